@@ -1,0 +1,3 @@
+"""initd: the init and supervision runtime for thin containers."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,22 @@
+"""The first Python that runs: found and executed by the launcher, without `site`.
+
+Kept to what finding the package takes: this file alone has no compiled form.
+"""
+
+import gc
+import sys
+
+gc.disable()  # start-up makes much and drops little; the loop turns it on again
+
+if not __package__:
+    sys.path.append(__file__.rpartition("/initd/")[0])
+try:
+    import _cffi_backend  # noqa: F401
+except ImportError:  # an editable install, or Debian's python3-cffi-backend elsewhere
+    import site
+
+    site.main()
+
+from initd.cli.main import main  # noqa: E402
+
+sys.exit(main(sys.argv[1:]))

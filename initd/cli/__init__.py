@@ -1,0 +1,1 @@
+"""The command line: what `initd ...` means, and what a person reads."""

@@ -1,0 +1,71 @@
+"""`initd status` for people: the state in a few lines, and the tree of processes."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import psutil
+
+
+def describe(status: dict[str, Any]) -> str:
+    """The whole text."""
+    app = status["app"]
+    facts = {
+        "state": status["state"]
+        + (f", stopped by {app['stopped_by']}" if app["stopped_by"] else ""),
+        "command": " ".join(app["command"]),
+        "uptime": _duration(app["uptime_seconds"]),
+        "host name": status["hostname"],
+        "role": status["role"],
+        "revision": status["revision"],
+        "profile": status["profile"],
+        "on " + status["stop_signal"]: f"{status['stop_plan']}, to {status['target']}",
+        "rewrites": ", ".join(f"{a} as {b}" for a, b in status["signal_map"].items()),
+        "restarts": status["restarts"],
+        "last exit": _last_exit(status["last_exit"]),
+        "orphans": f"{status['orphans_reaped']} reaped",
+    }
+    lines = [f"{name:10} {value}" for name, value in facts.items() if value not in (None, "")]
+    return "\n".join([*lines, "", *_tree(status["init"]["pid"])])
+
+
+def _duration(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"))
+    return " ".join([*(f"{count} {unit}" for count, unit in parts if count), f"{rest} s"])
+
+
+def _last_exit(last: dict[str, Any] | None) -> str | None:
+    if last is None:
+        return None
+    how = f"signal {last['signal']}" if "signal" in last else f"code {last['code']}"
+    return f"{how} after {_duration(last['after_seconds'])}"
+
+
+def _tree(pid: int) -> list[str]:
+    import psutil
+
+    try:
+        return [f"{'PID':>7} {'RSS':>8}  PROCESS", *_branch(psutil.Process(pid), "")]
+    except psutil.Error as error:
+        return [f"the tree can't be read: {error}"]
+
+
+def _branch(process: psutil.Process, indent: str) -> list[str]:
+    import psutil
+
+    try:
+        words = " ".join(process.cmdline()) or f"[{process.name()}] {process.status()}"
+        size = f"{process.memory_info().rss / 2**20:.1f}M"
+        children = sorted(process.children(), key=lambda child: child.pid)
+    except psutil.Error:
+        return []  # ended while we looked
+    line = f"{process.pid:>7} {size:>8}  {indent}{words}"
+    below = indent + "  "
+    return [line[:160], *(each for child in children for each in _branch(child, below))]

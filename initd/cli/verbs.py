@@ -1,0 +1,129 @@
+"""The verbs: short-lived clients of pid 1's control socket, and `check`."""
+
+from __future__ import annotations
+
+import _signal
+import posix
+import sys
+
+from initd.linux import control_socket
+from initd.wire import decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+EXIT_USAGE = 125
+#: For the whole conversation, in seconds: pid 1 answers in microseconds.
+_PATIENCE = 5.0
+
+
+def run_verb(verb: str, words: Sequence[str]) -> int:
+    """The exit code for `initd VERB WORDS`."""
+    # The launcher blocked everything, for pid 1; a client can be interrupted.
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+    _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+    if verb == "check":
+        from initd.cli.check import check
+
+        return check(words)
+    verbs: dict[str, Callable[[Sequence[str]], int]] = {
+        "health": _health,
+        "status": _status,
+        "signal": _signal_verb,
+        "stop": _stop,
+    }
+    try:
+        return verbs[verb](words)
+    except Unanswered as unanswered:
+        print(f"initd {verb}: {unanswered}", file=sys.stderr)
+        return 1
+    except BadWords as bad:
+        print(f"initd {verb}: {bad}", file=sys.stderr)
+        return EXIT_USAGE
+
+
+class Unanswered(Exception):
+    """No answer from pid 1, or a refusal; the text is for people."""
+
+
+class BadWords(Exception):
+    """The verb was given words that it does not take."""
+
+
+def _health(words: Sequence[str]) -> int:
+    _no_more(_socket_in(words)[1])
+    try:
+        answer = _ask(words, {"verb": "health"})
+    except Unanswered as unanswered:
+        print(f"unhealthy: {unanswered}")
+        return 1
+    print(f"{'healthy' if answer['healthy'] else 'unhealthy'}: {answer['why']}")
+    return 0 if answer["healthy"] else 1
+
+
+def _status(words: Sequence[str]) -> int:
+    rest = _socket_in(words)[1]
+    as_json = "--json" in rest
+    _no_more([word for word in rest if word != "--json"])
+    status = _ask(words, {"verb": "status"})
+    if as_json:
+        print(encode(status))
+    else:
+        from initd.cli.status import describe
+
+        print(describe(status))
+    return 0
+
+
+def _signal_verb(words: Sequence[str]) -> int:
+    rest = _socket_in(words)[1]
+    if len(rest) != 1:
+        raise BadWords("say one signal, such as HUP")
+    _ask(words, {"verb": "signal", "argument": rest[0]})
+    return 0
+
+
+def _stop(words: Sequence[str]) -> int:
+    _no_more(_socket_in(words)[1])
+    _ask(words, {"verb": "stop"})
+    return 0
+
+
+def _no_more(words: Sequence[str]) -> None:
+    if words:
+        raise BadWords(f"{words[0]!r} means nothing here; initd --help tells what does")
+
+
+def _socket_in(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """--socket PATH taken out, else INITD_SOCKET."""
+    rest = list(words)
+    path = posix.environ.get(b"INITD_SOCKET", b"").decode() or None
+    for at, word in enumerate(rest):
+        if word.startswith("--socket="):
+            return word.partition("=")[2], rest[:at] + rest[at + 1 :]
+        if word == "--socket":
+            if at + 1 == len(rest):
+                raise BadWords("--socket needs a path")
+            return rest[at + 1], rest[:at] + rest[at + 2 :]
+    return path, rest
+
+
+def _ask(words: Sequence[str], request: dict[str, str]) -> dict[str, Any]:
+    path, _ = _socket_in(words)
+    failures = []
+    for place in (path,) if path else control_socket.default_paths():
+        try:
+            line = control_socket.ask(place, encode(request).encode() + b"\n", _PATIENCE)
+            answer: dict[str, Any] = decode(line.decode())
+        except OSError as error:
+            failures.append(f"{place}: {error.strerror or error}")
+            continue
+        except ValueError:
+            failures.append(f"{place}: closed without an answer")
+            continue
+        if "error" in answer:
+            raise Unanswered(answer["error"])
+        return answer
+    raise Unanswered("no init answers: " + "; ".join(failures))

@@ -1,0 +1,52 @@
+"""The options: one row each, from which parsing, --help and the reference are made."""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+
+class Option(Value):
+    """`kind` is value, flag (counted when repeated) or list (repeatable)."""
+
+    name: str
+    flags: tuple[str, ...]
+    metavar: str
+    help: str
+    kind: str = "value"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that says the same."""
+        return "INITD_" + self.name.upper()
+
+
+OPTIONS = (
+    Option("rewrite", ("-r", "--rewrite"), "IN:OUT", "deliver signal IN as OUT; OUT 0 drops it", "list"),
+    Option("profile", ("--profile",), "NAME", "how this program stops; none for no profile (default: recognised from COMMAND)"),
+    Option("stop_plan", ("--stop-plan",), "PLAN", 'what a stop sets off, for example "QUIT:20 TERM:5 KILL"'),
+    Option("stop_signal", ("--stop-signal",), "SIG", "the signal that asks for a stop, as in the image's STOPSIGNAL (default: TERM)"),
+    Option("target", ("--target",), "process|group|all", "whom signals reach (default: process, or as the profile says)"),
+    Option("user", ("--user",), "NAME[:GROUP]", "the app's user and group, by name or number"),
+    Option("chdir", ("--chdir",), "DIR", "the app's working directory"),
+    Option("umask", ("--umask",), "MODE", "the app's umask, octal"),
+    Option("limit", ("--limit",), "NAME=SOFT[:HARD]", "a resource limit of the app, for example nofile=65536", "list"),
+    Option("env_file", ("--env-file",), "FILE", "variables for the app, NAME=VALUE a line", "list"),
+    Option("session", ("--session",), "", "give the app a session of its own instead of a process group", "flag"),
+    Option("hostname", ("--hostname",), "NAME", "the host name that the app's programs see"),
+    Option("domain", ("--domain",), "NAME", "the domain to put behind a host name without one"),
+    Option("role", ("--role",), "NAME", "take the command line from /container/roles.json"),
+    Option("socket", ("--socket",), "PATH", "the control socket (default: /run/initd/control.sock, or the next place that is writable)"),
+    Option("parent_death", ("-p", "--parent-death"), "SIG", "the signal that init gets when its parent dies (default: none)"),
+    Option("death_signal", ("--death-signal",), "SIG", "what the app gets when init itself is killed; 0 for nothing (default: KILL)"),
+    Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
+    Option("log_format", ("--log-format",), "json|console", "how log lines look (default: json)"),
+)  # fmt: skip
+
+#: What is asked of initd itself; there are no variables for these.
+ASKED = (
+    Option("help", ("-h", "--help"), "", "show this and exit", "flag"),
+    Option("version", ("--version",), "", "show the version and exit", "flag"),
+)
+
+BY_FLAG = {flag: option for option in (*OPTIONS, *ASKED) for flag in option.flags}
+BY_NAME = {option.name: option for option in OPTIONS}

@@ -1,0 +1,280 @@
+"""Raw text to settings: every value checked, every mistake kept, every source known."""
+
+from __future__ import annotations
+
+from initd.config.command_line import CommandLine, Raw
+from initd.config.mistake import Mistake, Mistakes
+from initd.core import hostname as names
+from initd.core.profile import Profile, profile_of, recognise
+from initd.core.settings import Settings
+from initd.core.signals import DROP, TERM, Rule, name_of, number_of, rewrite_of
+from initd.core.stop_plan import Step, plan_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from initd.core.spawn_spec import Limit, User
+    from initd.core.stop_plan import Plan
+
+    T = TypeVar("T")
+
+DEFAULT = "default"
+TARGETS = ("process", "group", "all")
+FORMATS = ("json", "console")
+_NO_PROFILE = "none"
+
+
+def resolve(
+    line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str, preload: str
+) -> Settings:
+    """The settings, or Mistakes with every one that was found.
+
+    `environ` is what the container was given, `kernel_name` the kernel's host name,
+    `preload` the path of the library that overrides it.
+    """
+    return _Resolution(line, environ, kernel_name, preload).settings()
+
+
+class _Resolution:
+    """Invariant: a value that can't be read leaves a mistake and its default."""
+
+    def __init__(
+        self, line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str, preload: str
+    ) -> None:
+        self.line = line
+        self.mistakes = list(line.mistakes)
+        self.origins: dict[str, str] = {}
+        self.environ = dict(environ)
+        self.kernel_name = kernel_name
+        self.preload = preload
+
+    # ---- reading one value ----------------------------------------------------
+
+    def last(self, name: str) -> Raw | None:
+        raws = self.line.given.get(name)
+        return raws[-1] if raws else None
+
+    def value(self, name: str, read: Callable[[str], T], default: T) -> T:
+        """The last word on `name`, read by `read`, which raises ValueError or OSError."""
+        raw = self.last(name)
+        self.origins[name] = DEFAULT if raw is None else raw.source
+        if raw is None:
+            return default
+        return self.attempt(raw, read, default)
+
+    def attempt(self, raw: Raw, read: Callable[[str], T], default: T) -> T:
+        try:
+            return read(raw.text)
+        except ValueError as mistake:
+            self.mistakes.append(Mistake(raw.source, str(mistake)))
+        except OSError as error:
+            self.mistakes.append(Mistake(raw.source, f"{error.filename}: {error.strerror}"))
+        return default
+
+    # ---- all of them ----------------------------------------------------------
+
+    def settings(self) -> Settings:
+        role = self.value("role", str, None)
+        self.read_env_files()
+        text = self.text_environment()
+        command = self.command(role, text)
+        profile = self.profile(command, text)
+        signal_map = self.signal_map()
+        stop_signal = self.value("stop_signal", _stop_signal, TERM)
+        stop_plan = self.stop_plan(signal_map, stop_signal, profile)
+        target = self.target(profile)
+        user = self.value("user", self.look_up_user, None)
+        hostname = self.hostname()
+        settings = Settings(
+            command,
+            self.environ,
+            profile,
+            signal_map,
+            stop_signal,
+            stop_plan,
+            target,
+            profile.clean if profile is not None else (),
+            user,
+            self.value("chdir", _directory, None),
+            self.value("umask", _umask, None),
+            self.limits(),
+            bool(self.value("session", lambda text: True, False)),
+            hostname,
+            self.value("socket", str, None),
+            role,
+            len(self.line.given.get("verbose", ())),
+            self.value("log_format", _one_of(FORMATS), "json"),
+            self.value("parent_death", number_of, 0),
+            self.value("death_signal", _signal_or_none, 9),
+            self.origins,
+        )
+        if self.mistakes:
+            raise Mistakes(tuple(self.mistakes))
+        return settings
+
+    def text_environment(self) -> dict[str, str]:
+        return {
+            name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
+            for name, value in self.environ.items()
+        }
+
+    def read_env_files(self) -> None:
+        raws = self.line.given.get("env_file", ())
+        if raws:
+            from initd.config.env_file import read_env_file
+
+            nothing: dict[bytes, bytes] = {}
+            for raw in raws:
+                found = self.attempt(raw, lambda path: read_env_file(path, self.environ), nothing)
+                self.environ.update(found)
+
+    def command(self, role: str | None, text: Mapping[str, str]) -> tuple[str, ...]:
+        if role is None:
+            if not self.line.command and not self.mistakes:
+                self.mistakes.append(
+                    Mistake("COMMAND", "nothing to run: initd [options] -- COMMAND [ARG...]")
+                )
+            self.origins["command"] = "command line"
+            return self.line.command
+        from initd.config.role import ROLES, command_of_role
+
+        self.origins["command"] = f"{ROLES}, {role}"
+        raw = Raw(role, self.origins["role"])
+        nothing: tuple[str, ...] = ()
+        words = self.attempt(raw, lambda name: command_of_role(name, text), nothing)
+        return (*words, *self.line.command)
+
+    def profile(self, command: tuple[str, ...], text: Mapping[str, str]) -> Profile | None:
+        from initd.core.profile_table import TABLE
+
+        raw = self.last("profile")
+        if raw is None:
+            found = recognise(TABLE, command, text)
+            self.origins["profile"] = found.because if found is not None else DEFAULT
+            return found
+        self.origins["profile"] = raw.source
+        if raw.text == _NO_PROFILE:
+            return None
+        for row in TABLE:
+            if row["name"] == raw.text:
+                return profile_of(row, command, text, raw.source)
+        self.mistakes.append(Mistake(raw.source, _no_such_profile(raw.text, TABLE)))
+        return None
+
+    def signal_map(self) -> dict[int, Rule]:
+        rules: dict[int, Rule] = {}
+        for raw in self.line.given.get("rewrite", ()):
+            rewrite = self.attempt(raw, rewrite_of, None)
+            if rewrite is not None:
+                rules[rewrite[0]] = Rule(rewrite[1], raw.source)
+        return rules
+
+    def stop_plan(
+        self, signal_map: dict[int, Rule], stop_signal: int, profile: Profile | None
+    ) -> Plan:
+        """A rewrite of the stop signal is a plan of one step: strongest of all, as it
+        was said about just this signal."""
+        rule = signal_map.get(stop_signal)
+        raw = self.last("stop_plan")
+        if rule is not None and raw is not None and rule.source.startswith("-"):
+            if raw.source.startswith("-"):
+                what = f"says what {name_of(stop_signal)} does, and so does {raw.source}: keep one"
+                self.mistakes.append(Mistake(rule.source, what))
+            raw = None
+        if raw is not None:
+            return self.value("stop_plan", plan_of, (Step(stop_signal),))
+        if rule is not None and rule.out != DROP:
+            self.origins["stop_plan"] = rule.source
+            return (Step(rule.out),)
+        if profile is not None:
+            self.origins["stop_plan"] = f"profile {profile.name}"
+            return plan_of(profile.stop)
+        self.origins["stop_plan"] = DEFAULT
+        return (Step(stop_signal),)
+
+    def target(self, profile: Profile | None) -> str:
+        target = self.value("target", _one_of(TARGETS), "process")
+        if self.origins["target"] == DEFAULT and profile is not None:
+            self.origins["target"] = f"profile {profile.name}"
+            return profile.target
+        return target
+
+    def look_up_user(self, text: str) -> User | None:
+        from initd.config.user import look_up
+
+        user, additions = look_up(text)
+        self.environ.update(additions)
+        return user
+
+    def limits(self) -> tuple[Limit, ...]:
+        raws = self.line.given.get("limit", ())
+        if not raws:
+            return ()
+        from initd.config.limit import read_limit
+
+        self.origins["limit"] = raws[-1].source
+        found = (self.attempt(raw, read_limit, None) for raw in raws)
+        return tuple(limit for limit in found if limit is not None)
+
+    def hostname(self) -> str | None:
+        hostname, domain = self.last("hostname"), self.last("domain")
+        raw = hostname or domain
+        self.origins["hostname"] = raw.source if raw is not None else DEFAULT
+        if raw is None:
+            return None
+        return self.attempt(raw, lambda _: self.preloaded_name(hostname, domain), None)
+
+    def preloaded_name(self, hostname: Raw | None, domain: Raw | None) -> str | None:
+        name = names.workload_name(
+            hostname.text if hostname is not None else None,
+            domain.text if domain is not None else None,
+            self.kernel_name,
+        )
+        if name is not None:
+            self.environ.update(names.preload_environment(self.environ, self.preload, name))
+        return name
+
+
+# ---- readers of one value -----------------------------------------------------------
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"{text!r} is none of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _stop_signal(text: str) -> int:
+    number = number_of(text)
+    if number == 9 or number == 19:
+        raise ValueError(f"{name_of(number)} never reaches init: TERM, QUIT, INT ...")
+    return number
+
+
+def _signal_or_none(text: str) -> int:
+    return 0 if text == "0" else number_of(text)
+
+
+def _umask(text: str) -> int:
+    if len(text) > 5 or not text or any(digit not in "01234567" for digit in text):
+        raise ValueError(f"{text!r} is no umask: octal, for example 022")
+    mask = int(text, 8)
+    if mask > 0o777:
+        raise ValueError(f"{text!r} is no umask: 0 to 777")
+    return mask
+
+
+def _directory(text: str) -> str:
+    if not text:
+        raise ValueError("an empty name is no directory")
+    return text
+
+
+def _no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
+    known = ", ".join(sorted(row["name"] for row in table))
+    return f"no profile {name!r}: {known}, or {_NO_PROFILE}"

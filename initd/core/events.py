@@ -1,0 +1,108 @@
+"""What can happen to init. The loop makes these; `Supervisor.handle` takes them."""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+
+class Event(Value):
+    """Something that has happened."""
+
+
+class Signal(Event):
+    """A signal arrived. `pid` 0 is a sender outside of the container."""
+
+    number: int
+    pid: int
+    uid: int
+
+
+class Spawned(Event):
+    """The shim runs; the app may not yet."""
+
+    shim: int
+
+
+class SpawnRefused(Event):
+    """The shim could not be started; `error` is errno, `reason` its text."""
+
+    error: int
+    reason: str
+
+
+class Started(Event):
+    """The shim reports: the app has been executed."""
+
+    app: int
+
+
+class StartFailed(Event):
+    """The shim reports that there is no app: what failed (see `Stage`), and why."""
+
+    stage: int
+    error: int
+    reason: str
+
+
+class AppStopped(Event):
+    """The app was stopped by `signal` and can be continued."""
+
+    signal: int
+
+
+class AppContinued(Event):
+    """The app goes on."""
+
+
+class AppExited(Event):
+    """The shim reports the app's end; `status` as waitpid gives it.
+
+    `oom_kills` is the kernel's count for the container's cgroup, looked up
+    when SIGKILL was the end.
+    """
+
+    status: int
+    oom_kills: int = 0
+
+
+class ShimStopped(Event):
+    """Somebody stopped the shim, which then can't report."""
+
+
+class Reaped(Event):
+    """Init reaped a child: the shim, the app after the shim, or an orphan."""
+
+    pid: int
+    status: int
+    oom_kills: int = 0
+
+
+class ReapedAll(Event):
+    """A round of reaping is over; `left` tells whether init has children still."""
+
+    left: bool
+
+
+class Request(Event):
+    """Somebody asks over the control socket. `client` is for the reply only."""
+
+    client: int
+    verb: str
+    argument: str = ""
+
+
+class Undelivered(Event):
+    """A signal did not reach its target."""
+
+    number: int
+    reason: str
+
+
+class Elapsed(Event):
+    """The deadline that the supervisor asked for has passed."""
+
+
+class Stage:
+    """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
+
+    FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)

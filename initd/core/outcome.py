@@ -1,0 +1,57 @@
+"""What an end means: wait statuses, exit codes, and sentences about failed starts.
+
+The codes are those of a shell (POSIX.1-2017, 2.8.2): 126 for a command that
+can't be executed, 127 for one that is not there, 128+N for death by signal N;
+125 is init's own, as with env(1) and `docker run`.
+"""
+
+from __future__ import annotations
+
+from errno import EAGAIN, ENOENT, ENOMEM
+
+from initd.core.events import Stage
+from initd.core.signals import name_of
+
+EXIT_OWN = 125
+EXIT_NOT_EXECUTABLE = 126
+EXIT_NOT_FOUND = 127
+
+#: What fork answers when pids or memory have run out for the moment.
+TRANSIENT = frozenset((EAGAIN, ENOMEM))
+
+_STAGES = {
+    Stage.FORK: "cannot fork",
+    Stage.GROUP: "cannot give the app a process group or session",
+    Stage.TERMINAL: "cannot hand the terminal to the app",
+    Stage.LIMITS: "--limit: cannot set a resource limit",
+    Stage.USER_GROUPS: "--user: cannot set the supplementary groups",
+    Stage.USER_GROUP: "--user: cannot take the group",
+    Stage.USER: "--user: cannot take the user",
+    Stage.DIRECTORY: "--chdir: cannot enter the directory",
+}
+
+
+def exit_code_of(status: int, clean_codes: tuple[int, ...] = ()) -> int:
+    """The exit code for a wait status; what the profile calls clean becomes 0."""
+    number = status & 0x7F
+    code = 128 + number if number else status >> 8
+    return 0 if code in clean_codes else code
+
+
+def status_facts(status: int) -> dict[str, object]:
+    """A wait status in words: `code`, or `signal` with `core` where one was dumped."""
+    number = status & 0x7F
+    if not number:
+        return {"code": status >> 8}
+    facts: dict[str, object] = {"code": 128 + number, "signal": name_of(number)}
+    if status & 0x80:
+        facts["core"] = True
+    return facts
+
+
+def explain_failure(stage: int, error: int, reason: str, command: str) -> tuple[int, str]:
+    """The exit code and the one line for a start that failed for good."""
+    if stage != Stage.EXEC:
+        return EXIT_OWN, f"initd: {_STAGES[stage]}: {reason}"
+    code = EXIT_NOT_FOUND if error == ENOENT else EXIT_NOT_EXECUTABLE
+    return code, f"initd: cannot run {command!r}: {reason}"

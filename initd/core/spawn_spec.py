@@ -1,0 +1,61 @@
+"""What the app is started with: one plain value, and its translation for the shim."""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class User(Value):
+    """Numbers only: names have been looked up."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...] = ()
+
+
+class Limit(Value):
+    """A resource limit by its number (setrlimit(2)); 2**64-1 is unlimited."""
+
+    resource: int
+    soft: int
+    hard: int
+
+
+class SpawnSpec(Value):
+    """Everything that the app's process is given. `death_signal` is what it gets
+    when init itself has been killed (0: nothing)."""
+
+    argv: tuple[str, ...]
+    environ: Mapping[bytes, bytes]
+    user: User | None = None
+    directory: str | None = None
+    umask: int | None = None
+    limits: tuple[Limit, ...] = ()
+    session: bool = False
+    terminal: bool = False
+    death_signal: int = 9
+
+
+def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
+    """The shim's command line (shim/ppidshim.c has the other end)."""
+    argv = ["ppidshim", "-i", str(init_pid), "-d", str(spec.death_signal)]
+    if wanted_pid:
+        argv += ["-n", str(wanted_pid)]
+    if spec.session:
+        argv.append("-s")
+    if spec.terminal:
+        argv.append("-t")
+    for limit in spec.limits:
+        argv += ["-l", f"{limit.resource}:{limit.soft}:{limit.hard}"]
+    if spec.user is not None:
+        argv += ["-u", str(spec.user.uid), "-g", str(spec.user.gid)]
+        argv += ["-G", ",".join(map(str, spec.user.groups))]
+    if spec.directory is not None:
+        argv += ["-w", spec.directory]
+    if spec.umask is not None:
+        argv += ["-m", f"{spec.umask:o}"]
+    return [*argv, "--", *spec.argv]

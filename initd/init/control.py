@@ -1,0 +1,121 @@
+"""The control socket's server: one JSON line in, one out, from those with rights.
+
+Bounded in everything, because it is pid 1 that serves: so many connections, so
+many bytes, so many seconds each. A request is `{"verb": "status"}`, with
+`"argument"` where the verb takes one.
+"""
+
+from __future__ import annotations
+
+import posix
+
+from initd.core import events as ev
+from initd.linux import control_socket
+from initd.wire import decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from typing import Any
+
+CLIENTS_AT_MOST = 16
+BYTES_AT_MOST = 4096
+SECONDS_AT_MOST = 5.0
+
+
+class Client:
+    """One connection: what it has sent so far, and when its time is up."""
+
+    __slots__ = ("connection", "received", "until")
+
+    def __init__(self, connection: socket, until: float) -> None:
+        self.connection = connection
+        self.received = b""
+        self.until = until
+
+
+class Control:
+    """Invariant: every descriptor in `clients` is open and belongs to this server."""
+
+    def __init__(self, server: socket, path: str) -> None:
+        self.server = server
+        self.path = path
+        self.clients: dict[int, Client] = {}
+
+    def deadline(self) -> float | None:
+        """When the first client's time is up."""
+        return min((client.until for client in self.clients.values()), default=None)
+
+    def welcome(self, now: float) -> int | None:
+        """Accepts one connection; its descriptor is to be watched."""
+        connection = control_socket.accept(self.server)
+        if connection is None:
+            return None
+        if len(self.clients) >= CLIENTS_AT_MOST:
+            connection.close()
+            return None
+        fd = connection.fileno()
+        self.clients[fd] = Client(connection, now + SECONDS_AT_MOST)
+        if control_socket.peer_uid(connection) not in (0, posix.geteuid()):
+            self.reply(fd, {"error": "permission denied: only root and init's own user may ask"})
+            return None
+        return fd
+
+    def read(self, fd: int) -> ev.Request | None:
+        """The request, when its line is complete. What is none is answered here."""
+        client = self.clients[fd]
+        try:
+            data = client.connection.recv(BYTES_AT_MOST)
+        except BlockingIOError:
+            return None
+        except OSError:
+            data = b""
+        client.received += data
+        line, newline, _ = client.received.partition(b"\n")
+        if newline:
+            return self._request(fd, line)
+        if not data:
+            self.dismiss(fd)
+        elif len(client.received) >= BYTES_AT_MOST:
+            self.reply(fd, {"error": f"a request has at most {BYTES_AT_MOST} bytes"})
+        return None
+
+    def _request(self, fd: int, line: bytes) -> ev.Request | None:
+        try:
+            request = decode(line.decode())
+            verb, argument = request["verb"], request.get("argument", "")
+            if isinstance(verb, str) and isinstance(argument, str):
+                return ev.Request(fd, verb, argument)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            pass
+        self.reply(fd, {"error": 'a request is one JSON line such as {"verb":"status"}'})
+        return None
+
+    def reply(self, fd: int, answer: dict[str, Any]) -> None:
+        """Answers and closes. Who does not take the answer does not get it."""
+        client = self.clients.get(fd)
+        if client is not None:
+            control_socket.send_whole(client.connection, encode(answer).encode() + b"\n")
+            self.dismiss(fd)
+
+    def dismiss(self, fd: int) -> None:
+        """Closes a connection."""
+        self.clients.pop(fd).connection.close()
+
+    def overdue(self, now: float) -> list[int]:
+        """Those whose time is up."""
+        return [fd for fd, client in self.clients.items() if client.until <= now]
+
+
+def open_control(path: str | None) -> tuple[Control | None, str]:
+    """The server at `path`, or at the first default place that works, and why not.
+
+    No socket is a reason not to start: without one, the verbs do not work.
+    """
+    failure = ""
+    for place in (path,) if path else control_socket.default_paths():
+        try:
+            return Control(control_socket.listen(place), place), ""
+        except OSError as error:
+            failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
+    return None, failure

@@ -1,0 +1,72 @@
+"""The loop of pid 1. It holds no policy and does not end by an exception."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.actions import Action
+    from initd.core.events import Event
+    from initd.core.supervisor import Supervisor
+    from initd.init.kernel import Kernel
+
+#: After a bug in waiting itself, so that it can't become a busy loop.
+_BREATH = 0.1
+
+
+def run(supervisor: Supervisor, kernel: Kernel) -> int:
+    """Until the supervisor knows the exit code, which is returned."""
+    _perform(supervisor, kernel, supervisor.begin())
+    settled = False
+    while supervisor.exit_code is None:
+        try:
+            events = kernel.wait(supervisor.deadline)
+        except Exception as bug:  # pid 1 must not die: everything in the container would
+            _tell(kernel, bug, "wait")
+            sleep(_BREATH)
+            continue
+        for event in events:
+            _take(supervisor, kernel, event)
+        if not settled and supervisor.app is not None:
+            settled = True
+            _settle()
+    return supervisor.exit_code
+
+
+def _take(supervisor: Supervisor, kernel: Kernel, event: Event) -> None:
+    try:
+        _perform(supervisor, kernel, supervisor.handle(event, monotonic()))
+    except Exception as bug:
+        _tell(kernel, bug, type(event).__name__)
+
+
+def _perform(supervisor: Supervisor, kernel: Kernel, actions: list[Action]) -> None:
+    """Each action on its own: one that fails by a bug does not take the rest along."""
+    for action in actions:
+        try:
+            failures = kernel.perform(action)
+        except Exception as bug:
+            _tell(kernel, bug, type(action).__name__)
+            continue
+        for event in failures:
+            _take(supervisor, kernel, event)
+
+
+def _tell(kernel: Kernel, bug: Exception, during: str) -> None:
+    where = bug.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
+    facts = {"during": during, "error": f"{type(bug).__name__}: {bug}", "at": place}
+    kernel.log("error", "init.bug", facts)
+
+
+def _settle() -> None:
+    """The app runs: what start-up left behind is cleared, and what stays is taken out
+    of the collector's rounds."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+    gc.enable()

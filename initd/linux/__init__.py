@@ -1,0 +1,1 @@
+"""What touches Linux: system calls, descriptors, /proc. It decides nothing."""

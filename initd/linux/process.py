@@ -1,0 +1,165 @@
+"""Processes: spawn, signal, reap, and who is left."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.linux._kernel import ffi, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Bits of the capability masks (linux/capability.h).
+CAP_KILL = 1 << 5
+_MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
+
+#: The shim finds its report pipe here (shim/ppidshim.c).
+_REPORT_DESCRIPTOR = 3
+
+
+def effective_capabilities() -> int:
+    """The mask of capabilities that this process has; 0 where the kernel won't say."""
+    mask = ffi.new("uint64_t *")
+    return int(mask[0]) if lib.initd_effective_capabilities(mask) == 0 else 0
+
+
+def may_choose_pids() -> bool:
+    """Whether clone3 with set_tid is worth a try."""
+    return bool(effective_capabilities() & _MAY_CHOOSE_PIDS)
+
+
+def spawn(
+    path: str, argv: Sequence[str], environ: Mapping[bytes, bytes], report: int, pid: int = 0
+) -> int:
+    """Starts the program with `report` as its descriptor 3; returns its pid.
+
+    Asks for `pid` where that is not 0 and takes what comes where it can't be had.
+    Raises OSError. posix_spawn copies nothing of the interpreter (vfork), gives
+    default dispositions and an empty mask, which Popen does not.
+    """
+    if pid:
+        spawned = _spawn_with_pid(path, argv, environ, report, pid)
+        if spawned > 0:
+            return spawned
+    return posix.posix_spawn(
+        path,
+        list(argv),
+        environ,
+        file_actions=[(posix.POSIX_SPAWN_DUP2, report, _REPORT_DESCRIPTOR)],
+        setsigmask=[],
+        setsigdef=range(1, 32),
+    )
+
+
+def _spawn_with_pid(
+    path: str, argv: Sequence[str], environ: Mapping[bytes, bytes], report: int, pid: int
+) -> int:
+    words = [ffi.new("char[]", word.encode(errors="surrogateescape")) for word in argv]
+    values = [ffi.new("char[]", name + b"=" + value) for name, value in environ.items()]
+    return lib.initd_spawn_with_pid(
+        pid,
+        path.encode(),
+        ffi.new("char *[]", [*words, ffi.NULL]),
+        ffi.new("char *[]", [*values, ffi.NULL]),
+        report,
+    )
+
+
+def open_pidfd(pid: int) -> int:
+    """A descriptor for the process, which never becomes another's; -errno on failure.
+
+    Safe for a pid that init itself has yet to reap: it can't have been reused.
+    """
+    return lib.initd_pidfd_open(pid)
+
+
+def send_to_pidfd(pidfd: int, number: int) -> int:
+    """0 or errno."""
+    return -lib.initd_pidfd_send_signal(pidfd, number)
+
+
+def send_to_pid(pid: int, number: int) -> int:
+    """0 or errno. A group is written as its negative. Never 0, -1 or 1: those are
+    init's own group, everybody, and init."""
+    if pid in (0, 1, -1):
+        raise ValueError(f"no signal is ever sent to {pid} this way")
+    return _kill(pid, number)
+
+
+def send_to_all(number: int) -> int:
+    """All but init itself. As pid 1 only, where `all` ends at the namespace."""
+    if posix.getpid() != 1:
+        raise ValueError("kill(-1) outside of pid 1 would reach the whole host")
+    return _kill(-1, number)
+
+
+def _kill(pid: int, number: int) -> int:
+    try:
+        posix.kill(pid, number)
+    except OSError as error:
+        return error.errno or 0
+    return 0
+
+
+def next_corpse() -> tuple[int, int] | None:
+    """(pid, wait status) of a child that has changed; (0, 0) when none has, and
+    None when there are no children (ECHILD). Stops and continues count as changes."""
+    try:
+        return posix.waitpid(-1, posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED)
+    except ChildProcessError:
+        return None
+
+
+def become_subreaper() -> None:
+    """Orphans among the descendants come to this process instead of pid 1."""
+    lib.initd_become_subreaper()
+
+
+def set_parent_death_signal(number: int) -> None:
+    """What the kernel sends this process when its parent dies."""
+    lib.initd_set_parent_death_signal(number)
+
+
+def descendants() -> list[int]:
+    """Every live process below this one, by /proc; where that is not mounted, none."""
+    parents = _parents()
+    me = posix.getpid()
+    found: list[int] = []
+    for pid in parents:
+        ancestor = pid
+        while ancestor in parents and ancestor != me:
+            ancestor = parents[ancestor]
+        if ancestor == me and pid != me:
+            found.append(pid)
+    return found
+
+
+def _parents() -> dict[int, int]:
+    parents: dict[int, int] = {}
+    try:
+        names = posix.listdir("/proc")
+    except OSError:
+        return parents
+    for name in names:
+        if name.isdecimal():
+            parent = parent_of(int(name))
+            if parent is not None:
+                parents[int(name)] = parent
+    return parents
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent's pid by /proc/PID/stat; None when the process is gone."""
+    try:
+        fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = posix.read(fd, 4096)
+    except OSError:
+        return None
+    finally:
+        posix.close(fd)
+    # "pid (name) state ppid": the name may hold spaces and parentheses.
+    return int(data.rpartition(b")")[2].split()[1])

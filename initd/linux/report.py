@@ -1,0 +1,36 @@
+"""The shim's reports, as shim/report.h has them."""
+
+from __future__ import annotations
+
+import posix
+
+STARTED, FAILED, EXITED, STOPPED, CONTINUED = range(1, 6)
+_RECORD = 12
+
+
+def read_reports(fd: int) -> list[tuple[int, int, int]] | None:
+    """What has been reported, as (kind, a, b); None when the shim is gone.
+
+    A report is smaller than PIPE_BUF, so it is never read in halves.
+    """
+    try:
+        data = posix.read(fd, _RECORD * 32)
+    except BlockingIOError:
+        return []
+    if not data:
+        return None
+    return [
+        (
+            int.from_bytes(data[at : at + 4], "little", signed=True),
+            int.from_bytes(data[at + 4 : at + 8], "little", signed=True),
+            int.from_bytes(data[at + 8 : at + 12], "little", signed=True),
+        )
+        for at in range(0, len(data), _RECORD)
+    ]
+
+
+def report_pipe() -> tuple[int, int]:
+    """(read end, write end): neither is inherited, the read end never blocks."""
+    reading, writing = posix.pipe2(posix.O_CLOEXEC)
+    posix.set_blocking(reading, False)
+    return reading, writing

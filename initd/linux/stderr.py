@@ -1,0 +1,87 @@
+"""stderr, written without ever blocking.
+
+O_NONBLOCK belongs to the open file description, which the app shares: setting it
+would change the app's stderr. So a pipe or terminal is opened once more, with a
+description of its own (proc(5): /proc/self/fd/2 opens the same object). A socket
+can't be opened that way and needs MSG_DONTWAIT. A file never makes a writer wait,
+and must share the app's offset. Where opening fails, for a pipe of another user,
+poll(2) is asked first: it calls a pipe writable when at least PIPE_BUF bytes fit,
+and a line is never longer.
+"""
+
+from __future__ import annotations
+
+import posix
+
+#: A write of at most this many bytes to a pipe is whole or not at all (pipe(7)).
+PIPE_BUF = 4096
+
+_FIFO, _CHARACTER, _FILE, _SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
+_MSG_DONTWAIT = 0x40
+_MSG_NOSIGNAL = 0x4000
+
+
+class Stderr:
+    """Counts what could not be written in `dropped`, since the last success."""
+
+    def __init__(self, fd: int = 2) -> None:
+        self.dropped = 0
+        self._fd = fd
+        kind = _kind(fd)
+        self._own = _open_again(fd) if kind in (_FIFO, _CHARACTER) else None
+        self._is_file = kind == _FILE
+        self._is_socket = kind == _SOCKET
+
+    def write(self, line: bytes) -> bool:
+        """Whether the line was written; False when there was no room or no reader."""
+        try:
+            written = self._write(line[:PIPE_BUF])
+        except OSError:
+            written = 0
+        if written:
+            self.dropped = 0
+        else:
+            self.dropped += 1
+        return bool(written)
+
+    def _write(self, line: bytes) -> int:
+        if self._own is not None:
+            return posix.write(self._own, line)
+        if self._is_file:
+            return posix.write(self._fd, line)
+        if self._is_socket:
+            return _send(self._fd, line)
+        return posix.write(self._fd, line) if _has_room(self._fd) else 0
+
+
+def _open_again(fd: int) -> int | None:
+    flags = posix.O_WRONLY | posix.O_NONBLOCK | posix.O_APPEND | posix.O_NOCTTY | posix.O_CLOEXEC
+    try:
+        return posix.open(f"/proc/self/fd/{fd}", flags)
+    except OSError:
+        return None
+
+
+def _kind(fd: int) -> int:
+    try:
+        return posix.fstat(fd).st_mode & 0o170000  # S_IFMT, inode(7)
+    except OSError:
+        return 0
+
+
+def _send(fd: int, line: bytes) -> int:
+    from _socket import socket
+
+    connection = socket(fileno=posix.dup(fd))
+    try:
+        return connection.send(line, _MSG_DONTWAIT | _MSG_NOSIGNAL)
+    finally:
+        connection.close()
+
+
+def _has_room(fd: int) -> bool:
+    from select import POLLOUT, poll
+
+    watch = poll()
+    watch.register(fd, POLLOUT)
+    return any(happened & POLLOUT for _, happened in watch.poll(0))

@@ -1,0 +1,72 @@
+"""The parts of the build that pyproject.toml can't say: three C programs, one table.
+
+initd (the script)              shim/launcher.c, static
+initd/native/ppidshim           shim/ppidshim.c, static
+initd/native/hostname.so        preload/hostname.c, needs no libc
+initd/linux/_kernel.abi3.so     shim/kernel_module.py, by cffi
+initd/core/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
+"""
+
+from __future__ import annotations
+
+import pprint
+import sys
+import tomllib
+from pathlib import Path
+
+from setuptools import setup  # first: it puts its own distutils in place  # isort: skip
+from distutils.command.build_scripts import build_scripts  # isort: skip
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT))
+
+from preload.build import build as build_preload  # noqa: E402
+
+from shim.build import compile_program  # noqa: E402
+
+
+class BuildPackage(build_py):
+    """The package, with what is compiled into it."""
+
+    def run(self) -> None:
+        super().run()
+        package = Path(self.build_lib) / "initd"
+        compile_program("ppidshim", package / "native" / "ppidshim")
+        build_preload(package / "native" / "hostname.so")
+        write_profile_table(ROOT / "initd/profiles.toml", package / "core" / "profile_table.py")
+
+
+class BuildLauncher(build_scripts):
+    """The script is no script: setuptools would look for its first line's encoding."""
+
+    def run(self) -> None:
+        compile_program("initd", Path(self.build_dir) / "initd")
+
+
+class StableWheel(bdist_wheel):
+    """One wheel for every Python from 3.11 on: only the stable ABI is used."""
+
+    def finalize_options(self) -> None:
+        self.py_limited_api = "cp311"
+        super().finalize_options()
+
+
+def write_profile_table(source: Path, target: Path) -> None:
+    """profiles.toml as Python constants."""
+    profiles = tomllib.loads(source.read_text())
+    rows = tuple({"name": name, **facts} for name, facts in profiles.items())
+    head = '"""Made from initd/profiles.toml by the build."""\n\n'
+    target.write_text(f"{head}TABLE = {pprint.pformat(rows, sort_dicts=False, width=100)}\n")
+
+
+setup(
+    cffi_modules=["shim/kernel_module.py:ffibuilder"],
+    scripts=["shim/launcher.c"],
+    cmdclass={
+        "build_py": BuildPackage,
+        "build_scripts": BuildLauncher,
+        "bdist_wheel": StableWheel,
+    },
+)

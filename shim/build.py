@@ -1,0 +1,30 @@
+"""Compiles the two static programs: the launcher and ppidshim."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PROGRAMS = {"initd": "launcher.c", "ppidshim": "ppidshim.c"}
+
+#: No C library, so nothing may be assumed of one: no stack protector (its canary is
+#: in libc's TLS), and no loop turned into the call of the function that holds it.
+_FREESTANDING = (
+    "-ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto"
+    " -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables"
+    " -fno-pie -no-pie -static -nostdlib -s"
+    " -Wl,--build-id=none,-z,noexecstack,-z,noseparate-code,-z,norelro"
+).split()
+WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
+
+
+def compile_program(name: str, target: Path, flags: Sequence[str] = ()) -> Path:
+    """Compiles program `name` to `target`; other `flags` replace the freestanding ones."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    compiler = os.environ.get("CC", "cc").split()
+    command = [*compiler, *WARNINGS, "-Os", *(flags or _FREESTANDING), str(HERE / PROGRAMS[name])]
+    subprocess.run([*command, "-o", str(target)], check=True)
+    return target

@@ -1,0 +1,209 @@
+/* The kernel's calls without a C library.
+ *
+ * The launcher and the shim run in every container, a hundred times on a host:
+ * a static libc would cost each of them start-up work (relocations, tunables,
+ * locale) and hundreds of kilobytes, for a dozen system calls. So they make
+ * the calls themselves. Constants and structures come from the kernel's own
+ * headers (linux/, asm/), which need no libc.
+ *
+ * Every call returns what the kernel returns: -errno on failure.
+ */
+#ifndef INITD_KERNEL_H
+#define INITD_KERNEL_H
+
+#include <asm/stat.h>
+#include <asm/unistd.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__x86_64__)
+
+static inline long kernel(long number, long a, long b, long c, long d, long e, long f)
+{
+    long result;
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+#elif defined(__aarch64__)
+
+static inline long kernel(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc #0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+
+#else
+#error "initd's C programs know x86-64 and AArch64; add this machine's system call instruction here"
+#endif
+
+#define KERNEL6(number, a, b, c, d, e, f)                                                    \
+    kernel((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define KERNEL(number, a, b, c, d, e) KERNEL6(number, a, b, c, d, e, 0)
+
+/* ---- signals ------------------------------------------------------------ */
+
+/* The kernel's view, the same on both machines; libc headers would bring
+ * structures of another layout under the same names. */
+#define SIGNAL_LAST 64
+#define SIGNAL_HUP 1
+#define SIGNAL_ILL 4
+#define SIGNAL_TRAP 5
+#define SIGNAL_ABRT 6
+#define SIGNAL_BUS 7
+#define SIGNAL_FPE 8
+#define SIGNAL_KILL 9
+#define SIGNAL_SEGV 11
+#define SIGNAL_CHLD 17
+#define SIGNAL_STOP 19
+#define SIGNAL_SYS 31
+
+typedef uint64_t signal_set;
+
+static inline signal_set one_signal(int number)
+{
+    return 1ULL << (number - 1);
+}
+
+/* All but the synchronous faults: a fault that is blocked when it is raised
+ * kills the process all the same, but without the core that would explain it. */
+#define ALL_SIGNALS                                                                          \
+    (~(one_signal(SIGNAL_SEGV) | one_signal(SIGNAL_BUS) | one_signal(SIGNAL_FPE) |           \
+       one_signal(SIGNAL_ILL) | one_signal(SIGNAL_TRAP) | one_signal(SIGNAL_ABRT) |          \
+       one_signal(SIGNAL_SYS)))
+
+struct signal_action {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    signal_set mask;
+};
+
+static inline long set_signal_mask(signal_set mask)
+{
+    return KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, 0, sizeof mask, 0);
+}
+
+static inline void default_dispositions(void)
+{
+    /* exec keeps what is ignored: CPython ignores SIGPIPE and SIGXFSZ, and an
+     * app that inherits that writes on broken pipes for ever. */
+    struct signal_action action = {0};
+    for (int number = 1; number <= SIGNAL_LAST; number++)
+        KERNEL(__NR_rt_sigaction, number, &action, 0, sizeof action.mask, 0);
+}
+
+/* ---- text --------------------------------------------------------------- */
+
+static inline size_t text_length(const char *text)
+{
+    size_t length = 0;
+    while (text[length])
+        length++;
+    return length;
+}
+
+static inline int text_starts(const char *text, const char *prefix)
+{
+    while (*prefix)
+        if (*text++ != *prefix++)
+            return 0;
+    return 1;
+}
+
+/* Appends, always terminated; returns 0 when it did not fit whole. */
+static inline int text_append(char *buffer, size_t size, const char *text)
+{
+    size_t at = text_length(buffer);
+    while (*text && at + 1 < size)
+        buffer[at++] = *text++;
+    buffer[at] = 0;
+    return *text == 0;
+}
+
+static inline const char *environment_value(char **envp, const char *name_and_equals)
+{
+    for (; *envp; envp++)
+        if (text_starts(*envp, name_and_equals))
+            return *envp + text_length(name_and_equals);
+    return 0;
+}
+
+static inline void complain(const char *text)
+{
+    KERNEL(__NR_write, 2, text, text_length(text), 0, 0);
+}
+
+__attribute__((noreturn)) static inline void leave(int code)
+{
+    for (;;)
+        KERNEL(__NR_exit_group, code, 0, 0, 0, 0);
+}
+
+/* ---- entry -------------------------------------------------------------- */
+
+/* A sanitizer needs libc's own start and main(); the product needs neither. */
+int program(int argc, char **argv, char **envp);
+
+#ifdef INITD_HOSTED
+
+int main(int argc, char **argv, char **envp)
+{
+    return program(argc, argv, envp);
+}
+
+#else
+
+/* The kernel leaves argc at the stack pointer, argv behind it, envp behind argv. */
+__attribute__((noreturn, used)) static void enter(long *stack)
+{
+    int argc = (int)stack[0];
+    char **argv = (char **)(stack + 1);
+    leave(program(argc, argv, argv + argc + 1));
+}
+
+#if defined(__x86_64__)
+__asm__(".global _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call enter\n");
+#else
+__asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter\n");
+#endif
+
+/* The compiler may turn loops and initialisers into calls of these. */
+void *memset(void *to, int byte, size_t size)
+{
+    for (char *at = to; size--;)
+        *at++ = (char)byte;
+    return to;
+}
+
+void *memcpy(void *to, const void *from, size_t size)
+{
+    const char *source = from;
+    for (char *at = to; size--;)
+        *at++ = *source++;
+    return to;
+}
+
+#endif
+#endif

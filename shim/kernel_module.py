@@ -1,0 +1,123 @@
+"""Builds `initd.linux._kernel`: the system calls that Python's built-in modules lack.
+
+cffi in API mode, limited to the stable ABI, so that one wheel serves every
+Python from 3.11 on. Each function is one system call or the smallest sequence
+that must not be interrupted by Python; none decides anything. All of them return
+-errno on failure, so that no exception machinery is needed to call them.
+"""
+
+from cffi import FFI
+
+ffibuilder = FFI()
+
+ffibuilder.cdef(
+    """
+    int initd_signalfd(void);
+    int initd_pidfd_open(int pid);
+    int initd_pidfd_send_signal(int pidfd, int number);
+    int initd_become_subreaper(void);
+    int initd_set_parent_death_signal(int number);
+    int initd_effective_capabilities(uint64_t *mask);
+    int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
+                             char *const envp[], int report);
+    int initd_suspend(void);
+    """
+)
+
+ffibuilder.set_source(
+    "initd.linux._kernel",
+    r"""
+    #define _GNU_SOURCE
+    #include <errno.h>
+    #include <fcntl.h>
+    #include <linux/capability.h>
+    #include <linux/sched.h>
+    #include <signal.h>
+    #include <stdint.h>
+    #include <string.h>
+    #include <sys/prctl.h>
+    #include <sys/signalfd.h>
+    #include <sys/syscall.h>
+    #include <unistd.h>
+
+    #define REPORT_DESCRIPTOR 3
+
+    static int answer(long result)
+    {
+        return result < 0 ? -errno : (int)result;
+    }
+
+    /* All that is blocked is to be read; the launcher has blocked it. */
+    static int initd_signalfd(void)
+    {
+        sigset_t all;
+        sigfillset(&all);
+        return answer(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+    }
+
+    static int initd_pidfd_open(int pid)
+    {
+        return answer(syscall(SYS_pidfd_open, pid, 0));
+    }
+
+    static int initd_pidfd_send_signal(int pidfd, int number)
+    {
+        return answer(syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0));
+    }
+
+    static int initd_become_subreaper(void)
+    {
+        return answer(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+    }
+
+    static int initd_set_parent_death_signal(int number)
+    {
+        return answer(prctl(PR_SET_PDEATHSIG, number, 0, 0, 0));
+    }
+
+    static int initd_effective_capabilities(uint64_t *mask)
+    {
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct data[2];
+        if (syscall(SYS_capget, &header, data) < 0)
+            return -errno;
+        *mask = (uint64_t)data[1].effective << 32 | data[0].effective;
+        return 0;
+    }
+
+    /* A fork that asks for a pid, which neither posix_spawn nor vfork can. Without
+     * CLONE_VM the child has its own copy of this stack; it makes nothing but
+     * system calls, because after a raw clone3 libc's own state is not set up.
+     * CLONE_VFORK: when this returns, the child has become the shim or is gone. */
+    static int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
+                                    char *const envp[], int report)
+    {
+        pid_t tid = wanted;
+        struct clone_args args;
+        memset(&args, 0, sizeof args);
+        args.flags = CLONE_VFORK;
+        args.exit_signal = SIGCHLD;
+        args.set_tid = (uint64_t)(uintptr_t)&tid;
+        args.set_tid_size = 1;
+        long pid = syscall(SYS_clone3, &args, sizeof args);
+        if (pid != 0)
+            return answer(pid);
+        if (report == REPORT_DESCRIPTOR)
+            fcntl(report, F_SETFD, 0);
+        else
+            dup2(report, REPORT_DESCRIPTOR);
+        execve(path, argv, envp);
+        _exit(127);
+    }
+
+    /* Not by SIGTSTP: that is blocked, and it does nothing to an orphaned group. */
+    static int initd_suspend(void)
+    {
+        return answer(kill(getpid(), SIGSTOP));
+    }
+    """,
+    extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os"],
+)
+
+if __name__ == "__main__":
+    ffibuilder.compile(verbose=True)

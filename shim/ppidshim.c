@@ -1,0 +1,430 @@
+/* ppidshim, pid 2: stands between init and the app, so that the app never sees
+ * ppid 1 and never takes itself for a daemon.
+ *
+ *     ppidshim [options] -- COMMAND [ARG...]
+ *
+ *     -i PID               init's pid, as this process sees it
+ *     -d SIGNAL            what the app gets when init has been killed; 0: nothing
+ *     -n PID               the pid to ask for, for the app (where permitted)
+ *     -s                   a session of its own for the app; else a process group
+ *     -t                   hand the terminal on descriptor 0 to the app's group
+ *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
+ *     -u UID -g GID -G GID,GID...   user, group, supplementary groups
+ *     -w DIRECTORY
+ *     -m UMASK             octal
+ *
+ * It is told numbers only and decides nothing: init has looked up and checked
+ * them. What happens to the app is reported on descriptor 3, see `struct
+ * report`, and at the end the shim ends as the app did.
+ *
+ * The app's corpse is left to init: the shim looks at its status without
+ * reaping it, so that the app's pid can't become another process before init
+ * has heard of its end.
+ */
+#include "kernel.h"
+
+#include <asm/ioctls.h>
+#include <asm/siginfo.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+
+#include "report.h"
+
+#define REPORT_DESCRIPTOR 3
+#define EXIT_SHIM 125
+#define LIMITS_AT_MOST 16
+#define GROUPS_AT_MOST 1024
+#define PATH_SIZE 4096
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* What the kernel sends the shim when init dies. Blocked and waited for, so
+ * any number does; this one nobody has a use for here. */
+#define PARENT_DEATH SIGNAL_HUP
+
+struct limit {
+    int resource;
+    struct rlimit64 value;
+};
+
+struct orders {
+    int init_pid;
+    int death_signal;
+    int wanted_pid;
+    int session;
+    int terminal;
+    int limit_count;
+    struct limit limits[LIMITS_AT_MOST];
+    int has_user;
+    unsigned user, group;
+    int group_count;
+    unsigned groups[GROUPS_AT_MOST];
+    const char *directory;
+    int mask; /* -1: as it is */
+    char **command;
+};
+
+/* Shared with the child, which writes it when it can't become the app. */
+struct failure {
+    int stage;
+    int error;
+};
+
+/* ---- orders ------------------------------------------------------------- */
+
+/* Reads digits and steps over the separator behind them. */
+static uint64_t number(const char **text, unsigned base)
+{
+    uint64_t value = 0;
+    while (**text >= '0' && **text <= '9')
+        value = value * base + (uint64_t)(*(*text)++ - '0');
+    if (**text)
+        (*text)++;
+    return value;
+}
+
+static void read_limit(struct orders *orders, const char *text)
+{
+    struct limit *limit = &orders->limits[orders->limit_count++];
+    limit->resource = (int)number(&text, 10);
+    limit->value.rlim_cur = number(&text, 10);
+    limit->value.rlim_max = number(&text, 10);
+}
+
+static void read_groups(struct orders *orders, const char *text)
+{
+    while (*text && orders->group_count < GROUPS_AT_MOST)
+        orders->groups[orders->group_count++] = (unsigned)number(&text, 10);
+}
+
+static int read_orders(struct orders *orders, char **argv)
+{
+    orders->mask = -1;
+    while (*++argv) {
+        if (text_starts(*argv, "--")) {
+            orders->command = argv + 1;
+            return orders->command[0] != 0;
+        }
+        char option = argv[0][0] == '-' ? argv[0][1] : 0;
+        if (option == 's') {
+            orders->session = 1;
+            continue;
+        }
+        if (option == 't') {
+            orders->terminal = 1;
+            continue;
+        }
+        const char *value = *++argv;
+        if (!value)
+            return 0;
+        switch (option) {
+        case 'i': orders->init_pid = (int)number(&value, 10); break;
+        case 'd': orders->death_signal = (int)number(&value, 10); break;
+        case 'n': orders->wanted_pid = (int)number(&value, 10); break;
+        case 'u': orders->has_user = 1; orders->user = (unsigned)number(&value, 10); break;
+        case 'g': orders->group = (unsigned)number(&value, 10); break;
+        case 'G': read_groups(orders, value); break;
+        case 'w': orders->directory = value; break;
+        case 'm': orders->mask = (int)number(&value, 8); break;
+        case 'l':
+            if (orders->limit_count == LIMITS_AT_MOST)
+                return 0;
+            read_limit(orders, value);
+            break;
+        default: return 0;
+        }
+    }
+    return 0;
+}
+
+/* ---- reports ------------------------------------------------------------ */
+
+static void tell(int kind, int a, int b)
+{
+    /* Smaller than PIPE_BUF, so whole or not at all. Not at all means that
+     * init is gone, and then there is nobody to tell. */
+    struct report report = {kind, a, b};
+    KERNEL(__NR_write, REPORT_DESCRIPTOR, &report, sizeof report, 0, 0);
+}
+
+/* ---- the child: from fork to the app ------------------------------------ */
+
+static long own_group(const struct orders *orders)
+{
+    return orders->session ? KERNEL(__NR_setsid, 0, 0, 0, 0, 0)
+                           : KERNEL(__NR_setpgid, 0, 0, 0, 0, 0);
+}
+
+static long take_terminal(const struct orders *orders)
+{
+    /* The child is not in the foreground yet: this would stop it with SIGTTOU,
+     * were that not still blocked. */
+    int self = (int)KERNEL(__NR_getpid, 0, 0, 0, 0, 0);
+    return orders->terminal ? KERNEL(__NR_ioctl, 0, TIOCSPGRP, &self, 0, 0) : 0;
+}
+
+static long set_limits(const struct orders *orders)
+{
+    long result = 0;
+    for (int i = 0; i < orders->limit_count && result >= 0; i++)
+        result = KERNEL(__NR_prlimit64, 0, orders->limits[i].resource, &orders->limits[i].value, 0,
+                        0);
+    return result;
+}
+
+static long set_groups(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setgroups, orders->group_count, orders->groups, 0, 0, 0)
+               : 0;
+}
+
+static long set_group(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setresgid, orders->group, orders->group, orders->group, 0, 0)
+               : 0;
+}
+
+static long set_user(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setresuid, orders->user, orders->user, orders->user, 0, 0)
+               : 0;
+}
+
+static long enter_directory(const struct orders *orders)
+{
+    return orders->directory ? KERNEL(__NR_chdir, orders->directory, 0, 0, 0, 0) : 0;
+}
+
+static long execute(const char *path, char **argv, char **envp)
+{
+    return KERNEL(__NR_execve, path, argv, envp, 0, 0);
+}
+
+/* Like a shell: a name without a slash is looked for along PATH, and a file
+ * that is there but may not be executed is remembered over one that is not. */
+static long execute_along_path(char **argv, char **envp)
+{
+    const char *name = argv[0];
+    for (const char *at = name; *at; at++)
+        if (*at == '/')
+            return execute(name, argv, envp);
+    if (!*name)
+        return -ENOENT;
+
+    const char *path = environment_value(envp, "PATH=");
+    long verdict = -ENOENT;
+    for (const char *at = path ? path : PATH_DEFAULT; at; ) {
+        char candidate[PATH_SIZE];
+        size_t length = 0;
+        for (; *at && *at != ':'; at++)
+            if (length < sizeof candidate - 2)
+                candidate[length++] = *at;
+        at = *at ? at + 1 : 0;
+        if (length) /* an empty entry is the current directory */
+            candidate[length++] = '/';
+        candidate[length] = 0;
+        if (!text_append(candidate, sizeof candidate, name))
+            continue;
+        long result = execute(candidate, argv, envp);
+        if (result == -EACCES)
+            verdict = -EACCES;
+        else if (result != -ENOENT && result != -ENOTDIR)
+            return result;
+    }
+    return verdict;
+}
+
+__attribute__((noreturn)) static void
+become_app(const struct orders *orders, volatile struct failure *failure, char **envp)
+{
+    /* The order matters: limits need root's rights, the directory is entered
+     * with the user's. */
+    static const struct {
+        int stage;
+        long (*step)(const struct orders *);
+    } steps[] = {
+        {STAGE_GROUP, own_group},        {STAGE_TERMINAL, take_terminal},
+        {STAGE_LIMITS, set_limits},      {STAGE_USER_GROUPS, set_groups},
+        {STAGE_USER_GROUP, set_group},   {STAGE_USER, set_user},
+        {STAGE_DIRECTORY, enter_directory},
+    };
+    long result = 0;
+
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        failure->stage = steps[i].stage;
+        if ((result = steps[i].step(orders)) < 0)
+            goto failed;
+    }
+    if (orders->mask >= 0)
+        KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
+    set_signal_mask(0);
+    failure->stage = STAGE_EXEC;
+    result = execute_along_path(orders->command, envp);
+failed:
+    failure->error = (int)-result;
+    leave(EXIT_SHIM);
+}
+
+/* ---- fork --------------------------------------------------------------- */
+
+/* With CLONE_VFORK the shim goes on when the child has become the app or has
+ * failed, and `failure` is final. Without CLONE_VM the child has a stack and
+ * memory of its own, so nothing of vfork's hazards applies. */
+static long fork_with_pid(int wanted)
+{
+    int tid = wanted;
+    struct clone_args args = {
+        .flags = CLONE_VFORK,
+        .exit_signal = SIGNAL_CHLD,
+        .set_tid = (uint64_t)(uintptr_t)&tid,
+        .set_tid_size = 1,
+    };
+    return KERNEL(__NR_clone3, &args, sizeof args, 0, 0, 0);
+}
+
+static long fork_app(int wanted_pid)
+{
+    /* Permitted only with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and the
+     * number may be taken: then any pid will do. */
+    long pid = wanted_pid ? fork_with_pid(wanted_pid) : -EPERM;
+    if (pid < 0)
+        pid = KERNEL(__NR_clone, CLONE_VFORK | SIGNAL_CHLD, 0, 0, 0, 0);
+    return pid;
+}
+
+/* ---- the shim's life ---------------------------------------------------- */
+
+static void close_inherited(void)
+{
+    KERNEL(__NR_fcntl, REPORT_DESCRIPTOR, F_SETFD, FD_CLOEXEC, 0, 0);
+    if (KERNEL(__NR_close_range, REPORT_DESCRIPTOR + 1, ~0U, 0, 0, 0) >= 0)
+        return;
+    for (int descriptor = REPORT_DESCRIPTOR + 1; descriptor < 1024; descriptor++)
+        KERNEL(__NR_close, descriptor, 0, 0, 0, 0);
+}
+
+/* A pipe on the app's stdout must close when the app closes it. */
+static void close_standard(void)
+{
+    for (int descriptor = 0; descriptor <= 2; descriptor++)
+        KERNEL(__NR_close, descriptor, 0, 0, 0, 0);
+}
+
+static int init_is_gone(const struct orders *orders)
+{
+    return KERNEL(__NR_getppid, 0, 0, 0, 0, 0) != orders->init_pid;
+}
+
+/* Init was killed (as pid 1 the kernel would have taken everybody with it). A
+ * killed master can't end its workers, so KILL goes to the whole group. */
+static void follow_init(const struct orders *orders, int app)
+{
+    int target = orders->death_signal == SIGNAL_KILL ? -app : app;
+    if (orders->death_signal)
+        KERNEL(__NR_kill, target, orders->death_signal, 0, 0, 0);
+}
+
+static int wait_status(const siginfo_t *info)
+{
+    switch (info->si_code) {
+    case CLD_EXITED: return (info->si_status & 0xff) << 8;
+    case CLD_DUMPED: return info->si_status | 0x80;
+    default: return info->si_status;
+    }
+}
+
+/* One change of the app's state; returns 0 when there is none to report. */
+static int look_at_app(int app, int *status)
+{
+    siginfo_t info = {0};
+    int states = WEXITED | WSTOPPED | WCONTINUED | WNOHANG;
+    if (KERNEL(__NR_waitid, P_PID, app, &info, states | WNOWAIT, 0) < 0 || info.si_pid != app)
+        return 0;
+    switch (info.si_code) {
+    case CLD_TRAPPED:
+    case CLD_STOPPED: tell(REPORT_STOPPED, info.si_status, 0); break;
+    case CLD_CONTINUED: tell(REPORT_CONTINUED, 0, 0); break;
+    default:
+        *status = wait_status(&info);
+        tell(REPORT_EXITED, *status, 0);
+        return 1;
+    }
+    /* WNOWAIT left it to be seen again: take it, but never the end, which may
+     * have come between the two calls and is init's to reap. */
+    KERNEL(__NR_waitid, P_PID, app, &info, WSTOPPED | WCONTINUED | WNOHANG, 0);
+    return 1;
+}
+
+static int watch(const struct orders *orders, int app)
+{
+    signal_set awaited = one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH);
+    int status = -1, followed = 0;
+
+    for (;;) {
+        while (status < 0 && look_at_app(app, &status)) {
+        }
+        if (status >= 0)
+            return status;
+        if (!followed && init_is_gone(orders)) {
+            follow_init(orders, app);
+            followed = 1;
+        }
+        KERNEL(__NR_rt_sigtimedwait, &awaited, 0, 0, sizeof awaited, 0);
+    }
+}
+
+static int end_as(int status)
+{
+    int number = status & 0x7f;
+    if (number) {
+        /* The app has left its core, if any; the shim's would overwrite it. */
+        struct rlimit64 none = {0, 0};
+        KERNEL(__NR_prlimit64, 0, RLIMIT_CORE, &none, 0, 0);
+        KERNEL(__NR_kill, KERNEL(__NR_getpid, 0, 0, 0, 0, 0), number, 0, 0, 0);
+        set_signal_mask(0);
+        return 128 + number; /* a signal whose default action does not end a process */
+    }
+    return status >> 8;
+}
+
+static struct orders orders;
+
+int program(int argc, char **argv, char **envp)
+{
+    (void)argc;
+    set_signal_mask(ALL_SIGNALS);
+    default_dispositions();
+    if (!read_orders(&orders, argv)) {
+        complain("ppidshim: bad orders; it is started by initd and by nobody else\n");
+        return EXIT_SHIM;
+    }
+    KERNEL(__NR_prctl, PR_SET_PDEATHSIG, PARENT_DEATH, 0, 0, 0);
+    close_inherited();
+
+    long page = KERNEL6(__NR_mmap, 0, sizeof(struct failure), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (page < 0 && page > -4096) {
+        tell(REPORT_FAILED, STAGE_FORK, (int)-page);
+        return EXIT_SHIM;
+    }
+    volatile struct failure *failure = (volatile struct failure *)page;
+
+    long app = fork_app(orders.wanted_pid);
+    if (app == 0)
+        become_app(&orders, failure, envp);
+    if (app < 0 || failure->error) {
+        /* Past its memory, the child may still be on its way out: let nothing of a
+         * failed start be left for init to sweep. */
+        if (app > 0)
+            KERNEL(__NR_waitid, P_PID, app, 0, WEXITED, 0);
+        tell(REPORT_FAILED, app < 0 ? STAGE_FORK : failure->stage,
+             app < 0 ? (int)-app : failure->error);
+        return EXIT_SHIM;
+    }
+    tell(REPORT_STARTED, (int)app, 0);
+    close_standard();
+    return end_as(watch(&orders, (int)app));
+}

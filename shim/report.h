@@ -1,0 +1,34 @@
+/* What the shim tells init on descriptor 3: three native 32-bit integers at a
+ * time. The numbers stand once more in initd/linux/report.py; a test compares. */
+#ifndef INITD_REPORT_H
+#define INITD_REPORT_H
+
+#include <stdint.h>
+
+struct report {
+    int32_t kind;
+    int32_t a;
+    int32_t b;
+};
+
+enum {
+    REPORT_STARTED = 1,   /* a: the app's pid; it has become COMMAND */
+    REPORT_FAILED = 2,    /* a: the stage, b: errno; there is no app */
+    REPORT_EXITED = 3,    /* a: its wait status, as waitpid gives it */
+    REPORT_STOPPED = 4,   /* a: the signal */
+    REPORT_CONTINUED = 5,
+};
+
+enum {
+    STAGE_FORK = 1,
+    STAGE_GROUP = 2,
+    STAGE_TERMINAL = 3,
+    STAGE_LIMITS = 4,
+    STAGE_USER_GROUPS = 5,
+    STAGE_USER_GROUP = 6,
+    STAGE_USER = 7,
+    STAGE_DIRECTORY = 8,
+    STAGE_EXEC = 9,
+};
+
+#endif

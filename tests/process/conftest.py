@@ -1,0 +1,29 @@
+"""Programs that the process tests compile once."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def _compile(name: str, folder: Path) -> Path:
+    target = folder / name
+    source = HERE / f"{name}.c"
+    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", target], check=True)
+    return target
+
+
+@pytest.fixture(scope="session")
+def victim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An app that reports every signal it gets; see victim.c."""
+    return _compile("victim", tmp_path_factory.mktemp("victim"))
+
+
+@pytest.fixture(scope="session")
+def storm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An app that makes orphans; see storm.c."""
+    return _compile("storm", tmp_path_factory.mktemp("storm"))

@@ -1,0 +1,241 @@
+"""A container without an engine: initd as pid 1 of a fresh pid namespace."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+DEADLINE = 20.0
+
+#: Becomes pid 1's place: pid and mount namespace, /proc of its own, a /run of its own.
+_UNSHARE = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
+_PRIVATE_RUN = 'mount -t tmpfs tmpfs /run && exec "$@"'
+
+
+class Timeout(AssertionError):
+    """What a test waited for did not happen."""
+
+
+def wait_until(fact: Callable[[], Any], what: str, deadline: float = DEADLINE) -> Any:
+    """The first true answer of `fact`; Timeout after `deadline` seconds."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        answer = fact()
+        if answer:
+            return answer
+        select.select([], [], [], 0.002)
+    raise Timeout(f"waited {deadline:g} s for: {what}")
+
+
+class Lines:
+    """Lines of a pipe, each with a deadline."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.seen: list[str] = []
+        self._rest = b""
+
+    def next(self, deadline: float = DEADLINE) -> str | None:
+        """The next line; None at the end."""
+        end = time.monotonic() + deadline
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise Timeout(f"no line within {deadline:g} s; before it came {self.seen}")
+            data = os.read(self.fd, 65536)
+            if not data:
+                return None
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        self.seen.append(line.decode(errors="replace"))
+        return self.seen[-1]
+
+    def until(self, start: str) -> str:
+        """The next line that starts so."""
+        while (line := self.next()) is not None:
+            if line.startswith(start):
+                return line
+        raise Timeout(f"the end came before a line {start!r}; there was {self.seen}")
+
+    def rest(self) -> list[str]:
+        """All that comes until the end."""
+        found = []
+        while (line := self.next()) is not None:
+            found.append(line)
+        return found
+
+
+class Container:
+    """initd as a child of this test: pid 1 of its namespace, or not."""
+
+    def __init__(self, process: subprocess.Popen[bytes], is_pid_1: bool) -> None:
+        self.process = process
+        self.is_pid_1 = is_pid_1
+        self.out = Lines(process.stdout.fileno()) if process.stdout else None
+        self.log_pipe = Lines(process.stderr.fileno()) if process.stderr else None
+
+    @property
+    def stdout(self) -> Lines:
+        assert self.out is not None
+        return self.out
+
+    @property
+    def init_pid(self) -> int:
+        """Init's pid as the host sees it, once it has blocked its signals."""
+        if not self.is_pid_1:
+            return self.process.pid
+        return int(wait_until(self._blocked_child, "init has blocked its signals"))
+
+    def _blocked_child(self) -> int | None:
+        with contextlib.suppress(OSError, IndexError, KeyError):
+            pid = self._first_child()
+            if int(status_of(pid)["SigBlk"], 16) & (1 << signal.SIGTERM - 1):
+                return pid
+        assert self.process.poll() is None, f"ended early with {self.process.returncode}"
+        return None
+
+    def _first_child(self) -> int:
+        pid = self.process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+    def kill(self, number: int) -> None:
+        """Sends a signal to init, from outside of the container."""
+        os.kill(self.init_pid, number)
+
+    def wait(self, deadline: float = DEADLINE) -> int:
+        """Init's exit code."""
+        try:
+            return self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            raise Timeout(f"init did not end within {deadline:g} s") from None
+
+    def tree(self) -> dict[int, int]:
+        """Host pid to pid inside, of all processes of init's tree and namespace."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with contextlib.suppress(OSError, KeyError):
+                    inside = status_of(int(entry.name))["NSpid"].split()
+                    if self._same_namespace(int(entry.name)):
+                        found[int(entry.name)] = int(inside[-1])
+        return found
+
+    def _same_namespace(self, pid: int) -> bool:
+        mine = os.readlink(f"/proc/{self.init_pid}/ns/pid")
+        return os.readlink(f"/proc/{pid}/ns/pid") == mine
+
+    def host_pid(self, inside: int) -> int:
+        """The host's pid of the process that has this pid in the container."""
+        return {inner: outer for outer, inner in self.tree().items()}[inside]
+
+    def zombies(self) -> int:
+        """How many of the namespace's processes are zombies."""
+        count = 0
+        for pid in self.tree():
+            with contextlib.suppress(OSError, KeyError):
+                count += status_of(pid)["State"].startswith("Z")
+        return count
+
+    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs `initd WORDS` inside, as `docker exec` would."""
+        inside = ["nsenter", "-t", str(self.init_pid), "--pid", "--mount", "--"]
+        command = [*inside, INITD, *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
+
+    def status(self) -> dict[str, Any]:
+        """`initd status --json`."""
+        done = self.verb("status", "--json")
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def events(self) -> list[dict[str, Any]]:
+        """The log, to its end."""
+        assert self.log_pipe is not None
+        lines = self.log_pipe.seen + self.log_pipe.rest()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def event(self, name: str) -> dict[str, Any]:
+        """Waits for an event of the log."""
+        assert self.log_pipe is not None
+        while (line := self.log_pipe.next()) is not None:
+            if line.startswith("{"):
+                event: dict[str, Any] = json.loads(line)
+                if event["event"] == name:
+                    return event
+        raise Timeout(f"no event {name}: {self.log_pipe.seen}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+def installed_initd() -> str:
+    """The launcher beside the interpreter that runs the tests."""
+    import sys
+
+    launcher = Path(sys.prefix) / "bin" / "initd"
+    assert launcher.exists(), f"{launcher} is not there: install the wheel first (make test does)"
+    return str(launcher)
+
+
+INITD = installed_initd()
+
+
+def status_of(pid: int) -> dict[str, str]:
+    """/proc/PID/status."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def start(
+    *command: str | Path,
+    options: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    pid_1: bool = True,
+    stdin: Any = subprocess.DEVNULL,
+    stdout: Any = subprocess.PIPE,
+    stderr: Any = subprocess.PIPE,
+    before: Sequence[str] = (),
+    private_run: bool = True,
+    **more: Any,
+) -> Container:
+    """Starts `initd OPTIONS -- COMMAND`; `before` wraps it from the outside."""
+    words = [INITD, *options, "--", *map(str, command)]
+    words = [*before, *words]
+    if pid_1:
+        inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
+        words = [*_UNSHARE, "--", *inner]
+    process = subprocess.Popen(
+        words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more
+    )
+    return Container(process, pid_1)
+
+
+@contextlib.contextmanager
+def full_pipe() -> Iterator[int]:
+    """The write end of a pipe that has no room left; its reader never reads."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    os.set_blocking(writing, True)
+    yield writing
+    os.close(reading)
+    os.close(writing)

@@ -1,0 +1,217 @@
+"""What the app is started with, and what happens when it can't be."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .namespace import INITD, start
+
+SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
+
+
+def output_of(*command: str, code: int = 0, **how: object) -> list[str]:
+    """The lines that the app writes."""
+    with start(*command, **how) as container:  # type: ignore[arg-type]
+        lines = container.stdout.rest()
+        assert container.wait() == code, container.events()
+    return lines
+
+
+def complaint_of(*command: str, code: int, **how: object) -> str:
+    """The one line for people, where nothing was started."""
+    with start(*command, **how) as container:  # type: ignore[arg-type]
+        assert container.wait() == code
+        assert container.stdout.rest() == []
+        assert container.log_pipe is not None
+        said = [line for line in container.log_pipe.rest() if not line.startswith("{")]
+    assert len(said) == 1, said
+    return said[0]
+
+
+def test_init_shim_and_app_are_pids_1_2_and_3() -> None:
+    """By their natural order: nothing has taken a pid before."""
+    assert output_of("sh", "-c", "echo $$ $PPID", private_run=False) == ["3 2"]
+
+
+def test_pids_are_asked_for_where_the_next_ones_would_be_others() -> None:
+    """The wrapper has used pid 2 and more by then; with CAP_SYS_ADMIN they are had again."""
+    assert output_of("sh", "-c", "echo $$ $PPID") == ["3 2"]
+
+
+def test_without_the_capability_the_pids_are_what_comes_and_ppid_is_not_1() -> None:
+    """As under an engine that drops CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE."""
+    dropped = "-sys_admin,-checkpoint_restore"
+    command = f'true; exec setpriv --bounding-set {dropped} {INITD} -- sh -c "echo \\$\\$ \\$PPID"'
+    words = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "--", "bash", "-c"]
+    said = subprocess.run(
+        [*words, "/bin/true; " + command], capture_output=True, text=True, timeout=20
+    )
+    pid, ppid = map(int, said.stdout.split())
+    assert (pid, ppid) == (4, 3), "pid 2 was /bin/true"
+
+
+def test_the_app_starts_with_an_empty_mask_and_default_dispositions() -> None:
+    """CPython ignores SIGPIPE and SIGXFSZ and init blocks everything: none of it is passed on."""
+    lines = output_of("sh", "-c", SHOW_SELF)
+    facts = dict(line.split(":", 1) for line in lines)
+    assert {int(facts[name], 16) for name in ("SigBlk", "SigIgn", "SigPnd")} == {0}
+
+
+def test_the_app_gets_the_environment_of_the_container_and_nothing_else() -> None:
+    """In the C locale CPython adds LC_CTYPE to its own environment: the app must not see it."""
+    given = {"PATH": os.environ["PATH"], "LANG": "C", "A": "1 = 2", "EMPTY": ""}
+    lines = output_of("/usr/bin/env", env=given, private_run=False)
+    assert sorted(lines) == sorted(f"{name}={value}" for name, value in given.items())
+
+
+def test_the_app_inherits_descriptors_0_1_and_2_only() -> None:
+    """Not init's own, and not what was left open when init was started."""
+    reading, writing = os.pipe()
+    lines = output_of("sh", "-c", "ls /proc/$$/fd", pass_fds=[writing])
+    os.close(reading)
+    os.close(writing)
+    assert sorted(lines) == ["0", "1", "2"]
+
+
+def test_the_shim_keeps_no_descriptor_that_the_app_could_close() -> None:
+    """Init keeps them for its log; the shim keeps its report pipe alone."""
+    assert output_of("sh", "-c", "ls /proc/$PPID/fd") == ["3"]
+
+
+def test_closed_standard_descriptors_become_dev_null() -> None:
+    """Or init's first socket would be the app's stderr."""
+    words = ["sh", "-c", 'exec "$@" 0<&- 2>&-', "sh"]
+    lines = output_of("sh", "-c", "readlink /proc/$$/fd/0 /proc/$$/fd/2", before=words)
+    assert lines == ["/dev/null", "/dev/null"]
+
+
+def test_a_stopped_up_path_finds_the_right_file(tmp_path: Path) -> None:
+    """A file without the execute bit is passed over for one further along PATH."""
+    for folder, mode in (("first", 0o644), ("second", 0o755)):
+        (tmp_path / folder).mkdir()
+        program = tmp_path / folder / "the-app"
+        program.write_text(f"#!/bin/sh\necho {folder}\n")
+        program.chmod(mode)
+    path = f"{tmp_path}/first:{tmp_path}/second:{os.environ['PATH']}"
+    assert output_of("the-app", env={"PATH": path}) == ["second"]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "reason"),
+    [
+        (["no-such-command"], 127, "No such file or directory"),
+        (["/no/such/file"], 127, "No such file or directory"),
+        ([""], 127, "No such file or directory"),
+        (["/etc/passwd"], 126, "Permission denied"),
+        (["/etc"], 126, "Permission denied"),
+    ],
+)
+def test_a_command_that_can_not_be_run(command: list[str], code: int, reason: str) -> None:
+    """One line that names it; the codes are a shell's."""
+    said = complaint_of(*command, code=code)
+    assert repr(command[0]) in said
+    assert said.endswith(reason)
+
+
+def test_a_file_of_no_known_format_is_126(tmp_path: Path) -> None:
+    """A script without #! is not run through a shell that nobody asked for."""
+    script = tmp_path / "script"
+    script.write_text("echo hello\n")
+    script.chmod(0o755)
+    assert "Exec format error" in complaint_of(str(script), code=126)
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (["--stop-plan", "QIUT:20 KILL"], "did you mean QUIT?"),
+        (["--rewrite", "TERM"], "write IN:OUT"),
+        (["--target", "everyone"], "process, group, all"),
+        (["--user", "nobody-of-that-name"], "/etc/passwd"),
+        (["--umask", "9"], "octal"),
+        (["--stpo-plan", "TERM"], "did you mean --stop-plan?"),
+        (["--profile", "unicron"], "unicorn"),
+        (["--hostname", "-bad-"], "hyphens"),
+        (["--env-file", "/no/such/file"], "/no/such/file"),
+        (["--role", "web"], "/container/roles.json"),
+        (["--limit", "nofiles=1"], "nofile"),
+    ],
+)
+def test_a_mistake_is_one_line_and_125_and_starts_nothing(options: list[str], where: str) -> None:
+    """It says what is wrong, where, and what would be right."""
+    said = complaint_of("sh", "-c", "echo started", code=125, options=options)
+    assert options[0] in said
+    assert where in said
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--chdir", "/no/such/directory"], "--chdir"),
+        (["--limit", "nofile=999999999999"], "--limit"),
+    ],
+)
+def test_what_only_the_kernel_can_refuse_is_125_too(options: list[str], said: str) -> None:
+    """The shim's child gets so far and no further: nothing runs."""
+    assert said in complaint_of("sh", "-c", "echo started", code=125, options=options)
+
+
+def test_user_group_directory_umask_and_limits_are_the_apps() -> None:
+    """And only the app's: init keeps its own."""
+    options = ["--user", "daemon", "--chdir", "/tmp", "--umask", "027", "--limit", "nofile=99:200"]
+    script = f"pwd; ulimit -Sn; ulimit -Hn; echo $HOME $USER $LOGNAME; {SHOW_SELF}"
+    lines = output_of("sh", "-c", script, options=options)
+    assert lines[:4] == ["/tmp", "99", "200", "/usr/sbin daemon daemon"]
+    facts = dict(line.split(":", 1) for line in lines[4:])
+    assert facts["Uid"].split() == facts["Gid"].split() == ["1"] * 4
+    assert facts["Groups"].split() == ["1"]
+    assert facts["Umask"].strip() == "0027"
+
+
+def test_a_number_without_an_entry_is_a_user_with_a_group_of_its_own() -> None:
+    """Never root's group, which a forgotten file may be open to."""
+    facts = dict(
+        line.split(":", 1) for line in output_of("sh", "-c", SHOW_SELF, options=["--user", "54321"])
+    )
+    assert facts["Uid"].split() == facts["Gid"].split() == ["54321"] * 4
+    assert facts["Groups"].split() == ["54321"]
+
+
+def test_an_env_file_adds_to_the_environment_and_wins(tmp_path: Path) -> None:
+    """As systemd's EnvironmentFile does."""
+    file = tmp_path / "env"
+    file.write_text("# secrets\nA=from the file\n\nB=x=y\n")
+    env = {"PATH": os.environ["PATH"], "A": "from the container"}
+    lines = output_of("sh", "-c", "echo $A; echo $B", options=["--env-file", str(file)], env=env)
+    assert lines == ["from the file", "x=y"]
+
+
+def test_options_are_variables_too() -> None:
+    """A flag wins over its variable."""
+    env = {"PATH": os.environ["PATH"], "INITD_UMASK": "077", "INITD_CHDIR": "/tmp"}
+    lines = output_of("sh", "-c", "pwd; umask", options=["--umask", "027"], env=env)
+    assert lines == ["/tmp", "0027"]
+
+
+def test_the_app_has_a_process_group_or_a_session_of_its_own(victim: Path) -> None:
+    """A group by default, so that job control works; a session where asked."""
+    for options, session in (([], 1), (["--session"], 3)):
+        with start(victim, "15=0", options=options, private_run=False) as container:
+            _, pid, _, group, its_session = container.stdout.until("ready").split()
+            inside = (int(pid), int(group), int(its_session))
+            container.kill(15)
+            container.wait()
+        assert inside[:2] == (3, 3)
+        assert (inside[2] == 3) == (session == 3)
+
+
+def test_help_and_version_are_answered_on_stdout() -> None:
+    """And end with 0, started by anybody."""
+    for flag, start_of_answer in (("--help", "Usage: initd"), ("--version", "initd ")):
+        said = subprocess.run([INITD, flag], capture_output=True, text=True, timeout=20)
+        assert (said.returncode, said.stderr) == (0, "")
+        assert said.stdout.startswith(start_of_answer)
