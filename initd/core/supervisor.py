@@ -156,10 +156,11 @@ class Supervisor:
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
         if event.number in OWN:
             return [do.Log("debug", "signal.own", facts)]
-        todo: Actions = [do.Log("info", "signal.received", facts)]
+        received = do.Log("info", "signal.received", facts)
         if self.state in ("starting", "waiting"):
-            return todo + self._keep(event)
-        return todo + self._act_on(event.number, now)
+            return [received, *self._keep(event)]
+        # The app first: the log can wait the microseconds that it takes to write.
+        return [*self._act_on(event.number, now), received]
 
     def _keep(self, event: ev.Signal) -> Actions:
         """For the app that is about to run. While it can't be started, a stop is
@@ -212,15 +213,12 @@ class Supervisor:
             "signal": name_of(step.signal),
             "patience_seconds": step.patience,
         }
-        todo: Actions = [
-            do.Log("info", "stop.step", facts),
-            do.Deliver(step.signal, self.policy.target),
-        ]
+        todo: Actions = [do.Deliver(step.signal, self.policy.target)]
         # What is stopped acts on nothing but KILL until it is continued. Of the
         # app itself init knows; of a group's members it can't.
         if self.stopped_by is not None or self.policy.target != "process":
             todo.append(do.Deliver(CONT, self.policy.target))
-        return todo
+        return [*todo, do.Log("info", "stop.step", facts)]
 
     def _next_step(self, now: float) -> Actions:
         if self._step + 1 < len(self.policy.stop_plan):

@@ -21,15 +21,19 @@ if TYPE_CHECKING:
 CLIENTS_AT_MOST = 16
 BYTES_AT_MOST = 4096
 SECONDS_AT_MOST = 5.0
+#: More than a request may have: what is left unread resets the connection before the
+#: peer has seen the answer.
+_RECEIVED_AT_ONCE = 65536
 
 
 class Client:
     """One connection: what it has sent so far, and when its time is up."""
 
-    __slots__ = ("connection", "received", "until")
+    __slots__ = ("connection", "may_ask", "received", "until")
 
-    def __init__(self, connection: socket, until: float) -> None:
+    def __init__(self, connection: socket, may_ask: bool, until: float) -> None:
         self.connection = connection
+        self.may_ask = may_ask
         self.received = b""
         self.until = until
 
@@ -55,17 +59,15 @@ class Control:
             connection.close()
             return None
         fd = connection.fileno()
-        self.clients[fd] = Client(connection, now + SECONDS_AT_MOST)
-        if control_socket.peer_uid(connection) not in (0, posix.geteuid()):
-            self.reply(fd, {"error": "permission denied: only root and init's own user may ask"})
-            return None
+        may_ask = control_socket.peer_uid(connection) in (0, posix.geteuid())
+        self.clients[fd] = Client(connection, may_ask, now + SECONDS_AT_MOST)
         return fd
 
     def read(self, fd: int) -> ev.Request | None:
         """The request, when its line is complete. What is none is answered here."""
         client = self.clients[fd]
         try:
-            data = client.connection.recv(BYTES_AT_MOST)
+            data = client.connection.recv(_RECEIVED_AT_ONCE)
         except BlockingIOError:
             return None
         except OSError:
@@ -76,11 +78,14 @@ class Control:
             return self._request(fd, line)
         if not data:
             self.dismiss(fd)
-        elif len(client.received) >= BYTES_AT_MOST:
+        elif len(client.received) > BYTES_AT_MOST:
             self.reply(fd, {"error": f"a request has at most {BYTES_AT_MOST} bytes"})
         return None
 
     def _request(self, fd: int, line: bytes) -> ev.Request | None:
+        if not self.clients[fd].may_ask:
+            self.reply(fd, {"error": "permission denied: only root and init's own user may ask"})
+            return None
         try:
             request = decode(line.decode())
             verb, argument = request["verb"], request.get("argument", "")

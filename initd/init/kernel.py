@@ -103,7 +103,9 @@ class Kernel:
         for number, pid, uid in read_signals(self._signals):
             if number == CHLD:
                 children_changed = True  # five may have come as one: reap until none is left
-            else:
+            elif pid != self.pid:
+                # Init signals itself when it writes to a pipe without a reader: SIGPIPE
+                # is ignored, but what is blocked stays pending all the same.
                 events.append(ev.Signal(number, pid, uid))
         return events + self._reap() if children_changed else events
 
@@ -188,18 +190,18 @@ class Kernel:
         for fd in control.overdue(now):
             self._watched.unregister(fd)
             control.dismiss(fd)
-        if control.server.fileno() in ready:
-            welcomed = control.welcome(now)
-            if welcomed is not None:
-                self._watched.register(welcomed, POLLIN)
-        requests = []
+        requests: list[ev.Event] = []
         for fd in ready.intersection(control.clients):
             request = control.read(fd)
             if request is not None:
                 requests.append(request)
             if request is not None or fd not in control.clients:
                 self._watched.unregister(fd)
-        return [*requests]
+        if control.server.fileno() in ready:  # last: those who have left have made room
+            welcomed = control.welcome(now)
+            if welcomed is not None:
+                self._watched.register(welcomed, POLLIN)
+        return requests
 
     def _reply(self, action: do.Reply) -> None:
         if self.control is not None:

@@ -1,0 +1,179 @@
+"""The control socket: who may ask, what is answered, and what can't hurt pid 1."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import stat
+import subprocess
+from pathlib import Path
+
+from .namespace import INITD, Container, start
+
+FIELDS = {
+    "state", "init", "shim", "app", "restarts", "last_exit", "revision", "role", "hostname",
+    "stop_plan", "signal_map",
+}  # fmt: skip
+
+
+def connect(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(20)
+    connection.connect(str(path))
+    return connection
+
+
+def ask(path: Path, request: bytes) -> bytes:
+    with connect(path) as connection:
+        connection.sendall(request)
+        return connection.makefile("rb").read()
+
+
+def stop(container: Container) -> None:
+    container.kill(signal.SIGTERM)
+    assert container.wait() == 0
+
+
+def test_status_tells_all_that_was_promised(victim: Path) -> None:
+    """The contract of `status --json`."""
+    with start(victim, "15=0", options=["-r", "HUP:QUIT", "--stop-plan", "TERM:9 KILL"]) as box:
+        box.stdout.until("ready")
+        status = box.status()
+        people = box.verb("status").stdout
+        stop(box)
+    assert FIELDS <= status.keys()
+    assert status["state"] == "running"
+    assert (status["init"]["pid"], status["shim"]["pid"], status["app"]["pid"]) == (1, 2, 3)
+    assert status["app"]["ppid"] == 2
+    assert status["app"]["command"] == [str(victim), "15=0"]
+    assert 0 <= status["app"]["uptime_seconds"] < 20
+    assert (status["restarts"], status["last_exit"], status["role"]) == (0, None, None)
+    assert status["stop_plan"] == "TERM:9 KILL"
+    assert status["signal_map"] == {"HUP": "QUIT"}
+    assert status["hostname"] == os.uname().nodename
+    assert "ppidshim" in people
+    assert "TERM:9 KILL, to process" in people
+
+
+def test_health_is_one_line_and_a_code(victim: Path) -> None:
+    """0 while the app runs, 1 when it is stopped, with the reason."""
+    with start(victim, "15=0") as container:
+        container.stdout.until("ready")
+        well = container.verb("health")
+        os.kill(container.host_pid(3), signal.SIGSTOP)
+        container.event("app.stopped")
+        ill = container.verb("health")
+        os.kill(container.host_pid(3), signal.SIGCONT)
+        container.event("app.continued")
+        again = container.verb("health")
+        stop(container)
+    assert (well.returncode, well.stdout.split(":")[0]) == (0, "healthy")
+    assert (ill.returncode, ill.stdout) == (1, "unhealthy: the app is stopped by STOP\n")
+    assert again.returncode == 0
+
+
+def test_health_without_an_init_is_unhealthy(tmp_path: Path) -> None:
+    """One line, no traceback."""
+    words = [INITD, "health", "--socket", str(tmp_path / "none")]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=20)
+    assert said.returncode == 1
+    assert said.stdout.startswith("unhealthy: no init answers")
+    assert said.stderr == ""
+
+
+def test_the_socket_is_for_its_owner_only(victim: Path, tmp_path: Path) -> None:
+    """Mode 0600, and another uid is refused even where it gets through to the file."""
+    path = tmp_path / "socket"
+    with start(victim, "15=0", options=["--socket", str(path)]) as container:
+        container.stdout.until("ready")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        path.chmod(0o666)
+        for folder in [tmp_path, *tmp_path.parents][:3]:
+            folder.chmod(0o755)
+        script = (
+            "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
+            's.sendall(b\'{"verb":"stop"}\\n\'); print(s.makefile().read(), end="")'
+        )
+        command = ["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3.11", "-c"]
+        said = subprocess.run(
+            [*command, script, str(path)], capture_output=True, text=True, timeout=20
+        )
+        assert "permission denied" in said.stdout, said
+        assert json.loads(ask(path, b'{"verb":"status"}\n'))["state"] == "running"
+        stop(container)
+
+
+def test_a_place_that_is_taken_or_read_only_is_no_reason_not_to_start(
+    victim: Path, tmp_path: Path
+) -> None:
+    """The log says that the verbs will not work, and why."""
+    options = ["--socket", "/proc/no/such/place"]
+    with start(victim, "15=0", options=options) as container:
+        container.stdout.until("ready")
+        assert "/proc/no/such/place" in container.event("control.unavailable")["why"]
+        stop(container)
+
+
+def test_a_dead_socket_is_replaced_and_a_live_one_is_not(victim: Path, tmp_path: Path) -> None:
+    """A killed init leaves its file behind."""
+    path = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    with start(victim, "15=0", options=["--socket", str(path)]) as first:
+        first.stdout.until("ready")
+        with start(victim, "15=0", options=["--socket", str(path)]) as second:
+            second.stdout.until("ready")
+            assert "in use" in second.event("control.unavailable")["why"]
+            stop(second)
+        assert json.loads(ask(path, b'{"verb":"health"}\n'))["healthy"] is True
+        stop(first)
+    assert not path.exists()
+
+
+def test_garbage_of_every_kind_is_answered_or_dropped(victim: Path, tmp_path: Path) -> None:
+    """2,000 random requests, half of them nearly right: pid 1 lives, and works."""
+    rolls = random.Random(2)
+    path = tmp_path / "socket"
+    with start(victim, "15=0", options=["--socket", str(path)]) as container:
+        container.stdout.until("ready")
+        for number in range(2000):
+            junk = rolls.randbytes(rolls.randrange(0, 200))
+            line = junk if number % 2 else b'{"verb":' + junk
+            with connect(path) as connection:
+                connection.sendall(line.replace(b"\n", b"") + b"\n" * rolls.randrange(0, 2))
+                connection.shutdown(socket.SHUT_WR)
+                answer = connection.makefile("rb").read()
+            assert not answer or "error" in json.loads(answer)
+        for request in (b"{}\n", b'{"verb":1}\n', b"[]\n", b"null\n", b'{"verb":"nope"}\n'):
+            assert "error" in json.loads(ask(path, request))
+        assert "error" in json.loads(ask(path, b'{"verb":"signal","argument":"NOPE"}\n'))
+        assert "at most" in json.loads(ask(path, b"x" * 5000))["error"]
+        assert json.loads(ask(path, b'{"verb":"health"}\n'))["healthy"] is True
+        stop(container)
+
+
+def test_idle_clients_are_bounded_in_number(victim: Path, tmp_path: Path) -> None:
+    """The seventeenth is turned away; when one has left there is room again."""
+    path = tmp_path / "socket"
+    with start(victim, "15=0", options=["--socket", str(path)]) as container:
+        container.stdout.until("ready")
+        idle = [connect(path) for _ in range(16)]
+        turned_away = connect(path)
+        assert turned_away.recv(1) == b""
+        for connection in idle:
+            connection.close()
+        assert json.loads(ask(path, b'{"verb":"health"}\n'))["healthy"] is True
+        stop(container)
+
+
+def test_a_client_that_says_nothing_is_let_go(victim: Path, tmp_path: Path) -> None:
+    """After five seconds, and pid 1 wakes once for it."""
+    path = tmp_path / "socket"
+    with start(victim, "15=0", options=["--socket", str(path)]) as container:
+        container.stdout.until("ready")
+        with connect(path) as connection:
+            assert connection.recv(1) == b""
+        stop(container)

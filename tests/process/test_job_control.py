@@ -1,0 +1,113 @@
+"""initd as a job of an interactive shell: Ctrl-Z, fg, bg and Ctrl-C work as without it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .namespace import DEADLINE, INITD, Timeout, status_of, wait_until
+
+PROMPT = "[shell] "
+CTRL_C, CTRL_Z = b"\x03", b"\x1a"
+
+
+class Shell:
+    """bash on a terminal of its own, and a person who types."""
+
+    def __init__(self) -> None:
+        self.fd, theirs = pty.openpty()
+        self.text = ""
+        self.at = 0
+        self.process = subprocess.Popen(
+            ["setsid", "--ctty", "bash", "--norc", "--noprofile", "-i"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "PS1": PROMPT, "TERM": "dumb"},
+        )
+        os.close(theirs)
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.fd, keys)
+
+    def expect(self, text: str) -> None:
+        """Reads until `text` shows, behind what was expected before."""
+        end = time.monotonic() + DEADLINE
+        while (found := self.text.find(text, self.at)) < 0:
+            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise Timeout(f"no {text!r}; the terminal shows {self.text!r}")
+            self.text += os.read(self.fd, 65536).decode(errors="replace")
+        self.at = found + len(text)
+
+    def foreground(self) -> int:
+        return os.tcgetpgrp(self.fd)
+
+
+@pytest.fixture
+def shell() -> Iterator[Shell]:
+    one = Shell()
+    one.expect(PROMPT)
+    yield one
+    one.process.kill()
+    one.process.wait()
+    os.close(one.fd)
+
+
+def test_ctrl_z_suspends_app_and_init_and_fg_brings_both_back(
+    shell: Shell, tmp_path: Path
+) -> None:
+    """The shell takes the terminal back, and hands it out again."""
+    command = f"{INITD} --socket {tmp_path}/socket -- sh -c 'echo pid $$; exec cat' 2>/dev/null"
+    shell.type(command.encode() + b"\n")
+    shell.expect("\r\npid ")
+    shell.expect("\n")
+    app = int(shell.text[: shell.at].rsplit("\r\npid ", 1)[1])
+    wait_until(lambda: shell.foreground() == app, "the app's group is in the foreground")
+
+    shell.type(CTRL_Z)
+    shell.expect("Stopped")
+    shell.expect(PROMPT)
+    assert status_of(app)["State"].startswith("T")
+    assert shell.foreground() == shell.process.pid
+
+    shell.type(b"fg\n")
+    wait_until(lambda: shell.foreground() == app, "the app has the terminal again")
+    shell.type(b"after fg\n")
+    shell.expect("after fg\r\nafter fg")  # the terminal's echo, then cat's own
+
+    shell.type(CTRL_Z)
+    shell.expect("Stopped")
+    shell.expect(PROMPT)
+    shell.type(b"fg\n")
+    wait_until(lambda: shell.foreground() == app, "and a second time")
+    shell.type(CTRL_C)
+    shell.expect(PROMPT)
+    shell.type(b"echo code $?\n")
+    shell.expect("code 130\r\n")
+    assert shell.foreground() == shell.process.pid
+
+
+def test_bg_lets_it_run_without_the_terminal(shell: Shell, tmp_path: Path) -> None:
+    """And a read from the terminal in the background stops it, as it stops any job."""
+    command = f"{INITD} --socket {tmp_path}/socket -- sh -c 'echo pid $$; read a; read b'"
+    shell.type(command.encode() + b" 2>/dev/null\n")
+    shell.expect("\r\npid ")
+    shell.expect("\n")
+    app = int(shell.text[: shell.at].rsplit("\r\npid ", 1)[1])
+    wait_until(lambda: shell.foreground() == app, "the app's group is in the foreground")
+    shell.type(CTRL_Z)
+    shell.expect("Stopped")
+    shell.expect(PROMPT)
+    shell.type(b"bg\n")
+    shell.expect(PROMPT)
+    wait_until(lambda: status_of(app)["State"].startswith("T"), "SIGTTIN has stopped it")
+    shell.type(b"kill %1; fg\n")
+    shell.expect(PROMPT)
