@@ -21,6 +21,11 @@ ffibuilder.cdef(
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
                              char *const envp[], int report);
     int initd_suspend(void);
+    int initd_listen(const char *path);
+    int initd_accept(int server);
+    long initd_peer_uid(int connection);
+    int initd_send(int connection, const char *data, size_t size);
+    int initd_trim(void);
     """
 )
 
@@ -35,9 +40,12 @@ ffibuilder.set_source(
     #include <signal.h>
     #include <stdint.h>
     #include <string.h>
+    #include <malloc.h>
     #include <sys/prctl.h>
     #include <sys/signalfd.h>
+    #include <sys/socket.h>
     #include <sys/syscall.h>
+    #include <sys/un.h>
     #include <unistd.h>
 
     #define REPORT_DESCRIPTOR 3
@@ -114,6 +122,55 @@ ffibuilder.set_source(
     static int initd_suspend(void)
     {
         return answer(kill(getpid(), SIGSTOP));
+    }
+
+    #define BACKLOG 16
+
+    static int initd_listen(const char *path)
+    {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        if (strlen(path) >= sizeof address.sun_path)
+            return -ENAMETOOLONG;
+        strcpy(address.sun_path, path);
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+            return -errno;
+        if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
+            int error = errno;
+            close(fd);
+            return -error;
+        }
+        return fd;
+    }
+
+    static int initd_accept(int server)
+    {
+        return answer(accept4(server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    }
+
+    /* As the kernel noted at connect (SO_PEERCRED, unix(7)). */
+    static long initd_peer_uid(int connection)
+    {
+        struct ucred peer;
+        socklen_t size = sizeof peer;
+        if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+            return -errno;
+        return (long)peer.uid;
+    }
+
+    static int initd_send(int connection, const char *data, size_t size)
+    {
+        return answer(send(connection, data, size, MSG_DONTWAIT | MSG_NOSIGNAL));
+    }
+
+    /* Start-up reads and drops much; what is free at the heap's end goes back. */
+    static int initd_trim(void)
+    {
+    #ifdef __GLIBC__
+        return malloc_trim(0);
+    #else
+        return 0;
+    #endif
     }
     """,
     extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os"],

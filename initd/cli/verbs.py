@@ -6,7 +6,7 @@ import _signal
 import posix
 import sys
 
-from initd.linux import control_socket
+from initd.linux import control_client, control_socket
 from initd.wire import decode, encode
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ def _ask(words: Sequence[str], request: dict[str, str]) -> dict[str, Any]:
     failures = []
     for place in (path,) if path else control_socket.default_paths():
         try:
-            line = control_socket.ask(place, encode(request).encode() + b"\n", _PATIENCE)
+            line = control_client.ask(place, encode(request).encode() + b"\n", _PATIENCE)
             answer: dict[str, Any] = decode(line.decode())
         except OSError as error:
             failures.append(f"{place}: {error.strerror or error}")

@@ -7,8 +7,6 @@ can't be executed, 127 for one that is not there, 128+N for death by signal N;
 
 from __future__ import annotations
 
-from errno import EAGAIN, ENOENT, ENOMEM
-
 from initd.core.events import Stage
 from initd.core.signals import name_of
 
@@ -16,6 +14,8 @@ EXIT_OWN = 125
 EXIT_NOT_EXECUTABLE = 126
 EXIT_NOT_FOUND = 127
 
+#: errno(3) on Linux; the module of that name would bring in 130 more.
+ENOENT, EAGAIN, ENOMEM = 2, 11, 12
 #: What fork answers when pids or memory have run out for the moment.
 TRANSIENT = frozenset((EAGAIN, ENOMEM))
 

@@ -159,8 +159,10 @@ class Supervisor:
         received = do.Log("info", "signal.received", facts)
         if self.state in ("starting", "waiting"):
             return [received, *self._keep(event)]
-        # The app first: the log can wait the microseconds that it takes to write.
-        return [*self._act_on(event.number, now), received]
+        # The app first: the log can wait the microseconds that delivery takes.
+        todo = self._act_on(event.number, now)
+        logs = [action for action in todo if type(action) is do.Log]
+        return [*(action for action in todo if type(action) is not do.Log), received, *logs]
 
     def _keep(self, event: ev.Signal) -> Actions:
         """For the app that is about to run. While it can't be started, a stop is

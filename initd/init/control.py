@@ -15,7 +15,6 @@ from initd.wire import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _socket import socket
     from typing import Any
 
 CLIENTS_AT_MOST = 16
@@ -29,10 +28,9 @@ _RECEIVED_AT_ONCE = 65536
 class Client:
     """One connection: what it has sent so far, and when its time is up."""
 
-    __slots__ = ("connection", "may_ask", "received", "until")
+    __slots__ = ("may_ask", "received", "until")
 
-    def __init__(self, connection: socket, may_ask: bool, until: float) -> None:
-        self.connection = connection
+    def __init__(self, may_ask: bool, until: float) -> None:
         self.may_ask = may_ask
         self.received = b""
         self.until = until
@@ -41,7 +39,7 @@ class Client:
 class Control:
     """Invariant: every descriptor in `clients` is open and belongs to this server."""
 
-    def __init__(self, server: socket, path: str) -> None:
+    def __init__(self, server: int, path: str) -> None:
         self.server = server
         self.path = path
         self.clients: dict[int, Client] = {}
@@ -52,22 +50,21 @@ class Control:
 
     def welcome(self, now: float) -> int | None:
         """Accepts one connection; its descriptor is to be watched."""
-        connection = control_socket.accept(self.server)
-        if connection is None:
+        fd = control_socket.accept(self.server)
+        if fd < 0:
             return None
         if len(self.clients) >= CLIENTS_AT_MOST:
-            connection.close()
+            posix.close(fd)
             return None
-        fd = connection.fileno()
-        may_ask = control_socket.peer_uid(connection) in (0, posix.geteuid())
-        self.clients[fd] = Client(connection, may_ask, now + SECONDS_AT_MOST)
+        may_ask = control_socket.peer_uid(fd) in (0, posix.geteuid())
+        self.clients[fd] = Client(may_ask, now + SECONDS_AT_MOST)
         return fd
 
     def read(self, fd: int) -> ev.Request | None:
         """The request, when its line is complete. What is none is answered here."""
         client = self.clients[fd]
         try:
-            data = client.connection.recv(_RECEIVED_AT_ONCE)
+            data = posix.read(fd, _RECEIVED_AT_ONCE)
         except BlockingIOError:
             return None
         except OSError:
@@ -98,14 +95,14 @@ class Control:
 
     def reply(self, fd: int, answer: dict[str, Any]) -> None:
         """Answers and closes. Who does not take the answer does not get it."""
-        client = self.clients.get(fd)
-        if client is not None:
-            control_socket.send_whole(client.connection, encode(answer).encode() + b"\n")
+        if fd in self.clients:
+            control_socket.send_whole(fd, encode(answer).encode() + b"\n")
             self.dismiss(fd)
 
     def dismiss(self, fd: int) -> None:
         """Closes a connection."""
-        self.clients.pop(fd).connection.close()
+        del self.clients[fd]
+        posix.close(fd)
 
     def overdue(self, now: float) -> list[int]:
         """Those whose time is up."""

@@ -54,7 +54,7 @@ class Kernel:
         self._watched = poll()
         self._watched.register(self._signals, POLLIN)
         if control is not None:
-            self._watched.register(control.server.fileno(), POLLIN)
+            self._watched.register(control.server, POLLIN)
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: self._deliver,
@@ -197,7 +197,7 @@ class Kernel:
                 requests.append(request)
             if request is not None or fd not in control.clients:
                 self._watched.unregister(fd)
-        if control.server.fileno() in ready:  # last: those who have left have made room
+        if control.server in ready:  # last: those who have left have made room
             welcomed = control.welcome(now)
             if welcomed is not None:
                 self._watched.register(welcomed, POLLIN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
+from initd.linux.process import give_back_memory
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.actions import Action
@@ -63,10 +65,11 @@ def _tell(kernel: Kernel, bug: Exception, during: str) -> None:
 
 
 def _settle() -> None:
-    """The app runs: what start-up left behind is cleared, and what stays is taken out
-    of the collector's rounds."""
+    """The app runs: what start-up left behind is cleared and given back, and what stays
+    is taken out of the collector's rounds."""
     import gc
 
     gc.collect()
+    give_back_memory()
     gc.freeze()
     gc.enable()

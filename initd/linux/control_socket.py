@@ -1,20 +1,15 @@
-"""The control socket's descriptors: bound with mode 0600, peers known by the kernel."""
+"""The control socket's descriptors: bound with mode 0600, peers known by the kernel.
+
+Plain descriptors: the `_socket` module and its constants would stay with pid 1.
+"""
 
 from __future__ import annotations
 
 import posix
-from _socket import (  # the built-in half of `socket`: no enums, no selectors
-    AF_UNIX,
-    SO_PEERCRED,
-    SOCK_CLOEXEC,
-    SOCK_NONBLOCK,
-    SOCK_STREAM,
-    SOL_SOCKET,
-    socket,
-)
 
-_BACKLOG = 16
-_MSG_NOSIGNAL = 0x4000
+from initd.linux._kernel import lib
+
+_EADDRINUSE = 98
 
 
 def default_paths() -> tuple[str, ...]:
@@ -28,17 +23,20 @@ def default_paths() -> tuple[str, ...]:
     )
 
 
-def listen(path: str) -> socket:
+def listen(path: str) -> int:
     """A listening socket at `path`; raises OSError. A dead socket there is replaced."""
-    server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+    _own_directory(path)
+    before = posix.umask(0o177)  # bind creates the file: never for a moment with more
     try:
-        _own_directory(path)
-        _bind(server, path)
-        server.listen(_BACKLOG)
-    except BaseException:
-        server.close()
-        raise
-    return server
+        fd = lib.initd_listen(path.encode())
+        if fd == -_EADDRINUSE and not _answers(path):
+            posix.unlink(path)
+            fd = lib.initd_listen(path.encode())
+    finally:
+        posix.umask(before)
+    if fd < 0:
+        raise OSError(-fd, posix.strerror(-fd))
+    return fd
 
 
 def _own_directory(path: str) -> None:
@@ -53,74 +51,23 @@ def _own_directory(path: str) -> None:
             raise PermissionError(1, f"{directory} belongs to somebody else") from None
 
 
-def _bind(server: socket, path: str) -> None:
-    before = posix.umask(0o177)  # bind creates the file: never for a moment with more
-    try:
-        try:
-            server.bind(path)
-        except OSError as error:
-            if error.errno != 98 or _answers(path):  # EADDRINUSE
-                raise
-            posix.unlink(path)
-            server.bind(path)
-    finally:
-        posix.umask(before)
-
-
 def _answers(path: str) -> bool:
-    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
-    try:
-        probe.connect(path)
-    except BlockingIOError:
-        return True  # somebody listens, and is busy
-    except OSError:
-        return False
-    finally:
-        probe.close()
-    return True
+    from initd.linux.control_client import answers  # rare: a file was left behind
+
+    return answers(path)
 
 
-def accept(server: socket) -> socket | None:
-    """The next connection, or None."""
-    try:
-        fd, _ = server._accept()  # type: ignore[attr-defined]  # typeshed has the wrapper's only
-    except OSError:
-        return None  # gone again, or no descriptor to be had: the next wait tells
-    connection = socket(fileno=fd)
-    connection.setblocking(False)
-    return connection
+def accept(server: int) -> int:
+    """The next connection, or a negative number: none, or gone again, or no descriptor
+    to be had, of which the next wait tells."""
+    return lib.initd_accept(server)
 
 
-def peer_uid(connection: socket) -> int:
-    """Who connected, as the kernel noted at that moment (SO_PEERCRED, unix(7))."""
-    credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
-    return int.from_bytes(credentials[4:8], "little")
+def peer_uid(connection: int) -> int:
+    """Who connected; negative where the kernel can't tell."""
+    return lib.initd_peer_uid(connection)
 
 
-def send_whole(connection: socket, data: bytes) -> bool:
+def send_whole(connection: int, data: bytes) -> bool:
     """Whether it all went into the socket's buffer at once; the peer may be slow."""
-    try:
-        return connection.send(data, _MSG_NOSIGNAL) == len(data)
-    except OSError:
-        return False
-
-
-def ask(path: str, request: bytes, timeout: float) -> bytes:
-    """One request, one answer, for the client. Raises OSError."""
-    connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC)
-    try:
-        connection.settimeout(timeout)
-        connection.connect(path)
-        owner = peer_uid(connection)
-        if owner not in (0, posix.geteuid()):
-            raise PermissionError(1, f"{path} is answered by somebody else, uid {owner}")
-        connection.sendall(request)
-        answer = b""
-        while not answer.endswith(b"\n"):
-            data = connection.recv(65536)
-            if not data:
-                break
-            answer += data
-        return answer
-    finally:
-        connection.close()
+    return lib.initd_send(connection, data, len(data)) == len(data)

@@ -163,3 +163,8 @@ def parent_of(pid: int) -> int | None:
         posix.close(fd)
     # "pid (name) state ppid": the name may hold spaces and parentheses.
     return int(data.rpartition(b")")[2].split()[1])
+
+
+def give_back_memory() -> None:
+    """What malloc has free at the end of its heap goes back to the kernel."""
+    lib.initd_trim()

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import posix
 
+from initd.linux._kernel import lib
+
 #: A write of at most this many bytes to a pipe is whole or not at all (pipe(7)).
 PIPE_BUF = 4096
 
 _FIFO, _CHARACTER, _FILE, _SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
-_MSG_DONTWAIT = 0x40
-_MSG_NOSIGNAL = 0x4000
 
 
 class Stderr:
@@ -50,7 +50,7 @@ class Stderr:
         if self._is_file:
             return posix.write(self._fd, line)
         if self._is_socket:
-            return _send(self._fd, line)
+            return max(0, lib.initd_send(self._fd, line, len(line)))
         return posix.write(self._fd, line) if _has_room(self._fd) else 0
 
 
@@ -67,16 +67,6 @@ def _kind(fd: int) -> int:
         return posix.fstat(fd).st_mode & 0o170000  # S_IFMT, inode(7)
     except OSError:
         return 0
-
-
-def _send(fd: int, line: bytes) -> int:
-    from _socket import socket
-
-    connection = socket(fileno=posix.dup(fd))
-    try:
-        return connection.send(line, _MSG_DONTWAIT | _MSG_NOSIGNAL)
-    finally:
-        connection.close()
 
 
 def _has_room(fd: int) -> bool:

@@ -1,0 +1,61 @@
+# Everything runs from a checkout: a venv in .venv, the wheel in build/wheelhouse.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WHEELHOUSE := build/wheelhouse
+SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md
+
+.PHONY: test lint check demo bench wheel image-wheels apt clean
+
+# What CI and a person run: everything, ending with pytest's closing line.
+test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
+	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
+
+# The same without an engine and without the slow programs: seconds.
+check: lint $(VENV)/installed
+	$(BIN)/pytest tests/unit tests/process tests/preload
+
+lint: $(VENV)/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks
+
+demo: $(VENV)/installed
+	$(BIN)/python examples/demo/demo.py
+
+bench: $(VENV)/installed
+	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --write docs/benchmarks.md
+
+wheel: $(WHEELHOUSE)/built
+
+# Debian's packages, where this is Debian and we may: compilers, the engine, its runtimes.
+apt:
+	.ci/apt
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/tools: $(BIN)/python pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); print(*(repr(name) for name in project["project"]["optional-dependencies"]["test"] + project["project"]["dependencies"] + project["build-system"]["requires"]))' | tr -d "'")
+	touch $@
+
+$(WHEELHOUSE)/built: $(VENV)/tools $(SOURCES)
+	rm -rf build/lib build/bdist* build/scripts* build/temp* $(WHEELHOUSE)/initd-*.whl
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(WHEELHOUSE) .
+	touch $@
+
+$(VENV)/installed: $(WHEELHOUSE)/built
+	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELHOUSE)/initd-*.whl
+	touch $@
+
+# For the test image's Python (Debian 12: 3.11), whatever Python runs the tests.
+$(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
+	$(BIN)/pip download --quiet --disable-pip-version-check --dest $(WHEELHOUSE) --only-binary :all: \
+		--python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
+		--platform manylinux_2_17_$$(uname -m) --platform manylinux2014_$$(uname -m) cffi psutil
+	touch $@
+
+clean:
+	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
