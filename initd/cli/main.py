@@ -39,9 +39,13 @@ def main(argv: Sequence[str]) -> int:
     except Asked as asked:
         posix.write(1, asked.answer.encode())
         return 0
-    from initd.init.start import start
+    try:
+        from initd.init.start import start
 
-    return start(settings, SHIM)
+        return start(settings, SHIM)
+    except Exception as bug:  # before there is a loop to go on with
+        _complain(f"initd: cannot start: {type(bug).__name__}: {bug}")
+        return EXIT_OWN
 
 
 class Asked(Exception):

@@ -110,10 +110,16 @@ def _socket_in(words: Sequence[str]) -> tuple[str | None, list[str]]:
     return path, rest
 
 
+def _default_places() -> list[str]:
+    users = control_client.inits_users()
+    places = [path for user in users for path in control_socket.default_paths(user)]
+    return list(dict.fromkeys(places))
+
+
 def _ask(words: Sequence[str], request: dict[str, str]) -> dict[str, Any]:
     path, _ = _socket_in(words)
     failures = []
-    for place in (path,) if path else control_socket.default_paths():
+    for place in (path,) if path else _default_places():
         try:
             line = control_client.ask(place, encode(request).encode() + b"\n", _PATIENCE)
             answer: dict[str, Any] = decode(line.decode())

@@ -115,7 +115,7 @@ def open_control(path: str | None) -> tuple[Control | None, str]:
     No socket is a reason not to start: without one, the verbs do not work.
     """
     failure = ""
-    for place in (path,) if path else control_socket.default_paths():
+    for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
         try:
             return Control(control_socket.listen(place), place), ""
         except OSError as error:

@@ -12,10 +12,9 @@ from initd.linux._kernel import lib
 _EADDRINUSE = 98
 
 
-def default_paths() -> tuple[str, ...]:
-    """Where the socket is bound and looked for, best first. A read-only root leaves
+def default_paths(uid: int) -> tuple[str, ...]:
+    """Where an init of user `uid` binds its socket, best first. A read-only root leaves
     only /dev/shm writable."""
-    uid = posix.getuid()
     return (
         "/run/initd/control.sock",
         f"/tmp/initd-{uid}/control.sock",
@@ -25,7 +24,8 @@ def default_paths() -> tuple[str, ...]:
 
 def listen(path: str) -> int:
     """A listening socket at `path`; raises OSError. A dead socket there is replaced."""
-    _own_directory(path)
+    if path in default_paths(posix.geteuid()):
+        _own_directory(path.rpartition("/")[0])
     before = posix.umask(0o177)  # bind creates the file: never for a moment with more
     try:
         fd = lib.initd_listen(path.encode())
@@ -39,10 +39,7 @@ def listen(path: str) -> int:
     return fd
 
 
-def _own_directory(path: str) -> None:
-    directory = path.rpartition("/")[0]
-    if not directory:
-        return
+def _own_directory(directory: str) -> None:
     try:
         posix.mkdir(directory, 0o755)
     except FileExistsError:

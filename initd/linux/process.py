@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 
 from initd.linux._kernel import ffi, lib
 
@@ -55,7 +56,8 @@ def spawn(
 def _spawn_with_pid(
     path: str, argv: Sequence[str], environ: Mapping[bytes, bytes], report: int, pid: int
 ) -> int:
-    words = [ffi.new("char[]", word.encode(errors="surrogateescape")) for word in argv]
+    encoding = sys.getfilesystemencoding()  # what decoded the words, so the same bytes again
+    words = [ffi.new("char[]", word.encode(encoding, "surrogateescape")) for word in argv]
     values = [ffi.new("char[]", name + b"=" + value) for name, value in environ.items()]
     return lib.initd_spawn_with_pid(
         pid,

@@ -10,6 +10,7 @@ import pytest
 
 from .namespace import INITD, start
 
+AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
 SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
 
 
@@ -188,6 +189,45 @@ def test_an_env_file_adds_to_the_environment_and_wins(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "A": "from the container"}
     lines = output_of("sh", "-c", "echo $A; echo $B", options=["--env-file", str(file)], env=env)
     assert lines == ["from the file", "x=y"]
+
+
+def test_arguments_are_bytes_and_arrive_as_they_were() -> None:
+    """Not every command line is UTF-8, nor every locale."""
+    for locale in ("C", "C.UTF-8", "en_US.ISO-8859-1"):
+        env = {"PATH": os.environ["PATH"], "LC_ALL": locale}
+        script = "printf %s \"$1\" | od -An -tx1"
+        for private in (True, False):
+            words = ["sh", "-c", script, "sh", os.fsdecode(b"\xff\xc3\xa9 x")]
+            assert output_of(*words, env=env, private_run=private) == [" ff c3 a9 20 78"]
+
+
+def test_a_fork_that_is_refused_is_tried_again() -> None:
+    """Out of pids is not the end: with the limit raised the app starts after all."""
+    before = [*AS_SOMEBODY, "prlimit", "--nproc=1:100"]
+    with start("sh", "-c", "echo started", before=before) as container:
+        assert container.event("app.start-delayed")["seconds"] == 0.1
+        more = ["prlimit", f"--pid={container.init_pid}", "--nproc=100:100"]
+        subprocess.run([*AS_SOMEBODY, *more], check=True)
+        assert container.stdout.next() == "started"
+        assert container.wait() == 0
+
+
+def test_a_stop_ends_the_tries() -> None:
+    """There is no app to pass it on to, and nobody waits for one."""
+    before = [*AS_SOMEBODY, "prlimit", "--nproc=1:1"]
+    with start("sh", "-c", "echo started", before=before) as container:
+        container.event("app.start-delayed")
+        container.kill(15)
+        assert container.wait() == 128 + 15
+        assert container.stdout.rest() == []
+
+
+def test_it_works_without_proc() -> None:
+    """Some sandboxes mount none: the launcher finds itself by its auxiliary vector."""
+    words = ["unshare", "--pid", "--fork", "--mount", "--kill-child", "--", "sh", "-c"]
+    script = f'mount -t tmpfs tmpfs /proc && exec {INITD} -- sh -c "echo \\$PPID; exit 5"'
+    said = subprocess.run([*words, script], capture_output=True, text=True, timeout=20)
+    assert (said.returncode, said.stdout) == (5, "2\n"), said.stderr
 
 
 def test_options_are_variables_too() -> None:
