@@ -178,11 +178,12 @@ class _Resolution:
         was said about just this signal."""
         rule = signal_map.get(stop_signal)
         raw = self.last("stop_plan")
-        if rule is not None and raw is not None and rule.source.startswith("-"):
-            if raw.source.startswith("-"):
+        if rule is not None and raw is not None:
+            if _is_flag(rule.source) == _is_flag(raw.source):
                 what = f"says what {name_of(stop_signal)} does, and so does {raw.source}: keep one"
                 self.mistakes.append(Mistake(rule.source, what))
-            raw = None
+            if _is_flag(rule.source):
+                raw = None
         if raw is not None:
             return self.value("stop_plan", plan_of, (Step(stop_signal),))
         if rule is not None and rule.out != DROP:
@@ -235,6 +236,10 @@ class _Resolution:
         if name is not None:
             self.environ.update(names.preload_environment(self.environ, self.preload, name))
         return name
+
+
+def _is_flag(source: str) -> bool:
+    return source.startswith("-")
 
 
 # ---- readers of one value -----------------------------------------------------------

@@ -224,9 +224,7 @@ def start(
     if pid_1:
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
         words = [*_UNSHARE, "--", *inner]
-    process = subprocess.Popen(
-        words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more
-    )
+    process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more)
     return Container(process, pid_1)
 
 

@@ -61,9 +61,7 @@ def shell() -> Iterator[Shell]:
     os.close(one.fd)
 
 
-def test_ctrl_z_suspends_app_and_init_and_fg_brings_both_back(
-    shell: Shell, tmp_path: Path
-) -> None:
+def test_ctrl_z_suspends_app_and_init_and_fg_brings_both_back(shell: Shell, tmp_path: Path) -> None:
     """The shell takes the terminal back, and hands it out again."""
     command = f"{INITD} --socket {tmp_path}/socket -- sh -c 'echo pid $$; exec cat' 2>/dev/null"
     shell.type(command.encode() + b"\n")

@@ -195,7 +195,7 @@ def test_arguments_are_bytes_and_arrive_as_they_were() -> None:
     """Not every command line is UTF-8, nor every locale."""
     for locale in ("C", "C.UTF-8", "en_US.ISO-8859-1"):
         env = {"PATH": os.environ["PATH"], "LC_ALL": locale}
-        script = "printf %s \"$1\" | od -An -tx1"
+        script = 'printf %s "$1" | od -An -tx1'
         for private in (True, False):
             words = ["sh", "-c", script, "sh", os.fsdecode(b"\xff\xc3\xa9 x")]
             assert output_of(*words, env=env, private_run=private) == [" ff c3 a9 20 78"]

@@ -1,0 +1,97 @@
+"""One contender as pid 1 of fresh namespaces, seen from outside; spawner.c does the work."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from contenders import Contender
+from workshop import Workshop
+
+# What an image gives by default, and nothing of the person who runs the benchmark.
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+
+# An init may tidy up after the app has started; that is not yet rest.
+SETTLE_SECONDS = 2.0
+
+
+class ContainerError(Exception):
+    """A contender did not bring the app up."""
+
+
+@dataclass(frozen=True)
+class RoundTrips:
+    """What came of a series of signals; nothing at all when the app never got the first."""
+
+    nanoseconds: list[int]
+    lost: int
+
+
+class Container:
+    """A running contender and its app; leaving the context kills all of it."""
+
+    def __init__(self, workshop: Workshop, contender: Contender) -> None:
+        self.workshop = workshop
+        self._scratch = workshop.scratch()
+        self._spawner = self._spawn(contender)
+        words = self._answer()
+        if words[0] != "started":
+            self._close()
+            said = self._stderr().read_text(errors="replace")[-500:]
+            raise ContainerError(f"{contender.name}: {' '.join(words)}: {said}")
+        self.init_pid = int(words[1])
+        self.start_ns = int(words[3]) - int(words[2])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def round_trips(self, count: int) -> RoundTrips:
+        """Send COUNT signals to pid 1, one after the other, and time the app's answers."""
+        _, commands = self._pipes()
+        commands.write(f"{count}\n")
+        commands.flush()
+        words = self._answer()
+        if words[0] == "deaf":
+            return RoundTrips([], lost=count)
+        return RoundTrips([int(word) for word in words[2:]], lost=int(words[1]))
+
+    def _spawn(self, contender: Contender) -> "subprocess.Popen[str]":
+        fifo = str(self._scratch / "fifo")
+        command = contender.wrap([str(self.workshop.app), fifo], self._scratch)
+        # A file and not a pipe: no contender is ever slowed by a reader that lags behind.
+        with self._stderr().open("w") as stderr:
+            return subprocess.Popen(
+                [self.workshop.spawner, fifo, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                env=ENVIRONMENT,
+                text=True,
+            )
+
+    def _stderr(self) -> Path:
+        return self._scratch / "stderr"
+
+    def _pipes(self) -> tuple[IO[str], IO[str]]:
+        assert self._spawner.stdout
+        assert self._spawner.stdin
+        return self._spawner.stdout, self._spawner.stdin
+
+    def _answer(self) -> list[str]:
+        answers, _ = self._pipes()
+        return answers.readline().split() or ["nothing"]
+
+    def _close(self) -> None:
+        """End of input makes the spawner kill pid 1; wait until the whole namespace is gone."""
+        for pipe in reversed(self._pipes()):
+            pipe.close()
+        self._spawner.wait()

@@ -1,0 +1,21 @@
+"""The order in which contenders take their turns.
+
+Rounds are interleaved (everybody once, then everybody again) and shuffled within, so that a
+machine that gets slower or faster meanwhile, or a neighbour in the order that leaves cold caches
+behind, falls on all alike.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+
+from contenders import Contender
+
+Progress = Callable[[str], None]
+
+
+def interleaved(contenders: list[Contender], rounds: int) -> Iterator[tuple[int, Contender]]:
+    """Each round has every contender once, in an order of its own that is the same every run."""
+    for number in range(rounds):
+        order = list(contenders)
+        random.Random(number).shuffle(order)
+        yield from ((number, contender) for contender in order)

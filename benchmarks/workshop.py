@@ -1,0 +1,85 @@
+"""The temporary directory of one run: compiled probes, an interpreter without extras, FIFOs.
+
+Nothing is installed and nothing is left behind.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+C_FLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where a run keeps its things."""
+
+    root: Path
+    spawner: Path
+    app: Path
+    python: Path
+    """The real interpreter, in no environment."""
+    plain_python: Path
+    """The same one in a fresh environment with nothing in its site-packages."""
+    numbers: Iterator[int]
+
+    def scratch(self) -> Path:
+        """A new directory for one container."""
+        directory = self.root / str(next(self.numbers))
+        directory.mkdir()
+        return directory
+
+
+@contextmanager
+def open_workshop(python: Path) -> Iterator[Workshop]:
+    """Compile the probes, make the plain environment, and clear up at the end."""
+    root = Path(tempfile.mkdtemp(prefix="initd-bench-"))
+    try:
+        yield Workshop(
+            root=root,
+            spawner=compiled(root, "spawner"),
+            app=compiled(root, "app"),
+            python=python,
+            plain_python=plain_environment(root, python),
+            numbers=count(),
+        )
+    finally:
+        shutil.rmtree(root)
+
+
+def compiled(root: Path, name: str) -> Path:
+    """The static program that NAME.c becomes."""
+    program = root / name
+    subprocess.run(["cc", *C_FLAGS, "-o", program, HERE / f"{name}.c"], check=True)
+    return program
+
+
+def plain_environment(root: Path, python: Path) -> Path:
+    """An interpreter whose start is that of a clean image.
+
+    A machine's own site-packages may hold .pth files that run code at every start: on one
+    that we measured they doubled the start of a Python program.
+    """
+    environment = root / "plain"
+    subprocess.run([python, "-m", "venv", "--without-pip", environment], check=True)
+    return environment / "bin" / "python3"
+
+
+def real_interpreter(initd: Path | None) -> Path:
+    """The interpreter that initd runs on, else the one that runs this, without venv or shim."""
+    asked = initd.resolve().parent / "python3" if initd else Path(sys.executable)
+    if not asked.exists():
+        asked = Path(sys.executable)
+    # The built-in module is enough here, and -S keeps site from doing anything of its own.
+    question = "import sys; print(getattr(sys, '_base_executable', None) or sys.executable)"
+    answer = subprocess.run(
+        [asked, "-I", "-S", "-c", question], check=True, capture_output=True, text=True
+    )
+    return Path(answer.stdout.strip()).resolve()

@@ -1,0 +1,142 @@
+"""Compiles hostname.so, by cffi's build machinery: `python -m preload.build OUTPUT`.
+
+That machinery makes extension modules of Python: named after the interpreter, with
+an init function to export, and compiled with the interpreter's own flags and those of
+the environment. This object is loaded into every program of a container, so none of
+that may get in: what comes out depends on hostname.c and the compiler alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from setuptools import Distribution  # first: it puts its own distutils in place
+from setuptools.command.build_ext import build_ext
+
+from cffi import ffiplatform  # isort: skip
+
+SOURCE = Path(__file__).parent / "hostname.c"
+
+WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
+
+#: No C library: no stack protector (its canary is in libc's TLS), no loop turned into
+#: the call of the function that holds it, nothing that a sanitizer or profiler adds.
+COMPILE = (
+    "-Os -g0 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto"
+    " -fno-sanitize=all -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables"
+    " -fvisibility=hidden"
+).split()
+
+#: Both hash styles: older loaders know one of them. One segment less to map for each
+#: process (noseparate-code). An undefined name that is not weak is an error (defs).
+LINK = (
+    "-nostdlib -s -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
+    " -Wl,--hash-style=both,--build-id=none"
+).split()
+
+#: One object without these marks and the loader turns the protection off for its
+#: process. On AArch64 the compiler would call libgcc for an atomic, which needs libc.
+MACHINES = {
+    "x86_64": ["-fcf-protection=full"],
+    "aarch64": ["-mbranch-protection=standard", "-mno-outline-atomics"],
+}
+
+#: The linker puts a path from it into the object.
+_LINKERS_VARIABLES = ("LD_RUN_PATH",)
+
+
+class _PlainObject(build_ext):
+    """An extension module, but for all that makes it one."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.include_dirs, self.library_dirs, self.rpath = [], [], []
+
+    def get_ext_filename(self, fullname: str) -> str:
+        return f"{fullname}.so"
+
+    def get_libraries(self, ext: object) -> list[str]:
+        return []
+
+    def get_export_symbols(self, ext: object) -> list[str]:
+        return []
+
+    def build_extensions(self) -> None:
+        # Instead of the interpreter's compiler, CFLAGS, CPPFLAGS, LDSHARED and LDFLAGS.
+        compiler = _compiler()
+        self.compiler.set_executables(
+            compiler_so=[*compiler, "-fPIC"], linker_so=[*compiler, "-shared"]
+        )
+        super().build_extensions()
+
+
+def build(target: Path, *, extra_cflags: Sequence[str] = ()) -> Path:
+    """Compiles to `target`, which at every moment is absent, the old object or the new."""
+    with tempfile.TemporaryDirectory() as folder, _without(_LINKERS_VARIABLES):
+        install(_compile(folder, extra_cflags), target)
+    return target
+
+
+def install(built: Path, target: Path) -> None:
+    """By rename: a program that loads half a library crashes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as beside:
+        try:
+            beside.write(built.read_bytes())
+            beside.flush()
+            shutil.copymode(built, beside.name)
+            os.replace(beside.name, target)
+        except BaseException:
+            os.unlink(beside.name)
+            raise
+
+
+def _compile(folder: str, extra_cflags: Sequence[str]) -> Path:
+    extension = ffiplatform.get_extension(  # type: ignore[no-untyped-call]
+        str(SOURCE),
+        "hostname",
+        # They follow what the command line has already, and the last word counts.
+        extra_compile_args=[*WARNINGS, *COMPILE, *_machine_flags(), *extra_cflags],
+        extra_link_args=LINK,
+    )
+    distribution = Distribution({"name": "hostname", "ext_modules": [extension]})
+    command = _PlainObject(distribution)
+    command.build_lib = command.build_temp = folder
+    command.force = True
+    command.ensure_finalized()
+    command.run()
+    return Path(command.get_outputs()[0])
+
+
+def _compiler() -> list[str]:
+    return os.environ.get("CC", "cc").split()
+
+
+def _machine_flags() -> list[str]:
+    """By what the compiler makes objects for: it may be another machine."""
+    asked = subprocess.run(
+        [*_compiler(), "-dumpmachine"], check=True, capture_output=True, text=True
+    )
+    return MACHINES.get(asked.stdout.partition("-")[0], [])
+
+
+@contextmanager
+def _without(names: Sequence[str]) -> Iterator[None]:
+    removed = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(removed)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m preload.build OUTPUT")
+    build(Path(sys.argv[1]))

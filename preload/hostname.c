@@ -1,0 +1,296 @@
+/* hostname.so, preloaded into the app: its programs see the workload's name.
+ *
+ * It stands in front of three functions: gethostname, uname, and what fortified
+ * programs call in place of the first, __gethostname_chk. The name comes from
+ *
+ *     INITD_HOSTNAME        in the environment, which init sets for the app
+ *     /run/initd/hostname   one line, for what has lost its environment
+ *
+ * in this order, and where neither gives one the kernel's answer stands. So it
+ * does for a name that is none: a word that breaks its readers is worse than
+ * the container's own short name.
+ *
+ * One file has to serve every libc, and every process of the container carries
+ * it. Hence it is linked with no library, makes its system calls itself, takes
+ * no memory and no lock, and touches errno only to report a failure. What it
+ * asks of a libc it asks weakly, and lives without.
+ */
+#include <asm/unistd.h>
+#include <linux/auxvec.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/utsname.h>
+#include <stddef.h>
+
+#define EXPORTED __attribute__((visibility("default")))
+#define WEAK __attribute__((weak))
+
+#define VARIABLE "INITD_HOSTNAME"
+#define NAME_FILE "/run/initd/hostname"
+
+/* uname's field: a longer name would be cut by whoever copies from it. */
+#define LONGEST __NEW_UTS_LEN
+#define NAME_SIZE (LONGEST + 1)
+
+/* ---- what a libc may have ------------------------------------------------ */
+
+extern WEAK char **environ;
+extern WEAK unsigned long getauxval(unsigned long type);
+extern WEAK int *__errno_location(void);
+extern WEAK const char *gnu_get_libc_version(void);
+extern WEAK __attribute__((noreturn)) void __chk_fail(void);
+
+/* ---- the kernel ---------------------------------------------------------- */
+
+#if defined(__x86_64__) && defined(__LP64__)
+
+static inline long kernel(long number, long a, long b, long c, long d)
+{
+    long result;
+    register long r10 __asm__("r10") = d;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+#elif defined(__aarch64__) && defined(__LP64__)
+
+static inline long kernel(long number, long a, long b, long c, long d)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    __asm__ volatile("svc #0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3)
+                     : "memory");
+    return x0;
+}
+
+#else
+#error "hostname.so knows x86-64 and AArch64; add this machine's system call instruction here"
+#endif
+
+/* Returns what the kernel returns: -errno on failure. */
+#define KERNEL(number, a, b, c, d) kernel((number), (long)(a), (long)(b), (long)(c), (long)(d))
+
+static int fail(long error)
+{
+    if (__errno_location)
+        *__errno_location() = (int)error;
+    return -1;
+}
+
+/* ---- a name -------------------------------------------------------------- */
+
+static int allowed(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '.' || c == '-';
+}
+
+/* Copies the name that ends in `end`, or with the text; 0 when it is no name. */
+static int take_name(char *name, const char *text, char end)
+{
+    for (size_t length = 0; length <= LONGEST; length++) {
+        char c = text[length];
+        if (c == 0 || c == end) {
+            name[length] = 0;
+            return length > 0;
+        }
+        if (!allowed(c) || length == LONGEST)
+            return 0;
+        name[length] = c;
+    }
+    return 0;
+}
+
+/* ---- where it comes from ------------------------------------------------- */
+
+/* /etc/ld.so.preload loads this into set-user-id programs too, and there the
+ * environment is the caller's word. A libc that can't tell is not believed. */
+static int environment_is_trusted(void)
+{
+    return getauxval && !getauxval(AT_SECURE);
+}
+
+/* The value, if `entry` is VARIABLE=value; else 0. */
+static const char *value_of(const char *entry)
+{
+    for (const char *at = VARIABLE; *at; at++)
+        if (*entry++ != *at)
+            return 0;
+    return *entry == '=' ? entry + 1 : 0;
+}
+
+static const char *variable(char **entries)
+{
+    for (; *entries; entries++) {
+        const char *value = value_of(*entries);
+        if (value)
+            return value;
+    }
+    return 0;
+}
+
+static int take_name_from_file(char *name)
+{
+    char line[NAME_SIZE + 1]; /* the newline is within, or the name is too long */
+    /* Whatever stands there, a pipe or a terminal, this process must not wait for it. */
+    long file = KERNEL(__NR_openat, AT_FDCWD, NAME_FILE,
+                       O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    if (file < 0)
+        return 0;
+    long got = KERNEL(__NR_read, file, line, NAME_SIZE, 0);
+    KERNEL(__NR_close, file, 0, 0, 0);
+    if (got <= 0)
+        return 0;
+    line[got] = 0;
+    return take_name(name, line, '\n');
+}
+
+/* A variable that is set decides, also when it holds no name: an empty one is
+ * the way to see the kernel's answer. */
+static int find_name(char *name, char **entries)
+{
+    const char *value = entries && environment_is_trusted() ? variable(entries) : 0;
+    return value ? take_name(name, value, 0) : take_name_from_file(name);
+}
+
+/* ---- keeping it ---------------------------------------------------------- */
+
+/* The name is looked for once and its bytes are kept. The environment can't be
+ * asked again: another thread's setenv moves it, and programs that rewrite
+ * their title write over it. */
+static enum { UNKNOWN, WRITING, NAMED, NAMELESS } state;
+static char kept[NAME_SIZE];
+
+/* Nobody ever waits here. A writer may have been interrupted by the signal
+ * handler that asks, or be a thread that a forked child does not have; so who
+ * does not become the writer goes on with a copy of its own, in this child on
+ * each call. Invariant: `kept` is read only after NAMED was, and not written
+ * from then on. */
+static void keep(const char *name, int found)
+{
+    __typeof__(state) expected = UNKNOWN;
+    if (!__atomic_compare_exchange_n(&state, &expected, WRITING, 0, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED))
+        return;
+    for (size_t at = 0; found && at < NAME_SIZE && (kept[at] = name[at]); at++)
+        ;
+    __atomic_store_n(&state, found ? NAMED : NAMELESS, __ATOMIC_RELEASE);
+}
+
+/* The first look. Before libc has set `environ` (a program's preinit functions
+ * run then) the answer may be wrong later: it is given, and not kept. */
+static const char *look(char *scratch)
+{
+    char **entries = &environ ? environ : 0;
+    int found = find_name(scratch, entries);
+    if (entries)
+        keep(scratch, found);
+    return found ? scratch : 0;
+}
+
+/* The name to answer with, in `scratch` or kept; 0: the kernel's. */
+static const char *workload_name(char *scratch)
+{
+    switch (__atomic_load_n(&state, __ATOMIC_ACQUIRE)) {
+    case NAMED:
+        return kept;
+    case NAMELESS:
+        return 0;
+    default:
+        return look(scratch);
+    }
+}
+
+/* While there is one thread and the environment is as exec left it. What asks
+ * before this runs (constructors of other libraries) makes the first look
+ * itself. No arguments: musl passes none. */
+__attribute__((constructor)) static void look_at_load(void)
+{
+    char scratch[NAME_SIZE];
+    workload_name(scratch);
+}
+
+/* ---- what programs call -------------------------------------------------- */
+
+/* Into a buffer that is too small glibc copies what fits, without an end, and
+ * fails; musl cuts, ends it, and is content. Programs are written for their own. */
+static int answer(char *buffer, size_t size, const char *name)
+{
+    size_t needed = 1;
+    while (name[needed - 1])
+        needed++;
+    size_t copied = size < needed ? size : needed;
+    if (!buffer && copied)
+        return fail(EFAULT);
+    for (size_t at = 0; at < copied; at++)
+        buffer[at] = name[at];
+    if (copied == needed)
+        return 0;
+    if (gnu_get_libc_version)
+        return fail(ENAMETOOLONG);
+    if (copied)
+        buffer[copied - 1] = 0;
+    return 0;
+}
+
+EXPORTED int gethostname(char *buffer, size_t size)
+{
+    char scratch[NAME_SIZE];
+    const char *name = workload_name(scratch);
+    if (name)
+        return answer(buffer, size, name);
+    struct new_utsname system;
+    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
+    return result < 0 ? fail(-result) : answer(buffer, size, system.nodename);
+}
+
+EXPORTED int uname(struct new_utsname *system)
+{
+    long result = KERNEL(__NR_uname, system, 0, 0, 0);
+    if (result < 0)
+        return fail(-result);
+    char scratch[NAME_SIZE];
+    const char *name = workload_name(scratch);
+    if (!name)
+        return 0;
+    /* To the field's end, or a shorter name would leave a rest of the kernel's. */
+    for (size_t at = 0; at < NAME_SIZE; at++)
+        system->nodename[at] = *name ? *name++ : 0;
+    return 0;
+}
+
+/* ---- fortified programs -------------------------------------------------- */
+
+#define ABORT 6
+#define EXIT_BY_ABORT (128 + ABORT)
+
+/* abort() where there is none. The signal does not reach the pid 1 of a
+ * namespace, hence the exit behind it. */
+__attribute__((noreturn)) static void die(void)
+{
+    unsigned long everything_blocked = 0, default_action[4] = {0}; /* struct sigaction's size */
+    KERNEL(__NR_rt_sigaction, ABORT, default_action, 0, sizeof everything_blocked);
+    KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &everything_blocked, 0,
+           sizeof everything_blocked);
+    KERNEL(__NR_tgkill, KERNEL(__NR_getpid, 0, 0, 0, 0), KERNEL(__NR_gettid, 0, 0, 0, 0), ABORT,
+           0);
+    for (;;)
+        KERNEL(__NR_exit_group, EXIT_BY_ABORT, 0, 0, 0);
+}
+
+EXPORTED int __gethostname_chk(char *buffer, size_t size, size_t object_size)
+{
+    if (size <= object_size)
+        return gethostname(buffer, size);
+    if (__chk_fail)
+        __chk_fail();
+    die();
+}
