@@ -49,10 +49,12 @@ else:
             return "".join(_encoder(value, 0))
 
         def decode(text):
-            text = text.strip()
+            text = text.strip(" \t\n\r")
             try:
                 value, end = _scan(text, 0)
-            except (StopIteration, RecursionError):
+            except (StopIteration, RecursionError, SystemError):
+                # SystemError: the scanner takes its exception from the `json` package
+                # and finds that nobody has imported it.
                 end = -1
             if end != len(text):
                 raise ValueError("no JSON")

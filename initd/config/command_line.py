@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+#: No flag means more when it is said more often than this.
+_OFTEN = 9
+
+
 class Raw(Value):
     """Text as somebody wrote it, and where."""
 
@@ -85,9 +89,20 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Raw, ...]]:
 def _parts(option: Option, text: str) -> list[str]:
     if option.kind == "list":
         return text.replace(",", " ").split()
-    if option.kind == "flag" and text.isdecimal():
-        return [""] * int(text)
+    if option.kind == "flag":
+        return _times(text)
     return [text]
+
+
+def _times(text: str) -> list[str]:
+    """How often a flag was meant: `2` twice, `yes` once, `no` never. What says neither
+    is kept as it is, for a mistake that shows it."""
+    if text.isdecimal() and text.isascii() and len(text) < 3:
+        return [""] * min(int(text), _OFTEN)
+    word = text.lower()
+    if word in ("no", "false", "off"):
+        return []
+    return [""] if word in ("yes", "true", "on") else [text]
 
 
 def _unknown(flag: str) -> Mistake:

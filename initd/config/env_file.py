@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 def read_env_file(path: str, environ: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """The variables. Raises OSError, or ValueError with the line's number."""
     with open(path, "rb") as file:
-        lines = file.read().splitlines()
+        lines = file.read().split(b"\n")
     found: dict[bytes, bytes] = {}
     for number, line in enumerate(lines, 1):
-        line = line.lstrip()
+        line = line.lstrip().removesuffix(b"\r")
         if not line or line.startswith(b"#"):
             continue
         name, equals, value = line.partition(b"=")
-        if not name or name.strip() != name or b"\0" in line:
+        if name.split() != [name] or b"\0" in line:
             shown = line.decode(errors="replace")
             raise ValueError(f"{path}, line {number}: {shown!r} is no NAME=VALUE")
         if equals:

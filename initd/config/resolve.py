@@ -7,7 +7,7 @@ from initd.config.mistake import Mistake, Mistakes
 from initd.core import hostname as names
 from initd.core.profile import Profile, profile_of, recognise
 from initd.core.settings import Settings
-from initd.core.signals import DROP, TERM, Rule, name_of, number_of, rewrite_of
+from initd.core.signals import DROP, FORWARDED, TERM, Rule, name_of, number_of, rewrite_of
 from initd.core.stop_plan import Step, plan_of
 
 TYPE_CHECKING = False
@@ -73,6 +73,16 @@ class _Resolution:
             self.mistakes.append(Mistake(raw.source, f"{error.filename}: {error.strerror}"))
         return default
 
+    def times(self, name: str) -> int:
+        """How often a flag was given."""
+        raws = self.line.given.get(name, ())
+        self.origins[name] = raws[-1].source if raws else DEFAULT
+        for raw in raws:
+            if raw.text:
+                what = f"{raw.text!r} is neither yes nor no, nor a number up to 99"
+                self.mistakes.append(Mistake(raw.source, what))
+        return len(raws)
+
     # ---- all of them ----------------------------------------------------------
 
     def settings(self) -> Settings:
@@ -100,11 +110,11 @@ class _Resolution:
             self.value("chdir", _directory, None),
             self.value("umask", _umask, None),
             self.limits(),
-            bool(self.value("session", lambda text: True, False)),
+            bool(self.times("session")),
             hostname,
             self.value("socket", str, None),
             role,
-            len(self.line.given.get("verbose", ())),
+            self.times("verbose"),
             self.value("log_format", _one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
             self.value("death_signal", _signal_or_none, 9),
@@ -216,8 +226,9 @@ class _Resolution:
         from initd.config.limit import read_limit
 
         self.origins["limit"] = raws[-1].source
-        found = (self.attempt(raw, read_limit, None) for raw in raws)
-        return tuple(limit for limit in found if limit is not None)
+        found = [self.attempt(raw, read_limit, None) for raw in raws]
+        by_resource = {limit.resource: limit for limit in found if limit is not None}
+        return tuple(by_resource.values())
 
     def hostname(self) -> str | None:
         hostname, domain = self.last("hostname"), self.last("domain")
@@ -256,7 +267,7 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
 
 def _stop_signal(text: str) -> int:
     number = number_of(text)
-    if number == 9 or number == 19:
+    if number not in FORWARDED:
         raise ValueError(f"{name_of(number)} never reaches init: TERM, QUIT, INT ...")
     return number
 

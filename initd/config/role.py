@@ -25,6 +25,9 @@ def command_of_role(role: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         words = split_words(command, environ)
     except ValueError as mistake:
         raise ValueError(f"{ROLES}, {role}: {mistake}") from None
+    name, equals, _ = words[0].partition("=") if words else ("", "", "")
+    if equals and name.isidentifier():
+        raise ValueError(f"{ROLES}, {role}: {words[0]!r} is no command: write env {words[0]} ...")
     if not words:
         raise ValueError(f"{ROLES}, {role}: the command is empty")
     return tuple(words)

@@ -19,9 +19,9 @@ def look_up(text: str) -> tuple[User, dict[bytes, bytes]]:
 
     name, colon, group = text.partition(":")
     try:
-        entry = pwd.getpwuid(_number(name)) if name.isdecimal() else pwd.getpwnam(name)
+        entry = pwd.getpwuid(_number(name)) if _is_number(name) else pwd.getpwnam(name)
     except KeyError:
-        if not name.isdecimal():
+        if not _is_number(name):
             raise ValueError(f"no user {name!r} in /etc/passwd") from None
         uid = _number(name)
         gid = _group(group) if colon else uid
@@ -33,6 +33,10 @@ def look_up(text: str) -> tuple[User, dict[bytes, bytes]]:
     return User(entry.pw_uid, gid, tuple(groups)), additions
 
 
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and text.isascii()
+
+
 def _number(text: str) -> int:
     if int(text) > _HIGHEST:
         raise ValueError(f"{text} is no user or group number: {_HIGHEST} is the highest")
@@ -40,7 +44,7 @@ def _number(text: str) -> int:
 
 
 def _group(text: str) -> int:
-    if text.isdecimal():
+    if _is_number(text):
         return _number(text)
     import grp
 

@@ -91,10 +91,11 @@ _WRAPPERS = {
     "dumb-init": ("-r", "--rewrite"),
     "catatonit": (),
     "setpriv": ("--reuid", "--regid", "--groups"),
+    "chpst": tuple("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c -r -t -s".split()),
 }
 #: Wrappers that take one word (a user) and then a command.
-_USER_WRAPPERS = ("gosu", "su-exec", "s6-setuidgid", "chpst")
-_SHELLS = ("sh", "bash", "dash", "ash", "busybox")
+_USER_WRAPPERS = ("gosu", "su-exec", "s6-setuidgid")
+_SHELLS = ("sh", "bash", "dash", "ash")
 _SHELL_SYNTAX = frozenset(";&|<>`()\n")
 
 
@@ -122,6 +123,8 @@ def _unwrap_once(argv: tuple[str, ...]) -> tuple[str, ...]:
         return rest[1:] or argv
     if name in ("bundle", "bundler") and rest[0] == "exec":
         return rest[1:] or argv
+    if name == "busybox":
+        return rest
     if name in _SHELLS and rest[0] in ("-c", "-ec", "-lc"):
         return _shell_command(rest[1:]) or argv
     if name.startswith("python") or name == "pypy3":
@@ -157,9 +160,10 @@ def _shell_command(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _python_program(words: tuple[str, ...]) -> tuple[str, ...]:
     at = 0
-    while at < len(words) and words[at].startswith("-") and words[at] != "-m":
+    while at < len(words) and words[at].startswith("-") and not words[at].startswith("-m"):
         at += 2 if words[at] in ("-W", "-X") else 1
-    if words[at : at + 1] == ("-m",):
-        at += 1
     program = words[at:]
+    if program and program[0].startswith("-m"):
+        module = program[0][2:]
+        program = (module, *program[1:]) if module else program[1:]
     return (_base(program[0]).removesuffix(".py"), *program[1:]) if program else ()

@@ -52,6 +52,11 @@ def _step(word: str) -> Step:
 def text_of(plan: Plan) -> str:
     """The plan as a person writes it; `plan_of` reads it back."""
     return " ".join(
-        name_of(step.signal) + (f":{step.patience:g}" if step.patience is not None else "")
+        name_of(step.signal) + (f":{_seconds(step.patience)}" if step.patience is not None else "")
         for step in plan
     )
+
+
+def _seconds(patience: float) -> str:
+    short = f"{patience:g}"
+    return short if float(short) == patience else repr(patience)

@@ -49,6 +49,10 @@ SWEEP_KILLS = 3
 SWEEP_KILL_INTERVAL = 1.0
 
 
+#: A stop that was asked for by name, in a list of signal numbers.
+_STOP = -1
+
+
 class Policy(Value):
     """What was configured; it does not change while init lives."""
 
@@ -80,7 +84,7 @@ class Supervisor:
         self.exit_code: int | None = None
         self.deadline: float | None = None
         self._outcome = 0
-        self._kept: list[ev.Signal] = []
+        self._kept: list[int] = []
         self._attempt = 0
         self._stop_asked = False
         self._step = 0
@@ -118,9 +122,13 @@ class Supervisor:
         return []
 
     def _on_spawn_refused(self, event: ev.SpawnRefused, now: float) -> Actions:
+        if self.state != "starting":
+            return []
         return self._start_failed(ev.Stage.FORK, event.error, event.reason, now)
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:
+        if self.state != "starting":
+            return []
         self.app, self.app_since = event.app, now
         self.state = "running"
         self._attempt = 0
@@ -128,11 +136,13 @@ class Supervisor:
             do.Log("info", "app.started", {"app": event.app, "command": list(self.policy.command)})
         ]
         kept, self._kept = self._kept, []
-        for signal in kept:
-            todo += self._act_on(signal.number, now)
+        for number in kept:
+            todo += self._act_on(number, now)
         return todo
 
     def _on_start_failed(self, event: ev.StartFailed, now: float) -> Actions:
+        if self.state != "starting":
+            return []
         return self._start_failed(event.stage, event.error, event.reason, now)
 
     def _start_failed(self, stage: int, error: int, reason: str, now: float) -> Actions:
@@ -143,7 +153,7 @@ class Supervisor:
 
     def _try_again(self, reason: str, now: float) -> Actions:
         """No pid or no memory to be had just now is not the end."""
-        if any(signal.number == self.policy.stop_signal for signal in self._kept):
+        if any(self._is_stop(number) for number in self._kept):
             return self._end_with(128 + self.policy.stop_signal)
         pause = delay(self._attempt)
         self._attempt += 1
@@ -158,25 +168,30 @@ class Supervisor:
             return [do.Log("debug", "signal.own", facts)]
         received = do.Log("info", "signal.received", facts)
         if self.state in ("starting", "waiting"):
-            return [received, *self._keep(event)]
+            return [received, *self._keep(event.number)]
         # The app first: the log can wait the microseconds that delivery takes.
         todo = self._act_on(event.number, now)
         logs = [action for action in todo if type(action) is do.Log]
         return [*(action for action in todo if type(action) is not do.Log), received, *logs]
 
-    def _keep(self, event: ev.Signal) -> Actions:
+    def _keep(self, number: int) -> Actions:
         """For the app that is about to run. While it can't be started, a stop is
         an end: there is nobody to pass it on to."""
-        if self.state == "waiting" and event.number == self.policy.stop_signal:
-            return self._end_with(128 + event.number)
-        if all(event.number != kept.number for kept in self._kept):
-            self._kept.append(event)
+        if self.state == "waiting" and self._is_stop(number):
+            return self._end_with(128 + self.policy.stop_signal)
+        if number not in self._kept:
+            self._kept.append(number)
         return []
+
+    def _is_stop(self, number: int) -> bool:
+        if number == _STOP:
+            return True
+        return number == self.policy.stop_signal and not self._dropped(number)
 
     def _act_on(self, number: int, now: float) -> Actions:
         if self.app is None:
             return []
-        if number == self.policy.stop_signal and not self._dropped(number):
+        if self._is_stop(number):
             return self._stop(now)
         if number == CONT and self.policy.job_control:
             # `fg` and `bg` continue init's job, of which all of the app is part.
@@ -231,6 +246,8 @@ class Supervisor:
     # ---- the app's state ------------------------------------------------------
 
     def _on_app_stopped(self, event: ev.AppStopped, now: float) -> Actions:
+        if self.app is None:
+            return []
         self.stopped_by = event.signal
         todo: Actions = [do.Log("info", "app.stopped", {"signal": name_of(event.signal)})]
         if self.policy.job_control and event.signal in JOB_CONTROL:
@@ -344,20 +361,22 @@ class Supervisor:
         if event.verb == "status":
             return [do.ReplyStatus(event.client, self._status(now))]
         if event.verb == "stop":
-            return self._answer(event, lambda: self._stop(now))
+            return self._answer(event, _STOP, now)
         if event.verb == "signal":
             try:
                 number = number_of(event.argument)
             except ValueError as mistake:
                 return [do.Reply(event.client, {"error": str(mistake)})]
-            return self._answer(event, lambda: self._act_on(number, now))
+            return self._answer(event, number, now)
         return [do.Reply(event.client, {"error": f"no such verb: {event.verb!r}"})]
 
-    def _answer(self, event: ev.Request, act: Callable[[], Actions]) -> Actions:
-        if self.app is None:
+    def _answer(self, event: ev.Request, number: int, now: float) -> Actions:
+        """As if the signal, or a stop, had come in the ordinary way."""
+        if self.state in ("sweeping", "ended"):
             return [do.Reply(event.client, {"error": f"the app is not running: {self.state}"})]
+        todo = self._act_on(number, now) if self.app is not None else self._keep(number)
         asked = do.Log("info", f"control.{event.verb}", {"argument": event.argument})
-        return [asked, *act(), do.Reply(event.client, {"ok": True})]
+        return [*todo, asked, do.Reply(event.client, {"ok": True})]
 
     def _health(self, now: float) -> dict[str, Any]:
         if self.app is None:

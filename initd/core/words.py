@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _BLANK = " \t\n"
 _OPERATORS = "|&;<>()`"
+#: `$1`, `$$`, `$#`: about a shell that isn't there.
+_PARAMETERS = "0123456789$#@*?!-"
+#: Quotes and expansions within ${NAME:-...}: shells themselves differ.
+_NOT_IN_DEFAULTS = "$'\"\\`~{}*?["
 _NAME_START = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _NAME = _NAME_START + "0123456789"
 
@@ -46,9 +50,9 @@ class _Splitter:
                 self._escaped()
             elif char == "$":
                 self._split_fields(self._expansion())
-            elif char == "#" and self.word is None:
+            elif char == "#" and self._before() in _BLANK:
                 break
-            elif char in _OPERATORS or (char in "*?[" and self.word is None):
+            elif self._is_for_a_shell(char):
                 raise ValueError(
                     f"{char!r} needs a shell: quote it, or write sh -c '...' around the command"
                 )
@@ -56,6 +60,16 @@ class _Splitter:
                 self._add(char)
         self._end_word()
         return self.done
+
+    def _before(self) -> str:
+        """The character before the one just read; a blank at the start."""
+        return self.text[self.at - 2] if self.at > 1 else " "
+
+    def _is_for_a_shell(self, char: str) -> bool:
+        """Globs, operators, and what a home directory may stand for."""
+        if char == "~":
+            return self._before() in _BLANK or self._before() in "=:"
+        return char in _OPERATORS or (char in "*?[" and self.word is None)
 
     def _next(self) -> str:
         self.at += 1
@@ -110,6 +124,8 @@ class _Splitter:
             raise ValueError("'$(' needs a shell: write sh -c '...' around the command")
         if char == "{":
             return self._braced()
+        if char and char in _PARAMETERS:
+            raise ValueError(f"'${char}' means nothing in a role: quote it")
         if not char or char not in _NAME_START:
             return "$"
         start = self.at
@@ -125,7 +141,12 @@ class _Splitter:
         name, minus, default = inside.partition("-")
         or_empty = name.endswith(":")
         name = name.removesuffix(":") if minus else name
-        if not name or name[0] not in _NAME_START or any(char not in _NAME for char in name):
+        if (
+            not name
+            or name[0] not in _NAME_START
+            or any(char not in _NAME for char in name)
+            or any(char in _NOT_IN_DEFAULTS for char in default)
+        ):
             raise ValueError(
                 f"'${{{inside}}}' is more than a role may say: ${{NAME}} or ${{NAME:-default}}"
             )

@@ -71,11 +71,12 @@ class Control:
             data = b""
         client.received += data
         line, newline, _ = client.received.partition(b"\n")
-        if newline:
+        too_long = len(line) + len(newline) > BYTES_AT_MOST
+        if newline and not too_long:
             return self._request(fd, line)
         if not data:
             self.dismiss(fd)
-        elif len(client.received) > BYTES_AT_MOST:
+        elif too_long:
             self.reply(fd, {"error": f"a request has at most {BYTES_AT_MOST} bytes"})
         return None
 

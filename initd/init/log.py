@@ -24,6 +24,7 @@ class Log:
     """Writes events at or above a level; counts what a full stderr swallowed."""
 
     def __init__(self, verbosity: int = 0, console: bool = False) -> None:
+        self.dropped = 0
         self._shown = frozenset(LEVELS[: _SHOWN_WITHOUT_VERBOSE + 1 + verbosity])
         self._line = _console_line if console else _json_line
         self._stderr = Stderr()
@@ -32,24 +33,24 @@ class Log:
         """Writes one event, if its level is shown."""
         if level not in self._shown:
             return
-        if self._stderr.dropped:
-            self._put("warning", "log.dropped", {"lines": self._stderr.dropped})
-            if self._stderr.dropped:
-                self._stderr.dropped += 1
-                return
-        self._put(level, event, facts)
+        if self.dropped and self._put("warning", "log.dropped", {"lines": self.dropped}):
+            self.dropped = 0
+        if self.dropped or not self._put(level, event, facts):
+            self.dropped += 1
 
     def say(self, sentence: str) -> None:
         """A plain line for the person who starts the container."""
-        self._stderr.write(sentence.encode(errors="backslashreplace") + b"\n")
+        self._stderr.write(_bytes(sentence)[: PIPE_BUF - 1] + b"\n")
 
-    def _put(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        line = self._line(level, event, facts)
-        if len(line) >= PIPE_BUF:
-            line = self._line(level, event, {"too_long": len(line)})
-        before = self._stderr.dropped
-        if not self._stderr.write(line.encode(errors="backslashreplace") + b"\n"):
-            self._stderr.dropped = max(before, 1) if event == "log.dropped" else before + 1
+    def _put(self, level: str, event: str, facts: dict[str, Any]) -> bool:
+        data = _bytes(self._line(level, event, facts))
+        if len(data) >= PIPE_BUF:
+            data = _bytes(self._line(level, event, {"too_long": len(data)}))
+        return self._stderr.write(data + b"\n")
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="backslashreplace")
 
 
 def _timestamp() -> str:
@@ -64,4 +65,5 @@ def _json_line(level: str, event: str, facts: dict[str, Any]) -> str:
 def _console_line(level: str, event: str, facts: dict[str, Any]) -> str:
     said = " ".join(f"{name}={value}" for name, value in facts.items())
     line = f"{_timestamp()[11:23]} {level:7} {event} {said}".rstrip()
-    return line.replace("\n", "\\n")
+    # A command's words are somebody else's: they must not steer the reader's terminal.
+    return line if line.isprintable() else repr(line)[1:-1]

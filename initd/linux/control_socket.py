@@ -29,7 +29,7 @@ def listen(path: str) -> int:
     before = posix.umask(0o177)  # bind creates the file: never for a moment with more
     try:
         fd = lib.initd_listen(path.encode())
-        if fd == -_EADDRINUSE and not _answers(path):
+        if fd == -_EADDRINUSE and _is_socket(path) and not _answers(path):
             posix.unlink(path)
             fd = lib.initd_listen(path.encode())
     finally:
@@ -46,6 +46,10 @@ def _own_directory(directory: str) -> None:
         # In /tmp somebody else could have made it, to answer in init's place.
         if posix.stat(directory).st_uid not in (0, posix.geteuid()):
             raise PermissionError(1, f"{directory} belongs to somebody else") from None
+
+
+def _is_socket(path: str) -> bool:
+    return posix.lstat(path).st_mode & 0o170000 == 0o140000  # S_IFMT, S_IFSOCK
 
 
 def _answers(path: str) -> bool:

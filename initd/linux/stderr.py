@@ -22,10 +22,9 @@ _FIFO, _CHARACTER, _FILE, _SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
 
 
 class Stderr:
-    """Counts what could not be written in `dropped`, since the last success."""
+    """Writes whole lines or none."""
 
     def __init__(self, fd: int = 2) -> None:
-        self.dropped = 0
         self._fd = fd
         kind = _kind(fd)
         self._own = _open_again(fd) if kind in (_FIFO, _CHARACTER) else None
@@ -35,14 +34,9 @@ class Stderr:
     def write(self, line: bytes) -> bool:
         """Whether the line was written; False when there was no room or no reader."""
         try:
-            written = self._write(line[:PIPE_BUF])
+            return bool(self._write(line[:PIPE_BUF]))
         except OSError:
-            written = 0
-        if written:
-            self.dropped = 0
-        else:
-            self.dropped += 1
-        return bool(written)
+            return False
 
     def _write(self, line: bytes) -> int:
         if self._own is not None:

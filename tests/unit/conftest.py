@@ -1,0 +1,76 @@
+"""What the tests of the decisions share: a container whose app runs, made in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import settings
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.signals import DROP, TERM, Rule
+from initd.core.stop_plan import plan_of
+from initd.core.supervisor import Policy, Supervisor
+
+#: Nothing here depends on how busy the machine is.
+settings.register_profile("unit", deadline=None, print_blob=True)
+settings.load_profile("unit")
+
+SHIM, APP = 2, 3
+#: When the app of `running` started, on the supervisor's clock.
+START = 100.0
+
+
+def _policy(
+    plan: str = "TERM",
+    rewrites: dict[int, int] | None = None,
+    target: str = "process",
+    clean: tuple[int, ...] = (),
+    stop_signal: int = TERM,
+    job_control: bool = False,
+) -> Policy:
+    rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
+    return Policy(
+        ("app", "--serve"),
+        rules,
+        stop_signal,
+        plan_of(plan),
+        target,
+        clean,
+        None,
+        job_control,
+    )
+
+
+def _running(*signals: int, **policy: object) -> Supervisor:
+    supervisor = Supervisor(_policy(**policy))  # type: ignore[arg-type]
+    supervisor.begin()
+    supervisor.handle(ev.Spawned(SHIM), START)
+    supervisor.handle(ev.Started(APP), START)
+    for number in signals:
+        supervisor.handle(ev.Signal(number, 0, 0), START)
+    return supervisor
+
+
+def _decided(actions: Sequence[do.Action]) -> list[do.Action]:
+    return [action for action in actions if not isinstance(action, do.Log)]
+
+
+@pytest.fixture(scope="session")
+def policy() -> Callable[..., Policy]:
+    """A policy: `plan`, `rewrites`, `target`, `clean`, `stop_signal`, `job_control`."""
+    assert DROP == 0  # rewrites are written as {number: 0} where a signal is dropped
+    return _policy
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., Supervisor]:
+    """A supervisor with shim 2 and app 3, running since 100.0; `*signals` have arrived since."""
+    return _running
+
+
+@pytest.fixture(scope="session")
+def decided() -> Callable[[Sequence[do.Action]], list[do.Action]]:
+    """The actions without the log lines."""
+    return _decided

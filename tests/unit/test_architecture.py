@@ -1,0 +1,278 @@
+"""Who may know whom, what pid 1 may hold, and numbers that stand in two places."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import initd
+from initd.core.events import Stage
+from initd.linux import report
+
+PACKAGE = Path(initd.__file__).parent
+REPOSITORY = Path(__file__).parents[2]
+
+#: What each part may import of initd: policy on the inside, the system on the outside.
+MAY_KNOW: dict[str, set[str]] = {
+    "core": {"core"},
+    "wire": set(),
+    "linux": {"linux"},
+    "config": {"config", "core", "wire"},
+    "init": {"init", "core", "linux", "wire"},
+    "cli": {"cli", "config", "core", "init", "linux", "wire", "__version__"},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+#: Beside initd, core has nothing, but a guess at a misspelt name for a person to read.
+CORE_MAY_IMPORT = {"__future__"}
+CORE_MAY_IMPORT_LATER = {"difflib"}
+#: What the app's start and a hundred containers would pay for (a ms, and 0.5 MB, or more each).
+TOO_HEAVY = (
+    "json re enum dataclasses typing argparse socket subprocess signal selectors collections"
+    " functools contextlib shlex tomllib difflib threading logging asyncio psutil struct os site"
+    " pathlib traceback inspect errno _socket"
+).split()
+
+#: Run by verbs, in processes of their own.
+CLIENTS = ("cli/check.py", "cli/status.py", "cli/verbs.py", "linux/control_client.py")
+
+MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+each_module = pytest.mark.parametrize("path", MODULES, ids=str)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+
+
+def _imports(tree: ast.AST, *, types: bool, later: bool) -> Iterator[str]:
+    """Names of modules; with those for type checkers only, with those within functions."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            yield from _from(node)
+        elif _is_for_types(node):
+            assert isinstance(node, ast.If)
+            if types:
+                yield from _imports(ast.Module(node.body, []), types=types, later=later)
+            yield from _imports(ast.Module(node.orelse, []), types=types, later=later)
+        elif later or not isinstance(node, ast.FunctionDef):
+            yield from _imports(node, types=types, later=later)
+
+
+def _from(node: ast.ImportFrom) -> Iterator[str]:
+    """`from initd.core import events` is initd.core.events."""
+    assert node.module is not None
+    if node.module.partition(".")[0] == "initd":
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    else:
+        yield node.module
+
+
+def _part(path: Path) -> str:
+    return path.parts[0].removesuffix(".py")
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse((PACKAGE / path).read_text())
+
+
+# ---- imports --------------------------------------------------------------------------------
+
+
+@each_module
+def test_imports_run_one_way(path: Path) -> None:
+    """Those for type checkers and those within functions too."""
+    names = set(_imports(_tree(path), types=True, later=True))
+    known = {name.split(".")[1] for name in names if name.startswith("initd.")}
+    assert known <= MAY_KNOW[_part(path)], f"{path} knows too much"
+
+
+@each_module
+def test_every_module_is_of_a_known_part(path: Path) -> None:
+    """A new part says here what it may know."""
+    assert _part(path) in MAY_KNOW
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if _part(path) == "core"], ids=str)
+def test_core_touches_nothing_of_the_system(path: Path) -> None:
+    """No process, no file, no clock: the standard library is not even imported."""
+    tree = _tree(path)
+    at_once = {name for name in _imports(tree, types=False, later=False) if "initd" not in name}
+    ever = {name for name in _imports(tree, types=False, later=True) if "initd" not in name}
+    assert at_once <= CORE_MAY_IMPORT
+    assert ever <= CORE_MAY_IMPORT | CORE_MAY_IMPORT_LATER
+
+
+# ---- what pid 1 holds -----------------------------------------------------------------------
+
+#: All that happens before the app is spawned, as the launcher starts it; then START.
+_UP_TO_START = """
+import sys
+sys.path += {sites!r}
+import _cffi_backend
+from initd.cli.main import main
+from initd.init import start
+start.start = lambda settings, shim: 0
+code = main({argv!r})
+{then}
+print(code, *sorted(sys.modules), file=sys.stderr)
+"""
+
+
+def _sites() -> list[str]:
+    """Where initd and cffi are installed; Debian has the latter in a place of its own."""
+    cffi = find_spec("_cffi_backend")
+    assert cffi is not None
+    assert cffi.origin is not None
+    return [str(PACKAGE.parent), str(Path(cffi.origin).parent)]
+
+
+def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
+    """What a fresh interpreter has imported when it would spawn the shim."""
+    program = _UP_TO_START.format(sites=_sites(), argv=list(argv), then=then)
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program],
+        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    code, *modules = ran.stderr.split()
+    assert code == "0", ran.stderr
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["--", "app"],
+        ["bundle", "exec", "sidekiq"],
+        ["-vv", "--rewrite=TERM:QUIT", "--target=group", "--log-format=console", "app"],
+        ["--stop-plan=QUIT:5 KILL", "--user=0:0", "--umask=022", "--chdir=/", "app"],
+        ["--limit=core=0", "--env-file=/dev/null", "--hostname=web.example.org", "app"],
+    ],
+    ids=" ".join,
+)
+def test_the_way_to_the_app_imports_nothing_heavy(argv: list[str]) -> None:
+    """Built-in modules, slots and tuples; see what an import costs in docs."""
+    modules = _modules_of_pid_1(*argv)
+    assert "initd.init.kernel" in modules, "the whole of pid 1 is there"
+    assert modules.isdisjoint(TOO_HEAVY), sorted(modules.intersection(TOO_HEAVY))
+
+
+@pytest.mark.parametrize(
+    ("what", "then"),
+    [
+        ("a request", 'wire.decode(\'{"verb": "status"}\')'),
+        ("an answer", "wire.encode({'a': [1, 2.5, None, 'é']})"),
+        ("what is no JSON at all", "refused('nonsense')"),
+        ("JSON that breaks off", "refused('{\"verb\":')"),
+        ("JSON without a colon", "refused('{\"verb\" 1}')"),
+        ("a string with a bad escape", "refused(r'\"\\x\"')"),
+        ("JSON with more behind it", "refused('{} x')"),
+    ],
+    ids=lambda each: each[:30],
+)
+def test_what_comes_over_the_control_socket_brings_nothing_heavy_in(what: str, then: str) -> None:
+    """A client must not be able to make pid 1 grow for ever."""
+    then = f"""
+from initd import wire
+def refused(text):
+    try:
+        wire.decode(text)
+    except Exception:
+        return  # which one is test_wire's business
+    raise SystemExit('taken: ' + text)
+{then}
+"""
+    modules = _modules_of_pid_1("app", then=then)
+    assert modules.isdisjoint(TOO_HEAVY), (what, sorted(modules.intersection(TOO_HEAVY)))
+
+
+@each_module
+def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
+    """The verbs may: they are clients, and short-lived."""
+    if str(path) in CLIENTS:
+        return
+    names = set(_imports(_tree(path), types=False, later=False))
+    # For a Python without `_json`, and for an editable install: not where it costs.
+    names -= {"wire.py": {"json"}, "__main__.py": {"site"}}.get(path.name, set())
+    assert names.isdisjoint(TOO_HEAVY)
+
+
+# ---- numbers that stand twice ---------------------------------------------------------------
+
+
+def _numbers_in(header: str, prefix: str) -> dict[str, int]:
+    found = re.findall(rf"\b{prefix}_([A-Z_]+)\s*=\s*(\d+)", header)
+    return {name: int(number) for name, number in found}
+
+
+@pytest.fixture(scope="module")
+def header() -> str:
+    """shim/report.h."""
+    return (REPOSITORY / "shim" / "report.h").read_text()
+
+
+def test_the_shims_reports_are_the_numbers_that_init_reads(header: str) -> None:
+    """shim/report.h and initd/linux/report.py."""
+    names = "STARTED FAILED EXITED STOPPED CONTINUED".split()
+    assert _numbers_in(header, "REPORT") == {name: getattr(report, name) for name in names}
+
+
+def test_the_shims_stages_are_the_numbers_that_core_knows(header: str) -> None:
+    """shim/report.h and initd/core/events.py."""
+    stages = {name: value for name, value in vars(Stage).items() if name.isupper()}
+    assert _numbers_in(header, "STAGE") == stages
+
+
+def test_a_report_is_three_integers_of_32_bits(header: str) -> None:
+    """And init reads records of that size."""
+    body = re.search(r"struct report \{(.*?)\}", header, re.DOTALL)
+    assert body is not None
+    fields = re.findall(r"(\w+) \w+;", body.group(1))
+    assert fields == ["int32_t"] * 3
+    assert len(fields) * 4 == report._RECORD
+
+
+def test_the_options_of_the_shim_are_those_that_core_writes() -> None:
+    """Each letter of shim_argv has a case in ppidshim.c."""
+    source = (REPOSITORY / "shim" / "ppidshim.c").read_text()
+    read = set(re.findall(r"case '(\w)':", source)) | set(re.findall(r"option == '(\w)'", source))
+    written = set(re.findall(r'"-(\w)"', (PACKAGE / "core" / "spawn_spec.py").read_text()))
+    assert written == read
+
+
+def test_the_descriptor_of_the_reports_is_one_number() -> None:
+    """In the shim, in the kernel module, in Python."""
+    sources = [REPOSITORY / "shim" / name for name in ("ppidshim.c", "kernel_module.py")]
+    numbers = {
+        re.findall(r"#define REPORT_DESCRIPTOR (\d+)", source.read_text())[0] for source in sources
+    }
+    python = (PACKAGE / "linux" / "process.py").read_text()
+    numbers.update(re.findall(r"_REPORT_DESCRIPTOR = (\d+)", python))
+    assert numbers == {"3"}
+
+
+def test_the_versions_are_one() -> None:
+    """The wheel's and the package's."""
+    from importlib.metadata import version
+
+    assert version("initd") == initd.__version__
+
+
+def test_the_installed_package_is_what_is_tested() -> None:
+    """The source tree has no compiled parts: a test against it would prove little."""
+    assert REPOSITORY not in PACKAGE.parents
+    assert json.dumps([(PACKAGE / "native" / "ppidshim").is_file()]) == "[true]"

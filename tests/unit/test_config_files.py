@@ -1,0 +1,299 @@
+"""--env-file, --role, --user and --limit: what stands in files and behind names."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import resource
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from initd.config import role
+from initd.config.env_file import read_env_file
+from initd.config.limit import RESOURCES, UNLIMITED, read_limit
+from initd.config.role import command_of_role
+from initd.config.user import look_up
+from initd.core.spawn_spec import Limit, User
+
+#: A digit that str.isdecimal and int take as well.
+ARABIC_1 = "\N{ARABIC-INDIC DIGIT ONE}"
+in_a_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+Write = Callable[[bytes], str]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Write:
+    """Writes a file and tells its path."""
+
+    def write(data: bytes) -> str:
+        path = tmp_path / "file"
+        path.write_bytes(data)
+        return str(path)
+
+    return write
+
+
+# ---- --env-file -----------------------------------------------------------------------------
+
+
+def test_an_env_file_has_a_name_and_a_value_a_line(written: Write) -> None:
+    """The value is all that stands behind the first `=`: no quotes, no expansions."""
+    path = written(b"A=1\nB='x' # y\nC=a=b\nD=\nE=$A ${A}\nF= x \n")
+    assert read_env_file(path, {}) == {
+        b"A": b"1",
+        b"B": b"'x' # y",
+        b"C": b"a=b",
+        b"D": b"",
+        b"E": b"$A ${A}",
+        b"F": b" x ",
+    }
+
+
+def test_comments_and_empty_lines_are_nothing(written: Write) -> None:
+    """A `#` counts at the beginning of a line only."""
+    path = written(b"\n# A=1\n  # B=1\n   \n  C=1\nD=#1\n")
+    assert read_env_file(path, {}) == {b"C": b"1", b"D": b"#1"}
+
+
+def test_a_name_alone_takes_the_containers_value(written: Write) -> None:
+    """And is nothing where the container has none, as with `docker run --env-file`."""
+    assert read_env_file(written(b"A\nB\n"), {b"A": b"1", b"C": b"2"}) == {b"A": b"1"}
+
+
+def test_the_last_of_two_lines_counts(written: Write) -> None:
+    """As docker has it."""
+    assert read_env_file(written(b"A=1\nA=2"), {}) == {b"A": b"2"}
+
+
+def test_bytes_that_are_no_text_are_values_too(written: Write) -> None:
+    """An environment is bytes."""
+    assert read_env_file(written(b"A=\xff\xfe\r\n"), {}) == {b"A": b"\xff\xfe"}
+
+
+@pytest.mark.parametrize("line", [b"=x", b"A B=x", b" A =x", b"A =x", b"A=\0", b"A\tB"])
+def test_a_line_that_is_none_is_named_by_its_number(written: Write, line: bytes) -> None:
+    """With the line, so that a person finds it."""
+    path = written(b"OK=1\n" + line + b"\n")
+    with pytest.raises(ValueError, match=r"file, line 2: .* is no NAME=VALUE"):
+        read_env_file(path, {})
+
+
+def test_a_missing_env_file_is_an_error_of_the_system() -> None:
+    """The caller knows how to say it."""
+    with pytest.raises(FileNotFoundError):
+        read_env_file("/does/not/exist", {})
+
+
+values = st.binary(max_size=10).map(
+    lambda value: value.translate(None, b"\n\r\v\f\x1c\x1d\x1e\x85\0")
+)
+
+
+@in_a_file
+@given(st.dictionaries(st.from_regex(rb"[A-Za-z_][A-Za-z0-9_]{0,5}", fullmatch=True), values))
+def test_what_is_written_is_read(written: Write, environ: dict[bytes, bytes]) -> None:
+    """Every variable that a line can hold."""
+    data = b"".join(name + b"=" + value + b"\n" for name, value in environ.items())
+    assert read_env_file(written(data), {}) == environ
+
+
+@pytest.mark.parametrize("inside", [b"\r", b"\x0b", b"\x0c", b"\x1c", b"\x85"])
+def test_only_a_newline_ends_a_line(written: Write, inside: bytes) -> None:
+    """A carriage return before it belongs to the newline; elsewhere it is the value's."""
+    assert read_env_file(written(b"A=x" + inside + b"y\nB=1\r\n"), {}) == {
+        b"A": b"x" + inside + b"y",
+        b"B": b"1",
+    }
+
+
+# ---- --role ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts /container/roles.json elsewhere and writes it."""
+    path = tmp_path / "roles.json"
+    monkeypatch.setattr(role, "ROLES", str(path))
+
+    def write(text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+
+    return write
+
+
+def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[str], None]) -> None:
+    """As a shell would."""
+    roles(json.dumps({"web": "unicorn -c '/etc/my app.rb' -E ${RACK_ENV:-production} -p $PORT"}))
+    assert command_of_role("web", {"PORT": "80"}) == (
+        "unicorn",
+        "-c",
+        "/etc/my app.rb",
+        "-E",
+        "production",
+        "-p",
+        "80",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"worker": "x", "db": "y"}', r"no role 'web' in .*roles.json: it has db, worker"),
+        ("{}", "no role 'web' in .*: it has none at all"),
+        ('{"web": ["unicorn"]}', r"web: a command is a string, not \['unicorn'\]"),
+        ('{"web": null}', "web: a command is a string, not None"),
+        ('{"web": "a | b"}', r"web: '\|' needs a shell"),
+        ('{"web": "  "}', "web: the command is empty"),
+        ('{"web": "$UNSET"}', "web: the command is empty"),
+        ('["web"]', "roles.json: an object of role to command"),
+        ('"web"', "roles.json: an object of role to command"),
+        ('{"web": "x",}', "roles.json: "),
+        ("", "roles.json: "),
+        ("{'web': 'x'}", "roles.json: "),
+    ],
+)
+def test_what_is_wrong_with_a_role_is_said_with_the_file(
+    roles: Callable[[str], None], text: str, sentence: str
+) -> None:
+    """And with the roles that there are."""
+    roles(text)
+    with pytest.raises(ValueError, match=sentence):
+        command_of_role("web", {})
+
+
+def test_a_missing_roles_file_is_an_error_of_the_system(roles: object) -> None:
+    """The caller knows how to say it."""
+    with pytest.raises(FileNotFoundError, match=r"roles\.json"):
+        command_of_role("web", {})
+
+
+def test_the_roles_are_where_every_image_has_them() -> None:
+    """It is a contract with those who build images."""
+    assert role.ROLES == "/container/roles.json"
+
+
+some_json = st.recursive(
+    st.none() | st.text(max_size=3),
+    lambda inner: st.lists(inner) | st.dictionaries(st.just("web"), inner),
+).map(json.dumps)
+
+
+@in_a_file
+@given(st.text(st.characters(exclude_categories=["Cs"])) | some_json)
+def test_any_roles_file_is_a_command_or_a_value_error(
+    roles: Callable[[str], None], text: str
+) -> None:
+    """Nothing else comes out."""
+    roles(text)
+    try:
+        command = command_of_role("web", {})
+    except ValueError:
+        return
+    assert command
+
+
+# ---- --user ---------------------------------------------------------------------------------
+
+
+def test_a_user_is_looked_up_with_group_home_and_all_groups() -> None:
+    """By name and by number alike."""
+    expected = User(0, 0, tuple(os.getgrouplist("root", 0)))
+    home = pwd.getpwuid(0).pw_dir.encode()
+    for text in ("root", "0"):
+        assert look_up(text) == (
+            expected,
+            {b"HOME": home, b"USER": b"root", b"LOGNAME": b"root"},
+        )
+
+
+def test_a_group_may_be_given_by_name_or_number() -> None:
+    """Then it is the user's main group."""
+    for text in ("root:daemon", "root:1", "0:1"):
+        user, _ = look_up(text)
+        assert (user.uid, user.gid, 1 in user.groups) == (0, 1, True)
+
+
+def test_a_number_without_an_entry_is_taken_as_it_is_and_never_with_roots_group() -> None:
+    """`--user 54321` in an image that does not know it."""
+    assert look_up("54321") == (User(54321, 54321, (54321,)), {b"HOME": b"/"})
+    assert look_up("54321:54322") == (User(54321, 54322, (54322,)), {b"HOME": b"/"})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("nobody-of-that-name", "no user 'nobody-of-that-name' in /etc/passwd"),
+        ("", "no user '' in /etc/passwd"),
+        (":0", "no user '' in /etc/passwd"),
+        ("root:no-such-group", "no group 'no-such-group' in /etc/group"),
+        ("root:", "no group '' in /etc/group"),
+        ("4294967295", "is no user or group number: 4294967294 is the highest"),
+        ("0:4294967295", "is no user or group number"),
+        ("-1", "no user '-1'"),
+        ("9" * 5000, "."),
+        ("root\0", "."),
+        (ARABIC_1, "no user"),
+    ],
+)
+def test_a_user_that_is_none_is_refused(text: str, sentence: str) -> None:
+    """(uid_t)-1 means "no change" to the kernel: the app would stay root."""
+    with pytest.raises(ValueError, match=sentence):
+        look_up(text)
+
+
+# ---- --limit --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", sorted(name for name in RESOURCES if hasattr(resource, "RLIMIT_" + name.upper()))
+)
+def test_a_resource_has_the_kernels_number(name: str) -> None:
+    """As the C library has it."""
+    assert RESOURCES[name] == getattr(resource, "RLIMIT_" + name.upper())
+
+
+@given(
+    st.sampled_from(sorted(RESOURCES)), st.integers(0, UNLIMITED - 1), st.integers(0, UNLIMITED - 1)
+)
+def test_a_limit_has_a_soft_and_a_hard_amount(name: str, one: int, two: int) -> None:
+    """One amount is both."""
+    soft, hard = sorted((one, two))
+    assert read_limit(f"{name}={soft}:{hard}") == Limit(RESOURCES[name], soft, hard)
+    assert read_limit(f"{name}={soft}") == Limit(RESOURCES[name], soft, soft)
+    assert read_limit(f"{name}={soft}:unlimited") == Limit(RESOURCES[name], soft, UNLIMITED)
+
+
+@pytest.mark.parametrize("word", ["unlimited", "infinity", "-1"])
+def test_an_amount_may_be_unlimited(word: str) -> None:
+    """In the words of the shell, of systemd and of Docker."""
+    assert read_limit(f"core={word}") == Limit(4, UNLIMITED, UNLIMITED)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("nofile", "'nofile' is no limit: NAME=SOFT"),
+        ("files=1", "'files' is no limit: cpu, fsize"),
+        ("NOFILE=1", "'NOFILE' is no limit"),
+        ("nofile=", "'' is no amount"),
+        ("nofile=1:", "'' is no amount"),
+        ("nofile=1k", "'1k' is no amount: a number, or unlimited"),
+        ("nofile=-2", "'-2' is no amount"),
+        ("nofile=2:1", "the soft limit is above the hard one"),
+        ("nofile=unlimited:1", "the soft limit is above the hard one"),
+        ("nofile=1:2:3", "'2:3' is no amount"),
+        (f"nofile={UNLIMITED}", "is no amount"),
+        ("nofile=" + ARABIC_1, "is no amount"),
+        ("nofile=" + "9" * 5000, "."),
+        ("=1", "'' is no limit"),
+    ],
+)
+def test_a_limit_that_is_none_is_refused(text: str, sentence: str) -> None:
+    """With what there is."""
+    with pytest.raises(ValueError, match=sentence):
+        read_limit(text)

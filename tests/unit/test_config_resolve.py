@@ -1,0 +1,430 @@
+"""Raw text to settings: what wins over what, where it came from, and every mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from initd.config import role
+from initd.config.command_line import CommandLine, read
+from initd.config.mistake import Mistake, Mistakes
+from initd.config.options import OPTIONS
+from initd.config.resolve import resolve
+from initd.core.settings import Settings
+from initd.core.signals import DROP, HUP, INT, TERM, Rule
+from initd.core.spawn_spec import Limit, User
+from initd.core.stop_plan import text_of
+
+KERNEL_NAME = "abc"
+LIBRARY = "/opt/initd/hostname.so"
+
+
+def _settings(*argv: str, **environ: str) -> Settings:
+    """As the container would start: the variables are its environment too."""
+    given = {name.encode(): value.encode() for name, value in environ.items()}
+    return resolve(read(argv, environ), given, KERNEL_NAME, LIBRARY)
+
+
+def _mistakes(*argv: str, **environ: str) -> list[str]:
+    with pytest.raises(Mistakes) as caught:
+        _settings(*argv, **environ)
+    return [str(mistake) for mistake in caught.value.found]
+
+
+def _plan(*argv: str, **environ: str) -> tuple[str, str]:
+    found = _settings(*argv, **environ)
+    return text_of(found.stop_plan), found.origins["stop_plan"]
+
+
+# ---- nothing is said ------------------------------------------------------------------------
+
+
+def test_a_bare_command_gets_the_defaults() -> None:
+    """TERM is TERM, to the process, as whoever init is."""
+    found = _settings("app", "-x", A="1")
+    origins = dict(found.origins)
+    assert origins.pop("command") == "command line"
+    assert set(origins.values()) == {"default"}
+    assert found == Settings(
+        command=("app", "-x"),
+        environ={b"A": b"1"},
+        profile=None,
+        signal_map={},
+        stop_signal=TERM,
+        stop_plan=found.stop_plan,
+        target="process",
+        clean_codes=(),
+        user=None,
+        directory=None,
+        umask=None,
+        limits=(),
+        session=False,
+        hostname=None,
+        socket=None,
+        role=None,
+        verbosity=0,
+        log_format="json",
+        parent_death=0,
+        death_signal=9,
+        origins=found.origins,
+    )
+    assert text_of(found.stop_plan) == "TERM"
+
+
+def test_without_a_command_there_is_nothing_to_run() -> None:
+    """One line with the usage."""
+    assert _mistakes() == ["initd: COMMAND: nothing to run: initd [options] -- COMMAND [ARG...]"]
+
+
+# ---- each option, and where it came from ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "field", "value"),
+    [
+        ("--target group", "target", "group"),
+        ("--stop-signal RTMIN+3", "stop_signal", 37),
+        ("--user 54321:54322", "user", User(54321, 54322, (54322,))),
+        ("--chdir /srv", "directory", "/srv"),
+        ("--umask 0027", "umask", 0o27),
+        ("--limit nofile=1:2 --limit core=0", "limits", (Limit(7, 1, 2), Limit(4, 0, 0))),
+        ("--session", "session", True),
+        ("--socket /x.sock", "socket", "/x.sock"),
+        ("-vv", "verbosity", 2),
+        ("--log-format console", "log_format", "console"),
+        ("-p TERM", "parent_death", TERM),
+        ("--death-signal TERM", "death_signal", TERM),
+        ("--death-signal 0", "death_signal", 0),
+        ("--hostname web.example.org", "hostname", "web.example.org"),
+        ("--domain example.org", "hostname", "abc.example.org"),
+        ("-r HUP:0 -r USR1:INT", "signal_map", {HUP: Rule(DROP, "-r"), 10: Rule(INT, "-r")}),
+    ],
+)
+def test_an_option_sets_its_field(argv: str, field: str, value: object) -> None:
+    """As a person would read it."""
+    assert getattr(_settings(*argv.split(), "app"), field) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("target", "all"),
+        ("stop_signal", "QUIT"),
+        ("stop_plan", "INT:5 KILL"),
+        ("user", "0"),
+        ("chdir", "/"),
+        ("umask", "077"),
+        ("socket", "/x.sock"),
+        ("log_format", "console"),
+        ("parent_death", "HUP"),
+        ("death_signal", "TERM"),
+        ("hostname", "web"),
+        ("profile", "nginx"),
+    ],
+)
+def test_a_value_remembers_whether_a_flag_a_variable_or_nobody_gave_it(
+    name: str, text: str
+) -> None:
+    """The flag wins over the variable."""
+    flag, variable = "--" + name.replace("_", "-"), "INITD_" + name.upper()
+    assert _settings("app").origins[name] == "default"
+    assert _settings("app", **{variable: text}).origins[name] == variable
+    assert _settings(flag, text, "app", **{variable: "nonsense"}).origins[name] == flag
+
+
+def test_the_last_mention_of_a_value_counts() -> None:
+    """As with any program."""
+    assert _settings("--umask", "022", "--umask=077", "app").umask == 0o77
+
+
+def test_limits_of_one_resource_are_one_limit() -> None:
+    """The last one; the shim has room for each resource once (LIMITS_AT_MOST)."""
+    flags = [f"--limit=nofile={amount}" for amount in range(1, 20)]
+    assert _settings(*flags, "--limit=core=0", "app").limits == (Limit(7, 19, 19), Limit(4, 0, 0))
+
+
+# ---- profiles, plans, rewrites --------------------------------------------------------------
+
+
+def test_a_recognised_program_stops_in_its_own_way() -> None:
+    """Why it was recognised is told."""
+    found = _settings("bundle", "exec", "sidekiq", "-c", "5")
+    assert found.profile is not None
+    assert (found.profile.name, text_of(found.stop_plan)) == ("sidekiq", "TSTP:5 TERM")
+    assert found.origins["stop_plan"] == "profile sidekiq"
+    assert found.origins["profile"] == "'sidekiq -c 5' matches 'sidekiq'"
+    assert found.origins["target"] == "profile sidekiq"
+
+
+def test_a_profile_may_be_named() -> None:
+    """For what nobody could recognise, with its clean codes."""
+    found = _settings("--profile", "java", "/app/start")
+    assert (found.clean_codes, found.origins["profile"]) == ((143,), "--profile")
+    assert _settings("/app/start").clean_codes == ()
+
+
+def test_the_profile_none_is_none() -> None:
+    """For who wants TERM to be TERM."""
+    found = _settings("--profile", "none", "nginx")
+    assert (found.profile, text_of(found.stop_plan)) == (None, "TERM")
+
+
+def test_a_profiles_condition_looks_at_the_apps_environment(tmp_path: Path) -> None:
+    """What an --env-file adds counts too."""
+    assert _plan("rake", "resque:work") == ("QUIT", "profile resque")
+    assert _plan("rake", "resque:work", GRACEFUL_TERM="1")[0] == "TERM"
+    file = tmp_path / "env"
+    file.write_text("GRACEFUL_TERM=1\n")
+    assert _plan("--env-file", str(file), "rake", "resque:work")[0] == "TERM"
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "plan", "origin"),
+    [
+        ("nginx", {}, "QUIT", "profile nginx"),
+        ("app", {}, "TERM", "default"),
+        ("--stop-signal INT app", {}, "INT", "default"),
+        ("--stop-plan INT:3,KILL nginx", {}, "INT:3 KILL", "--stop-plan"),
+        ("nginx", {"INITD_STOP_PLAN": "INT:3 KILL"}, "INT:3 KILL", "INITD_STOP_PLAN"),
+        ("-r TERM:HUP nginx", {}, "HUP", "-r"),
+        ("-r TERM:TERM nginx", {}, "TERM", "-r"),
+        ("nginx", {"INITD_REWRITE": "TERM:HUP"}, "HUP", "INITD_REWRITE"),
+        ("-r TERM:HUP nginx", {"INITD_STOP_PLAN": "INT"}, "HUP", "-r"),
+        ("--stop-plan INT nginx", {"INITD_REWRITE": "TERM:HUP"}, "INT", "--stop-plan"),
+        ("-r INT:HUP nginx", {}, "QUIT", "profile nginx"),
+        ("--stop-signal INT -r INT:HUP app", {}, "HUP", "-r"),
+        ("-r TERM:0 nginx", {}, "QUIT", "profile nginx"),
+        ("-r TERM:HUP -r TERM:INT app", {}, "INT", "-r"),
+    ],
+)
+def test_the_strongest_word_on_the_stop_plan_wins(
+    argv: str, environ: dict[str, str], plan: str, origin: str
+) -> None:
+    """Flag over variable over profile over identity; a rewrite of the stop signal is a plan."""
+    assert _plan(*argv.split(), **environ) == (plan, origin)
+
+
+def test_two_flags_that_say_different_things_about_the_stop_are_a_mistake() -> None:
+    """Neither is quietly ignored."""
+    assert _mistakes("-r", "TERM:QUIT", "--stop-plan", "INT", "app") == [
+        "initd: -r: says what TERM does, and so does --stop-plan: keep one"
+    ]
+
+
+def test_a_target_wins_over_the_profiles() -> None:
+    """The flag is asked first."""
+    found = _settings("--target", "all", "nginx")
+    assert (found.target, found.origins["target"]) == ("all", "--target")
+
+
+# ---- what the app is given ------------------------------------------------------------------
+
+
+def test_the_app_gets_the_containers_environment_and_what_was_asked_for() -> None:
+    """INITD_ variables included: an init within may want them."""
+    given = {"A": "1", "INITD_VERBOSE": "1"}
+    expected = {b"A": b"1", b"INITD_VERBOSE": b"1"}
+    assert _settings("app", **given).environ == expected
+
+
+def test_an_environment_that_is_no_text_comes_through() -> None:
+    """It is bytes."""
+    environ = {b"A": b"\xff", b"\xfe": b"x"}
+    line = read(["rake", "resque:work"], {})
+    assert resolve(line, environ, KERNEL_NAME, LIBRARY).environ == environ
+
+
+def test_the_environment_that_was_handed_in_is_not_changed() -> None:
+    """Settings have a copy of their own."""
+    environ = {b"A": b"1"}
+    resolve(read(["--user", "0", "--hostname", "web.x", "app"], {}), environ, "abc", LIBRARY)
+    assert environ == {b"A": b"1"}
+
+
+def test_env_files_win_over_the_environment_and_later_ones_over_earlier(tmp_path: Path) -> None:
+    """A name alone takes what is there by then."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("A=one\nB=one\n")
+    two.write_text("B=two\nC\n")
+    found = _settings("--env-file", str(one), "--env-file", str(two), "app", A="0", C="0")
+    assert found.environ == {b"A": b"one", b"B": b"two", b"C": b"0"}
+
+
+def test_a_user_brings_home_and_name_along() -> None:
+    """Programs look for their files there."""
+    environ = _settings("--user", "root", "app", HOME="/elsewhere", A="1").environ
+    assert {name: environ[name] for name in (b"A", b"USER", b"LOGNAME")} == {
+        b"A": b"1",
+        b"USER": b"root",
+        b"LOGNAME": b"root",
+    }
+    assert environ[b"HOME"] != b"/elsewhere"
+
+
+def test_a_host_name_is_preloaded() -> None:
+    """In front of what was preloaded before."""
+    environ = _settings("--hostname", "web.example.org", "app", LD_PRELOAD="/x.so").environ
+    assert environ[b"LD_PRELOAD"] == b"/opt/initd/hostname.so:/x.so"
+    assert environ[b"INITD_HOSTNAME"] == b"web.example.org"
+
+
+def test_the_kernels_own_name_is_not_preloaded() -> None:
+    """Nothing to override, nothing changes."""
+    found = _settings("--hostname", KERNEL_NAME, "app")
+    assert (found.hostname, found.environ) == (None, {})
+
+
+# ---- roles ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A roles.json with one role."""
+    path = tmp_path / "roles.json"
+    path.write_text('{"web": "nginx -c $CONFIG"}')
+    monkeypatch.setattr(role, "ROLES", str(path))
+    return path
+
+
+def test_a_role_gives_the_command_and_so_the_profile(roles: Path) -> None:
+    """Words on the command line are further arguments."""
+    found = _settings("--role", "web", "--", "-q", CONFIG="/x")
+    assert found.command == ("nginx", "-c", "/x", "-q")
+    assert found.profile is not None
+    assert found.profile.name == "nginx"
+    assert (found.role, found.origins["role"]) == ("web", "--role")
+    assert found.origins["command"] == f"{roles}, web"
+
+
+def test_a_roles_variables_come_from_env_files_too(roles: Path, tmp_path: Path) -> None:
+    """They are read first."""
+    file = tmp_path / "env"
+    file.write_text("CONFIG=/from/file\n")
+    found = _settings("--role=web", f"--env-file={file}", CONFIG="/x")
+    assert found.command == ("nginx", "-c", "/from/file")
+
+
+def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None:
+    """And by where it was asked for."""
+    assert _mistakes(INITD_ROLE="wbe") == [
+        f"initd: INITD_ROLE: no role 'wbe' in {roles}: it has web"
+    ]
+
+
+# ---- mistakes -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        ("--nope app", "initd: --nope: no such option: "),
+        ("-r TREM:INT app", "initd: -r: 'TREM' is no signal: did you mean TERM?"),
+        ("--rewrite KILL:INT app", "initd: --rewrite: KILL can't be rewritten"),
+        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': celery, gunicorn"),
+        ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
+        ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
+        ("--stop-signal STOP app", "initd: --stop-signal: STOP never reaches init"),
+        ("--stop-signal SEGV app", "initd: --stop-signal: SEGV never reaches init"),
+        ("--stop-signal CHLD app", "initd: --stop-signal: CHLD never reaches init"),
+        ("--target everybody app", "initd: --target: 'everybody' is none of process, group, all"),
+        ("--user nobody-x app", "initd: --user: no user 'nobody-x' in /etc/passwd"),
+        ("--chdir= app", "initd: --chdir: an empty name is no directory"),
+        ("--umask 1000 app", "initd: --umask: '1000' is no umask: 0 to 777"),
+        ("--umask 8 app", "initd: --umask: '8' is no umask: octal, for example 022"),
+        ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),
+        ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
+        ("--env-file / app", "initd: --env-file: /: Is a directory"),
+        ("--hostname a_b app", "initd: --hostname: 'a_b' in 'a_b': letters, digits"),
+        ("--domain a..b app", "initd: --domain: 'abc.a..b' has a part of 0 characters"),
+        ("--log-format xml app", "initd: --log-format: 'xml' is none of json, console"),
+        ("-p TREM app", "initd: -p: 'TREM' is no signal: did you mean TERM?"),
+        ("--death-signal 99 app", "initd: --death-signal: '99' is no signal number: 1 to 64"),
+    ],
+)
+def test_a_mistake_is_one_line_with_the_place_and_what_would_be_right(argv: str, line: str) -> None:
+    """And nothing is started."""
+    (mistake,) = _mistakes(*argv.split())
+    assert mistake.startswith(line)
+    assert "\n" not in mistake
+
+
+def test_a_mistake_in_a_variable_names_the_variable() -> None:
+    """A person looks for it in the image."""
+    assert _mistakes("app", INITD_TARGET="x") == [
+        "initd: INITD_TARGET: 'x' is none of process, group, all"
+    ]
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """Those of the command line first."""
+    found = _mistakes("--nope", "--umask", "9", "-r", "X:Y", "-r", "A:B", "app", INITD_TARGET="x")
+    places = [line.split(": ")[1] for line in found]
+    assert places == ["--nope", "-r", "-r", "INITD_TARGET", "--umask"]
+
+
+def test_a_missing_command_is_not_blamed_on_top_of_a_misspelt_option() -> None:
+    """`initd --usr me app` leaves words that may or may not be the command."""
+    assert len(_mistakes("--usr", "me")) == 1
+
+
+#: A byte of an argument that is no UTF-8 reaches Python as a lone surrogate.
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.just("\udcff")
+texts = st.text(characters, max_size=8)
+plausible = st.sampled_from(
+    "TERM:QUIT HUP:0 nginx none QUIT:5,KILL TERM group all root 0:0 / 022 nofile=1 a.b x=y 9 json"
+    " ../x /dev/null /etc/passwd 4294967295 -1 :".split()
+)
+names = st.sampled_from([option.name for option in OPTIONS if option.name != "verbose"])
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    flags=st.lists(st.tuples(names, texts | plausible), max_size=6),
+    variables=st.dictionaries(names, texts | plausible, max_size=4),
+    command=st.lists(texts | plausible, max_size=3),
+    kernel_name=texts,
+    environ=st.dictionaries(st.binary(min_size=1, max_size=3), st.binary(max_size=5), max_size=3),
+)
+def test_any_input_is_settings_or_mistakes(
+    roles: Path,
+    flags: list[tuple[str, str]],
+    variables: Mapping[str, str],
+    command: list[str],
+    kernel_name: str,
+    environ: dict[bytes, bytes],
+) -> None:
+    """Nothing else comes out: a traceback of pid 1 would end the container."""
+    argv = [f"--{name.replace('_', '-')}={value}" for name, value in flags]
+    line = read([*argv, "--", *command], {f"INITD_{k.upper()}": v for k, v in variables.items()})
+    found = _resolved(line, environ, kernel_name)
+    if isinstance(found, Settings):
+        _assert_complete(found)
+    else:
+        assert found
+        assert all(mistake.where and mistake.what for mistake in found)
+
+
+def _resolved(
+    line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str
+) -> Settings | tuple[Mistake, ...]:
+    try:
+        return resolve(line, environ, kernel_name, LIBRARY)
+    except Mistakes as mistakes:
+        return mistakes.found
+
+
+def _assert_complete(found: Settings) -> None:
+    assert found.command
+    assert found.stop_plan
+    assert found.target in ("process", "group", "all")
+    assert set(found.origins) >= set("command profile stop_signal stop_plan target user".split())
+
+
+def test_the_origin_of_every_value_is_a_place(roles: Path) -> None:
+    """Whatever was given: a flag, a variable, a file, a profile, a default."""
+    found = _settings("--role=web", "--user=0", INITD_TARGET="all", CONFIG="x")
+    assert all(found.origins.values())

@@ -1,0 +1,88 @@
+"""Outcomes: exit codes and the sentences about failed starts."""
+
+from __future__ import annotations
+
+import os
+from errno import E2BIG, EACCES, EAGAIN, ELOOP, ENOENT, ENOEXEC, ENOMEM, EPERM
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core.events import Stage
+from initd.core.outcome import TRANSIENT, exit_code_of, explain_failure, status_facts
+from initd.core.signals import name_of
+
+codes = st.integers(0, 255)
+deaths = st.integers(1, 64)
+
+
+@given(codes)
+def test_the_apps_exit_code_is_inits(code: int) -> None:
+    """0 to 255."""
+    assert exit_code_of(code << 8) == code
+    assert status_facts(code << 8) == {"code": code}
+
+
+@given(deaths, st.booleans())
+def test_death_by_signal_n_is_128_plus_n(number: int, core: bool) -> None:
+    """With or without a core, as a shell has it."""
+    status = number | (0x80 if core else 0)
+    assert exit_code_of(status) == 128 + number
+    facts = status_facts(status)
+    assert (facts["code"], facts["signal"]) == (128 + number, name_of(number))
+    assert facts.get("core", False) is core
+
+
+@given(codes, st.lists(codes, max_size=4))
+def test_a_clean_code_becomes_0_and_no_other_code_does(code: int, clean: list[int]) -> None:
+    """What the profile calls a graceful stop."""
+    assert exit_code_of(code << 8, tuple(clean)) == (0 if code in clean else code)
+
+
+@given(deaths)
+def test_a_clean_code_counts_for_death_by_that_signal_too(number: int) -> None:
+    """143 is a JVM's code after TERM, and that of a program that TERM killed."""
+    assert exit_code_of(number, (128 + number,)) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(ENOENT, 127), (EACCES, 126), (ENOEXEC, 126), (ELOOP, 126), (E2BIG, 126), (ENOMEM, 126)],
+)
+def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int, code: int) -> None:
+    """127 for one that is not there, 126 for all else; the line names the command."""
+    reason = os.strerror(error)
+    assert explain_failure(Stage.EXEC, error, reason, "/bin/app x") == (
+        code,
+        f"initd: cannot run '/bin/app x': {reason}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("stage", "named"),
+    [
+        (Stage.FORK, "fork"),
+        (Stage.GROUP, "process group"),
+        (Stage.TERMINAL, "terminal"),
+        (Stage.LIMITS, "--limit"),
+        (Stage.USER_GROUPS, "--user"),
+        (Stage.USER_GROUP, "--user"),
+        (Stage.USER, "--user"),
+        (Stage.DIRECTORY, "--chdir"),
+    ],
+)
+def test_what_fails_before_exec_is_inits_own_failure(stage: int, named: str) -> None:
+    """125, and a line that names the option to mend."""
+    code, sentence = explain_failure(stage, ENOENT, "reason", "app")
+    assert code == 125
+    assert named in sentence
+    assert sentence.startswith("initd: ")
+    assert sentence.endswith(": reason")
+    assert "\n" not in sentence
+
+
+def test_only_a_want_of_pids_or_memory_passes_by_itself() -> None:
+    """EPERM will be EPERM again."""
+    assert {EAGAIN, ENOMEM} == TRANSIENT
+    assert EPERM not in TRANSIENT

@@ -1,0 +1,266 @@
+"""Profiles: which program a command line is, and how it stops under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core.profile import matches, profile_of, recognise, unwrap
+from initd.core.profile_table import TABLE
+
+#: Command lines as they stand in images, and the profile that is right for each.
+COMMAND_LINES = [
+    ("resque", ("rake", "resque:work")),
+    ("resque", ("bundle", "exec", "rake", "resque:work", "QUEUE=*")),
+    ("resque", ("rake", "environment", "resque:work", "QUEUE=file_serve")),
+    ("resque", ("bundle", "exec", "rake", "--trace", "resque:work")),
+    ("resque", ("bin/rake", "app:resque:work")),
+    ("resque", ("rake", "resque:workers", "COUNT=5")),
+    ("resque", ("bundle", "exec", "resque-pool", "--environment", "production")),
+    ("resque", ("resque", "work", "-q", "high,low")),
+    ("unicorn", ("unicorn",)),
+    ("unicorn", ("bundle", "exec", "unicorn", "-c", "config/unicorn.rb", "-E", "production")),
+    ("unicorn", ("/usr/bin/ruby", "/usr/bin/unicorn", "-p", "8080")),
+    ("unicorn", ("unicorn_rails", "-c", "config/unicorn.rb")),
+    ("nginx", ("nginx", "-g", "daemon off;")),
+    ("nginx", ("/usr/sbin/nginx", "-c", "/etc/nginx/nginx.conf")),
+    ("nginx", ("/bin/sh", "-c", "exec nginx -c /etc/nginx/nginx.conf")),
+    ("php-fpm", ("php-fpm",)),
+    ("php-fpm", ("php-fpm8.2", "--nodaemonize")),
+    ("php-fpm", ("/usr/local/sbin/php-fpm", "-F", "-R")),
+    ("puma", ("bundle", "exec", "puma", "-C", "config/puma.rb")),
+    ("puma", ("ruby", "-W0", "-I", "lib", "bin/puma")),
+    ("sidekiq", ("sidekiq",)),
+    ("sidekiq", ("bundle", "exec", "sidekiq", "-q", "default", "-c", "10")),
+    ("gunicorn", ("gunicorn", "-w", "4", "-b", "0.0.0.0:8000", "app:app")),
+    ("gunicorn", ("python3", "-m", "gunicorn", "app:app")),
+    ("gunicorn", ("/venv/bin/python", "-u", "/venv/bin/gunicorn", "app:app")),
+    ("uwsgi", ("uwsgi", "--http", ":8000", "--module", "app")),
+    ("uwsgi", ("/usr/bin/uwsgi-core", "--ini", "/etc/uwsgi.ini")),
+    ("uwsgi", ("uwsgi_python311", "--socket", ":3031")),
+    ("celery", ("celery", "-A", "shop", "worker", "-l", "INFO")),
+    ("celery", ("python", "-m", "celery", "-A", "shop", "worker")),
+    ("celery", ("celery", "worker")),
+    ("httpd", ("httpd-foreground",)),
+    ("httpd", ("httpd", "-DFOREGROUND")),
+    ("httpd", ("apache2-foreground",)),
+    ("httpd", ("apache2ctl", "-D", "FOREGROUND")),
+    ("haproxy", ("haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg")),
+    ("postgres", ("postgres", "-c", "max_connections=200")),
+    ("postgres", ("gosu", "postgres", "/usr/lib/postgresql/15/bin/postgres", "-D", "/data")),
+    ("redis", ("redis-server", "/etc/redis/redis.conf")),
+    ("redis", ("valkey-server",)),
+    ("redis", ("su-exec", "redis:redis", "redis-server", "--port", "6379")),
+    ("java", ("java", "-Xmx512m", "-jar", "app.jar")),
+    ("java", ("/opt/java/openjdk/bin/java", "-cp", "/app/*", "Main")),
+]
+
+#: These look like one of the programs and are none, or are another command of it.
+STRANGERS = [
+    (),
+    ("sleep", "infinity"),
+    ("cat", "/etc/nginx/nginx.conf"),
+    ("vim", "unicorn.rb"),
+    ("rake", "db:migrate"),
+    ("nginx-exporter",),
+    ("celery", "-A", "shop", "beat"),
+    ("resque", "list"),
+    ("python", "app.py"),
+    ("python", "-c", "import gunicorn"),
+    ("bash", "start-nginx.sh"),
+    ("sh", "-c", "migrate && exec unicorn"),
+    ("sh", "-c", "nginx; sleep 1"),
+    ("sh", "-c", ""),
+    ("bundle", "install"),
+    ("env",),
+    ("exec",),
+]
+
+#: What may stand before any command without changing how it stops.
+WRAPPERS = [
+    ("env", "RAILS_ENV=production", "-u", "HOME"),
+    ("/usr/bin/env", "-i"),
+    ("exec",),
+    ("exec", "-a", "other"),
+    ("nice", "-n", "10"),
+    ("ionice", "-c", "2", "-n", "7"),
+    ("nohup",),
+    ("setsid", "-w"),
+    ("stdbuf", "-oL", "-e", "0"),
+    ("time", "-p"),
+    ("tini", "-g", "--"),
+    ("tini", "-e", "143", "--"),
+    ("/sbin/tini", "-p", "SIGTERM", "-v", "--"),
+    ("dumb-init",),
+    ("dumb-init", "-r", "15:3", "--"),
+    ("catatonit", "--"),
+    ("gosu", "app"),
+    ("su-exec", "app:app"),
+    ("s6-setuidgid", "app"),
+    ("chpst", "-u", "app"),
+    ("chpst", "-u", "app", "-o", "1024"),
+    ("setpriv", "--reuid=1000", "--regid", "1000", "--clear-groups"),
+    ("bundle", "exec"),
+]
+SPECIAL_WORDS = "env sh -c exec -- A=1 python -m ruby bundle tini -e nice -n gosu".split()
+
+
+def _name_of(argv: tuple[str, ...], environ: Mapping[str, str] | None = None) -> str | None:
+    profile = recognise(TABLE, argv, environ or {})
+    return profile.name if profile is not None else None
+
+
+def _stop_of(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    profile = recognise(TABLE, argv, environ)
+    assert profile is not None
+    return profile.stop
+
+
+# ---- recognition ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "argv"), COMMAND_LINES, ids=[" ".join(argv)[:60] for _, argv in COMMAND_LINES]
+)
+def test_a_command_line_is_recognised(name: str, argv: tuple[str, ...]) -> None:
+    """As it stands in an image."""
+    assert _name_of(argv) == name
+
+
+def test_every_profile_has_a_command_line_here() -> None:
+    """A profile that nothing is recognised as would be a dead row."""
+    assert {name for name, _ in COMMAND_LINES} == {row["name"] for row in TABLE}
+
+
+@pytest.mark.parametrize("argv", STRANGERS, ids=" ".join)
+def test_a_stranger_is_not_taken_for_a_known_program(argv: tuple[str, ...]) -> None:
+    """Without a profile, TERM is TERM."""
+    assert _name_of(argv) is None
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS, ids=" ".join)
+def test_a_wrapper_is_taken_off(wrapper: tuple[str, ...]) -> None:
+    """It becomes the program that it starts."""
+    assert unwrap((*wrapper, "/usr/sbin/nginx", "-g", "daemon off;")) == (
+        "nginx",
+        "-g",
+        "daemon off;",
+    )
+
+
+@given(st.lists(st.sampled_from(WRAPPERS[:8]), max_size=4))
+def test_wrappers_within_wrappers_are_taken_off(wrappers: list[tuple[str, ...]]) -> None:
+    """`env A=1 nice -n 10 bundle exec ...` is what stands at its end."""
+    around = tuple(word for wrapper in wrappers for word in wrapper)
+    assert unwrap((*around, "puma", "-C", "x")) == ("puma", "-C", "x")
+
+
+@pytest.mark.parametrize(
+    ("argv", "inner"),
+    [
+        (
+            ("python3.11", "-W", "ignore", "-X", "dev", "-m", "celery", "worker"),
+            ("celery", "worker"),
+        ),
+        (("python3", "-mgunicorn", "app:app"), ("gunicorn", "app:app")),
+        (("python3", "/opt/bin/serve.py", "x"), ("serve", "x")),
+        (("ruby", "-Ilib", "-r", "bundler", "bin/rake", "resque:work"), ("rake", "resque:work")),
+        (("ruby3.1", "-C", "/app", "bin/puma"), ("puma",)),
+        (("sh", "-c", "RAILS_ENV=production exec bundle exec puma -C x"), ("puma", "-C", "x")),
+        (("bash", "-lc", "exec nginx"), ("nginx",)),
+        (("busybox", "sh", "-c", "exec nginx"), ("nginx",)),
+    ],
+    ids=lambda words: " ".join(words),
+)
+def test_interpreters_and_shells_are_looked_through(
+    argv: tuple[str, ...], inner: tuple[str, ...]
+) -> None:
+    """The program is the script, the module, or the one simple command of a shell."""
+    assert unwrap(argv) == inner
+
+
+@given(st.lists(st.sampled_from([*SPECIAL_WORDS, "x", "", "/", "-", "sh -c sh"])))
+def test_any_words_can_be_unwrapped(words: list[str]) -> None:
+    """It always ends, and leaves something of what was something."""
+    assert bool(unwrap(tuple(words))) == bool(words)
+
+
+@given(st.text("ab*", max_size=6), st.text("ab\n", max_size=8))
+def test_a_pattern_matches_what_fnmatch_matches(pattern: str, text: str) -> None:
+    """For patterns with `*` alone."""
+    assert matches(pattern, text) == fnmatchcase(text, pattern)
+
+
+@given(st.text("a?[!]b.*", max_size=6))
+def test_a_pattern_knows_no_other_special_character(pattern: str) -> None:
+    """Each pattern without a star matches itself and nothing else."""
+    pattern = pattern.replace("*", "")
+    assert matches(pattern, pattern)
+    assert not matches(pattern, pattern + "x")
+
+
+# ---- conditions -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("environ", "stop"),
+    [({}, "QUIT"), ({"GRACEFUL_TERM": "1"}, "TERM"), ({"GRACEFUL_TERM": ""}, "QUIT")],
+)
+def test_resque_stops_by_quit_unless_graceful_term_is_set(
+    environ: dict[str, str], stop: str
+) -> None:
+    """Set and not empty, as Resque asks."""
+    assert _stop_of(("rake", "resque:work"), environ) == stop
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ", "stop"),
+    [
+        (("uwsgi", "--ini", "x"), {}, "INT"),
+        (("uwsgi", "--die-on-term", "--ini", "x"), {}, "TERM"),
+        (("uwsgi", "--ini", "x"), {"UWSGI_DIE_ON_TERM": "1"}, "TERM"),
+        (("uwsgi", "--hook-master-start", "unix_signal:15 gracefully_kill_them_all"), {}, "TERM"),
+        (("uwsgi", "--no-die-on-term"), {}, "INT"),
+    ],
+)
+def test_uwsgi_stops_by_term_where_it_was_told_to(
+    argv: tuple[str, ...], environ: dict[str, str], stop: str
+) -> None:
+    """TERM alone is a brutal reload."""
+    assert _stop_of(argv, environ) == stop
+
+
+def test_the_first_condition_that_holds_decides_and_is_named() -> None:
+    """In the order of the table."""
+    row = {
+        "name": "x",
+        "stop": "TERM",
+        "when": ({"argument": "--a*", "stop": "INT"}, {"env": "B", "stop": "HUP"}),
+    }
+    assert profile_of(row, ("x", "--all"), {"B": "1"}, "why").stop == "INT"
+    assert profile_of(row, ("x",), {"B": "1"}, "why").because == "why, B"
+    assert profile_of(row, ("x",), {}, "why").stop == "TERM"
+
+
+def test_a_row_that_says_little_means_the_defaults() -> None:
+    """TERM to the process, and no clean code but 0."""
+    profile = profile_of({"name": "x"}, ("x",), {}, "why")
+    assert (profile.stop, profile.target, profile.clean) == ("TERM", "process", ())
+
+
+def test_a_profile_says_why_it_was_chosen() -> None:
+    """The command without its wrappers, and the pattern."""
+    profile = recognise(TABLE, ("env", "A=1", "/usr/sbin/nginx"), {})
+    assert profile is not None
+    assert profile.because == "'nginx' matches 'nginx'"
+
+
+@pytest.mark.parametrize("name", ["java", "puma"])
+def test_143_is_a_clean_end_of(name: str) -> None:
+    """Both end so after a TERM that they acted on."""
+    row = next(row for row in TABLE if row["name"] == name)
+    assert profile_of(row, (name,), {}, "").clean == (143,)

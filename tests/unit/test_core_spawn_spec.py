@@ -1,0 +1,76 @@
+"""The shim's command line, as shim/ppidshim.c reads it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core.spawn_spec import Limit, SpawnSpec, User, shim_argv
+
+numbers = st.integers(0, 2**32 - 2)
+amounts = st.integers(0, 2**64 - 1)
+words = st.lists(st.text(min_size=1), min_size=1, max_size=3).map(tuple)
+users = st.builds(User, numbers, numbers, st.lists(numbers, max_size=3).map(tuple))
+limits = st.lists(st.builds(Limit, st.integers(0, 15), amounts, amounts), max_size=3).map(tuple)
+specs = st.builds(
+    SpawnSpec,
+    words,
+    st.just({}),
+    st.none() | users,
+    st.none() | st.text(min_size=1),
+    st.none() | st.integers(0, 0o777),
+    limits,
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 64),
+)
+
+
+def _read_as_the_shim_does(argv: list[str], init_pid: int) -> SpawnSpec:
+    """Options up to `--`, each with one value but for -s and -t."""
+    said: dict[str, list[str]] = {}
+    at = 1
+    while argv[at] != "--":
+        if argv[at] in ("-s", "-t"):
+            said[argv[at]] = []
+            at += 1
+        else:
+            said.setdefault(argv[at], []).append(argv[at + 1])
+            at += 2
+    assert set(said) <= set("-i -d -n -s -t -l -u -g -G -w -m".split())
+    assert said["-i"] == [str(init_pid)]
+    user = None
+    if "-u" in said:
+        groups = tuple(int(group) for group in said["-G"][0].split(",") if group)
+        user = User(int(said["-u"][0]), int(said["-g"][0]), groups)
+    return SpawnSpec(
+        tuple(argv[at + 1 :]),
+        {},
+        user,
+        said["-w"][0] if "-w" in said else None,
+        int(said["-m"][0], 8) if "-m" in said else None,
+        tuple(Limit(*map(int, each.split(":"))) for each in said.get("-l", ())),
+        "-s" in said,
+        "-t" in said,
+        int(said["-d"][0]),
+    )
+
+
+@given(specs, st.integers(1, 2**22))
+def test_the_shim_is_told_everything_and_reads_it_back(spec: SpawnSpec, init_pid: int) -> None:
+    """Numbers only, each under its own letter, the command behind `--` untouched."""
+    assert _read_as_the_shim_does(shim_argv(spec, init_pid), init_pid) == spec
+
+
+def test_a_bare_command_is_told_with_the_least() -> None:
+    """Init's pid, and what the app gets when init has been killed."""
+    argv = shim_argv(SpawnSpec(("app", "--", "-s"), {}), 7)
+    assert argv == ["ppidshim", "-i", "7", "-d", "9", "--", "app", "--", "-s"]
+
+
+def test_a_pid_is_asked_for_only_where_one_is_wanted() -> None:
+    """clone3 with set_tid needs a capability."""
+    spec = SpawnSpec(("app",), {})
+    assert "-n" not in shim_argv(spec, 1)
+    argv = shim_argv(spec, 1, 3)
+    assert argv[argv.index("-n") + 1] == "3"

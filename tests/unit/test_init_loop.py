@@ -1,0 +1,107 @@
+"""The loop of pid 1: an exception that left it would kill every process of the container."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.supervisor import Policy, Supervisor
+from initd.init import loop
+from initd.init.kernel import Kernel
+
+EXIT_7: list[list[ev.Event]] = [
+    [ev.Started(3)],
+    [ev.AppExited(7 << 8), ev.Reaped(2, 7 << 8), ev.Reaped(3, 7 << 8)],
+    [ev.ReapedAll(left=False)],
+]
+
+
+class ScriptedKernel:
+    """Gives out rounds of events, and records what it is to do."""
+
+    def __init__(self, rounds: list[list[ev.Event]]) -> None:
+        self.rounds = rounds
+        self.done: list[do.Action] = []
+        self.waited_until: list[float | None] = []
+        self.bugs: list[dict[str, Any]] = []
+        self.before_wait: Callable[[], None] = lambda: None
+        self.broken: tuple[type[do.Action], ...] = ()
+        self.failures: dict[type[do.Action], list[ev.Event]] = {}
+
+    def wait(self, until: float | None) -> list[ev.Event]:
+        self.waited_until.append(until)
+        self.before_wait()
+        return self.rounds.pop(0)
+
+    def perform(self, action: do.Action) -> list[ev.Event]:
+        if isinstance(action, self.broken):
+            raise RuntimeError("a bug")
+        self.done.append(action)
+        return self.failures.pop(type(action), [])
+
+    def log(self, level: str, event: str, facts: dict[str, Any]) -> None:
+        assert (level, event) == ("error", "init.bug")
+        self.bugs.append(facts)
+
+
+def _run(kernel: ScriptedKernel, policy: Policy) -> int:
+    return loop.run(Supervisor(policy), cast(Kernel, kernel))
+
+
+def test_the_loop_begins_waits_and_ends_with_the_exit_code(policy: Callable[..., Policy]) -> None:
+    """Until the supervisor's deadline, which is none while nothing is due."""
+    kernel = ScriptedKernel([*EXIT_7])
+    assert _run(kernel, policy()) == 7
+    assert kernel.done[0] == do.Spawn()
+    assert kernel.waited_until == [None, None, None]
+    assert kernel.bugs == []
+
+
+def test_what_fails_at_once_is_the_next_event(policy: Callable[..., Policy]) -> None:
+    """A spawn that is refused is heard before anything is waited for."""
+    kernel = ScriptedKernel([[ev.ReapedAll(left=False)]])
+    kernel.failures[do.Spawn] = [ev.SpawnRefused(2, "No such file")]
+    assert _run(kernel, policy()) == 125
+
+
+def test_an_action_that_raises_does_not_take_the_others_along(
+    policy: Callable[..., Policy],
+) -> None:
+    """It is logged with where it happened."""
+    kernel = ScriptedKernel([*EXIT_7])
+    kernel.broken = (do.Log,)
+    assert _run(kernel, policy()) == 7
+    assert do.Reap() in kernel.done
+    assert kernel.bugs[0]["during"] == "Log"
+    assert kernel.bugs[0]["error"] == "RuntimeError: a bug"
+    assert kernel.bugs[0]["at"].startswith(__file__ + ":")
+
+
+def test_an_event_that_raises_does_not_take_the_others_along(
+    policy: Callable[..., Policy],
+) -> None:
+    """Here one that the supervisor has never heard of."""
+
+    class Surprise(ev.Event):
+        """Not in the supervisor's table."""
+
+    started, ended, reaped = EXIT_7
+    kernel = ScriptedKernel([[Surprise(), *started], ended, reaped])
+    assert _run(kernel, policy()) == 7
+    assert [bug["during"] for bug in kernel.bugs] == ["Surprise"]
+
+
+def test_a_wait_that_raises_is_tried_again(policy: Callable[..., Policy]) -> None:
+    """After a breath, so that it can't become a busy loop."""
+    kernel = ScriptedKernel([*EXIT_7])
+    failures = [OSError(9, "Bad file descriptor")]
+
+    def fail_once() -> None:
+        if failures:
+            raise failures.pop()
+
+    kernel.before_wait = fail_once
+    assert _run(kernel, policy()) == 7
+    assert [bug["during"] for bug in kernel.bugs] == ["wait"]

@@ -1,0 +1,77 @@
+"""The data file of profiles: known keys, readable plans, a source for each row."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import initd
+from initd.core.profile_table import TABLE
+from initd.core.signals import number_of
+from initd.core.stop_plan import plan_of
+
+PROFILES: dict[str, dict[str, Any]] = tomllib.loads(
+    (Path(initd.__file__).parent / "profiles.toml").read_text()
+)
+KEYS = set("match stop target clean quick reload reopen quiet bare when source".split())
+SIGNALS = ("quick", "reload", "reopen", "quiet")
+#: The programs that the first version is to know.
+PROMISED = (
+    "resque unicorn nginx php-fpm puma sidekiq gunicorn uwsgi celery httpd haproxy postgres redis"
+    " java"
+).split()
+
+each_profile = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
+
+
+def test_the_promised_programs_are_known() -> None:
+    """One table a program."""
+    assert set(PROMISED) <= set(PROFILES)
+
+
+@each_profile
+def test_a_profile_has_known_keys_only(profile: dict[str, Any]) -> None:
+    """A misspelt key would be a fact that nobody reads."""
+    assert set(profile) <= KEYS
+    assert profile["match"]
+    assert all(isinstance(pattern, str) and pattern for pattern in profile["match"])
+
+
+@each_profile
+def test_a_profile_names_its_source(profile: dict[str, Any]) -> None:
+    """Facts about other people's programs need one."""
+    assert len(profile["source"]) > 10
+
+
+@each_profile
+def test_every_stop_plan_can_be_read(profile: dict[str, Any]) -> None:
+    """Those of the conditions too; pid 1 does not check again."""
+    plan_of(profile["stop"])
+    for condition in profile.get("when", ()):
+        plan_of(condition["stop"])
+
+
+@each_profile
+def test_a_condition_asks_for_a_variable_or_for_an_argument(profile: dict[str, Any]) -> None:
+    """Exactly one of the two."""
+    for condition in profile.get("when", ()):
+        assert set(condition) in ({"env", "stop"}, {"argument", "stop"})
+        assert all(isinstance(value, str) and value for value in condition.values())
+
+
+@each_profile
+def test_signals_targets_and_codes_are_what_they_should_be(profile: dict[str, Any]) -> None:
+    """Signals that exist, one of three targets, exit codes of a byte."""
+    for key in SIGNALS:
+        if key in profile:
+            number_of(profile[key])
+    assert profile.get("target", "process") in ("process", "group", "all")
+    assert all(1 <= code <= 255 for code in profile.get("clean", ()))
+
+
+def test_the_table_that_pid_1_imports_is_the_file() -> None:
+    """The build compiles it, row by row, in order."""
+    assert list(TABLE) == [{"name": name, **facts} for name, facts in PROFILES.items()]

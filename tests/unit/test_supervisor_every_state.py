@@ -1,0 +1,165 @@
+"""Every state of the supervisor with every event: nothing raises, the invariants hold.
+
+What can't happen in a state, says the kernel, must change nothing that matters: a
+surprise must not start an app in a container that is ending, nor give it a second
+exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from errno import EAGAIN, ENOENT
+
+import pytest
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.events import Stage
+from initd.core.signals import CONT, HUP, KILL, TERM
+from initd.core.supervisor import Policy, Supervisor
+
+SHIM, APP, START = 2, 3, 100.0
+
+STARTED = (ev.Spawned(SHIM), ev.Started(APP))
+ENDED = (*STARTED, ev.AppExited(7 << 8))
+#: How to get into each situation; its state is the first word of its name.
+SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
+    "starting": (),
+    "starting, the shim runs": (ev.Spawned(SHIM),),
+    "starting, a stop is kept": (ev.Spawned(SHIM), ev.Signal(TERM, 0, 0)),
+    "waiting": (ev.SpawnRefused(EAGAIN, "no pids"),),
+    "waiting, the shim is not reaped": (
+        ev.Spawned(SHIM),
+        ev.StartFailed(Stage.FORK, EAGAIN, "no pids"),
+    ),
+    "running": STARTED,
+    "running, the app is stopped": (*STARTED, ev.AppStopped(19)),
+    "running, the shim is lost": (*STARTED, ev.Reaped(SHIM, KILL)),
+    "stopping": (*STARTED, ev.Signal(TERM, 0, 0)),
+    "stopping, the shim is lost": (*STARTED, ev.Signal(TERM, 0, 0), ev.Reaped(SHIM, KILL)),
+    "sweeping": ENDED,
+    "sweeping, the start has failed": (
+        ev.Spawned(SHIM),
+        ev.StartFailed(Stage.EXEC, ENOENT, "No such file"),
+    ),
+    "sweeping, TERM is sent": (
+        *ENDED,
+        ev.Reaped(SHIM, 0),
+        ev.Reaped(APP, 0),
+        ev.ReapedAll(left=True),
+    ),
+    "ended": (*ENDED, ev.Reaped(SHIM, 0), ev.Reaped(APP, 0), ev.ReapedAll(left=False)),
+    "ended, with an orphan just reaped": (
+        *ENDED,
+        ev.Reaped(SHIM, 0),
+        ev.ReapedAll(left=True),
+        ev.Reaped(40, 0),
+        ev.ReapedAll(left=False),
+    ),
+}
+
+EVENTS: tuple[ev.Event, ...] = (
+    ev.Signal(TERM, 0, 0),
+    ev.Signal(HUP, 1, 0),
+    ev.Signal(CONT, 0, 0),
+    ev.Signal(64, 0, 0),
+    ev.Spawned(12),
+    ev.SpawnRefused(EAGAIN, "no pids"),
+    ev.SpawnRefused(ENOENT, "No such file"),
+    ev.Started(13),
+    ev.StartFailed(Stage.FORK, EAGAIN, "no pids"),
+    ev.StartFailed(Stage.EXEC, ENOENT, "No such file"),
+    ev.AppStopped(20),
+    ev.AppContinued(),
+    ev.AppExited(5 << 8),
+    ev.ShimStopped(),
+    ev.Reaped(SHIM, 5 << 8),
+    ev.Reaped(APP, 5 << 8),
+    ev.Reaped(99, 0),
+    ev.ReapedAll(left=True),
+    ev.ReapedAll(left=False),
+    ev.Request(7, "health"),
+    ev.Request(7, "status"),
+    ev.Request(7, "stop"),
+    ev.Request(7, "signal", "HUP"),
+    ev.Request(7, "signal", "nonsense"),
+    ev.Request(7, "nonsense"),
+    ev.Undelivered(TERM, "Operation not permitted"),
+    ev.Elapsed(),
+)
+
+in_every_situation = pytest.mark.parametrize("situation", SITUATIONS)
+Policies = Callable[..., Policy]
+
+
+def _in(situation: str, policy: Policy) -> Supervisor:
+    supervisor = Supervisor(policy)
+    supervisor.begin()
+    for event in SITUATIONS[situation]:
+        supervisor.handle(event, START)
+    assert supervisor.state == situation.partition(",")[0]
+    return supervisor
+
+
+def _assert_sound(supervisor: Supervisor) -> None:
+    state = supervisor.state
+    assert state in ("starting", "waiting", "running", "stopping", "sweeping", "ended")
+    assert (supervisor.app is not None) == (state in ("running", "stopping"))
+    assert (supervisor.exit_code is not None) == (state == "ended")
+    if supervisor.app is None:
+        assert supervisor.stopped_by is None
+
+
+def test_every_type_of_event_is_in_the_table() -> None:
+    """A new one is forgotten neither here nor in the supervisor."""
+    types = {each for each in vars(ev).values() if isinstance(each, type)}
+    events = {each for each in types if issubclass(each, ev.Event)} - {ev.Event}
+    assert {type(event) for event in EVENTS} == events
+
+
+def _assert_sound_after(supervisor: Supervisor, event: ev.Event) -> None:
+    app, code, state = supervisor.app, supervisor.exit_code, supervisor.state
+    now = supervisor.deadline or START
+    actions = supervisor.handle(event, now)
+
+    _assert_sound(supervisor)
+    assert supervisor.deadline is None or supervisor.deadline >= now
+    assert code in (None, supervisor.exit_code), "an exit code is given once"
+    assert app is None or supervisor.app in (app, None), "there is one app"
+    if state in ("sweeping", "ended"):
+        assert supervisor.state in (state, "ended"), "what has ended does not begin again"
+    if app is None and not isinstance(event, ev.Started):
+        assert not any(isinstance(action, do.Deliver) for action in actions)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=repr)
+@pytest.mark.parametrize("job_control", [False, True], ids=["pid 1", "job"])
+def test_in_every_state_the_invariants_hold_after(
+    policy: Policies, event: ev.Event, job_control: bool
+) -> None:
+    """An app exactly while one runs, an exit code exactly at the end, no deadline in the past."""
+    for situation in SITUATIONS:
+        supervisor = _in(situation, policy(plan="QUIT:20 KILL", job_control=job_control))
+        try:
+            _assert_sound_after(supervisor, event)
+        except AssertionError as unsound:
+            raise AssertionError(f"{situation}: {unsound}") from unsound
+
+
+@in_every_situation
+def test_an_elapsed_that_nobody_waits_for_changes_nothing(policy: Policies, situation: str) -> None:
+    """Stale, or one too many."""
+    supervisor = _in(situation, policy(plan="QUIT:20 KILL"))
+    state, deadline = supervisor.state, supervisor.deadline
+    assert supervisor.handle(ev.Elapsed(), START - 1) == []
+    assert (supervisor.state, supervisor.deadline) == (state, deadline)
+
+
+@in_every_situation
+def test_every_request_is_answered_once(policy: Policies, situation: str) -> None:
+    """A client never waits for an answer that does not come."""
+    for event in EVENTS:
+        if isinstance(event, ev.Request):
+            actions = _in(situation, policy()).handle(event, START)
+            replies = [each for each in actions if isinstance(each, do.Reply | do.ReplyStatus)]
+            assert [reply.client for reply in replies] == [7], event

@@ -1,0 +1,142 @@
+"""The supervisor and what is asked over the control socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.signals import HUP, KILL, QUIT, TERM
+from initd.core.supervisor import Policy, Supervisor
+
+SHIM, APP, START = 2, 3, 100.0
+STOP = 19
+Running = Callable[..., Supervisor]
+Decided = Callable[[Sequence[do.Action]], list[do.Action]]
+
+
+def _ask(supervisor: Supervisor, verb: str, argument: str = "") -> Any:
+    """The one answer to client 7."""
+    actions = supervisor.handle(ev.Request(7, verb, argument), START + 61.5)
+    replies = [action for action in actions if isinstance(action, do.Reply | do.ReplyStatus)]
+    (reply,) = replies
+    assert reply.client == 7
+    return reply.answer if isinstance(reply, do.Reply) else reply.view
+
+
+def test_a_running_app_is_healthy(running: Running) -> None:
+    """One line says why."""
+    assert _ask(running(), "health") == {"healthy": True, "why": "running: pid 3, up 61 s"}
+
+
+def test_an_app_that_is_being_stopped_is_healthy(running: Running) -> None:
+    """Nobody is to kill what is draining."""
+    assert _ask(running(TERM), "health") == {"healthy": True, "why": "stopping: pid 3, up 61 s"}
+
+
+def test_an_app_under_sigstop_is_unhealthy(running: Running) -> None:
+    """Until it is continued."""
+    supervisor = running()
+    supervisor.handle(ev.AppStopped(STOP), START)
+    assert _ask(supervisor, "health") == {"healthy": False, "why": "the app is stopped by STOP"}
+    supervisor.handle(ev.AppContinued(), START)
+    assert _ask(supervisor, "health")["healthy"]
+
+
+def test_without_an_app_there_is_no_health(running: Running, policy: Callable[..., Policy]) -> None:
+    """Before it runs and after it has ended."""
+    assert _ask(Supervisor(policy()), "health") == {
+        "healthy": False,
+        "why": "the app is not running: starting",
+    }
+    supervisor = running()
+    supervisor.handle(ev.AppExited(0), START)
+    assert _ask(supervisor, "health")["why"] == "the app is not running: sweeping"
+
+
+def test_status_has_the_whole_view(running: Running) -> None:
+    """With names for numbers, and the plan as a person writes it."""
+    supervisor = running(plan="QUIT:20 KILL", rewrites={HUP: 0, 10: QUIT}, target="group")
+    assert _ask(supervisor, "status") == {
+        "state": "running",
+        "shim": {"pid": SHIM},
+        "app": {
+            "pid": APP,
+            "command": ["app", "--serve"],
+            "uptime_seconds": 61.5,
+            "stopped_by": None,
+        },
+        "restarts": 0,
+        "orphans_reaped": 0,
+        "last_exit": None,
+        "profile": None,
+        "stop_signal": "TERM",
+        "stop_plan": "QUIT:20 KILL",
+        "target": "group",
+        "signal_map": {"HUP": "drop", "USR1": "QUIT"},
+    }
+
+
+def test_status_tells_how_the_app_ended(running: Running) -> None:
+    """While what outlived it is swept."""
+    supervisor = running()
+    supervisor.handle(ev.AppExited(KILL), START + 2)
+    status = _ask(supervisor, "status")
+    assert (status["state"], status["app"]["pid"], status["app"]["uptime_seconds"]) == (
+        "sweeping",
+        None,
+        None,
+    )
+    assert status["last_exit"] == {
+        "pid": APP,
+        "code": 137,
+        "signal": "KILL",
+        "asked": False,
+        "after_seconds": 2.0,
+    }
+
+
+@pytest.mark.parametrize("argument", ["HUP", "SIGHUP", "1"])
+def test_a_signal_is_asked_for_by_name_or_number(
+    running: Running, decided: Decided, argument: str
+) -> None:
+    """As if it had been sent to init: the map holds."""
+    for rewrites, out in (({}, HUP), ({HUP: QUIT}, QUIT)):
+        supervisor = running(rewrites=rewrites)
+        assert decided(supervisor.handle(ev.Request(7, "signal", argument), START)) == [
+            do.Deliver(out, "process"),
+            do.Reply(7, {"ok": True}),
+        ]
+
+
+def test_asking_for_the_stop_signal_is_asking_for_a_stop(running: Running) -> None:
+    """`initd signal TERM` is what the engine sends."""
+    supervisor = running(plan="QUIT:5 KILL")
+    _ask(supervisor, "signal", "TERM")
+    assert supervisor.state == "stopping"
+
+
+def test_asking_for_no_signal_is_answered_with_the_nearest(
+    running: Running, decided: Decided
+) -> None:
+    """And nothing is delivered."""
+    supervisor = running()
+    actions = decided(supervisor.handle(ev.Request(7, "signal", "HPU"), START))
+    assert actions == [do.Reply(7, {"error": "'HPU' is no signal: did you mean HUP?"})]
+
+
+@pytest.mark.parametrize("verb", ["stop", "signal"])
+def test_nothing_can_be_asked_of_an_app_that_has_ended(running: Running, verb: str) -> None:
+    """The answer says what init is doing instead."""
+    supervisor = running()
+    supervisor.handle(ev.AppExited(0), START)
+    assert _ask(supervisor, verb, "HUP") == {"error": "the app is not running: sweeping"}
+
+
+@pytest.mark.parametrize("verb", ["", "restart", "Status", "\0"])
+def test_a_verb_that_does_not_exist_is_refused(running: Running, verb: str) -> None:
+    """With the verb in the answer, quoted."""
+    assert _ask(running(), verb) == {"error": f"no such verb: {verb!r}"}

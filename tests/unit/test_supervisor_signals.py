@@ -1,0 +1,157 @@
+"""The supervisor and the signals that a running app is to get, and job control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.signals import CONT, FORWARDED, HUP, INT, QUIT, TERM, TSTP, TTIN, TTOU
+from initd.core.supervisor import Supervisor
+
+SHIM, APP, START = 2, 3, 100.0
+STOP, WINCH = 19, 28
+Running = Callable[..., Supervisor]
+Decided = Callable[[Sequence[do.Action]], list[do.Action]]
+targets = st.sampled_from(["process", "group", "all"])
+
+
+@given(st.sampled_from(sorted(FORWARDED - {TERM})), targets)
+def test_a_signal_is_delivered_as_it_is_to_the_target(
+    running: Running, decided: Decided, number: int, target: str
+) -> None:
+    """Real-time signals too; nothing else follows from it."""
+    supervisor = running(target=target)
+    assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == [
+        do.Deliver(number, target)
+    ]
+    assert (supervisor.state, supervisor.deadline) == ("running", None)
+
+
+@given(st.sampled_from(sorted(FORWARDED - {TERM})), st.integers(1, 64))
+def test_a_rewritten_signal_is_delivered_as_another(
+    running: Running, decided: Decided, number: int, out: int
+) -> None:
+    """And only that one is."""
+    supervisor = running(rewrites={number: out})
+    arrived = ev.Signal(number, 0, 0)
+    assert decided(supervisor.handle(arrived, START)) == [do.Deliver(out, "process")]
+
+
+@given(st.sampled_from(sorted(FORWARDED)))
+def test_a_dropped_signal_does_nothing(running: Running, decided: Decided, number: int) -> None:
+    """Not even where it is the stop signal."""
+    supervisor = running(rewrites={number: 0})
+    assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == []
+    assert (supervisor.state, supervisor.deadline) == ("running", None)
+
+
+def test_a_rewrite_is_not_rewritten_again(running: Running, decided: Decided) -> None:
+    """HUP becomes INT, and INT becomes QUIT: one step each."""
+    supervisor = running(rewrites={HUP: INT, INT: QUIT})
+    assert decided(supervisor.handle(ev.Signal(HUP, 0, 0), START)) == [do.Deliver(INT, "process")]
+
+
+def test_a_signal_that_becomes_the_stop_signal_is_a_signal_and_not_a_stop(
+    running: Running, decided: Decided
+) -> None:
+    """`--rewrite INT:TERM` says what is delivered; what arrives decides about the plan."""
+    supervisor = running(plan="QUIT:5 KILL", rewrites={INT: TERM})
+    assert decided(supervisor.handle(ev.Signal(INT, 0, 0), START)) == [do.Deliver(TERM, "process")]
+    assert supervisor.state == "running"
+
+
+def test_the_log_has_who_sent_a_signal(running: Running) -> None:
+    """Pid 0 is outside of the container. The app gets it first, the log then."""
+    facts = {"signal": "HUP", "from_pid": 42, "from_uid": 1000}
+    assert running().handle(ev.Signal(HUP, 42, 1000), START) == [
+        do.Deliver(HUP, "process"),
+        do.Log("info", "signal.received", facts),
+    ]
+
+
+@given(st.sampled_from([17, TTIN, TTOU]), targets)
+def test_what_is_about_inits_own_children_and_terminal_is_not_passed_on(
+    running: Running, decided: Decided, number: int, target: str
+) -> None:
+    """CHLD, TTIN and TTOU are init's."""
+    supervisor = running(target=target)
+    assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == []
+
+
+def test_a_signal_that_does_not_arrive_is_said_and_changes_nothing(
+    running: Running, decided: Decided
+) -> None:
+    """EPERM without CAP_KILL, for one."""
+    supervisor = running()
+    actions = supervisor.handle(ev.Undelivered(HUP, "Operation not permitted"), START)
+    assert decided(actions) == []
+    facts = {"signal": "HUP", "why": "Operation not permitted"}
+    assert actions == [do.Log("warning", "signal.undelivered", facts)]
+    assert supervisor.state == "running"
+
+
+# ---- the app is stopped and continued -------------------------------------------------------
+
+
+def test_a_stopped_app_is_unhealthy_until_it_is_continued(running: Running) -> None:
+    """Whoever stopped it."""
+    supervisor = running()
+    supervisor.handle(ev.AppStopped(STOP), START)
+    assert supervisor.stopped_by == STOP
+    supervisor.handle(ev.AppContinued(), START)
+    assert supervisor.stopped_by is None
+
+
+@pytest.mark.parametrize("number", [STOP, TSTP, TTIN, TTOU])
+def test_without_job_control_init_goes_on_when_the_app_is_stopped(
+    running: Running, decided: Decided, number: int
+) -> None:
+    """As pid 1 there is no shell that could continue it."""
+    assert decided(running().handle(ev.AppStopped(number), START)) == []
+
+
+@pytest.mark.parametrize("number", [TSTP, TTIN, TTOU])
+def test_with_job_control_init_is_suspended_with_the_app(
+    running: Running, decided: Decided, number: int
+) -> None:
+    """Ctrl-Z: the shell waits for init, and sees it stop."""
+    supervisor = running(job_control=True)
+    assert decided(supervisor.handle(ev.AppStopped(number), START)) == [do.Suspend()]
+
+
+def test_with_job_control_a_stop_by_somebody_else_does_not_suspend_init(
+    running: Running, decided: Decided
+) -> None:
+    """SIGSTOP is no key on a keyboard."""
+    assert decided(running(job_control=True).handle(ev.AppStopped(STOP), START)) == []
+
+
+def test_fg_hands_the_terminal_on_and_continues_the_whole_job(
+    running: Running, decided: Decided
+) -> None:
+    """The shell continues init's group; the app's is another one, whatever the target."""
+    supervisor = running(job_control=True)
+    supervisor.handle(ev.AppStopped(TSTP), START)
+    assert decided(supervisor.handle(ev.Signal(CONT, 0, 0), START)) == [
+        do.HandTerminal(),
+        do.Deliver(CONT, "group"),
+    ]
+    supervisor.handle(ev.AppContinued(), START)
+    assert supervisor.stopped_by is None
+
+
+def test_without_job_control_sigcont_is_a_signal_like_others(
+    running: Running, decided: Decided
+) -> None:
+    """The terminal is not touched."""
+    assert decided(running().handle(ev.Signal(CONT, 0, 0), START)) == [do.Deliver(CONT, "process")]
+
+
+def test_a_shim_that_is_stopped_is_continued(running: Running, decided: Decided) -> None:
+    """Stopped, it can't report."""
+    assert decided(running().handle(ev.ShimStopped(), START)) == [do.ContinueShim()]
