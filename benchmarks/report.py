@@ -49,7 +49,8 @@ inits idle at the same time, from two seconds after their start.
 smaps_rollup two seconds after the start, {memory_rounds} readings. Pages of a program file count \
 as private to the only process that maps them, so a second, identical container runs at the same \
 time: what a hundred containers would share counts as shared here. For a container that is the \
-only one of its kind, Rss is the one to read. The goal is held against both. Pss depends on what else runs on the machine. \
+only one of its kind, Rss is the one to read. The goal is held against both. Pss depends on \
+what else runs on the machine. \
 Memory that the kernel holds for a process (page tables, stacks) is in none of the columns.
 - **Pythons**: {naive} (`benchmarks/naive_init.py`), `{bare}` and initd use the same \
 interpreter, CPython {python}. {naive_capital} runs in a fresh environment with nothing in its \

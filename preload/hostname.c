@@ -241,7 +241,9 @@ static int answer(char *buffer, size_t size, const char *name)
     return 0;
 }
 
-EXPORTED int gethostname(char *buffer, size_t size)
+/* Within this file a function of its own: the exported name may be bound to somebody
+ * else's, who stands further in front. */
+static int tell_name(char *buffer, size_t size)
 {
     char scratch[NAME_SIZE];
     const char *name = workload_name(scratch);
@@ -250,6 +252,11 @@ EXPORTED int gethostname(char *buffer, size_t size)
     struct new_utsname system;
     long result = KERNEL(__NR_uname, &system, 0, 0, 0);
     return result < 0 ? fail(-result) : answer(buffer, size, system.nodename);
+}
+
+EXPORTED int gethostname(char *buffer, size_t size)
+{
+    return tell_name(buffer, size);
 }
 
 EXPORTED int uname(struct new_utsname *system)
@@ -289,7 +296,7 @@ __attribute__((noreturn)) static void die(void)
 EXPORTED int __gethostname_chk(char *buffer, size_t size, size_t object_size)
 {
     if (size <= object_size)
-        return gethostname(buffer, size);
+        return tell_name(buffer, size);
     if (__chk_fail)
         __chk_fail();
     die();

@@ -40,7 +40,8 @@ class Log:
 
     def say(self, sentence: str) -> None:
         """A plain line for the person who starts the container."""
-        self._stderr.write(_bytes(sentence)[: PIPE_BUF - 1] + b"\n")
+        if not self._stderr.write(_bytes(sentence)[: PIPE_BUF - 1] + b"\n"):
+            self.dropped += 1
 
     def _put(self, level: str, event: str, facts: dict[str, Any]) -> bool:
         data = _bytes(self._line(level, event, facts))

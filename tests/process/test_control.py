@@ -44,7 +44,7 @@ def test_status_tells_all_that_was_promised(victim: Path) -> None:
         status = box.status()
         people = box.verb("status").stdout
         stop(box)
-    assert FIELDS <= status.keys()
+    assert status.keys() >= FIELDS
     assert status["state"] == "running"
     assert (status["init"]["pid"], status["shim"]["pid"], status["app"]["pid"]) == (1, 2, 3)
     assert status["app"]["ppid"] == 2

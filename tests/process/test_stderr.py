@@ -68,9 +68,11 @@ def test_the_apps_stderr_stays_as_it_was(victim: Path) -> None:
 
 def test_a_file_shares_its_offset_with_the_app(tmp_path: Path) -> None:
     """`2> file`: with an offset of its own init would write over the app's lines."""
-    with (tmp_path / "log").open("wb") as log:
-        with start("sh", "-c", "echo from the app >&2", stderr=log.fileno()) as container:
-            assert container.wait() == 0
+    with (
+        (tmp_path / "log").open("wb") as log,
+        start("sh", "-c", "echo from the app >&2", stderr=log.fileno()) as container,
+    ):
+        assert container.wait() == 0
     lines = (tmp_path / "log").read_text().splitlines()
     assert "from the app" in lines
     assert [line for line in lines if '"app.started"' in line]

@@ -129,9 +129,12 @@ def test_a_stopped_survivor_is_swept_too(pid_1: bool) -> None:
 
 def test_initd_stop_is_a_stop(victim: Path) -> None:
     """From inside, over the control socket."""
-    with start(victim, "3=0", options=["--stop-plan", "QUIT"]) as container:
+    with start(victim, "10=0", options=["--stop-plan", "QUIT"]) as container:
         container.stdout.until("ready")
         assert container.verb("stop").returncode == 0
+        assert container.stdout.until("got") == "got 3"
+        assert container.status()["state"] == "stopping"
+        container.kill(signal.SIGUSR1)
         assert container.wait() == 0
 
 

@@ -1,0 +1,41 @@
+"""The engine, once for all tests, and the two runtimes that a fact is to hold under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from . import image
+from .engine import RUNTIMES, Engine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The time-out is for a test alone: on a fresh machine the first one's engine and image take
+    minutes to make, and each step of that has its own."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(120, func_only=True))
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """A running engine that has the test image; ended and waited for, also when tests fail."""
+    with Engine() as running:
+        running.image = image.build(running)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def network(engine: Engine) -> str:
+    """A network of the tests' own: other engines on the machine may share the default bridge."""
+    engine.docker("network", "create", "initd-test")
+    return "initd-test"
+
+
+@pytest.fixture(params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest) -> str:
+    name = request.param
+    assert isinstance(name, str)
+    return name

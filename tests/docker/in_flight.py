@@ -1,0 +1,70 @@
+"""A request that is being answered while something happens to its server."""
+
+from __future__ import annotations
+
+import http.client
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .waiting import eventually
+
+PORT = 8080
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How much of the body the server promised, and how much of it came."""
+
+    promised: int
+    received: int
+
+    @property
+    def in_full(self) -> bool:
+        return self.received == self.promised
+
+
+class Request:
+    """GET /slow, begun: the first bytes of the answer are here when this is made."""
+
+    def __init__(self, host: str) -> None:
+        self._connection = http.client.HTTPConnection(host, PORT, timeout=15)
+        self._connection.request("GET", "/slow")
+        self._response = self._connection.getresponse()
+        self._promised = int(self._response.headers["Content-Length"])
+        self._first = len(self._response.read(100))
+        # Read on meanwhile: a server that is never blocked by us has no excuse.
+        self._reader = ThreadPoolExecutor(1)
+        self._rest: Future[int] = self._reader.submit(self._read_rest)
+
+    def _read_rest(self) -> int:
+        received = 0
+        try:
+            while chunk := self._response.read1(65536):
+                received += len(chunk)
+        except OSError:  # reset by the server's end: what came before it counts
+            pass
+        return received
+
+    def answer(self) -> Answer:
+        """What had come when the server closed the connection."""
+        try:
+            return Answer(self._promised, self._first + self._rest.result(timeout=15))
+        finally:
+            self._reader.shutdown()
+            self._connection.close()
+
+
+def wait_until_serving(host: str, within: float = 15.0) -> None:
+    """Return when GET / is answered: a listening socket alone may have no worker behind it."""
+    eventually(lambda: _answers(host), within=within, what=f"{host}:{PORT} answers")
+
+
+def _answers(host: str) -> bool:
+    connection = http.client.HTTPConnection(host, PORT, timeout=5)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,1 @@
+"""hostname.so, as the programs of a container meet it."""
