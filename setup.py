@@ -23,7 +23,6 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
 
 from preload.build import build as build_preload  # noqa: E402
-
 from shim.build import compile_program  # noqa: E402
 
 
