@@ -97,7 +97,7 @@ def test_the_socket_is_for_its_owner_only(victim: Path, tmp_path: Path) -> None:
             "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
             's.sendall(b\'{"verb":"stop"}\\n\'); print(s.makefile().read(), end="")'
         )
-        command = ["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3.11", "-c"]
+        command = ["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c"]
         said = subprocess.run(
             [*command, script, str(path)], capture_output=True, text=True, timeout=20
         )
