@@ -29,12 +29,11 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
+#include "orders.h"
 #include "report.h"
 
 #define REPORT_DESCRIPTOR 3
 #define EXIT_SHIM 125
-#define LIMITS_AT_MOST 16
-#define GROUPS_AT_MOST 1024
 #define PATH_SIZE 4096
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -42,100 +41,11 @@
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
 
-struct limit {
-    int resource;
-    struct rlimit64 value;
-};
-
-struct orders {
-    int init_pid;
-    int death_signal;
-    int wanted_pid;
-    int session;
-    int terminal;
-    int limit_count;
-    struct limit limits[LIMITS_AT_MOST];
-    int has_user;
-    unsigned user, group;
-    int group_count;
-    unsigned groups[GROUPS_AT_MOST];
-    const char *directory;
-    int mask; /* -1: as it is */
-    char **command;
-};
-
 /* Shared with the child, which writes it when it can't become the app. */
 struct failure {
     int stage;
     int error;
 };
-
-/* ---- orders ------------------------------------------------------------- */
-
-/* Reads digits and steps over the separator behind them. */
-static uint64_t number(const char **text, unsigned base)
-{
-    uint64_t value = 0;
-    while (**text >= '0' && **text <= '9')
-        value = value * base + (uint64_t)(*(*text)++ - '0');
-    if (**text)
-        (*text)++;
-    return value;
-}
-
-static void read_limit(struct orders *orders, const char *text)
-{
-    struct limit *limit = &orders->limits[orders->limit_count++];
-    limit->resource = (int)number(&text, 10);
-    limit->value.rlim_cur = number(&text, 10);
-    limit->value.rlim_max = number(&text, 10);
-}
-
-static void read_groups(struct orders *orders, const char *text)
-{
-    while (*text && orders->group_count < GROUPS_AT_MOST)
-        orders->groups[orders->group_count++] = (unsigned)number(&text, 10);
-}
-
-static int read_orders(struct orders *orders, char **argv)
-{
-    orders->mask = -1;
-    while (*++argv) {
-        if (text_starts(*argv, "--")) {
-            orders->command = argv + 1;
-            return orders->command[0] != 0;
-        }
-        char option = argv[0][0] == '-' ? argv[0][1] : 0;
-        if (option == 's') {
-            orders->session = 1;
-            continue;
-        }
-        if (option == 't') {
-            orders->terminal = 1;
-            continue;
-        }
-        const char *value = *++argv;
-        if (!value)
-            return 0;
-        switch (option) {
-        case 'i': orders->init_pid = (int)number(&value, 10); break;
-        case 'd': orders->death_signal = (int)number(&value, 10); break;
-        case 'n': orders->wanted_pid = (int)number(&value, 10); break;
-        case 'u': orders->has_user = 1; orders->user = (unsigned)number(&value, 10); break;
-        case 'g': orders->group = (unsigned)number(&value, 10); break;
-        case 'G': read_groups(orders, value); break;
-        case 'w': orders->directory = value; break;
-        case 'm': orders->mask = (int)number(&value, 8); break;
-        case 'l':
-            if (orders->limit_count == LIMITS_AT_MOST)
-                return 0;
-            read_limit(orders, value);
-            break;
-        default: return 0;
-        }
-    }
-    return 0;
-}
 
 /* ---- reports ------------------------------------------------------------ */
 

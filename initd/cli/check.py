@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.main import EXIT_OWN, Asked, settings_from
+from initd.cli.asking import EXIT_OWN, Asked, settings_from
 from initd.config.mistake import Mistakes
 from initd.core.signals import DROP, name_of
 from initd.core.stop_plan import text_of

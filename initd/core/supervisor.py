@@ -27,8 +27,8 @@ from initd.core.outcome import (
     status_facts,
 )
 from initd.core.signals import CONT, DROP, JOB_CONTROL, KILL, OWN, TERM, name_of, number_of
-from initd.core.stop_plan import text_of
 from initd.core.value import Value
+from initd.core.views import health, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -357,9 +357,9 @@ class Supervisor:
 
     def _on_request(self, event: ev.Request, now: float) -> Actions:
         if event.verb == "health":
-            return [do.Reply(event.client, self._health(now))]
+            return [do.Reply(event.client, health(self, now))]
         if event.verb == "status":
-            return [do.ReplyStatus(event.client, self._status(now))]
+            return [do.ReplyStatus(event.client, status(self, now))]
         if event.verb == "stop":
             return self._answer(event, _STOP, now)
         if event.verb == "signal":
@@ -377,33 +377,3 @@ class Supervisor:
         todo = self._act_on(number, now) if self.app is not None else self._keep(number)
         asked = do.Log("info", f"control.{event.verb}", {"argument": event.argument})
         return [*todo, asked, do.Reply(event.client, {"ok": True})]
-
-    def _health(self, now: float) -> dict[str, Any]:
-        if self.app is None:
-            return {"healthy": False, "why": f"the app is not running: {self.state}"}
-        if self.stopped_by is not None:
-            return {"healthy": False, "why": f"the app is stopped by {name_of(self.stopped_by)}"}
-        uptime = int(now - self.app_since)
-        return {"healthy": True, "why": f"{self.state}: pid {self.app}, up {uptime} s"}
-
-    def _status(self, now: float) -> dict[str, Any]:
-        """What the supervisor knows; the loop adds what only Linux knows."""
-        app: dict[str, Any] = {"pid": self.app, "command": list(self.policy.command)}
-        app["uptime_seconds"] = round(now - self.app_since, 3) if self.app is not None else None
-        app["stopped_by"] = name_of(self.stopped_by) if self.stopped_by is not None else None
-        return {
-            "state": self.state,
-            "shim": {"pid": self.shim},
-            "app": app,
-            "restarts": self.restarts,
-            "orphans_reaped": self.orphans,
-            "last_exit": self.last_exit,
-            "profile": self.policy.profile,
-            "stop_signal": name_of(self.policy.stop_signal),
-            "stop_plan": text_of(self.policy.stop_plan),
-            "target": self.policy.target,
-            "signal_map": {
-                name_of(number): name_of(rule.out) if rule.out != DROP else "drop"
-                for number, rule in sorted(self.policy.signal_map.items())
-            },
-        }

@@ -28,18 +28,26 @@ def split_words(text: str, environ: Mapping[str, str]) -> list[str]:
 
 
 class _Splitter:
-    """Invariant: `word` is None between words, so that '' is a word and nothing is none."""
+    """Invariant: `word` is None between words, so that '' is a word and nothing is none.
+
+    `fresh` is true where a word may begin: not behind an empty variable, although
+    there is no word yet."""
 
     def __init__(self, text: str, environ: Mapping[str, str]) -> None:
         self.text = text
         self.environ = environ
         self.at = 0
         self.word: str | None = None
+        self.fresh = True
         self.done: list[str] = []
 
     def words(self) -> list[str]:
         while self.at < len(self.text):
             char = self._next()
+            if char == "\\" and self._peek() == "\n":
+                self.at += 1  # joins the lines
+                continue
+            fresh, self.fresh = self.fresh, char in _BLANK
             if char in _BLANK:
                 self._end_word()
             elif char == "'":
@@ -47,12 +55,12 @@ class _Splitter:
             elif char == '"':
                 self._double_quoted()
             elif char == "\\":
-                self._escaped()
+                self._add(self._next() if self._peek() else "\\")
             elif char == "$":
                 self._split_fields(self._expansion())
-            elif char == "#" and self._before() in _BLANK:
+            elif char == "#" and fresh:
                 break
-            elif self._is_for_a_shell(char):
+            elif self._is_for_a_shell(char, fresh):
                 raise ValueError(
                     f"{char!r} needs a shell: quote it, or write sh -c '...' around the command"
                 )
@@ -61,14 +69,10 @@ class _Splitter:
         self._end_word()
         return self.done
 
-    def _before(self) -> str:
-        """The character before the one just read; a blank at the start."""
-        return self.text[self.at - 2] if self.at > 1 else " "
-
-    def _is_for_a_shell(self, char: str) -> bool:
+    def _is_for_a_shell(self, char: str, fresh: bool) -> bool:
         """Globs, operators, and what a home directory may stand for."""
         if char == "~":
-            return self._before() in _BLANK or self._before() in "=:"
+            return fresh or self.text[self.at - 2] in "=:"
         return char in _OPERATORS or (char in "*?[" and self.word is None)
 
     def _next(self) -> str:
@@ -92,12 +96,6 @@ class _Splitter:
             raise ValueError("a ' is never closed")
         piece, self.at = self.text[self.at : end], end + 1
         return piece
-
-    def _escaped(self) -> None:
-        if not self._peek():
-            self._add("\\")
-        elif self._next() != "\n":  # a backslash before a newline joins the lines
-            self._add(self.text[self.at - 1])
 
     def _double_quoted(self) -> None:
         self._add("")

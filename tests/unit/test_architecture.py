@@ -247,8 +247,8 @@ def test_a_report_is_three_integers_of_32_bits(header: str) -> None:
 
 
 def test_the_options_of_the_shim_are_those_that_core_writes() -> None:
-    """Each letter of shim_argv has a case in ppidshim.c."""
-    source = (REPOSITORY / "shim" / "ppidshim.c").read_text()
+    """Each letter of shim_argv has a case in the shim's sources."""
+    source = "".join(each.read_text() for each in sorted((REPOSITORY / "shim").glob("*.[ch]")))
     read = set(re.findall(r"case '(\w)':", source)) | set(re.findall(r"option == '(\w)'", source))
     written = set(re.findall(r'"-(\w)"', (PACKAGE / "core" / "spawn_spec.py").read_text()))
     assert written == read

@@ -150,6 +150,7 @@ def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[st
         ('{"web": "a | b"}', r"web: '\|' needs a shell"),
         ('{"web": "  "}', "web: the command is empty"),
         ('{"web": "$UNSET"}', "web: the command is empty"),
+        ('{"web": "A=1 app"}', "web: 'A=1' is no command: write env A=1"),
         ('["web"]', "roles.json: an object of role to command"),
         ('"web"', "roles.json: an object of role to command"),
         ('{"web": "x",}', "roles.json: "),

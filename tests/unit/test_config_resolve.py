@@ -359,6 +359,14 @@ def test_a_mistake_in_a_variable_names_the_variable() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["maybe", "100", "-1", "1.5"])
+def test_a_flags_variable_says_yes_no_or_how_often(text: str) -> None:
+    """Anything else is shown to whoever wrote it."""
+    for variable in ("INITD_SESSION", "INITD_VERBOSE"):
+        (mistake,) = _mistakes("app", **{variable: text})
+        assert mistake.startswith(f"initd: {variable}: {text!r} is neither yes nor no")
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """Those of the command line first."""
     found = _mistakes("--nope", "--umask", "9", "-r", "X:Y", "-r", "A:B", "app", INITD_TARGET="x")

@@ -92,7 +92,7 @@ def test_any_text_means_what_sh_means_or_is_refused(tmp_path: Path, text: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        *("$EMPTY#a", "$TWO#a", "$EMPTY*", "\\\n#a", "a=~/b", "~/a", "~"),
+        *("$EMPTY#a", "$TWO#a", "$EMPTY*", "\\ #a", "a\\\n#b", "\\\n#a", "a=~/b", "~/a", "~"),
         *("$1", "$$", "$#", "$@", "$'a'", "a{b,c}", "!", "{ a }"),
         *("${UNSET:-$WORD}", '${UNSET:-"a b"}', "${UNSET:-'a b'}", "${UNSET:-a\\b}"),
         *("${UNSET:-~}", "${UNSET:-`a`}", '"${UNSET:-"a"}"', "\"${UNSET:-'a'}\"", "${WORD:-}}"),

@@ -106,16 +106,16 @@ class Container(RuleBasedStateMachine):
 
     # ---- what people and engines do ---------------------------------------------------
 
-    @rule()
-    def a_stop_is_asked_for(self) -> None:
-        """By the engine."""
+    @rule(asked=st.sampled_from([ev.Signal(TERM, 0, 0), ev.Request(9, "stop")]))
+    def a_stop_is_asked_for(self, asked: ev.Event) -> None:
+        """By the engine, or by a person."""
         alive = self.supervisor.state not in ("sweeping", "ended")
         if alive and self.supervisor.state == "waiting":
             self.expected = 128 + TERM
         first_time = not self.stop_is_due
         self.stop_is_due = self.stop_is_due or alive
         before = len(self.delivered)
-        self._tell(ev.Signal(TERM, 0, 0))
+        self._tell(asked)
         if self.known is not None:
             first = self.supervisor.policy.stop_plan[0].signal
             sent = self.delivered[before:]

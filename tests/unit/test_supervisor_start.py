@@ -107,6 +107,30 @@ def test_a_signal_that_arrives_twice_before_the_app_runs_is_delivered_once(
     ]
 
 
+def test_what_is_asked_for_before_the_app_runs_is_done_when_it_does(
+    starting: Callable[..., Supervisor], decided: Decided
+) -> None:
+    """`initd signal` and `initd stop` are as good as signals; they are answered at once."""
+    supervisor = starting(plan="QUIT:20 KILL")
+    for request in (ev.Request(7, "signal", "HUP"), ev.Request(7, "stop")):
+        assert decided(supervisor.handle(request, START)) == [do.Reply(7, {"ok": True})]
+    assert decided(supervisor.handle(ev.Started(APP), START + 1)) == [
+        do.Deliver(HUP, "process"),
+        do.Deliver(QUIT, "process"),
+    ]
+    assert (supervisor.state, supervisor.deadline) == ("stopping", START + 21)
+
+
+def test_two_stops_before_the_app_runs_are_one(
+    starting: Callable[..., Supervisor], decided: Decided
+) -> None:
+    """By the engine and by a person."""
+    supervisor = starting(plan="QUIT:20 KILL")
+    supervisor.handle(ev.Request(7, "stop"), START)
+    supervisor.handle(ev.Signal(TERM, 0, 0), START)
+    assert decided(supervisor.handle(ev.Started(APP), START)) == [do.Deliver(QUIT, "process")]
+
+
 def test_what_was_kept_is_delivered_once(
     starting: Callable[..., Supervisor], decided: Decided
 ) -> None:
@@ -285,16 +309,22 @@ def test_a_request_to_stop_ends_a_pause_as_the_signal_does(
     assert supervisor.exit_code == 128 + TERM
 
 
-def test_the_pauses_begin_anew_after_the_app_has_run(
-    running: Callable[..., Supervisor], policy: Callable[..., Policy]
+def test_a_person_can_end_a_pause_even_where_the_signal_is_dropped(
+    waiting: Callable[..., Supervisor],
 ) -> None:
-    """The count is of tries in a row: START resets it."""
-    supervisor = Supervisor(policy())
-    supervisor.begin()
-    for _ in range(3):
-        supervisor.handle(ev.SpawnRefused(EAGAIN, "no"), START)
-        supervisor.handle(ev.Elapsed(), START + 60)
-    supervisor.handle(ev.Spawned(SHIM), START + 60)
-    supervisor.handle(ev.Started(APP), START + 60)
-    assert supervisor.deadline is None
-    assert supervisor.state == running().state
+    """`--rewrite TERM:0` is about the signal."""
+    supervisor = waiting(rewrites={TERM: 0})
+    supervisor.handle(ev.Request(7, "stop"), START)
+    assert supervisor.state == "sweeping"
+
+
+def test_an_app_that_starts_after_pauses_runs_as_any_other(
+    waiting: Callable[..., Supervisor], decided: Decided
+) -> None:
+    """No deadline is left, and a stop is a stop."""
+    supervisor = waiting(plan="QUIT")
+    supervisor.handle(ev.Elapsed(), START + 1)
+    supervisor.handle(ev.Spawned(SHIM + 5), START + 1)
+    supervisor.handle(ev.Started(APP + 5), START + 1)
+    assert (supervisor.state, supervisor.deadline, supervisor.app) == ("running", None, APP + 5)
+    assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(QUIT, "process")]

@@ -1,0 +1,43 @@
+"""What somebody asks for with a command line: settings to run with, or something to read."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.config.command_line import read
+from initd.config.resolve import resolve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from initd.core.settings import Settings
+
+EXIT_OWN = 125
+
+_NATIVE = __file__.rpartition("/cli/")[0] + "/native/"
+SHIM = _NATIVE + "ppidshim"
+PRELOAD = _NATIVE + "hostname.so"
+
+
+class Asked(Exception):
+    """Somebody wants to read --help or --version."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
+def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
+    """What `initd` with these words would run. Raises Mistakes, Asked."""
+    text = {
+        name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
+        for name, value in environ.items()
+        if name.startswith(b"INITD_")
+    }
+    line = read(argv, text)
+    if "help" in line.given or "version" in line.given:
+        from initd.cli.help import help_text, version_text
+
+        raise Asked(help_text() if "help" in line.given else version_text())
+    return resolve(line, environ, posix.uname().nodename, PRELOAD)
