@@ -268,9 +268,12 @@ EXPORTED int uname(struct new_utsname *system)
     const char *name = workload_name(scratch);
     if (!name)
         return 0;
-    /* To the field's end, or a shorter name would leave a rest of the kernel's. */
-    for (size_t at = 0; at < NAME_SIZE; at++)
-        system->nodename[at] = *name ? *name++ : 0;
+    size_t at = 0;
+    for (; name[at]; at++)
+        system->nodename[at] = name[at];
+    /* Where the kernel's name is the longer one, no rest of it stays behind. */
+    for (; at < NAME_SIZE && system->nodename[at]; at++)
+        system->nodename[at] = 0;
     return 0;
 }
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .namespace import INITD, start
+from .namespace import INITD, start, wait_until
 
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
 SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
@@ -78,9 +78,14 @@ def test_the_app_inherits_descriptors_0_1_and_2_only() -> None:
     assert sorted(lines) == ["0", "1", "2"]
 
 
-def test_the_shim_keeps_no_descriptor_that_the_app_could_close() -> None:
+def test_the_shim_keeps_no_descriptor_that_the_app_could_close(victim: Path) -> None:
     """Init keeps them for its log; the shim keeps its report pipe alone."""
-    assert output_of("sh", "-c", "ls /proc/$PPID/fd") == ["3"]
+    with start(victim, "15=0") as container:
+        container.stdout.until("ready")
+        held = f"/proc/{container.host_pid(2)}/fd"
+        wait_until(lambda: os.listdir(held) == ["3"], "the shim has closed the others")
+        container.kill(15)
+        assert container.wait() == 0
 
 
 def test_closed_standard_descriptors_become_dev_null() -> None:

@@ -256,13 +256,12 @@ def test_the_options_of_the_shim_are_those_that_core_writes() -> None:
 
 def test_the_descriptor_of_the_reports_is_one_number() -> None:
     """In the shim, in the kernel module, in Python."""
-    sources = [REPOSITORY / "shim" / name for name in ("ppidshim.c", "kernel_module.py")]
-    numbers = {
-        re.findall(r"#define REPORT_DESCRIPTOR (\d+)", source.read_text())[0] for source in sources
-    }
+    shim = "".join(each.read_text() for each in sorted((REPOSITORY / "shim").glob("*.[ch]")))
+    module = (REPOSITORY / "shim" / "kernel_module.py").read_text()
     python = (PACKAGE / "linux" / "process.py").read_text()
-    numbers.update(re.findall(r"_REPORT_DESCRIPTOR = (\d+)", python))
-    assert numbers == {"3"}
+    for source in (shim, module):
+        assert re.findall(r"#define REPORT_DESCRIPTOR (\d+)", source) == ["3"]
+    assert re.findall(r"_REPORT_DESCRIPTOR = (\d+)", python) == ["3"]
 
 
 def test_the_versions_are_one() -> None:
