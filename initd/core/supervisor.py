@@ -48,7 +48,6 @@ SWEEP_PATIENCE = 3.0
 SWEEP_KILLS = 3
 SWEEP_KILL_INTERVAL = 1.0
 
-
 #: A stop that was asked for by name, in a list of signal numbers.
 _STOP = -1
 
