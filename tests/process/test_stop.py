@@ -148,3 +148,15 @@ def test_the_images_own_stop_signal_sets_the_plan_off(victim: Path) -> None:
         container.kill(signal.SIGRTMIN + 3)
         assert container.stdout.rest() == ["got 10", "got 12"]
         assert container.wait() == 0
+
+
+def test_a_patience_of_a_year_is_waited_for_in_one_wait(victim: Path) -> None:
+    """poll(2) counts milliseconds in 31 bits: 24 days, and not an error after that."""
+    with start(victim, "10=0", options=["--stop-plan", "TERM:31536000 KILL"]) as container:
+        container.stdout.until("ready")
+        container.kill(TERM)
+        assert container.stdout.until("got") == "got 15"
+        assert container.status()["state"] == "stopping"
+        container.kill(signal.SIGUSR1)
+        assert container.wait() == 0
+        assert "init.bug" not in [event["event"] for event in container.events()]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from initd.core.profile import matches, profile_of, recognise, unwrap
@@ -190,6 +190,10 @@ def test_any_words_can_be_unwrapped(words: list[str]) -> None:
 
 
 @given(st.text("ab*", max_size=6), st.text("ab\n", max_size=8))
+@example("a*a", "a")
+@example("ab*ba", "aba")
+@example("a*ab*b", "aab")
+@example("*a*a*", "a")
 def test_a_pattern_matches_what_fnmatch_matches(pattern: str, text: str) -> None:
     """For patterns with `*` alone."""
     assert matches(pattern, text) == fnmatchcase(text, pattern)

@@ -66,6 +66,7 @@ supported = st.lists(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(supported)
 @example("unicorn -c '/etc/my app/unicorn.rb' -E \"${WORD:-production}\" -p $UNSET$WORD")
+@example('${EMPTY:-a default}${EMPTY-b} "${EMPTY:-a default}" ${UNSET:-c}${UNSET-d}')
 @example("$BLANKS$BLANKS\"$BLANKS\"''$EMPTY")
 def test_the_supported_part_of_the_language_is_never_refused_and_means_what_sh_means(
     tmp_path: Path, text: str

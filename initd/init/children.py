@@ -1,0 +1,189 @@
+"""Init's children: starting the shim, hearing of the app, signalling, reaping."""
+
+from __future__ import annotations
+
+import posix
+from select import POLLIN
+
+from initd.core import actions as do
+from initd.core import events as ev
+from initd.core.signals import CONT, KILL
+from initd.core.spawn_spec import shim_argv
+from initd.linux import cgroup, process, report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from select import poll
+
+    from initd.core.spawn_spec import SpawnSpec
+
+#: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
+_CORPSES_AT_ONCE = 500
+#: What the first shim and app ask to be, where that is allowed.
+_SHIM_PID, _APP_PID = 2, 3
+_ESRCH = 3
+
+
+class Children:
+    """Invariant: `app_pidfd` is open exactly while `app` is set and the kernel has pidfds,
+    and `reports` is watched exactly while it is open."""
+
+    def __init__(self, shim_path: str, spec: SpawnSpec, watched: poll) -> None:
+        self.shim_path = shim_path
+        self.spec = spec
+        self.pid = posix.getpid()
+        self.shim: int | None = None
+        self.app: int | None = None
+        self.app_pidfd = -1
+        self.reports = -1
+        #: Whether the last round of reaping stopped before it had found the last corpse.
+        self.more = False
+        self._watched = watched
+        self._spawned_before = False
+
+    # ---- starting -------------------------------------------------------------
+
+    def spawn(self, action: do.Spawn) -> list[ev.Event]:
+        """Starts the shim; what becomes of the app comes as its reports."""
+        wanted = self.pid == 1 and not self._spawned_before and process.may_choose_pids()
+        argv = shim_argv(self.spec, self.pid, _APP_PID if wanted else 0)
+        self._spawned_before = True
+        reading, writing = report.report_pipe()
+        try:
+            shim = process.spawn(
+                self.shim_path, argv, self.spec.environ, writing, _SHIM_PID if wanted else 0
+            )
+        except OSError as error:
+            posix.close(reading)
+            return [ev.SpawnRefused(error.errno or 0, f"{self.shim_path}: {error.strerror}")]
+        finally:
+            posix.close(writing)
+        self._close_reports()
+        self.shim, self.reports = shim, reading
+        self._watched.register(reading, POLLIN)
+        return [ev.Spawned(shim)]
+
+    # ---- hearing of the app ---------------------------------------------------
+
+    def read_reports(self) -> list[ev.Event]:
+        """All that the shim has reported by now."""
+        events: list[ev.Event] = []
+        while self.reports >= 0:
+            reports = report.read_reports(self.reports)
+            if reports is None:
+                self._close_reports()
+            elif not reports:
+                break
+            else:
+                events += [self._reported(*each) for each in reports]
+        return events
+
+    def _reported(self, kind: int, a: int, b: int) -> ev.Event:
+        if kind == report.STARTED:
+            self.app = a
+            # No race: the shim leaves the app's corpse to init, so this pid is
+            # the app's or its corpse's until init reaps it.
+            self.app_pidfd = process.open_pidfd(a)
+            return ev.Started(a)
+        if kind == report.FAILED:
+            return ev.StartFailed(a, b, posix.strerror(b))
+        if kind == report.STOPPED:
+            return ev.AppStopped(a)
+        if kind == report.CONTINUED:
+            return ev.AppContinued()
+        self._forget_app()
+        return ev.AppExited(a, _oom_kills(a))
+
+    def _forget_app(self) -> None:
+        if self.app_pidfd >= 0:
+            posix.close(self.app_pidfd)
+        self.app, self.app_pidfd = None, -1
+
+    def _close_reports(self) -> None:
+        if self.reports >= 0:
+            self._watched.unregister(self.reports)
+            posix.close(self.reports)
+            self.reports = -1
+
+    # ---- reaping --------------------------------------------------------------
+
+    def reap(self) -> list[ev.Event]:
+        """Corpses first, then reports, which are older: the shim writes before it dies,
+        and the app's corpse comes to init only after that."""
+        corpses: list[tuple[int, int]] = []
+        left = True
+        self.more = True
+        while len(corpses) < _CORPSES_AT_ONCE:
+            corpse = process.next_corpse()
+            if corpse is None or corpse == (0, 0):
+                left = corpse is not None
+                self.more = False
+                break
+            corpses.append(corpse)
+        events = self.read_reports()
+        for pid, status in corpses:
+            event = self._changed(pid, status)
+            if event is not None:
+                events.append(event)
+        if not self.more:
+            events.append(ev.ReapedAll(left))
+        return events
+
+    def _changed(self, pid: int, status: int) -> ev.Event | None:
+        if posix.WIFSTOPPED(status):
+            if pid == self.shim:
+                return ev.ShimStopped()
+            return ev.AppStopped(posix.WSTOPSIG(status)) if pid == self.app else None
+        if posix.WIFCONTINUED(status):
+            return ev.AppContinued() if pid == self.app else None
+        if pid == self.shim:
+            self.shim = None
+        if pid == self.app:
+            self._forget_app()
+            return ev.Reaped(pid, status, _oom_kills(status))
+        return ev.Reaped(pid, status)
+
+    # ---- signalling -----------------------------------------------------------
+
+    def deliver(self, action: do.Deliver) -> list[ev.Event]:
+        """To the app, its group, or everybody."""
+        return _undelivered(action.number, self._send(action.number, action.target))
+
+    def sweep(self, action: do.Sweep) -> list[ev.Event]:
+        """To everybody who is left."""
+        return _undelivered(action.number, self._send_to_all(action.number))
+
+    def continue_shim(self, action: do.ContinueShim) -> None:
+        """It can't report while it is stopped."""
+        if self.shim is not None:
+            process.send_to_pid(self.shim, CONT)
+
+    def _send(self, number: int, target: str) -> int:
+        if target == "all":
+            return self._send_to_all(number)
+        if self.app is None:
+            return 0
+        if target == "group":
+            return process.send_to_pid(-self.app, number)
+        if self.app_pidfd >= 0:
+            return process.send_to_pidfd(self.app_pidfd, number)
+        return process.send_to_pid(self.app, number)
+
+    def _send_to_all(self, number: int) -> int:
+        if self.pid == 1:
+            return process.send_to_all(number)
+        error = 0
+        for pid in process.descendants():
+            if pid != self.shim:
+                error = process.send_to_pid(pid, number) or error
+        return error
+
+
+def _undelivered(number: int, error: int) -> list[ev.Event]:
+    if error in (0, _ESRCH):  # it has ended meanwhile, which is news of its own
+        return []
+    return [ev.Undelivered(number, posix.strerror(error))]
+
+
+def _oom_kills(status: int) -> int:
+    return cgroup.oom_kills() if status & 0x7F == KILL else 0
