@@ -96,7 +96,6 @@ _WRAPPERS = {
 #: Wrappers that take one word (a user) and then a command.
 _USER_WRAPPERS = ("gosu", "su-exec", "s6-setuidgid")
 _SHELLS = ("sh", "bash", "dash", "ash")
-_SHELL_SYNTAX = frozenset(";&|<>`()\n")
 
 
 def unwrap(argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,8 +122,8 @@ def _unwrap_once(argv: tuple[str, ...]) -> tuple[str, ...]:
         return rest[1:] or argv
     if name in ("bundle", "bundler") and rest[0] == "exec":
         return rest[1:] or argv
-    if name == "busybox":
-        return rest
+    if name == "busybox" or name.endswith("entrypoint.sh"):
+        return rest  # an image's entrypoint script ends with exec "$@"
     if name in _SHELLS and rest[0] in ("-c", "-ec", "-lc"):
         return _shell_command(rest[1:]) or argv
     if name.startswith("python") or name == "pypy3":
@@ -153,9 +152,12 @@ def _after_options(words: tuple[str, ...], with_value: tuple[str, ...]) -> tuple
 
 def _shell_command(words: tuple[str, ...]) -> tuple[str, ...]:
     """A shell that runs one simple command becomes it, or is told to by exec."""
-    if not words or _SHELL_SYNTAX.intersection(words[0]):
-        return ()
-    return _after_options(tuple(word.strip("'\"") for word in words[0].split()), ())
+    from initd.core.words import split_words
+
+    try:
+        return _after_options(tuple(split_words(words[0], {})), ()) if words else ()
+    except ValueError:
+        return ()  # more than one simple command
 
 
 def _python_program(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -123,7 +123,10 @@ class Supervisor:
     def _on_spawn_refused(self, event: ev.SpawnRefused, now: float) -> Actions:
         if self.state != "starting":
             return []
-        return self._start_failed(ev.Stage.FORK, event.error, event.reason, now)
+        if event.error in TRANSIENT:
+            return self._try_again(event.reason, now)
+        sentence = f"initd: cannot start the shim: {event.reason}"
+        return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:
         if self.state != "starting":

@@ -1,8 +1,9 @@
 """Splits a command line as a shell splits words, with its variables expanded.
 
 For roles: `shlex` neither expands nor remembers what was quoted, and costs pid 1
-7 ms and 1.3 MB. What only a shell can do (pipes, redirections, substitutions,
-globs) is refused by name: a role that needs it says `sh -c '...'`.
+7 ms and 1.3 MB. What only a shell can do (pipes, redirections, substitutions, words
+that begin with a glob) is refused by name: a role that needs it says `sh -c '...'`.
+A star within a word is itself, as in `QUEUE=*`.
 POSIX.1-2017, 2.2 Quoting, 2.6.2 Parameter Expansion, 2.6.5 Field Splitting.
 """
 

@@ -28,10 +28,11 @@ def listen(path: str) -> int:
         _own_directory(path.rpartition("/")[0])
     before = posix.umask(0o177)  # bind creates the file: never for a moment with more
     try:
-        fd = lib.initd_listen(path.encode())
+        name = path.encode(errors="surrogateescape")  # a path is bytes
+        fd = lib.initd_listen(name)
         if fd == -_EADDRINUSE and _is_socket(path) and not _answers(path):
             posix.unlink(path)
-            fd = lib.initd_listen(path.encode())
+            fd = lib.initd_listen(name)
     finally:
         posix.umask(before)
     if fd < 0:

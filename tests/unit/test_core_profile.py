@@ -173,6 +173,8 @@ def test_wrappers_within_wrappers_are_taken_off(wrappers: list[tuple[str, ...]])
         (("sh", "-c", "RAILS_ENV=production exec bundle exec puma -C x"), ("puma", "-C", "x")),
         (("bash", "-lc", "exec nginx"), ("nginx",)),
         (("busybox", "sh", "-c", "exec nginx"), ("nginx",)),
+        (("sh", "-c", "nginx -g 'daemon off;'"), ("nginx", "-g", "daemon off;")),
+        (("docker-entrypoint.sh", "nginx"), ("nginx",)),
     ],
     ids=lambda words: " ".join(words),
 )

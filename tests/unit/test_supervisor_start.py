@@ -186,7 +186,7 @@ def test_a_shim_that_can_not_be_started_ends_init_with_its_own_code(
     supervisor = Supervisor(policy())
     supervisor.begin()
     actions = supervisor.handle(ev.SpawnRefused(ENOENT, "ppidshim: No such file"), START)
-    assert _sentences(actions) == ["initd: cannot fork: ppidshim: No such file"]
+    assert _sentences(actions) == ["initd: cannot start the shim: ppidshim: No such file"]
     supervisor.handle(ev.ReapedAll(left=False), START)
     assert supervisor.exit_code == 125
 
