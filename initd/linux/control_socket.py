@@ -10,6 +10,7 @@ import posix
 from initd.linux._kernel import lib
 
 _EADDRINUSE = 98
+_DIRECTORY, _SOCKET = 0o040000, 0o140000
 
 
 def default_paths(uid: int) -> tuple[str, ...]:
@@ -44,13 +45,20 @@ def _own_directory(directory: str) -> None:
     try:
         posix.mkdir(directory, 0o755)
     except FileExistsError:
-        # In /tmp somebody else could have made it, to answer in init's place.
-        if posix.stat(directory).st_uid not in (0, posix.geteuid()):
-            raise PermissionError(1, f"{directory} belongs to somebody else") from None
+        # In /tmp somebody else could have made it, as a directory or a link to one, to
+        # answer in init's place or to have init write in theirs.
+        there = posix.lstat(directory)
+        ours = there.st_uid in (0, posix.geteuid()) and not there.st_mode & 0o022
+        if _kind(there) != _DIRECTORY or not ours:
+            raise PermissionError(1, f"{directory} is somebody else's") from None
 
 
 def _is_socket(path: str) -> bool:
-    return posix.lstat(path).st_mode & 0o170000 == 0o140000  # S_IFMT, S_IFSOCK
+    return _kind(posix.lstat(path)) == _SOCKET
+
+
+def _kind(there: posix.stat_result) -> int:
+    return there.st_mode & 0o170000  # S_IFMT, inode(7)
 
 
 def _answers(path: str) -> bool:

@@ -373,8 +373,23 @@ def test_a_default_directory_is_made_and_is_not_somebody_elses(
     os.close(control_socket.listen(places[0]))
     others.mkdir()
     os.chown(others, 12345, -1)
-    with pytest.raises(PermissionError, match="belongs to somebody else"):
+    with pytest.raises(PermissionError, match="is somebody else's"):
         control_socket.listen(places[1])
+
+
+def test_a_default_directory_is_no_link_and_not_open_to_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through a link init would write where somebody else wants it to."""
+    link, open_to_all = tmp_path / "link", tmp_path / "open"
+    link.symlink_to(tmp_path, target_is_directory=True)
+    open_to_all.mkdir()
+    open_to_all.chmod(0o777)
+    places = (str(link / "control.sock"), str(open_to_all / "control.sock"))
+    monkeypatch.setattr(control_socket, "default_paths", lambda uid: places)
+    for place in places:
+        with pytest.raises(PermissionError, match="is somebody else's"):
+            control_socket.listen(place)
 
 
 def test_the_directory_of_a_socket_that_was_named_is_not_made(tmp_path: Path) -> None:
