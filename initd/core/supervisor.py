@@ -26,7 +26,17 @@ from initd.core.outcome import (
     explain_failure,
     status_facts,
 )
-from initd.core.signals import CONT, DROP, JOB_CONTROL, KILL, OWN, TERM, name_of, number_of
+from initd.core.signals import (
+    CONT,
+    DROP,
+    JOB_CONTROL,
+    KILL,
+    OWN,
+    STOP,
+    TERM,
+    name_of,
+    number_of,
+)
 from initd.core.value import Value
 from initd.core.views import health, status
 
@@ -87,6 +97,7 @@ class Supervisor:
         self._attempt = 0
         self._stop_asked = False
         self._step = 0
+        self._woken = False
         self._sweeps = 0
         self._corpse: int | None = None
         self._handlers: dict[type[ev.Event], Callable[[Any, float], Actions]] = {
@@ -226,6 +237,7 @@ class Supervisor:
     def _take_step(self, now: float) -> Actions:
         step = self.policy.stop_plan[self._step]
         self.deadline = None if step.patience is None else now + step.patience
+        self._woken = False
         facts = {
             "step": self._step + 1,
             "of": len(self.policy.stop_plan),
@@ -251,10 +263,22 @@ class Supervisor:
         if self.app is None:
             return []
         self.stopped_by = event.signal
-        todo: Actions = [do.Log("info", "app.stopped", {"signal": name_of(event.signal)})]
+        stopped = do.Log("info", "app.stopped", {"signal": name_of(event.signal)})
+        if self.state == "stopping":
+            return [*self._wake_for_step(), stopped]
         if self.policy.job_control and event.signal in JOB_CONTROL:
-            todo.append(do.Suspend())
-        return todo
+            return [stopped, do.Suspend()]
+        return [stopped]
+
+    def _wake_for_step(self) -> Actions:
+        """The step's signal may have met an app whose stop was still to be reported.
+        Once a step: who stops again and again would be continued for ever. And not
+        where the step's own signal is what stopped it."""
+        signal = self.policy.stop_plan[self._step].signal
+        if self._woken or signal == STOP or signal in JOB_CONTROL:
+            return []
+        self._woken = True
+        return [do.Deliver(CONT, self.policy.target)]
 
     def _on_app_continued(self, event: ev.AppContinued, now: float) -> Actions:
         self.stopped_by = None

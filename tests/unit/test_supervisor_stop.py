@@ -153,6 +153,20 @@ def test_an_app_that_runs_is_not_sent_sigcont(running: Running, decided: Decided
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(TERM, "process")]
 
 
+def test_a_stop_of_the_app_that_is_reported_after_the_step_is_undone_once_a_step(
+    running: Running, decided: Decided
+) -> None:
+    """SIGTERM met a stopped app before init had heard of it: it is pending there."""
+    supervisor = running(TERM, plan="TERM:5 QUIT:5 KILL")
+    wake = [do.Deliver(CONT, "process")]
+    assert decided(supervisor.handle(ev.AppStopped(STOP), START)) == wake
+    supervisor.handle(ev.AppContinued(), START)
+    assert decided(supervisor.handle(ev.AppStopped(STOP), START)) == []
+    supervisor.handle(ev.AppContinued(), START)
+    supervisor.handle(ev.Elapsed(), START + 5)
+    assert decided(supervisor.handle(ev.AppStopped(STOP), START + 5)) == wake
+
+
 def test_an_app_that_a_step_of_the_plan_stopped_is_continued_by_the_next(
     running: Running, decided: Decided
 ) -> None:
