@@ -23,22 +23,21 @@
 
 #if defined(__x86_64__)
 
-static inline long kernel(long number, long a, long b, long c, long d, long e, long f)
+static inline long kernel(long number, long a, long b, long c, long d, long e)
 {
     long result;
     register long r10 __asm__("r10") = d;
     register long r8 __asm__("r8") = e;
-    register long r9 __asm__("r9") = f;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
                      : "rcx", "r11", "memory");
     return result;
 }
 
 #elif defined(__aarch64__)
 
-static inline long kernel(long number, long a, long b, long c, long d, long e, long f)
+static inline long kernel(long number, long a, long b, long c, long d, long e)
 {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
@@ -46,10 +45,9 @@ static inline long kernel(long number, long a, long b, long c, long d, long e, l
     register long x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d;
     register long x4 __asm__("x4") = e;
-    register long x5 __asm__("x5") = f;
     __asm__ volatile("svc #0"
                      : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4)
                      : "memory");
     return x0;
 }
@@ -58,9 +56,8 @@ static inline long kernel(long number, long a, long b, long c, long d, long e, l
 #error "initd's C programs know x86-64 and AArch64; add this machine's system call instruction here"
 #endif
 
-#define KERNEL6(number, a, b, c, d, e, f)                                                    \
-    kernel((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
-#define KERNEL(number, a, b, c, d, e) KERNEL6(number, a, b, c, d, e, 0)
+#define KERNEL(number, a, b, c, d, e)                                                        \
+    kernel((number), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 
 /* ---- signals ------------------------------------------------------------ */
 
@@ -76,6 +73,7 @@ static inline long kernel(long number, long a, long b, long c, long d, long e, l
 #define SIGNAL_KILL 9
 #define SIGNAL_SEGV 11
 #define SIGNAL_CHLD 17
+#define SIGNAL_CONT 18
 #define SIGNAL_STOP 19
 #define SIGNAL_SYS 31
 

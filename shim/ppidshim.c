@@ -24,8 +24,8 @@
 #include "kernel.h"
 
 #include <asm/ioctls.h>
+#include <asm/poll.h>
 #include <asm/siginfo.h>
-#include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
@@ -40,8 +40,9 @@
 /* What the kernel sends the shim when init dies. Blocked and waited for, so
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
+#define AWAITED (one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH))
 
-/* Shared with the child, which writes it when it can't become the app. */
+/* What the child says when it can't become the app. */
 struct failure {
     int stage;
     int error;
@@ -147,8 +148,8 @@ static long execute_along_path(char **argv, char **envp)
     return verdict;
 }
 
-__attribute__((noreturn)) static void
-become_app(const struct orders *orders, volatile struct failure *failure, char **envp)
+__attribute__((noreturn)) static void become_app(const struct orders *orders, int complaints,
+                                                 char **envp)
 {
     /* The order matters: limits need root's rights, the directory is entered
      * with the user's. */
@@ -161,33 +162,31 @@ become_app(const struct orders *orders, volatile struct failure *failure, char *
         {STAGE_USER_GROUP, set_group},   {STAGE_USER, set_user},
         {STAGE_DIRECTORY, enter_directory},
     };
+    struct failure failure = {0, 0};
     long result = 0;
 
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        failure->stage = steps[i].stage;
-        if ((result = steps[i].step(orders)) < 0)
-            goto failed;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result >= 0; i++) {
+        failure.stage = steps[i].stage;
+        result = steps[i].step(orders);
     }
-    if (orders->mask >= 0)
-        KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
-    set_signal_mask(0);
-    failure->stage = STAGE_EXEC;
-    result = execute_along_path(orders->command, envp);
-failed:
-    failure->error = (int)-result;
+    if (result >= 0) {
+        if (orders->mask >= 0)
+            KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
+        failure.stage = STAGE_EXEC;
+        set_signal_mask(0);
+        result = execute_along_path(orders->command, envp);
+    }
+    failure.error = (int)-result;
+    KERNEL(__NR_write, complaints, &failure, sizeof failure, 0, 0);
     leave(EXIT_SHIM);
 }
 
 /* ---- fork --------------------------------------------------------------- */
 
-/* With CLONE_VFORK the shim goes on when the child has become the app or has
- * failed, and `failure` is final. Without CLONE_VM the child has a stack and
- * memory of its own, so nothing of vfork's hazards applies. */
 static long fork_with_pid(int wanted)
 {
     int tid = wanted;
     struct clone_args args = {
-        .flags = CLONE_VFORK,
         .exit_signal = SIGNAL_CHLD,
         .set_tid = (uint64_t)(uintptr_t)&tid,
         .set_tid_size = 1,
@@ -195,13 +194,15 @@ static long fork_with_pid(int wanted)
     return KERNEL(__NR_clone3, &args, sizeof args, 0, 0, 0);
 }
 
+/* Not vfork: its parent sleeps until the child has executed, and a child that is
+ * stopped just before (Ctrl-Z in the first moment) would leave both asleep. */
 static long fork_app(int wanted_pid)
 {
     /* Permitted only with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and the
      * number may be taken: then any pid will do. */
     long pid = wanted_pid ? fork_with_pid(wanted_pid) : -EPERM;
     if (pid < 0)
-        pid = KERNEL(__NR_clone, CLONE_VFORK | SIGNAL_CHLD, 0, 0, 0, 0);
+        pid = KERNEL(__NR_clone, SIGNAL_CHLD, 0, 0, 0, 0);
     return pid;
 }
 
@@ -268,9 +269,42 @@ static int look_at_app(int app, int *status)
     return 1;
 }
 
+/* A stop that meets the child on its way to the app is undone: there is nobody yet
+ * who could be told of it. */
+static void hurry_along(int app)
+{
+    siginfo_t info = {0};
+    if (KERNEL(__NR_waitid, P_PID, app, &info, WSTOPPED | WNOHANG, 0) >= 0 && info.si_pid == app)
+        KERNEL(__NR_kill, app, SIGNAL_CONT, 0, 0, 0);
+}
+
+/* Until the pipe closes, as exec does with it, or brings the child's complaint. */
+static void await_exec(const struct orders *orders, int app, int complaints,
+                       struct failure *failure)
+{
+    signal_set awaited = AWAITED;
+    int signals = (int)KERNEL(__NR_signalfd4, -1, &awaited, sizeof awaited, O_CLOEXEC, 0);
+    struct pollfd watched[] = {{complaints, POLLIN, 0}, {signals, POLLIN, 0}};
+
+    for (;;) {
+        KERNEL(__NR_ppoll, watched, 2, 0, 0, sizeof awaited);
+        if (watched[0].revents)
+            break;
+        char taken[128]; /* struct signalfd_siginfo; the state itself is looked at */
+        if (watched[1].revents)
+            KERNEL(__NR_read, signals, taken, sizeof taken, 0, 0);
+        if (init_is_gone(orders))
+            follow_init(orders, app);
+        hurry_along(app);
+    }
+    KERNEL(__NR_read, complaints, failure, sizeof *failure, 0, 0);
+    KERNEL(__NR_close, signals, 0, 0, 0, 0);
+    KERNEL(__NR_close, complaints, 0, 0, 0, 0);
+}
+
 static int watch(const struct orders *orders, int app)
 {
-    signal_set awaited = one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH);
+    signal_set awaited = AWAITED;
     int status = -1, followed = 0;
 
     for (;;) {
@@ -314,24 +348,26 @@ int program(int argc, char **argv, char **envp)
     KERNEL(__NR_prctl, PR_SET_PDEATHSIG, PARENT_DEATH, 0, 0, 0);
     close_inherited();
 
-    long page = KERNEL6(__NR_mmap, 0, sizeof(struct failure), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (page < 0 && page > -4096) {
-        tell(REPORT_FAILED, STAGE_FORK, (int)-page);
-        return EXIT_SHIM;
-    }
-    volatile struct failure *failure = (volatile struct failure *)page;
-
-    long app = fork_app(orders.wanted_pid);
+    int complaints[2];
+    struct failure failure = {STAGE_FORK, 0};
+    long app = KERNEL(__NR_pipe2, complaints, O_CLOEXEC, 0, 0, 0);
+    if (app >= 0)
+        app = fork_app(orders.wanted_pid);
     if (app == 0)
-        become_app(&orders, failure, envp);
-    if (app < 0 || failure->error) {
-        /* Past its memory, the child may still be on its way out: let nothing of a
-         * failed start be left for init to sweep. */
-        if (app > 0)
+        become_app(&orders, complaints[1], envp);
+    if (app < 0) {
+        failure.error = (int)-app;
+    } else {
+        KERNEL(__NR_close, complaints[1], 0, 0, 0, 0);
+        await_exec(&orders, (int)app, complaints[0], &failure);
+    }
+    if (failure.error) {
+        tell(REPORT_FAILED, failure.stage, failure.error);
+        /* Nothing of a failed start is to be left for init to sweep. */
+        if (app > 0) {
+            KERNEL(__NR_kill, app, SIGNAL_KILL, 0, 0, 0);
             KERNEL(__NR_waitid, P_PID, app, 0, WEXITED, 0);
-        tell(REPORT_FAILED, app < 0 ? STAGE_FORK : failure->stage,
-             app < 0 ? (int)-app : failure->error);
+        }
         return EXIT_SHIM;
     }
     tell(REPORT_STARTED, (int)app, 0);

@@ -36,8 +36,9 @@ def spawn(
     """Starts the program with `report` as its descriptor 3; returns its pid.
 
     Asks for `pid` where that is not 0 and takes what comes where it can't be had.
-    Raises OSError. posix_spawn copies nothing of the interpreter (vfork), gives
-    default dispositions and an empty mask, which Popen does not.
+    Raises OSError. posix_spawn copies nothing of the interpreter (vfork). The shim
+    inherits that everything is blocked: a Ctrl-Z before its exec would stop it, and
+    with it init, which sleeps in vfork until then. It sets the app's mask itself.
     """
     if pid:
         spawned = _spawn_with_pid(path, argv, environ, report, pid)
@@ -48,8 +49,6 @@ def spawn(
         list(argv),
         environ,
         file_actions=[(posix.POSIX_SPAWN_DUP2, report, _REPORT_DESCRIPTOR)],
-        setsigmask=[],
-        setsigdef=range(1, 32),
     )
 
 
