@@ -95,15 +95,15 @@ ffibuilder.set_source(
 
     /* A fork that asks for a pid, which neither posix_spawn nor vfork can. Without
      * CLONE_VM the child has its own copy of this stack; it makes nothing but
-     * system calls, because after a raw clone3 libc's own state is not set up.
-     * CLONE_VFORK: when this returns, the child has become the shim or is gone. */
+     * system calls, because after a raw clone3 libc's own state is not set up. And
+     * without CLONE_VFORK init does not sleep if somebody stops the child before its
+     * exec; a child that can't execute ends, and is reaped as a lost shim. */
     static int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
                                     char *const envp[], int report)
     {
         pid_t tid = wanted;
         struct clone_args args;
         memset(&args, 0, sizeof args);
-        args.flags = CLONE_VFORK;
         args.exit_signal = SIGCHLD;
         args.set_tid = (uint64_t)(uintptr_t)&tid;
         args.set_tid_size = 1;
