@@ -54,7 +54,8 @@ $(VENV)/installed: $(WHEELHOUSE)/built
 $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 	$(BIN)/pip download --quiet --disable-pip-version-check --dest $(WHEELHOUSE) --only-binary :all: \
 		--python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
-		--platform manylinux_2_17_$$(uname -m) --platform manylinux2014_$$(uname -m) cffi psutil
+		--platform manylinux_2_17_$$(uname -m) --platform manylinux2014_$$(uname -m) \
+		cffi h11 prometheus_client psutil structlog
 	touch $@
 
 clean:

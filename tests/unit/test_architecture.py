@@ -27,7 +27,8 @@ MAY_KNOW: dict[str, set[str]] = {
     "linux": {"linux"},
     "config": {"config", "core", "wire"},
     "init": {"init", "core", "linux", "wire"},
-    "cli": {"cli", "config", "core", "init", "linux", "wire", "__version__"},
+    "monitor": {"monitor", "core", "linux", "wire", "__version__"},
+    "cli": {"cli", "config", "core", "init", "linux", "monitor", "wire", "__version__"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -1,0 +1,125 @@
+"""Whether the container is alive, started, ready and well, and why.
+
+pid 1 answers `initd health` with it, the monitor answers HTTP: one judgement, so that
+both always agree. What the checks found comes as a `Report` of the monitor, what became
+of the app from the supervisor.
+
+    live       the app runs, is not stopped, and its liveness checks pass
+    started    live, and its startup checks have passed once
+    ready      started, its readiness checks pass, and nothing is stopping
+    healthy    started, and its readiness checks pass: a container that drains is well
+"""
+
+from __future__ import annotations
+
+from initd.core.check import LIVENESS, READINESS, STARTUP
+from initd.core.signals import name_of
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from initd.core.check import Check
+
+LIVE, STARTED, READY, HEALTHY = "live", "startup", "ready", "healthy"
+QUESTIONS = (LIVE, STARTED, READY, HEALTHY)
+_ROLES = {
+    LIVE: (LIVENESS,),
+    STARTED: (STARTUP, LIVENESS),
+    READY: (STARTUP, LIVENESS, READINESS),
+    HEALTHY: (STARTUP, LIVENESS, READINESS),
+}
+
+
+class CheckState(Value):
+    """What a check says of one of its roles, thresholds applied. `why` is of the last
+    answer, "not yet asked" before the first one."""
+
+    name: str
+    role: str
+    ok: bool
+    why: str
+
+
+class Report(Value):
+    """What the checks found about the app with pid `app`; `announced` is what the app
+    said of itself by sd_notify: "", "reloading" or "stopping"."""
+
+    app: int
+    checks: tuple[CheckState, ...] = ()
+    announced: str = ""
+    #: STATUS= of sd_notify: a line of the app's for people.
+    said: str = ""
+
+
+class Situation(Value):
+    """What pid 1 knows of the app. `up` is how long it has run, in seconds."""
+
+    state: str
+    app: int | None
+    stopped_by: int | None
+    up: float
+
+
+class Verdict(Value):
+    """`rows` are what was looked at: the app first, then the checks that count."""
+
+    ok: bool
+    rows: tuple[CheckState, ...]
+
+    @property
+    def why(self) -> str:
+        """One line: what is amiss, else how the app is."""
+        bad = [row for row in self.rows if not row.ok]
+        return "; ".join(row.why if row.role == "" else f"{row.name}: {row.why}" for row in bad) or (
+            self.rows[0].why
+        )
+
+
+def first_report(app: int, checks: Iterable[Check]) -> Report:
+    """Before the first probe: alive, and neither started nor ready where a check is to
+    say so (as Kubernetes has it)."""
+    states = [
+        CheckState(check.name, role, role == LIVENESS, "not yet asked")
+        for check in checks
+        for role in check.roles
+    ]
+    return Report(app, tuple(states))
+
+
+def judge(question: str, situation: Situation, report: Report) -> Verdict:
+    """The answer to one of QUESTIONS."""
+    app = _of_app(situation)
+    checks = [state for state in report.checks if state.role in _ROLES[question]]
+    if report.app != situation.app:
+        checks = []  # it speaks of an app that is gone; `app` says what there is now
+    rows = [app, *checks]
+    if question == READY:
+        rows += _leaving(situation, report)
+    return Verdict(all(row.ok for row in rows), tuple(rows))
+
+
+def judge_check(name: str, question: str, situation: Situation, report: Report) -> Verdict | None:
+    """The answer about one check alone; None where that question has no such check."""
+    rows = judge(question, situation, report).rows
+    found = tuple(row for row in rows if row.name == name)
+    return Verdict(all(row.ok for row in found), found) if found else None
+
+
+def _of_app(situation: Situation) -> CheckState:
+    if situation.app is None:
+        return CheckState("app", "", False, f"the app is not running: {situation.state}")
+    if situation.stopped_by is not None:
+        why = f"the app is stopped by {name_of(situation.stopped_by)}"
+        return CheckState("app", "", False, why)
+    up = f"{situation.state}: pid {situation.app}, up {int(situation.up)} s"
+    return CheckState("app", "", True, up)
+
+
+def _leaving(situation: Situation, report: Report) -> Sequence[CheckState]:
+    if situation.state == "stopping":
+        return [CheckState("stop", "", False, "the app is being stopped")]
+    if report.announced == "stopping":
+        return [CheckState("stop", "", False, "the app says that it is stopping")]
+    return []

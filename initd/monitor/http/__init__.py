@@ -1,0 +1,1 @@
+"""Health over HTTP: only reads, bounded in everything."""
