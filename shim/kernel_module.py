@@ -22,6 +22,11 @@ ffibuilder.cdef(
                              char *const envp[], int report);
     int initd_suspend(void);
     int initd_listen(const char *path);
+    int initd_listen_inet(const char *address, int port);
+    int initd_channel(int ends[2]);
+    int initd_keep_descriptors(const int *kept, size_t count);
+    int initd_cut_bounding_set(void);
+    int initd_give_up_capabilities(void);
     int initd_accept(int server);
     long initd_peer_uid(int connection);
     int initd_send(int connection, const char *data, size_t size);
@@ -33,6 +38,7 @@ ffibuilder.set_source(
     "initd.linux._kernel",
     r"""
     #define _GNU_SOURCE
+    #include <arpa/inet.h>
     #include <errno.h>
     #include <fcntl.h>
     #include <linux/capability.h>
@@ -41,6 +47,7 @@ ffibuilder.set_source(
     #include <stdint.h>
     #include <string.h>
     #include <malloc.h>
+    #include <netinet/in.h>
     #include <sys/prctl.h>
     #include <sys/signalfd.h>
     #include <sys/socket.h>
@@ -125,6 +132,15 @@ ffibuilder.set_source(
     }
 
     #define BACKLOG 16
+    #define HTTP_BACKLOG 128
+
+    static void close_between(unsigned first, unsigned last)
+    {
+        if (syscall(SYS_close_range, first, last, 0) == 0)
+            return;
+        for (unsigned fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
+            close((int)fd);
+    }
 
     static int initd_listen(const char *path)
     {
@@ -141,6 +157,68 @@ ffibuilder.set_source(
             return -error;
         }
         return fd;
+    }
+
+    /* By number only: names are looked up by nobody in pid 1. */
+    static int initd_listen_inet(const char *address, int port)
+    {
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+        int is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+        if (!is_v4 && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
+            return -EINVAL;
+        struct sockaddr *name = is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
+        socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
+        int fd = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int yes = 1;
+        if (fd < 0)
+            return -errno;
+        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0 ||
+            bind(fd, name, size) < 0 || listen(fd, HTTP_BACKLOG) < 0) {
+            int error = errno;
+            close(fd);
+            return -error;
+        }
+        return fd;
+    }
+
+    /* Messages keep their bounds: what one end sends whole, the other reads whole. */
+    static int initd_channel(int ends[2])
+    {
+        return answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
+    }
+
+    /* Closes all but these, which are sorted. */
+    static int initd_keep_descriptors(const int *kept, size_t count)
+    {
+        unsigned from = 0;
+        for (size_t at = 0; at < count; at++) {
+            if ((unsigned)kept[at] > from)
+                close_between(from, (unsigned)kept[at] - 1);
+            from = (unsigned)kept[at] + 1;
+        }
+        close_between(from, ~0U);
+        return 0;
+    }
+
+    /* Before the change of user, which takes CAP_SETPCAP away. Where that is missing
+     * already, no_new_privs keeps the set from being used. */
+    static int initd_cut_bounding_set(void)
+    {
+        for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+        return 0;
+    }
+
+    /* After it: no capability in any set, and none to be had by exec. */
+    static int initd_give_up_capabilities(void)
+    {
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+            return -errno;
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        return answer(syscall(SYS_capset, &header, none));
     }
 
     static int initd_accept(int server)
