@@ -72,9 +72,9 @@ class Verdict(Value):
     def why(self) -> str:
         """One line: what is amiss, else how the app is."""
         bad = [row for row in self.rows if not row.ok]
-        return "; ".join(row.why if row.role == "" else f"{row.name}: {row.why}" for row in bad) or (
-            self.rows[0].why
-        )
+        return "; ".join(
+            row.why if row.role == "" else f"{row.name}: {row.why}" for row in bad
+        ) or (self.rows[0].why)
 
 
 def first_report(app: int, checks: Iterable[Check]) -> Report:
