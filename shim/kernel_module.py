@@ -21,7 +21,7 @@ ffibuilder.cdef(
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
                              char *const envp[], int report);
     int initd_suspend(void);
-    int initd_listen(const char *path);
+    int initd_bind(const char *path, int type);
     int initd_accept(int server);
     long initd_peer_uid(int connection);
     int initd_send(int connection, const char *data, size_t size);
@@ -126,21 +126,32 @@ ffibuilder.set_source(
 
     #define BACKLOG 16
 
-    static int initd_listen(const char *path)
+    /* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
+     * exists, so that nobody is ever too early. */
+    static int make_ready(int fd, const struct sockaddr_un *address, int type)
+    {
+        int yes = 1;
+        if (type == SOCK_DGRAM && setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof yes) < 0)
+            return -errno;
+        if (bind(fd, (const struct sockaddr *)address, sizeof *address) < 0)
+            return -errno;
+        return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
+    }
+
+    static int initd_bind(const char *path, int type)
     {
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         if (strlen(path) >= sizeof address.sun_path)
             return -ENAMETOOLONG;
         strcpy(address.sun_path, path);
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (fd < 0)
             return -errno;
-        if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
-            int error = errno;
-            close(fd);
-            return -error;
-        }
-        return fd;
+        int error = make_ready(fd, &address, type);
+        if (error == 0)
+            return fd;
+        close(fd);
+        return error;
     }
 
     static int initd_accept(int server)
