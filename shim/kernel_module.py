@@ -21,7 +21,7 @@ ffibuilder.cdef(
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
                              char *const envp[], int report);
     int initd_suspend(void);
-    int initd_listen(const char *path);
+    int initd_bind(const char *path, int type);
     int initd_listen_inet(const char *address, int port);
     int initd_channel(int ends[2]);
     int initd_keep_descriptors(const int *kept, size_t count);
@@ -131,8 +131,7 @@ ffibuilder.set_source(
         return answer(kill(getpid(), SIGSTOP));
     }
 
-    #define BACKLOG 16
-    #define HTTP_BACKLOG 128
+    #define BACKLOG 128
 
     static void close_between(unsigned first, unsigned last)
     {
@@ -142,21 +141,39 @@ ffibuilder.set_source(
             close((int)fd);
     }
 
-    static int initd_listen(const char *path)
+    /* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
+     * exists, so that nobody is ever too early. */
+    static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
+    {
+        int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
+        int yes = 1;
+        if ((type == SOCK_DGRAM || name->sa_family != AF_UNIX) &&
+            setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes) < 0)
+            return -errno;
+        if (bind(fd, name, size) < 0)
+            return -errno;
+        return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
+    }
+
+    static int bound(const struct sockaddr *name, socklen_t size, int type)
+    {
+        int fd = socket(name->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+            return -errno;
+        int error = make_ready(fd, name, size, type);
+        if (error == 0)
+            return fd;
+        close(fd);
+        return error;
+    }
+
+    static int initd_bind(const char *path, int type)
     {
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         if (strlen(path) >= sizeof address.sun_path)
             return -ENAMETOOLONG;
         strcpy(address.sun_path, path);
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-            return -errno;
-        if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
-            int error = errno;
-            close(fd);
-            return -error;
-        }
-        return fd;
+        return bound((const struct sockaddr *)&address, sizeof address, type);
     }
 
     /* By number only: names are looked up by nobody in pid 1. */
@@ -164,22 +181,11 @@ ffibuilder.set_source(
     {
         struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
         struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-        int is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
-        if (!is_v4 && inet_pton(AF_INET6, address, &v6.sin6_addr) != 1)
-            return -EINVAL;
-        struct sockaddr *name = is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6;
-        socklen_t size = is_v4 ? sizeof v4 : sizeof v6;
-        int fd = socket(name->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        int yes = 1;
-        if (fd < 0)
-            return -errno;
-        if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0 ||
-            bind(fd, name, size) < 0 || listen(fd, HTTP_BACKLOG) < 0) {
-            int error = errno;
-            close(fd);
-            return -error;
-        }
-        return fd;
+        if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+            return bound((const struct sockaddr *)&v4, sizeof v4, SOCK_STREAM);
+        if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
+            return bound((const struct sockaddr *)&v6, sizeof v6, SOCK_STREAM);
+        return -EINVAL;
     }
 
     /* Messages keep their bounds: what one end sends whole, the other reads whole. */

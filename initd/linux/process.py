@@ -205,6 +205,16 @@ def parent_of(pid: int) -> int | None:
     return int(data.rpartition(b")")[2].split()[1])
 
 
+def descends(pid: int, ancestor: int) -> bool:
+    """Whether the process is below `ancestor`, by /proc; False when it is gone."""
+    while pid > 1:
+        parent = parent_of(pid)
+        if parent == ancestor:
+            return True
+        pid = parent or 0
+    return False
+
+
 def give_back_memory() -> None:
     """What malloc has free at the end of its heap goes back to the kernel."""
     lib.initd_trim()
