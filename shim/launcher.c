@@ -12,10 +12,14 @@
  *
  * Isolated and without `site`, because environment variables of the app must
  * not reach init, and because `site` costs milliseconds and megabytes.
+ *
+ * One verb it answers without any Python: `initd health`, see health.h.
  */
 #include "kernel.h"
 
 #include <linux/auxvec.h>
+
+#include "health.h"
 
 #define PATH_SIZE 4096
 #define EXIT_CONFIGURATION 125
@@ -144,6 +148,11 @@ int program(int argc, char **argv, char **envp)
     char bin[PATH_SIZE], prefix[PATH_SIZE], library[PATH_SIZE];
     open_standard_descriptors();
     close_inherited();
+    if (argc > 1 && text_equals(argv[1], "health")) {
+        int code = health(argv + 2, envp);
+        if (code != NOT_UNDERSTOOD)
+            return code;
+    }
     find_self(bin, envp);
     cut_last_part(bin);
     join(prefix, bin, "", "", "");
