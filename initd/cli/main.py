@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from initd.core.monitor_spec import MonitorSpec
 
 #: Only as the first word: `initd -- health` runs a program of that name.
-VERBS = ("health", "status", "signal", "stop", "check")
+VERBS = ("health", "status", "signal", "stop", "restart", "check")
 
 
 def main(argv: Sequence[str]) -> int:

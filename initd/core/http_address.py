@@ -12,7 +12,7 @@ class HttpAddress(Value):
     host: str = ""
     port: int = 0
 
-    def text(self) -> str:
+    def __str__(self) -> str:
         """As a person writes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.path or f"{host}:{self.port}"

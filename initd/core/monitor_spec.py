@@ -73,8 +73,8 @@ def event_of(message: Any) -> ev.Event | None:
     if type(pid) is int and 1 < pid < 2**31:
         return ev.MainPidNamed(pid)
     seconds = message.get("extend")
-    if type(seconds) in (int, float) and 0 <= seconds <= EXTENSION_AT_MOST:
-        return ev.ExtensionAsked(float(seconds))
+    if isinstance(seconds, float) and 0 <= seconds <= EXTENSION_AT_MOST:
+        return ev.ExtensionAsked(seconds)
     return None
 
 

@@ -7,6 +7,7 @@ over, because a program says many things that are for systemd alone.
 from __future__ import annotations
 
 from initd.core.check import WHY_AT_MOST
+from initd.core.standing import RELOADING, STOPPING, Standing
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -19,7 +20,6 @@ BYTES_AT_MOST = 4096
 #: Seconds that one EXTEND_TIMEOUT_USEC may ask for: an app can't keep its container for ever.
 EXTEND_AT_MOST = 3600.0
 PING, TRIGGER = "ping", "trigger"
-RELOADING, STOPPING = "reloading", "stopping"
 
 _PHASES = (b"READY", b"RELOADING", b"STOPPING")
 _UNDERSTOOD = (
@@ -58,17 +58,6 @@ class Sender(Value):
 
     pid: int
     uid: int
-
-
-class Standing(Value):
-    """What the app has said so far: a monitor that takes over from a dead one needs it,
-    because the app says it once. `watchdog_seconds` is None until the app sets it."""
-
-    ready: bool = False
-    announced: str = ""
-    said: str = ""
-    watchdog_seconds: float | None = None
-    watchdog_failed: bool = False
 
 
 # ---- who may say it ---------------------------------------------------------------------

@@ -79,10 +79,10 @@ def _prepare_monitor(
     if not settings.monitored:
         return {}, None
     from initd.init.monitor_link import MonitorLink
-    from initd.init.sockets import http_listeners, notify_socket
+    from initd.init.sockets import http_listeners, notify_listener
 
     listeners = http_listeners(settings, log)
-    notify, additions = notify_socket(settings, log)
+    notify, additions = notify_listener(settings, log)
     log.remember = True
 
     def link(watched: poll) -> MonitorLink:

@@ -41,6 +41,10 @@ class Channel:
         except TimeoutError:
             self._asked = None
 
+    def catch_up(self) -> None:
+        """Takes in what pid 1 has said until now."""
+        self._read()
+
     def _read(self) -> None:
         while (data := channel.receive(self._fd)) is not None:
             if not data:
