@@ -13,7 +13,7 @@ from initd.log_line import LEVELS, console_line, json_line, shown_levels, timest
 #: A line is shorter than a pipe takes at once, so that it is written whole or not at all.
 _LINE_AT_MOST = 4095
 #: How many events are kept for the status page.
-_REMEMBERED = 20
+REMEMBERED = 20
 
 _NUMBERS = {
     "error": logging.ERROR,
@@ -40,7 +40,7 @@ class Lines:
         if self.dropped or not self._line(level, event, facts):
             self.dropped += 1
         self.recent.append({"timestamp": timestamp(), "level": level, "event": event, **facts})
-        del self.recent[:-_REMEMBERED]
+        del self.recent[:-REMEMBERED]
 
     def _line(self, level: str, event: str, facts: Mapping[str, Any]) -> bool:
         line = self._render(level, event, dict(facts)).encode(errors="backslashreplace")
