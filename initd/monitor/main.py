@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import socket
@@ -26,6 +27,10 @@ from initd.monitor.metrics import Metrics
 from initd.monitor.notify import NotifyListener
 from initd.monitor.prober import Prober
 from initd.monitor.statsd import StatsdReporter
+
+#: Short of memory, a library's code can't be mapped either, which is an ImportError.
+_NO_MEMORY = (MemoryError, ImportError)
+_EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 
 
 def run(spec: MonitorSpec) -> None:
@@ -89,6 +94,7 @@ class Monitor:
         """First what pid 1 knows, then everybody else."""
         self._follow_app(self._spec.view)
         self.channel.listen()
+        asyncio.get_running_loop().set_exception_handler(self._on_bug)
         if self._listener is not None:
             self._listener.start()
         await self._http.serve([socket.socket(fileno=fd) for fd in self._spec.listeners])
@@ -100,6 +106,13 @@ class Monitor:
         if self._statsd is not None:
             await self._statsd.close()
         os._exit(0)
+
+    def _on_bug(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A mistake is logged and the rest goes on; without memory nothing does."""
+        error = context.get("exception")
+        if isinstance(error, _NO_MEMORY) or getattr(error, "errno", 0) == errno.ENOMEM:
+            os._exit(_EXIT_NO_MEMORY)
+        self._log.error("monitor.bug", during=context["message"], error=repr(error))
 
     # ---- what pid 1 says ------------------------------------------------------
 
