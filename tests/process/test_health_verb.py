@@ -1,4 +1,4 @@
-"""`initd health` in a container: an init to be found, and words that mean nothing."""
+"""`initd health` as a program: the init that it finds, its words, signals and descriptors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from initd.wire import encode
 
-from .fake_init import FakeInit
+from .fake_init import FakeInit, listen
 from .namespace import INITD, start
 
 REPOSITORY = Path(__file__).parents[2]
@@ -127,6 +127,40 @@ def test_a_program_called_health_runs_behind_two_dashes(tmp_path: Path) -> None:
     with start("health", env=env) as container:
         assert container.stdout.next() == "the app"
         assert container.wait() == 7
+
+
+# ---- as a process -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_can_be_interrupted(tmp_path: Path, number: signal.Signals) -> None:
+    """The launcher blocks signals for pid 1; who waits for an answer is not pid 1."""
+    with listen(tmp_path / "socket") as server:
+        client = subprocess.Popen([INITD, "health", "--socket", tmp_path / "socket"])
+        connection, _ = server.accept()
+        with connection:
+            assert connection.recv(100).endswith(b"\n")
+            client.send_signal(number)
+            assert client.wait(20) == -number
+
+
+def test_a_reader_that_has_gone_ends_it(tmp_path: Path) -> None:
+    """By SIGPIPE, as any program, though its parent ignored that."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = [INITD, "health", "--socket", str(tmp_path / "none")]
+    # Python ignores SIGPIPE, and so would its child.
+    client = subprocess.Popen(words, stdout=writing, restore_signals=False)
+    os.close(writing)
+    assert client.wait(20) == -signal.SIGPIPE
+
+
+def test_without_a_stdout_the_exit_code_still_says_it(tmp_path: Path) -> None:
+    """And the line does not go to init, over a socket that took descriptor 1."""
+    words = ["sh", "-c", 'exec "$@" >&-', "sh", INITD, "health", "--socket"]
+    with FakeInit(tmp_path / "socket", b'{"healthy":true,"why":""}\n') as init:
+        assert subprocess.run([*words, str(init.path)], timeout=20).returncode == 0
+        assert len(init.requests) == 1
 
 
 # ---- under a sanitizer --------------------------------------------------------------------
