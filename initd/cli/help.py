@@ -10,6 +10,7 @@ Usage: initd [options] [--] COMMAND [ARG...]     run COMMAND as the container's 
        initd health [--live|--ready|--startup]   exit 0 healthy, 1 not
        initd status [--json]                     the tree and the state
        initd signal SIG | initd stop             as if sent to init
+       initd restart                             stop the app by its plan, start it anew
        initd check [options] [--] COMMAND        what would run, and why
 
 Options:

@@ -33,7 +33,8 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         "health": _health,
         "status": _status,
         "signal": _signal_verb,
-        "stop": _stop,
+        "stop": lambda words: _plain("stop", words),
+        "restart": lambda words: _plain("restart", words),
     }
     try:
         return verbs[verb](words)
@@ -86,9 +87,9 @@ def _signal_verb(words: Sequence[str]) -> int:
     return 0
 
 
-def _stop(words: Sequence[str]) -> int:
+def _plain(verb: str, words: Sequence[str]) -> int:
     _no_more(_socket_in(words)[1])
-    _ask(words, {"verb": "stop"})
+    _ask(words, {"verb": verb})
     return 0
 
 
