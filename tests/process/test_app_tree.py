@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -52,7 +52,7 @@ def app() -> Iterator[int]:
         yield pid
 
 
-def as_nobody(read: Callable[[], TreeUsage | None]) -> dict[str, Any]:
+def as_nobody(read: Callable[[], TreeUsage | None]) -> dict[str, int | None]:
     """What a process of another user without capabilities reads, as the monitor may be."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -61,15 +61,15 @@ def as_nobody(read: Callable[[], TreeUsage | None]) -> dict[str, Any]:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
         found = read()
-        facts = found and {"fds": found.descriptors, "unreadable": found.unreadable}
-        os.write(writing, repr(facts).encode())
+        assert found is not None
+        facts = {"fds": found.descriptors, "unreadable": found.unreadable}
+        os.write(writing, json.dumps(facts).encode())
         os._exit(0)
     os.close(writing)
     with open(reading) as answer:
-        text = answer.read()
+        found_by_nobody: dict[str, int | None] = json.load(answer)
     os.waitpid(child, 0)
-    facts: dict[str, Any] = eval(text)
-    return facts
+    return found_by_nobody
 
 
 def listed(pid: int) -> int:

@@ -215,8 +215,8 @@ def test_a_real_prometheus_scrapes_and_answers_with_the_values(tmp_path: Path) -
         memory = server.value("initd_app_resident_memory_bytes")
         assert memory is not None
         assert 1 << 20 < memory < 1 << 31
-        kind = server.ask("metadata", metric="initd_app_restarts_total")
-        assert kind["initd_app_restarts_total"][0]["type"] == "counter"
+        (known,) = server.ask("metadata", metric="initd_app_cpu_seconds").values()
+        assert (known[0]["type"], known[0]["unit"]) == ("counter", "seconds"), "OpenMetrics"
         knowledge.change(restarts=3, app={**knowledge.view["app"], "pid": None, "since": None})
         wait_until(lambda: server.value("initd_app_up") == 0, "the next scrape")
         assert server.value("initd_app_restarts_total") == 3

@@ -17,6 +17,7 @@ from initd.core.statsd_address import StatsdAddress
         ("udp://10.0.0.1:9125", StatsdAddress("10.0.0.1", 9125)),
         ("[::1]:8125", StatsdAddress("::1", 8125)),
         ("[fe80::1%eth0]:8125", StatsdAddress("fe80::1%eth0", 8125)),
+        ("unix:/run/statsd.sock", StatsdAddress(path="/run/statsd.sock")),
         ("unix:///run/statsd.sock", StatsdAddress(path="/run/statsd.sock")),
     ],
 )
@@ -40,6 +41,7 @@ def test_addresses(text: str, address: StatsdAddress) -> None:
         ("/run/statsd.sock:1", "names no host"),
         ("::1:8125", "put an IPv6 address into brackets"),
         ("[relay]:8125", "brackets are for an IPv6 address"),
+        ("unix:8125", "write the socket's whole path"),
         ("unix://run/statsd.sock", "write the socket's whole path"),
         ("unix:///" + "x" * 107, "107 bytes at the most"),
         ("tcp://relay:8125", "is no address of StatsD: HOST:PORT"),
