@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
-from initd.core.usage import CpuMeter, TreeUsage
+from initd.core.usage import CpuMeter, ProcessUsage, TreeUsage
 from initd.monitor import tree
 from initd.monitor.tree import read_tree
+
+from .namespace import wait_until
 
 NOBODY = 65534
 
@@ -128,6 +131,40 @@ def test_on_an_old_kernel_descriptors_are_listed(app: int, monkeypatch: pytest.M
     monkeypatch.setattr(tree.os, "stat", an_old_kernel)  # type: ignore[attr-defined]
     assert read_tree(app).descriptors == whole.descriptors  # type: ignore[union-attr]
     assert as_nobody(lambda: read_tree(app)) == {"fds": None, "unreadable": 2}
+
+
+#: A worker that has used a fifth of a second, and a parent that waits for it.
+PARENT = """
+import os, signal, time
+if os.fork() == 0:
+    while time.process_time() < 0.2:
+        pass
+    print("ready", flush=True)
+    signal.pause()
+os.wait()
+signal.pause()
+"""
+
+
+def test_a_worker_that_ends_between_its_parents_turn_and_its_own_is_not_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its time is in neither of them then: the tree is read again."""
+    real = tree._usage_of
+
+    def worker_ends(process: psutil.Process) -> ProcessUsage:
+        usage = real(process)
+        for worker in process.children():
+            worker.kill()
+        wait_until(lambda: not process.children(), "the parent has waited")
+        return usage
+
+    monkeypatch.setattr(tree, "_usage_of", worker_ends)
+    with running(sys.executable, "-c", PARENT) as pid:
+        found = read_tree(pid)
+    assert found is not None
+    (parent,) = found.processes
+    assert sum(parent.waited) >= 0.1
 
 
 def test_workers_that_come_and_go_while_the_tree_is_read_do_no_harm() -> None:
