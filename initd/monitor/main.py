@@ -70,7 +70,7 @@ class Monitor:
         )
         self._http = HttpServer(self._knowledge, Metrics(self._knowledge).expose, self._log_at)
         self._statsd = (
-            StatsdReporter(self._knowledge, settings.statsd)
+            StatsdReporter(self._knowledge, settings.statsd, self._log)
             if settings.statsd is not None
             else None
         )
