@@ -187,7 +187,7 @@ class Connection(asyncio.BufferedProtocol):
             self._send(found)
 
     def _confess(self, error: Exception) -> None:
-        self._service.log("error", "http.bug", error=repr(error))
+        self._service.log("http.bug", error=repr(error))
         self._refuse(_BUG)
 
     # ---- answers ----------------------------------------------------------------------------
