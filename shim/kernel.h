@@ -72,6 +72,7 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 #define SIGNAL_FPE 8
 #define SIGNAL_KILL 9
 #define SIGNAL_SEGV 11
+#define SIGNAL_PIPE 13
 #define SIGNAL_CHLD 17
 #define SIGNAL_CONT 18
 #define SIGNAL_STOP 19
@@ -103,13 +104,18 @@ static inline long set_signal_mask(signal_set mask)
     return KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, 0, sizeof mask, 0);
 }
 
+/* exec keeps what is ignored: CPython ignores SIGPIPE and SIGXFSZ, and an app
+ * that inherits that writes on broken pipes for ever. */
+static inline void default_disposition(int number)
+{
+    struct signal_action action = {0};
+    KERNEL(__NR_rt_sigaction, number, &action, 0, sizeof action.mask, 0);
+}
+
 static inline void default_dispositions(void)
 {
-    /* exec keeps what is ignored: CPython ignores SIGPIPE and SIGXFSZ, and an
-     * app that inherits that writes on broken pipes for ever. */
-    struct signal_action action = {0};
     for (int number = 1; number <= SIGNAL_LAST; number++)
-        KERNEL(__NR_rt_sigaction, number, &action, 0, sizeof action.mask, 0);
+        default_disposition(number);
 }
 
 /* ---- text --------------------------------------------------------------- */
@@ -130,6 +136,11 @@ static inline int text_starts(const char *text, const char *prefix)
     return 1;
 }
 
+static inline int text_equals(const char *one, const char *other)
+{
+    return text_starts(one, other) && !one[text_length(other)];
+}
+
 /* Appends, always terminated; returns 0 when it did not fit whole. */
 static inline int text_append(char *buffer, size_t size, const char *text)
 {
@@ -138,6 +149,16 @@ static inline int text_append(char *buffer, size_t size, const char *text)
         buffer[at++] = *text++;
     buffer[at] = 0;
     return *text == 0;
+}
+
+static inline int text_append_number(char *buffer, size_t size, unsigned number)
+{
+    char digits[] = "4294967295"; /* as long as it can get */
+    size_t at = sizeof digits - 1;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    return text_append(buffer, size, digits + at);
 }
 
 static inline const char *environment_value(char **envp, const char *name_and_equals)

@@ -21,7 +21,12 @@ ffibuilder.cdef(
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
                              char *const envp[], int report);
     int initd_suspend(void);
-    int initd_listen(const char *path);
+    int initd_bind(const char *path, int type);
+    int initd_listen_inet(const char *address, int port);
+    int initd_channel(int ends[2]);
+    int initd_keep_descriptors(const int *kept, size_t count);
+    int initd_cut_bounding_set(void);
+    int initd_give_up_capabilities(void);
     int initd_accept(int server);
     long initd_peer_uid(int connection);
     int initd_send(int connection, const char *data, size_t size);
@@ -33,6 +38,7 @@ ffibuilder.set_source(
     "initd.linux._kernel",
     r"""
     #define _GNU_SOURCE
+    #include <arpa/inet.h>
     #include <errno.h>
     #include <fcntl.h>
     #include <linux/capability.h>
@@ -41,6 +47,7 @@ ffibuilder.set_source(
     #include <stdint.h>
     #include <string.h>
     #include <malloc.h>
+    #include <netinet/in.h>
     #include <sys/prctl.h>
     #include <sys/signalfd.h>
     #include <sys/socket.h>
@@ -124,23 +131,100 @@ ffibuilder.set_source(
         return answer(kill(getpid(), SIGSTOP));
     }
 
-    #define BACKLOG 16
+    #define BACKLOG 128
 
-    static int initd_listen(const char *path)
+    static void close_between(unsigned first, unsigned last)
+    {
+        if (syscall(SYS_close_range, first, last, 0) == 0)
+            return;
+        for (unsigned fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
+            close((int)fd);
+    }
+
+    /* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
+     * exists, so that nobody is ever too early. */
+    static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
+    {
+        int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
+        int yes = 1;
+        if ((type == SOCK_DGRAM || name->sa_family != AF_UNIX) &&
+            setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes) < 0)
+            return -errno;
+        if (bind(fd, name, size) < 0)
+            return -errno;
+        return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
+    }
+
+    static int bound(const struct sockaddr *name, socklen_t size, int type)
+    {
+        int fd = socket(name->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0)
+            return -errno;
+        int error = make_ready(fd, name, size, type);
+        if (error == 0)
+            return fd;
+        close(fd);
+        return error;
+    }
+
+    static int initd_bind(const char *path, int type)
     {
         struct sockaddr_un address = {.sun_family = AF_UNIX};
         if (strlen(path) >= sizeof address.sun_path)
             return -ENAMETOOLONG;
         strcpy(address.sun_path, path);
-        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-            return -errno;
-        if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, BACKLOG) < 0) {
-            int error = errno;
-            close(fd);
-            return -error;
+        return bound((const struct sockaddr *)&address, sizeof address, type);
+    }
+
+    /* By number only: names are looked up by nobody in pid 1. */
+    static int initd_listen_inet(const char *address, int port)
+    {
+        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+        if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+            return bound((const struct sockaddr *)&v4, sizeof v4, SOCK_STREAM);
+        if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
+            return bound((const struct sockaddr *)&v6, sizeof v6, SOCK_STREAM);
+        return -EINVAL;
+    }
+
+    /* Messages keep their bounds: what one end sends whole, the other reads whole. */
+    static int initd_channel(int ends[2])
+    {
+        return answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
+    }
+
+    /* Closes all but these, which are sorted. */
+    static int initd_keep_descriptors(const int *kept, size_t count)
+    {
+        unsigned from = 0;
+        for (size_t at = 0; at < count; at++) {
+            if ((unsigned)kept[at] > from)
+                close_between(from, (unsigned)kept[at] - 1);
+            from = (unsigned)kept[at] + 1;
         }
-        return fd;
+        close_between(from, ~0U);
+        return 0;
+    }
+
+    /* Before the change of user, which takes CAP_SETPCAP away. Where that is missing
+     * already, no_new_privs keeps the set from being used. */
+    static int initd_cut_bounding_set(void)
+    {
+        for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+        return 0;
+    }
+
+    /* After it: no capability in any set, and none to be had by exec. */
+    static int initd_give_up_capabilities(void)
+    {
+        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+        struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+            return -errno;
+        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        return answer(syscall(SYS_capset, &header, none));
     }
 
     static int initd_accept(int server)

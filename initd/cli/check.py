@@ -6,6 +6,7 @@ import sys
 
 from initd.cli.asking import EXIT_OWN, Asked, settings_from
 from initd.config.mistake import Mistakes
+from initd.core.restart import text_of as restart_text
 from initd.core.signals import DROP, name_of
 from initd.core.stop_plan import text_of
 from initd.linux.environment import given_environment
@@ -54,6 +55,12 @@ def _describe(settings: Settings) -> list[str]:
         "hostname": settings.hostname,
         "role": settings.role,
         "socket": settings.socket,
+        "restart": restart_text(settings.restart),
+        "on_unhealthy": settings.on_unhealthy if settings.checks else None,
+        "check": ", ".join(f"{each.name} ({each.kind})" for each in settings.checks) or None,
+        "notify": "on" if settings.notify else None,
+        "http": ", ".join(map(str, settings.http)) or None,
+        "statsd": str(settings.statsd) if settings.statsd is not None else None,
         "log_format": settings.log_format,
     }
     lines = [

@@ -7,9 +7,10 @@ from initd.config.options import ASKED, OPTIONS, Option
 
 _USAGE = """\
 Usage: initd [options] [--] COMMAND [ARG...]     run COMMAND as the container's app
-       initd health                              exit 0 healthy, 1 not
+       initd health [--live|--ready|--startup]   exit 0 healthy, 1 not
        initd status [--json]                     the tree and the state
        initd signal SIG | initd stop             as if sent to init
+       initd restart                             stop the app by its plan, start it anew
        initd check [options] [--] COMMAND        what would run, and why
 
 Options:

@@ -10,10 +10,12 @@ from initd.linux.environment import given_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from initd.core.monitor_spec import MonitorSpec
 
 #: Only as the first word: `initd -- health` runs a program of that name.
-VERBS = ("health", "status", "signal", "stop", "check")
+VERBS = ("health", "status", "signal", "stop", "restart", "check")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -34,10 +36,20 @@ def main(argv: Sequence[str]) -> int:
     try:
         from initd.init.start import start
 
-        return start(settings, SHIM)
+        return start(settings, SHIM, _load_monitor)
+    except OSError as error:
+        _complain(f"initd: {error.strerror or error}")
+        return EXIT_OWN
     except Exception as bug:  # before there is a loop to go on with
         _complain(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
+
+
+def _load_monitor() -> Callable[[MonitorSpec], None]:
+    """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
+    from initd.monitor.main import run
+
+    return run
 
 
 def _complain(text: str) -> None:

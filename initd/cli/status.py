@@ -23,12 +23,24 @@ def describe(status: dict[str, Any]) -> str:
         "profile": status["profile"],
         "on " + status["stop_signal"]: f"{status['stop_plan']}, to {status['target']}",
         "rewrites": ", ".join(f"{a} as {b}" for a, b in status["signal_map"].items()),
-        "restarts": status["restarts"],
+        "restarts": _restarts(status),
+        "checks": "; ".join(map(_check, status["checks"])),
+        "notify": status["notify"]["status"],
         "last exit": _last_exit(status["last_exit"]),
         "orphans": f"{status['orphans_reaped']} reaped",
     }
     lines = [f"{name:10} {value}" for name, value in facts.items() if value not in (None, "")]
     return "\n".join([*lines, "", *_tree(status["init"]["pid"])])
+
+
+def _restarts(status: dict[str, Any]) -> str:
+    reason = status["restart_reason"]
+    return f"{status['restarts']}{f', the last one: {reason}' if reason else ''}"
+
+
+def _check(check: dict[str, Any]) -> str:
+    said = "well" if check["ok"] else "ill"
+    return f"{check['name']} ({check['role']}) {said}: {check['why']}"
 
 
 def _duration(seconds: float | None) -> str | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXIT_USAGE = 125
 #: For the whole conversation, in seconds: pid 1 answers in microseconds.
 _PATIENCE = 5.0
+_HEALTH_KINDS = ("--live", "--ready", "--startup")
 
 
 def run_verb(verb: str, words: Sequence[str]) -> int:
@@ -32,7 +33,8 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         "health": _health,
         "status": _status,
         "signal": _signal_verb,
-        "stop": _stop,
+        "stop": lambda words: _plain("stop", words),
+        "restart": lambda words: _plain("restart", words),
     }
     try:
         return verbs[verb](words)
@@ -53,14 +55,14 @@ class BadWords(Exception):
 
 
 def _health(words: Sequence[str]) -> int:
-    _no_more(_socket_in(words)[1])
-    try:
-        answer = _ask(words, {"verb": "health"})
-    except Unanswered as unanswered:
-        print(f"unhealthy: {unanswered}")
-        return 1
-    print(f"{'healthy' if answer['healthy'] else 'unhealthy'}: {answer['why']}")
-    return 0 if answer["healthy"] else 1
+    """The launcher asks pid 1 itself (shim/health.h): here come the words that it does
+    not understand, to be explained."""
+    rest = _socket_in(words)[1]
+    kinds = [word for word in rest if word in _HEALTH_KINDS]
+    _no_more([word for word in rest if word not in (*_HEALTH_KINDS, "-v", "--verbose")])
+    if len(kinds) > 1:
+        raise BadWords(f"say one of {', '.join(_HEALTH_KINDS)}, or none of them")
+    raise BadWords("the program initd answers this, and its Python package alone does not")
 
 
 def _status(words: Sequence[str]) -> int:
@@ -85,9 +87,9 @@ def _signal_verb(words: Sequence[str]) -> int:
     return 0
 
 
-def _stop(words: Sequence[str]) -> int:
+def _plain(verb: str, words: Sequence[str]) -> int:
     _no_more(_socket_in(words)[1])
-    _ask(words, {"verb": "stop"})
+    _ask(words, {"verb": verb})
     return 0
 
 

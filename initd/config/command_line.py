@@ -89,6 +89,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Raw, ...]]:
 def _parts(option: Option, text: str) -> list[str]:
     if option.kind == "list":
         return text.replace(",", " ").split()
+    if option.kind == "lines":
+        lines = (line.strip() for line in text.replace(";", "\n").split("\n"))
+        return [line for line in lines if line]
     if option.kind == "flag":
         return _times(text)
     return [text]

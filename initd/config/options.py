@@ -6,7 +6,8 @@ from initd.core.value import Value
 
 
 class Option(Value):
-    """`kind` is value, flag (counted when repeated) or list (repeatable)."""
+    """`kind` is value, flag (counted when repeated), list (repeatable) or lines (repeatable,
+    each with spaces of its own: in the variable a line, or what ends with `;`, is one)."""
 
     name: str
     flags: tuple[str, ...]
@@ -38,6 +39,12 @@ OPTIONS = (
     Option("socket", ("--socket",), "PATH", "the control socket (default: /run/initd/control.sock, or the next place that is writable)"),
     Option("parent_death", ("-p", "--parent-death"), "SIG", "the signal that init gets when its parent dies (default: none)"),
     Option("death_signal", ("--death-signal",), "SIG", "what the app gets when init itself is killed; 0 for nothing (default: KILL)"),
+    Option("restart", ("--restart",), "no|on-failure|always", "start the app again when it ends; with a limit as in on-failure:5/60, five times a minute (default: no)"),
+    Option("check", ("--check",), "CHECK", 'what to probe: "NAME KIND [TARGET] [KEY=VALUE ...] [-- COMMAND]", for example "web http http://127.0.0.1:8080/health"', "lines"),
+    Option("on_unhealthy", ("--on-unhealthy",), "nothing|restart|stop", "what follows when a liveness check fails (default: nothing)"),
+    Option("notify", ("--notify",), "", "listen to what the app says of itself by sd_notify", "flag"),
+    Option("http", ("--http",), "ADDRESS", "where health and metrics are served: IP:PORT or a path (default: /run/initd/http.sock where there are checks)", "list"),
+    Option("statsd", ("--statsd",), "ADDRESS", "send metrics there: HOST:PORT, or unix:PATH"),
     Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
     Option("log_format", ("--log-format",), "json|console", "how log lines look (default: json)"),
 )  # fmt: skip

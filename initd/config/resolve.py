@@ -5,7 +5,10 @@ from __future__ import annotations
 from initd.config.command_line import CommandLine, Raw
 from initd.config.mistake import Mistake, Mistakes
 from initd.core import hostname as names
+from initd.core.policy import NOTHING, ON_UNHEALTHY
 from initd.core.profile import Profile, profile_of, recognise
+from initd.core.restart import RestartPolicy
+from initd.core.restart import policy_of as restart_policy_of
 from initd.core.settings import Settings
 from initd.core.signals import DROP, FORWARDED, TERM, Rule, name_of, number_of, rewrite_of
 from initd.core.stop_plan import Step, plan_of
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
+    from initd.core.check import Check
+    from initd.core.http_address import HttpAddress
     from initd.core.spawn_spec import Limit, User
+    from initd.core.statsd_address import StatsdAddress
     from initd.core.stop_plan import Plan
 
     T = TypeVar("T")
@@ -97,6 +103,7 @@ class _Resolution:
         target = self.target(profile)
         user = self.value("user", self.look_up_user, None)
         hostname = self.hostname()
+        checks = self.checks()
         settings = Settings(
             command,
             self.environ,
@@ -118,6 +125,12 @@ class _Resolution:
             self.value("log_format", _one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
             self.value("death_signal", _signal_or_none, 9),
+            self.value("restart", restart_policy_of, RestartPolicy()),
+            self.value("on_unhealthy", _one_of(ON_UNHEALTHY), NOTHING),
+            checks,
+            bool(self.times("notify")) or any(check.kind == "notify" for check in checks),
+            self.http(),
+            self.statsd(),
             self.origins,
         )
         if self.mistakes:
@@ -229,6 +242,38 @@ class _Resolution:
         found = [self.attempt(raw, read_limit, None) for raw in raws]
         by_resource = {limit.resource: limit for limit in found if limit is not None}
         return tuple(by_resource.values())
+
+    def checks(self) -> tuple[Check, ...]:
+        raws = self.line.given.get("check", ())
+        self.origins["check"] = raws[-1].source if raws else DEFAULT
+        if not raws:
+            return ()
+        from initd.config.check import read_check, too_many_or_twice
+
+        found = [self.attempt(raw, read_check, None) for raw in raws]
+        checks = tuple(check for check in found if check is not None)
+        for sentence in too_many_or_twice(checks):
+            self.mistakes.append(Mistake(raws[-1].source, sentence))
+        return checks
+
+    def http(self) -> tuple[HttpAddress, ...]:
+        raws = self.line.given.get("http", ())
+        self.origins["http"] = raws[-1].source if raws else DEFAULT
+        if not raws:
+            return ()
+        from initd.core.http_address import http_address_of
+
+        found = [self.attempt(raw, http_address_of, None) for raw in raws]
+        return tuple(address for address in found if address is not None)
+
+    def statsd(self) -> StatsdAddress | None:
+        raw = self.last("statsd")
+        self.origins["statsd"] = raw.source if raw is not None else DEFAULT
+        if raw is None:
+            return None
+        from initd.config.statsd_address import read_address
+
+        return self.attempt(raw, read_address, None)
 
     def hostname(self) -> str | None:
         hostname, domain = self.last("hostname"), self.last("domain")

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.core.verdict import Report
+
 
 class Action(Value):
     """Something to be done. It never raises: a failure is the next event."""
@@ -36,6 +38,29 @@ class Sweep(Action):
 
 class ContinueShim(Action):
     """Wake the shim that somebody stopped."""
+
+
+class StartMonitor(Action):
+    """Fork the monitor, without rights. It begins with what its forerunner knew."""
+
+    view: dict[str, Any]
+    report: Report
+
+
+class TellMonitor(Action):
+    """The app's state has changed: give the monitor this view of it."""
+
+    view: dict[str, Any]
+
+
+class EndMonitor(Action):
+    """Let the monitor finish; it is not waited for."""
+
+
+class Follow(Action):
+    """Supervise this process instead of the app's first one, if it is of this container."""
+
+    pid: int
 
 
 class Suspend(Action):

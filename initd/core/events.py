@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from initd.core.value import Value
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.verdict import Report
+
 
 class Event(Value):
     """Something that has happened."""
@@ -96,6 +100,52 @@ class Undelivered(Event):
 
     number: int
     reason: str
+
+
+class MonitorStarted(Event):
+    """The monitor has been forked."""
+
+    pid: int
+
+
+class MonitorRefused(Event):
+    """The monitor could not be forked."""
+
+    reason: str
+
+
+class MonitorEnded(Event):
+    """Init reaped the monitor; `status` as waitpid gives it."""
+
+    status: int
+
+
+class HealthReported(Event):
+    """The monitor tells what the checks say."""
+
+    report: Report
+
+
+class ViewAsked(Event):
+    """The monitor wants to know what init has counted since."""
+
+
+class MainPidNamed(Event):
+    """The app says that another process is its main one (MAINPID= of sd_notify)."""
+
+    pid: int
+
+
+class Followed(Event):
+    """Init supervises this process from now on."""
+
+    pid: int
+
+
+class ExtensionAsked(Event):
+    """The app asks for more time, in seconds (EXTEND_TIMEOUT_USEC= of sd_notify)."""
+
+    seconds: float
 
 
 class Elapsed(Event):

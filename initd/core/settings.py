@@ -9,8 +9,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from initd.core.check import Check
+    from initd.core.http_address import HttpAddress
     from initd.core.profile import Profile
+    from initd.core.restart import RestartPolicy
     from initd.core.signals import Rule
+    from initd.core.statsd_address import StatsdAddress
     from initd.core.stop_plan import Plan
 
 
@@ -37,13 +41,32 @@ class Settings(Value):
     log_format: str
     parent_death: int
     death_signal: int
+    restart: RestartPolicy
+    on_unhealthy: str
+    checks: tuple[Check, ...]
+    notify: bool
+    http: tuple[HttpAddress, ...]
+    statsd: StatsdAddress | None
     origins: Mapping[str, str]
 
-    def spawn_spec(self, terminal: bool) -> SpawnSpec:
-        """What the shim is told; `terminal` whether there is one to hand over."""
+    @property
+    def monitored(self) -> bool:
+        """Whether anything asks for a monitor."""
+        return bool(self.checks or self.notify or self.http or self.statsd is not None)
+
+    @property
+    def watchdog(self) -> float:
+        """How often the app is to say WATCHDOG=1, in seconds; 0 for never."""
+        return min((check.watchdog for check in self.checks if check.watchdog), default=0.0)
+
+    def spawn_spec(
+        self, terminal: bool, additions: Mapping[bytes, bytes] | None = None
+    ) -> SpawnSpec:
+        """What the shim is told; `terminal` whether there is one to hand over, `additions`
+        what the app's environment gains."""
         return SpawnSpec(
             self.command,
-            self.environ,
+            {**self.environ, **(additions or {})},
             self.user,
             self.directory,
             self.umask,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from initd.core.check import LIVENESS, READINESS, STARTUP
 from initd.core.signals import name_of
+from initd.core.standing import STOPPING, Standing
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -43,14 +44,11 @@ class CheckState(Value):
 
 
 class Report(Value):
-    """What the checks found about the app with pid `app`; `announced` is what the app
-    said of itself by sd_notify: "", "reloading" or "stopping"."""
+    """What the checks found about the app with pid `app`, and what it said of itself."""
 
     app: int
     checks: tuple[CheckState, ...] = ()
-    announced: str = ""
-    #: STATUS= of sd_notify: a line of the app's for people.
-    said: str = ""
+    standing: Standing = Standing()
 
 
 class Situation(Value):
@@ -72,9 +70,8 @@ class Verdict(Value):
     def why(self) -> str:
         """One line: what is amiss, else how the app is."""
         bad = [row for row in self.rows if not row.ok]
-        return "; ".join(row.why if row.role == "" else f"{row.name}: {row.why}" for row in bad) or (
-            self.rows[0].why
-        )
+        said = [f"{row.name}: {row.why}" if row.role else row.why for row in bad]
+        return "; ".join(said) or self.rows[0].why
 
 
 def first_report(app: int, checks: Iterable[Check]) -> Report:
@@ -86,6 +83,14 @@ def first_report(app: int, checks: Iterable[Check]) -> Report:
         for role in check.roles
     ]
     return Report(app, tuple(states))
+
+
+def failed_life(report: Report) -> str | None:
+    """Why the checks say that the app is not alive; None when they don't."""
+    for state in report.checks:
+        if state.role == LIVENESS and not state.ok:
+            return f"{state.name}: {state.why}"
+    return None
 
 
 def judge(question: str, situation: Situation, report: Report) -> Verdict:
@@ -107,6 +112,14 @@ def judge_check(name: str, question: str, situation: Situation, report: Report) 
     return Verdict(all(row.ok for row in found), found) if found else None
 
 
+def lines(verdict: Verdict) -> list[str]:
+    """What was looked at, a line each, for people."""
+    return [
+        f"[{'+' if row.ok else '-'}] {row.name}{f' ({row.role})' if row.role else ''}: {row.why}"
+        for row in verdict.rows
+    ]
+
+
 def _of_app(situation: Situation) -> CheckState:
     if situation.app is None:
         return CheckState("app", "", False, f"the app is not running: {situation.state}")
@@ -120,6 +133,6 @@ def _of_app(situation: Situation) -> CheckState:
 def _leaving(situation: Situation, report: Report) -> Sequence[CheckState]:
     if situation.state == "stopping":
         return [CheckState("stop", "", False, "the app is being stopped")]
-    if report.announced == "stopping":
+    if report.standing.announced == STOPPING:
         return [CheckState("stop", "", False, "the app says that it is stopping")]
     return []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from initd.core.restart import text_of as restart_text
 from initd.core.signals import DROP, name_of
 from initd.core.stop_plan import text_of
+from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, Situation, judge, lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,38 +14,66 @@ if TYPE_CHECKING:
     from initd.core.supervisor import Supervisor
 
 
-def health(supervisor: Supervisor, now: float) -> dict[str, Any]:
-    """Whether the app is up, and one line that says why; `now` in monotonic seconds."""
-    if supervisor.app is None:
-        return {"healthy": False, "why": f"the app is not running: {supervisor.state}"}
-    if supervisor.stopped_by is not None:
-        return {"healthy": False, "why": f"the app is stopped by {name_of(supervisor.stopped_by)}"}
-    uptime = int(now - supervisor.app_since)
-    return {"healthy": True, "why": f"{supervisor.state}: pid {supervisor.app}, up {uptime} s"}
+def health(supervisor: Supervisor, argument: str, now: float) -> dict[str, Any]:
+    """The verdict on live, ready or startup, else on all; with "verbose", all that was
+    looked at, a line each. `now` in monotonic seconds."""
+    words = argument.split()
+    question = next((word for word in words if word in (LIVE, READY, STARTED)), HEALTHY)
+    verdict = judge(question, situation(supervisor, now), supervisor.report)
+    why = verdict.why
+    if "verbose" in words:
+        why = "\n".join([why, *lines(verdict)])
+    return {"healthy": verdict.ok, "why": why}
+
+
+def situation(supervisor: Supervisor, now: float) -> Situation:
+    """What a verdict needs to know of the app."""
+    up = now - supervisor.app_since
+    return Situation(supervisor.state, supervisor.app, supervisor.stopped_by, up)
 
 
 def status(supervisor: Supervisor, now: float) -> dict[str, Any]:
     """What the supervisor knows; the loop adds what only Linux knows."""
-    app: dict[str, Any] = {"pid": supervisor.app, "command": list(supervisor.policy.command)}
-    app["uptime_seconds"] = (
-        round(now - supervisor.app_since, 3) if supervisor.app is not None else None
-    )
-    app["stopped_by"] = (
-        name_of(supervisor.stopped_by) if supervisor.stopped_by is not None else None
-    )
+    policy = supervisor.policy
+    report = supervisor.report
     return {
         "state": supervisor.state,
         "shim": {"pid": supervisor.shim},
-        "app": app,
+        "app": _app(supervisor, now),
+        "monitor": {"pid": supervisor.monitor.pid, "restarts": supervisor.monitor.restarts},
         "restarts": supervisor.restarts,
-        "orphans_reaped": supervisor.orphans,
+        "restart_reason": supervisor.restart_reason,
+        "restart_policy": restart_text(policy.restart),
         "last_exit": supervisor.last_exit,
-        "profile": supervisor.policy.profile,
-        "stop_signal": name_of(supervisor.policy.stop_signal),
-        "stop_plan": text_of(supervisor.policy.stop_plan),
-        "target": supervisor.policy.target,
+        "checks": [
+            {"name": state.name, "role": state.role, "ok": state.ok, "why": state.why}
+            for state in report.checks
+        ],
+        "notify": {
+            "ready": report.standing.ready,
+            "announced": report.standing.announced,
+            "status": report.standing.said,
+        },
+        **supervisor.counts.view(),
+        "profile": policy.profile,
+        "stop_signal": name_of(policy.stop_signal),
+        "stop_plan": text_of(policy.stop_plan),
+        "target": policy.target,
         "signal_map": {
             name_of(number): name_of(rule.out) if rule.out != DROP else "drop"
-            for number, rule in sorted(supervisor.policy.signal_map.items())
+            for number, rule in sorted(policy.signal_map.items())
         },
+    }
+
+
+def _app(supervisor: Supervisor, now: float) -> dict[str, Any]:
+    runs = supervisor.app is not None
+    stopped = supervisor.stopped_by
+    return {
+        "pid": supervisor.app,
+        "command": list(supervisor.policy.command),
+        "uptime_seconds": round(now - supervisor.app_since, 3) if runs else None,
+        "since": supervisor.app_since if runs else None,
+        "stopped_by": name_of(stopped) if stopped is not None else None,
+        "stopped_by_number": stopped,
     }

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from select import poll
 
     from initd.core.spawn_spec import SpawnSpec
+    from initd.init.monitor_link import MonitorLink
 
 #: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
@@ -28,7 +29,9 @@ class Children:
     """Invariant: `app_pidfd` is open exactly while `app` is set and the kernel has pidfds,
     and `reports` is watched exactly while it is open."""
 
-    def __init__(self, shim_path: str, spec: SpawnSpec, watched: poll) -> None:
+    def __init__(
+        self, shim_path: str, spec: SpawnSpec, watched: poll, monitor: MonitorLink | None
+    ) -> None:
         self.shim_path = shim_path
         self.spec = spec
         self.pid = posix.getpid()
@@ -39,7 +42,10 @@ class Children:
         #: Whether the last round of reaping stopped before it had found the last corpse.
         self.more = False
         self._watched = watched
+        self._monitor = monitor
         self._spawned_before = False
+        #: Whether `app` is not the one that the shim tells of: it has named another.
+        self._follows = False
 
     # ---- starting -------------------------------------------------------------
 
@@ -59,6 +65,7 @@ class Children:
         finally:
             posix.close(writing)
         self._close_reports()
+        self._follows = False
         self.shim, self.reports = shim, reading
         self._watched.register(reading, POLLIN)
         return [ev.Spawned(shim)]
@@ -75,10 +82,13 @@ class Children:
             elif not reports:
                 break
             else:
-                events += [self._reported(*each) for each in reports]
+                found = [self._reported(*each) for each in reports]
+                events += [event for event in found if event is not None]
         return events
 
-    def _reported(self, kind: int, a: int, b: int) -> ev.Event:
+    def _reported(self, kind: int, a: int, b: int) -> ev.Event | None:
+        if self._follows:
+            return None  # about the app's first process
         if kind == report.STARTED:
             self.app = a
             # No race: the shim leaves the app's corpse to init, so this pid is
@@ -94,8 +104,40 @@ class Children:
         self._forget_app()
         return ev.AppExited(a, _oom_kills(a))
 
+    def follow(self, action: do.Follow) -> list[ev.Event]:
+        """The app has named its main process: MAINPID= of sd_notify."""
+        others = process.everyone_but(self._spared())
+        if action.pid == self.shim or action.pid not in others or not self._is_like_app(action.pid):
+            return []
+        pidfd = process.open_pidfd(action.pid)
+        if pidfd < 0:
+            return []
+        self._forget_app()
+        self.app, self.app_pidfd, self._follows = action.pid, pidfd, True
+        self._watched.register(pidfd, POLLIN)
+        return [ev.Followed(action.pid)]
+
+    def _is_like_app(self, pid: int) -> bool:
+        """Of the same user: init's signals are not to reach whom the app's could not."""
+        return self.app is not None and process.owner_of(pid) == process.owner_of(self.app)
+
+    def look_at_followed(self) -> list[ev.Event]:
+        """The pidfd of a followed process is ready: it has ended. Where it was not init's
+        child, nobody tells how; then it is taken for well."""
+        pid = self.app
+        events = self.reap()
+        if pid is None or self.app != pid:
+            return events
+        self._forget_app()
+        return [*events, ev.AppExited(0)]
+
+    def _spared(self) -> int | None:
+        return self._monitor.pid if self._monitor is not None else None
+
     def _forget_app(self) -> None:
         if self.app_pidfd >= 0:
+            if self._follows:
+                self._watched.unregister(self.app_pidfd)
             posix.close(self.app_pidfd)
         self.app, self.app_pidfd = None, -1
 
@@ -116,7 +158,7 @@ class Children:
         while len(corpses) < _CORPSES_AT_ONCE:
             corpse = process.next_corpse()
             if corpse is None or corpse == (0, 0):
-                left = corpse is not None
+                left = corpse is not None and self._others_left()
                 self.more = False
                 break
             corpses.append(corpse)
@@ -129,6 +171,11 @@ class Children:
             events.append(ev.ReapedAll(left))
         return events
 
+    def _others_left(self) -> bool:
+        """Whether there is a child beside the monitor."""
+        spared = self._spared()
+        return spared is None or any(pid != spared for pid in process.children())
+
     def _changed(self, pid: int, status: int) -> ev.Event | None:
         if posix.WIFSTOPPED(status):
             if pid == self.shim:
@@ -136,6 +183,9 @@ class Children:
             return ev.AppStopped(posix.WSTOPSIG(status)) if pid == self.app else None
         if posix.WIFCONTINUED(status):
             return ev.AppContinued() if pid == self.app else None
+        if self._monitor is not None and pid == self._monitor.pid:
+            self._monitor.reaped()
+            return ev.MonitorEnded(status)
         if pid == self.shim:
             self.shim = None
         if pid == self.app:
@@ -170,10 +220,11 @@ class Children:
         return process.send_to_pid(self.app, number)
 
     def _send_to_all(self, number: int) -> int:
-        if self.pid == 1:
+        spared = self._spared()
+        if self.pid == 1 and spared is None:
             return process.send_to_all(number)
         error = 0
-        for pid in process.descendants():
+        for pid in process.everyone_but(spared):
             if pid != self.shim:
                 error = process.send_to_pid(pid, number) or error
         return error

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.control import Control
     from initd.init.log import Log
+    from initd.init.monitor_link import MonitorLink
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1
@@ -37,6 +38,7 @@ class Kernel:
         log: Log,
         control: Control | None,
         about: Callable[[], dict[str, Any]],
+        link_monitor: Callable[[poll], MonitorLink] | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -48,9 +50,10 @@ class Kernel:
         self._watched.register(self._signals, POLLIN)
         if control is not None:
             self._watched.register(control.server, POLLIN)
-        self._children = children = Children(shim_path, spec, self._watched)
+        self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
+        self._children = children = Children(shim_path, spec, self._watched, monitor)
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
-            do.Spawn: children.spawn,
+            do.Spawn: self._spawn,
             do.Deliver: children.deliver,
             do.Sweep: children.sweep,
             do.Reap: lambda action: children.reap(),
@@ -61,7 +64,16 @@ class Kernel:
             do.ReplyStatus: self._reply_status,
             do.Log: lambda action: log(action.level, action.event, action.facts),
             do.Complain: lambda action: log.say(action.sentence),
+            do.Follow: children.follow,
         }
+        if monitor is not None:
+            self._performers |= {
+                do.StartMonitor: lambda action: monitor.start(
+                    self._full(action.view), action.report
+                ),
+                do.TellMonitor: lambda action: monitor.tell(self._full(action.view)),
+                do.EndMonitor: lambda action: monitor.end(),
+            }
 
     # ---- waiting --------------------------------------------------------------
 
@@ -70,14 +82,19 @@ class Kernel:
 
         Nothing due, nothing happening: no wake-up.
         """
-        ready = {fd for fd, _ in self._watched.poll(self._patience(until))}
+        happened = dict(self._watched.poll(self._patience(until)))
+        ready = set(happened)
         events: list[ev.Event] = []
         if self._children.reports in ready:
             events += self._children.read_reports()
         if self._signals in ready or self._children.more:
             events += self._read_signals()
+        if self._children.app_pidfd in ready:
+            events += self._children.look_at_followed()
         if self._control is not None:
             events += self._serve(self._control, ready)
+        if self._monitor is not None and self._monitor.channel in ready:
+            events += self._monitor.hear(happened[self._monitor.channel])
         if until is not None and monotonic() >= until:
             events.append(ev.Elapsed())
         return events
@@ -136,12 +153,14 @@ class Kernel:
             self._control.reply(action.client, action.answer)
 
     def _reply_status(self, action: do.ReplyStatus) -> None:
-        view = {**action.view, **self._about()}
-        app = self._children.app
-        view["init"] = {"pid": self.pid}
-        view["app"]["ppid"] = process.parent_of(app) if app is not None else None
         if self._control is not None:
-            self._control.reply(action.client, view)
+            self._control.reply(action.client, self._full(action.view))
+
+    def _full(self, view: dict[str, Any]) -> dict[str, Any]:
+        """A status with what only Linux and start-up know."""
+        app = self._children.app
+        view["app"]["ppid"] = process.parent_of(app) if app is not None else None
+        return {**view, **self._about(), "init": {"pid": self.pid}}
 
     # ---- doing ----------------------------------------------------------------
 
@@ -149,12 +168,20 @@ class Kernel:
         """Carries out one action. A failure comes back as an event."""
         return self._performers[type(action)](action) or []
 
+    def _spawn(self, action: do.Spawn) -> list[ev.Event]:
+        if self._monitor is not None:
+            self._monitor.forget_said()
+        return self._children.spawn(action)
+
     def _hand_terminal(self, action: do.HandTerminal) -> None:
         if self._children.app is not None and terminal.is_foreground():
             terminal.give_to(self._children.app)
 
     def close(self) -> None:
-        """Gives back what outlives init: the terminal and the socket's file."""
+        """Ends the monitor, and gives back what outlives init: the terminal and the
+        socket's file."""
+        if self._monitor is not None:
+            self._monitor.leave()
         if self._hands_terminal and self.pid != 1:
             terminal.give_to(posix.getpgrp())
         if self._control is not None:

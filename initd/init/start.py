@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.supervisor import Policy, Supervisor
+from initd.core.policy import Policy
+from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import open_control
 from initd.init.kernel import Kernel
@@ -14,31 +15,39 @@ from initd.linux.cgroup import read_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from select import poll
     from typing import Any
 
     from initd.core.settings import Settings
+    from initd.init.monitor_link import Load, MonitorLink
 
 REVISION = "/app/REVISION"
 
 
-def start(settings: Settings, shim_path: str) -> int:
-    """Supervises until the app has ended; returns the exit code."""
+def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
+    """Supervises until the app has ended; returns the exit code. Raises OSError where
+    an address that was asked for can't be had, before anything has started."""
     pid = posix.getpid()
     log = Log(settings.verbosity, settings.log_format == "console")
     _take_place(settings, pid, log)
+    additions, link_monitor = _prepare_monitor(settings, load_monitor, log)
     control, why_not = open_control(settings.socket)
     if control is None:
         log("warning", "control.unavailable", {"why": why_not})
     on_terminal = terminal.is_foreground()
     kernel = Kernel(
         shim_path,
-        settings.spawn_spec(on_terminal and not settings.session),
+        settings.spawn_spec(on_terminal and not settings.session, additions),
         log,
         control,
         lambda: _about(settings),
+        link_monitor,
     )
+    policy = _policy(settings, on_terminal and pid != 1)
+    seed = int.from_bytes(posix.urandom(8), "little")
     try:
-        return loop.run(Supervisor(_policy(settings, on_terminal and pid != 1)), kernel)
+        return loop.run(Supervisor(policy, seed), kernel)
     finally:
         kernel.close()
 
@@ -61,6 +70,27 @@ def _take_place(settings: Settings, pid: int, log: Log) -> None:
         log("warning", "init.cannot-signal-app", facts)
 
 
+def _prepare_monitor(
+    settings: Settings, load: Load, log: Log
+) -> tuple[dict[bytes, bytes], Callable[[poll], MonitorLink] | None]:
+    """What the app's environment gains, and how a monitor is linked, if one is wanted.
+
+    The sockets are there before the app is: it may use them at once."""
+    if not settings.monitored:
+        return {}, None
+    from initd.init.monitor_link import MonitorLink
+    from initd.init.sockets import http_listeners, notify_listener
+
+    listeners = http_listeners(settings, log)
+    notify, additions = notify_listener(settings, log)
+    log.remember = True
+
+    def link(watched: poll) -> MonitorLink:
+        return MonitorLink(load, settings, listeners, notify, watched, log)
+
+    return additions, link
+
+
 def _policy(settings: Settings, job_control: bool) -> Policy:
     return Policy(
         settings.command,
@@ -71,6 +101,11 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.clean_codes,
         settings.profile.name if settings.profile is not None else None,
         job_control,
+        settings.restart,
+        settings.on_unhealthy,
+        settings.checks,
+        settings.monitored,
+        settings.notify,
     )
 
 

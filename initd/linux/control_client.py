@@ -45,9 +45,9 @@ def inits_users() -> tuple[int, ...]:
     return (mine,) if pid_1 == mine else (mine, pid_1)
 
 
-def answers(path: str) -> bool:
-    """Whether somebody listens there."""
-    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+def answers(path: str, kind: int) -> bool:
+    """Whether somebody has a socket of this kind (SOCK_STREAM, SOCK_DGRAM) there."""
+    probe = socket(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK)
     try:
         probe.connect(path)
     except BlockingIOError:

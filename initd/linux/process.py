@@ -112,6 +112,59 @@ def next_corpse() -> tuple[int, int] | None:
         return None
 
 
+def wait_for_end(pidfd: int, milliseconds: int) -> None:
+    """Until the process has ended, or so long."""
+    from select import POLLIN, poll
+
+    watch = poll()
+    if pidfd >= 0:
+        watch.register(pidfd, POLLIN)
+        watch.poll(milliseconds)
+
+
+def reap(pid: int) -> None:
+    """This child's corpse, which is there or about to be."""
+    try:
+        posix.waitpid(pid, 0)
+    except ChildProcessError:
+        pass
+
+
+def children() -> list[int]:
+    """The pids of this process's children, corpses included; [] where the kernel won't say."""
+    me = posix.getpid()
+    try:
+        fd = posix.open(f"/proc/{me}/task/{me}/children", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:  # CONFIG_PROC_CHILDREN is missing
+        return [pid for pid, parent in _parents().items() if parent == me]
+    try:
+        data = posix.read(fd, 65536)
+    finally:
+        posix.close(fd)
+    return [int(pid) for pid in data.split()]
+
+
+def everyone_but(spared: int | None) -> list[int]:
+    """Every process below init, and as pid 1 every other in the namespace (a `docker
+    exec` has no parent here), except for `spared` and what is below that."""
+    parents = _parents()
+    me = posix.getpid()
+    return [
+        pid
+        for pid in parents
+        if pid != me
+        and not _is_below(pid, spared, parents)
+        and (me == 1 or _is_below(pid, me, parents))
+    ]
+
+
+def _is_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> bool:
+    """Whether `pid` is `ancestor` or descends from it."""
+    while pid in parents and pid != ancestor:
+        pid = parents[pid]
+    return pid == ancestor
+
+
 def become_subreaper() -> None:
     """Orphans among the descendants come to this process instead of pid 1."""
     lib.initd_become_subreaper()
@@ -120,20 +173,6 @@ def become_subreaper() -> None:
 def set_parent_death_signal(number: int) -> None:
     """What the kernel sends this process when its parent dies."""
     lib.initd_set_parent_death_signal(number)
-
-
-def descendants() -> list[int]:
-    """Every live process below this one, by /proc; where that is not mounted, none."""
-    parents = _parents()
-    me = posix.getpid()
-    found: list[int] = []
-    for pid in parents:
-        ancestor = pid
-        while ancestor in parents and ancestor != me:
-            ancestor = parents[ancestor]
-        if ancestor == me and pid != me:
-            found.append(pid)
-    return found
 
 
 def _parents() -> dict[int, int]:
@@ -164,6 +203,24 @@ def parent_of(pid: int) -> int | None:
         posix.close(fd)
     # "pid (name) state ppid": the name may hold spaces and parentheses.
     return int(data.rpartition(b")")[2].split()[1])
+
+
+def descends(pid: int, ancestor: int) -> bool:
+    """Whether the process is below `ancestor`, by /proc; False when it is gone."""
+    while pid > 1:
+        parent = parent_of(pid)
+        if parent == ancestor:
+            return True
+        pid = parent or 0
+    return False
+
+
+def owner_of(pid: int) -> int | None:
+    """The process's effective uid, root where it keeps to itself (proc(5)); None if gone."""
+    try:
+        return posix.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None
 
 
 def give_back_memory() -> None:

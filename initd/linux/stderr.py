@@ -38,6 +38,10 @@ class Stderr:
         except OSError:
             return False
 
+    def descriptors(self) -> tuple[int, ...]:
+        """Those that writing needs."""
+        return (self._fd,) if self._own is None else (self._fd, self._own)
+
     def _write(self, line: bytes) -> int:
         if self._own is not None:
             return posix.write(self._own, line)

@@ -216,10 +216,12 @@ def start(
     stderr: Any = subprocess.PIPE,
     before: Sequence[str] = (),
     private_run: bool = True,
+    init: Sequence[str] = (),
     **more: Any,
 ) -> Container:
-    """Starts `initd OPTIONS -- COMMAND`; `before` wraps it from the outside."""
-    words = [INITD, *options, "--", *map(str, command)]
+    """Starts `initd OPTIONS -- COMMAND`; `before` wraps it from the outside, `init` stands
+    in for the launcher."""
+    words = [*(init or (INITD,)), *options, "--", *map(str, command)]
     words = [*before, *words]
     if pid_1:
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words

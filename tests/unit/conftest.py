@@ -9,9 +9,10 @@ from hypothesis import settings
 
 from initd.core import actions as do
 from initd.core import events as ev
+from initd.core.policy import Policy
 from initd.core.signals import DROP, TERM, Rule
 from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Policy, Supervisor
+from initd.core.supervisor import Supervisor
 
 #: Nothing here depends on how busy the machine is.
 settings.register_profile("unit", deadline=None, print_blob=True)

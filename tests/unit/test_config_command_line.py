@@ -227,7 +227,7 @@ def test_no_flag_means_two_options() -> None:
 @pytest.mark.parametrize("option", [*OPTIONS, *ASKED], ids=lambda option: option.name)
 def test_an_option_is_described(option: Option) -> None:
     """A kind, a long flag of its name, a metavar exactly where there is a value, help."""
-    assert option.kind in ("value", "flag", "list")
+    assert option.kind in ("value", "flag", "list", "lines")
     assert option.flags[-1] == "--" + option.name.replace("_", "-")
     assert bool(option.metavar) == (option.kind != "flag")
     assert option.help

@@ -14,6 +14,7 @@ from initd.config.command_line import CommandLine, read
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
+from initd.core.restart import RestartPolicy
 from initd.core.settings import Settings
 from initd.core.signals import DROP, HUP, INT, TERM, Rule
 from initd.core.spawn_spec import Limit, User
@@ -70,6 +71,12 @@ def test_a_bare_command_gets_the_defaults() -> None:
         log_format="json",
         parent_death=0,
         death_signal=9,
+        restart=RestartPolicy(),
+        on_unhealthy="nothing",
+        checks=(),
+        notify=False,
+        http=(),
+        statsd=None,
         origins=found.origins,
     )
     assert text_of(found.stop_plan) == "TERM"

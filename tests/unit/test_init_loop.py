@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from initd.core import actions as do
 from initd.core import events as ev
-from initd.core.supervisor import Policy, Supervisor
+from initd.core.policy import Policy
+from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.kernel import Kernel
 

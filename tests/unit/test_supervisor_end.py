@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.signals import CONT, HUP, KILL, TERM
-from initd.core.supervisor import SWEEP_KILL_INTERVAL, SWEEP_KILLS, SWEEP_PATIENCE, Supervisor
+from initd.core.supervisor import Supervisor
+from initd.core.sweep import KILL_INTERVAL, KILLS, PATIENCE
 
 SHIM, APP, START = 2, 3, 100.0
 Running = Callable[..., Supervisor]
@@ -76,7 +77,7 @@ def test_the_end_is_told_once_whoever_tells_first(running: Running, decided: Dec
         supervisor = running()
         assert decided(supervisor.handle(events[0], START)) == [do.Reap()]
         assert supervisor.handle(events[1], START) == []
-        assert supervisor.orphans == 0
+        assert supervisor.counts.orphans == 0
         assert _ended(supervisor, ev.Reaped(SHIM, 0), ev.ReapedAll(left=False)) == 7
 
 
@@ -84,7 +85,10 @@ def test_the_apps_pid_is_an_orphans_after_its_corpse_is_gone(running: Running) -
     """A pid can be two processes over time."""
     supervisor = _left_behind(running)
     supervisor.handle(ev.Reaped(APP, 9 << 8), START)
-    assert (supervisor.orphans, supervisor.last_exit and supervisor.last_exit["code"]) == (1, 0)
+    assert (supervisor.counts.orphans, supervisor.last_exit and supervisor.last_exit["code"]) == (
+        1,
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,12 +150,12 @@ def test_what_outlives_the_app_gets_term_a_wait_and_kill(
         do.Sweep(TERM),
         do.Sweep(CONT),
     ]
-    assert supervisor.deadline == now + SWEEP_PATIENCE
-    now += SWEEP_PATIENCE
-    for _ in range(SWEEP_KILLS):
+    assert supervisor.deadline == now + PATIENCE
+    now += PATIENCE
+    for _ in range(KILLS):
         assert decided(supervisor.handle(ev.Elapsed(), now)) == [do.Sweep(KILL)]
-        assert supervisor.deadline == now + SWEEP_KILL_INTERVAL
-        now += SWEEP_KILL_INTERVAL
+        assert supervisor.deadline == now + KILL_INTERVAL
+        now += KILL_INTERVAL
     actions = supervisor.handle(ev.Elapsed(), now)
     assert decided(actions) == []
     assert _logged(actions, "sweep.gave-up").level == "warning"
@@ -172,7 +176,7 @@ def test_one_round_of_reaping_after_another_does_not_start_the_sweep_again(
     supervisor = _left_behind(running)
     supervisor.handle(ev.ReapedAll(left=True), START)
     assert supervisor.handle(ev.ReapedAll(left=True), START + 1) == []
-    assert supervisor.deadline == START + SWEEP_PATIENCE
+    assert supervisor.deadline == START + PATIENCE
 
 
 def test_the_sweep_does_not_change_the_exit_code(running: Running) -> None:
@@ -189,7 +193,7 @@ def test_no_signal_is_delivered_when_the_app_has_ended(
 ) -> None:
     """There is nobody left whom it was meant for; a stop makes nothing faster."""
     supervisor = _left_behind(running)
-    for deadline in (None, START + SWEEP_PATIENCE):
+    for deadline in (None, START + PATIENCE):
         assert supervisor.deadline == deadline
         assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == []
         supervisor.handle(ev.ReapedAll(left=True), START)
@@ -200,7 +204,7 @@ def test_orphans_are_counted_and_change_nothing(running: Running, decided: Decid
     supervisor = running()
     for pid in range(1000, 11000):
         assert decided(supervisor.handle(ev.Reaped(pid, 0), START)) == []
-    assert (supervisor.orphans, supervisor.state, supervisor.app) == (10000, "running", APP)
+    assert (supervisor.counts.orphans, supervisor.state, supervisor.app) == (10000, "running", APP)
     assert decided(supervisor.handle(ev.ReapedAll(left=True), START)) == []
 
 

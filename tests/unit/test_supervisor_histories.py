@@ -24,9 +24,10 @@ from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.events import Stage
 from initd.core.outcome import exit_code_of
+from initd.core.policy import Policy
 from initd.core.signals import CONT, HUP, KILL, TERM, TSTP, Rule
 from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Policy, Supervisor
+from initd.core.supervisor import Supervisor
 
 PLANS = ["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM", "INT:3 KILL:1"]
 statuses = st.integers(0, 255).map(lambda code: code << 8) | st.integers(1, 31)

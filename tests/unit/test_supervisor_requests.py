@@ -9,8 +9,9 @@ import pytest
 
 from initd.core import actions as do
 from initd.core import events as ev
+from initd.core.policy import Policy
 from initd.core.signals import HUP, KILL, QUIT, TERM
-from initd.core.supervisor import Policy, Supervisor
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 STOP = 19
@@ -67,11 +68,20 @@ def test_status_has_the_whole_view(running: Running) -> None:
             "pid": APP,
             "command": ["app", "--serve"],
             "uptime_seconds": 61.5,
+            "since": START,
             "stopped_by": None,
+            "stopped_by_number": None,
         },
+        "monitor": {"pid": None, "restarts": 0},
         "restarts": 0,
-        "orphans_reaped": 0,
+        "restart_reason": None,
+        "restart_policy": "no",
         "last_exit": None,
+        "checks": [],
+        "notify": {"ready": False, "announced": "", "status": ""},
+        "orphans_reaped": 0,
+        "signals": {"received": {}, "delivered": {}, "undelivered": 0},
+        "stop": {"count": 0, "last_seconds": None},
         "profile": None,
         "stop_signal": "TERM",
         "stop_plan": "QUIT:20 KILL",
@@ -136,7 +146,7 @@ def test_nothing_can_be_asked_of_an_app_that_has_ended(running: Running, verb: s
     assert _ask(supervisor, verb, "HUP") == {"error": "the app is not running: sweeping"}
 
 
-@pytest.mark.parametrize("verb", ["", "restart", "Status", "\0"])
+@pytest.mark.parametrize("verb", ["", "start", "Status", "\0"])
 def test_a_verb_that_does_not_exist_is_refused(running: Running, verb: str) -> None:
     """With the verb in the answer, quoted."""
     assert _ask(running(), verb) == {"error": f"no such verb: {verb!r}"}

@@ -1,0 +1,37 @@
+"""What was configured about the app's life; it does not change while init lives."""
+
+from __future__ import annotations
+
+from initd.core.restart import RestartPolicy
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.check import Check
+    from initd.core.signals import Rule
+    from initd.core.stop_plan import Plan
+
+#: What follows when a liveness check fails beyond its threshold.
+NOTHING, RESTART, STOP = "nothing", "restart", "stop"
+ON_UNHEALTHY = (NOTHING, RESTART, STOP)
+
+
+class Policy(Value):
+    """See docs/reference.md for what each option means."""
+
+    command: tuple[str, ...]
+    signal_map: dict[int, Rule]
+    stop_signal: int
+    stop_plan: Plan
+    target: str = "process"
+    clean_codes: tuple[int, ...] = ()
+    profile: str | None = None
+    #: Whether init leads a job of an interactive shell: not pid 1, on a terminal.
+    job_control: bool = False
+    restart: RestartPolicy = RestartPolicy()
+    on_unhealthy: str = NOTHING
+    checks: tuple[Check, ...] = ()
+    #: Whether a monitor is wanted: without one, a container costs pid 1 and the shim alone.
+    monitor: bool = False
+    #: Whether the app is heard by sd_notify: it may name another main process then.
+    notify: bool = False

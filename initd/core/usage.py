@@ -1,0 +1,85 @@
+"""What the app's processes use, and CPU time that never runs backwards.
+
+The kernel adds the CPU time of a process that ended to its parent's, once the parent
+has waited for it (`cutime` and `cstime` in proc(5)). So the sum over a tree of own time
+and time of children waited for does not change when a worker ends. It falls where a
+worker's end is lost on the tree: its parent died first and init reaped it, or its
+parent ignores SIGCHLD (wait(2)). A counter that falls looks like a restart to
+Prometheus, which would count all of it once more; CpuMeter therefore adds up growth.
+"""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Mapping
+
+USER, SYSTEM = 0, 1
+
+
+class ProcessUsage(Value):
+    """One process. `identity` is not used again by another one, as a pid may be. `own`
+    and `waited` are (user, system) CPU seconds; `descriptors` None where they can't be
+    counted."""
+
+    identity: Hashable
+    own: tuple[float, float]
+    waited: tuple[float, float]
+    resident: int
+    threads: int
+    descriptors: int | None
+
+
+class TreeUsage(Value):
+    """The app's process and all below it; `refused` is how many could not be read at all."""
+
+    processes: tuple[ProcessUsage, ...]
+    refused: int = 0
+
+    @property
+    def unreadable(self) -> int:
+        """Processes with a figure that is missing."""
+        return self.refused + sum(each.descriptors is None for each in self.processes)
+
+    @property
+    def descriptors(self) -> int | None:
+        """Of those that could be counted; None where none could."""
+        counted = [each.descriptors for each in self.processes if each.descriptors is not None]
+        return sum(counted) if counted else None
+
+
+class CpuMeter:
+    """CPU seconds of a tree that changes: never falls, and never counts anything twice."""
+
+    def __init__(self) -> None:
+        self.user = 0.0
+        self.system = 0.0
+        self._before: dict[Hashable, ProcessUsage] = {}
+
+    def add(self, processes: Iterable[ProcessUsage]) -> None:
+        """Takes the tree's new reading."""
+        now = {each.identity: each for each in processes}
+        self.user += _growth(self._before, now, USER)
+        self.system += _growth(self._before, now, SYSTEM)
+        self._before = now
+
+
+def _growth(
+    before: Mapping[Hashable, ProcessUsage], now: Mapping[Hashable, ProcessUsage], mode: int
+) -> float:
+    """The sum's growth; where more was lost than used, what the living used themselves."""
+    whole = _sum(now, mode) - _sum(before, mode)
+    alone = 0.0
+    for identity, process in now.items():
+        earlier = before.get(identity)
+        if earlier is None:
+            alone += process.own[mode] + process.waited[mode]
+        else:
+            alone += process.own[mode] - earlier.own[mode]
+    return max(whole, alone, 0.0)
+
+
+def _sum(processes: Mapping[Hashable, ProcessUsage], mode: int) -> float:
+    return sum(each.own[mode] + each.waited[mode] for each in processes.values())

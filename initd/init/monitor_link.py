@@ -1,0 +1,184 @@
+"""Init's side of the monitor: forked, told of changes, listened to, let go."""
+
+from __future__ import annotations
+
+import posix
+from select import POLLIN, POLLOUT
+
+from initd.core import events as ev
+from initd.core.monitor_spec import MonitorSpec, event_of
+from initd.linux import channel, notify_socket, privileges, process
+from initd.wire import decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from select import poll
+    from typing import Any
+
+    from initd.core.settings import Settings
+    from initd.core.verdict import Report
+    from initd.init.log import Log
+
+    #: Loads the monitor's code, and returns what runs it to its end.
+    Load = Callable[[], Callable[[MonitorSpec], None]]
+
+#: Messages taken in one round, so that a mad monitor can't keep a signal waiting.
+_MESSAGES_AT_ONCE = 16
+#: How long a monitor has to finish when init ends, in milliseconds.
+_FAREWELL = 100
+_KILL = 9
+_EXIT_BUG = 70
+
+
+class MonitorLink:
+    """Invariant: `channel` is open and watched exactly while it is not negative.
+
+    `listeners` and `notify` are descriptors that init holds for the monitor's successors."""
+
+    def __init__(
+        self,
+        load: Load,
+        settings: Settings,
+        listeners: tuple[int, ...],
+        notify: int,
+        watched: poll,
+        log: Log,
+    ) -> None:
+        self.pid: int | None = None
+        self.channel = -1
+        self._load = load
+        self._settings = settings
+        self._listeners = listeners
+        self._notify = notify
+        self._watched = watched
+        self._log = log
+        self._pidfd = -1
+
+    # ---- its beginning --------------------------------------------------------
+
+    def start(self, view: dict[str, Any], report: Report) -> list[ev.Event]:
+        """Forks: what pid 1 holds is shared with the monitor, page by page."""
+        try:
+            ours, theirs = channel.open_channel()
+        except OSError as error:
+            return [ev.MonitorRefused(error.strerror or str(error))]
+        spec = MonitorSpec(
+            self._settings,
+            theirs,
+            self._listeners,
+            self._notify,
+            view,
+            report,
+            self._log.recent,
+            self._log.write,
+        )
+        try:
+            pid = posix.fork()
+        except OSError as error:
+            posix.close(ours)
+            posix.close(theirs)
+            return [ev.MonitorRefused(error.strerror or str(error))]
+        if pid == 0:
+            self._become_monitor(spec)
+        posix.close(theirs)
+        self.close()
+        self.pid, self.channel = pid, ours
+        self._pidfd = process.open_pidfd(pid)
+        self._watched.register(ours, POLLIN)
+        return [ev.MonitorStarted(pid)]
+
+    def _become_monitor(self, spec: MonitorSpec) -> None:
+        """In the child. Code is loaded with init's rights, as the app's user need not be
+        able to read it; what runs has none of them."""
+        try:
+            posix.setsid()  # a terminal's Ctrl-C is not for the monitor
+            notify = (spec.notify,) if spec.notify >= 0 else ()
+            stderr = self._log.descriptors()
+            privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *notify))
+            privileges.nothing_on_standard_descriptors()
+            privileges.first_for_the_oom_killer()
+            run = self._load()
+            user = self._settings.user
+            privileges.give_up((user.uid, user.gid, user.groups) if user is not None else None)
+            run(spec)
+        except BaseException as bug:
+            facts = {"during": "monitor", "error": f"{type(bug).__name__}: {bug}"}
+            self._log("error", "monitor.bug", facts)
+            posix._exit(_EXIT_BUG)
+        posix._exit(0)
+
+    # ---- its life -------------------------------------------------------------
+
+    def tell(self, view: dict[str, Any]) -> None:
+        """Sends a view; where there is no room for it, a fresh one once there is."""
+        if self.channel < 0:
+            return
+        message = encode({"view": view, "events": self._log.recent}).encode()
+        behind = not channel.send(self.channel, message)
+        self._watched.modify(self.channel, POLLIN | POLLOUT if behind else POLLIN)
+
+    def hear(self, happened: int) -> list[ev.Event]:
+        """What it says; and when it has room again, that it wants a view."""
+        events: list[ev.Event] = []
+        for _ in range(_MESSAGES_AT_ONCE):
+            data = channel.receive(self.channel)
+            if data is None:
+                break
+            if not data:
+                self._close_channel()  # its end is told by its corpse
+                return events
+            event = _event_in(data)
+            if event is None:
+                self._log("warning", "monitor.nonsense", {"bytes": len(data)})
+            else:
+                events.append(event)
+        if happened & POLLOUT:
+            events.append(ev.ViewAsked())
+        return events
+
+    def forget_said(self) -> None:
+        """Nothing that the last app said by sd_notify is to count for the next one."""
+        if self._notify >= 0:
+            notify_socket.discard(self._notify)
+
+    # ---- its end --------------------------------------------------------------
+
+    def reaped(self) -> None:
+        """Its corpse is gone; the pid may become another's."""
+        self.pid = None
+        self.close()
+
+    def end(self) -> None:
+        """The end of the channel is what tells it to finish."""
+        self._close_channel()
+
+    def close(self) -> None:
+        """Gives back what belonged to the last one."""
+        self._close_channel()
+        if self._pidfd >= 0:
+            posix.close(self._pidfd)
+            self._pidfd = -1
+
+    def leave(self) -> None:
+        """Init ends: a moment to finish, then the end for good."""
+        self._close_channel()
+        if self.pid is None:
+            return
+        process.wait_for_end(self._pidfd, _FAREWELL)
+        process.send_to_pid(self.pid, _KILL)
+        process.reap(self.pid)
+        self.reaped()
+
+    def _close_channel(self) -> None:
+        if self.channel >= 0:
+            self._watched.unregister(self.channel)
+            posix.close(self.channel)
+            self.channel = -1
+
+
+def _event_in(data: bytes) -> ev.Event | None:
+    try:
+        return event_of(decode(data.decode()))
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""Giving up what the monitor does not need: descriptors, capabilities, the user."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.linux._kernel import ffi, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_KILL = 9
+
+
+def keep_descriptors(kept: Sequence[int]) -> None:
+    """Closes all but these."""
+    lib.initd_keep_descriptors(ffi.new("int[]", sorted(set(kept))), len(set(kept)))
+
+
+def nothing_on_standard_descriptors() -> None:
+    """Descriptors 0 and 1 are the app's business: a pipe there is not to be held open."""
+    nothing = posix.open("/dev/null", posix.O_RDWR)
+    posix.dup2(nothing, 0)
+    posix.dup2(nothing, 1)
+    if nothing > 2:
+        posix.close(nothing)
+
+
+def first_for_the_oom_killer() -> None:
+    """Short of memory, the kernel takes this process before any other (proc(5))."""
+    try:
+        fd = posix.open("/proc/self/oom_score_adj", posix.O_WRONLY | posix.O_CLOEXEC)
+    except OSError:
+        return  # without /proc the kernel chooses by size
+    try:
+        posix.write(fd, b"1000")
+    except OSError:
+        pass
+    finally:
+        posix.close(fd)
+
+
+def give_up(user: tuple[int, int, tuple[int, ...]] | None) -> None:
+    """Takes (uid, gid, groups), no_new_privs, and no capability; raises OSError.
+
+    The parent-death signal comes last: the kernel clears it when the user changes
+    (prctl(2), PR_SET_PDEATHSIG).
+    """
+    parent = posix.getppid()
+    lib.initd_cut_bounding_set()
+    if user is not None:
+        uid, gid, groups = user
+        if posix.geteuid() == 0:
+            posix.setgroups(groups)
+        posix.setresgid(gid, gid, gid)
+        posix.setresuid(uid, uid, uid)
+    error = -lib.initd_give_up_capabilities()
+    if error > 0:
+        raise OSError(error, posix.strerror(error))
+    lib.initd_set_parent_death_signal(_KILL)
+    if posix.getppid() != parent:
+        posix._exit(1)  # it died before the kernel was asked to tell

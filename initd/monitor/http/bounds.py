@@ -1,0 +1,32 @@
+"""What a client may cost: every number that bounds the HTTP surface, in one place."""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+#: Bytes that one read takes from a socket. With a head of at most 16 KiB waiting for its
+#: end, this is all that a connection can make us hold of what it sent.
+READ_AT_MOST = 16 * 1024
+
+
+class Bounds(Value):
+    """Times are seconds, sizes bytes."""
+
+    #: Connections at the same time.
+    connections: int = 64
+    #: So many more are told 503 and closed; what comes beyond them is closed at once.
+    turned_away: int = 16
+    #: A connection that has waited so long for its client gives way to a new one.
+    spared: float = 1.0
+    #: Request line and headers together.
+    head: int = 16 * 1024
+    #: From the first byte of a request to its last; from accept(2) for the first one.
+    request: float = 10.0
+    #: Between an answer and the next request.
+    idle: float = 30.0
+    #: For finding an answer: a fresh view of pid 1, a walk of the tree, metrics.
+    answer: float = 10.0
+    #: For the client to take an answer off our hands.
+    taken: float = 10.0
+    #: After a refusal, for the client to stop sending and read it.
+    linger: float = 2.0

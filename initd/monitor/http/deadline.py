@@ -1,0 +1,45 @@
+"""A time-out that is moved at the price of an assignment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class Deadline:
+    """Calls `expired` once when its time comes; each `set` replaces the one before.
+
+    Invariant: while a time is set there is one timer, due at that time or earlier. A
+    timer that comes too early is put off, so that a busy connection, which moves its
+    deadline with each request, leaves the event loop's heap alone.
+    """
+
+    def __init__(self, expired: Callable[[], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._expired = expired
+        self._at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self, seconds: float) -> None:
+        """From now."""
+        self._at = self._loop.time() + seconds
+        if self._timer is None or self._timer.when() > self._at:
+            self._arm()
+
+    def cancel(self) -> None:
+        """Nothing will wake the process for it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self) -> None:
+        self.cancel()
+        self._timer = self._loop.call_at(self._at, self._ring)
+
+    def _ring(self) -> None:
+        assert self._timer is not None
+        if self._timer.when() < self._at:
+            self._arm()
+            return
+        self._timer = None
+        self._expired()

@@ -1,0 +1,81 @@
+"""What a request asks for, and what is refused before anybody looks at its path."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import h11
+
+from initd.core.value import Value
+from initd.monitor.http.response import Response, plain
+
+_READS = (b"GET", b"HEAD")
+#: Methods with a meaning (RFC 9110, 9.3, and RFC 5789) get 405, all others 501.
+_KNOWN = (b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH")
+_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})?")
+
+
+class Target(Value):
+    """A path, decoded, and the names of its query's parameters."""
+
+    path: str
+    names: frozenset[str] = frozenset()
+
+
+def refusal(request: h11.Request, next_event: Any, head_at_most: int) -> Response | None:
+    """Why this request is not looked at; None if it is.
+
+    `next_event` is what h11 has behind the head: the end, unless a body is announced.
+    """
+    if request.http_version[:2] != b"1.":
+        return plain(505, "HTTP/1.1 is spoken here")
+    if _size_of(request) > head_at_most:
+        return plain(431, f"request line and headers may have {head_at_most} bytes")
+    if request.method not in _READS:
+        status = 405 if request.method in _KNOWN else 501
+        return plain(status, "only GET and HEAD are served", ((b"Allow", b"GET, HEAD"),))
+    if type(next_event) is not h11.EndOfMessage:
+        return plain(413, "a request with a body is not taken")
+    return None
+
+
+def _size_of(request: h11.Request) -> int:
+    """Bytes of the head; h11 bounds one that waits for its end, not one that is whole."""
+    lines = sum(len(name) + len(value) + 4 for name, value in request.headers)
+    return len(request.method) + len(request.target) + lines + 12
+
+
+def parse_target(target: bytes) -> Target:
+    """Raises ValueError, with a sentence for the client, for what is no path in UTF-8."""
+    path, _, query = _origin_form(target).partition(b"?")
+    return Target(_decoded(path), frozenset(_names(query)))
+
+
+def _origin_form(target: bytes) -> bytes:
+    """The path of an absolute URL: a server must accept it (RFC 9112, 3.2.2)."""
+    if target[:7].lower() == b"http://":
+        _, slash, rest = target[7:].partition(b"/")
+        return slash + rest or b"/"
+    if target[:1] != b"/":
+        raise ValueError("the request's target is neither a path nor an http URL")
+    return target
+
+
+def _names(query: bytes) -> list[str]:
+    return [_decoded(part.partition(b"=")[0]) for part in query.split(b"&") if part]
+
+
+def _decoded(text: bytes) -> str:
+    if b"%" in text:
+        text = _PERCENT.sub(_byte, text)
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        raise ValueError("the request's target is not in UTF-8") from None
+
+
+def _byte(found: re.Match[bytes]) -> bytes:
+    if found[1] is None:
+        raise ValueError("a % in the request's target has no two hexadecimal digits behind it")
+    return bytes((int(found[1], 16),))

@@ -1,0 +1,50 @@
+"""Numbers and records as people say them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from initd.wire import encode
+
+#: The facts of one event are cut after so many characters.
+FACTS_AT_MOST = 400
+_COLUMNS = ("timestamp", "level", "event")
+
+
+def duration(seconds: float | None) -> str | None:
+    """`3 d 4 h`: the two largest units."""
+    if seconds is None:
+        return None
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
+    while len(parts) > 1 and not parts[0][0]:
+        parts.pop(0)
+    return " ".join(f"{count} {unit}" for count, unit in parts[:2])
+
+
+def bytes_in_words(count: int) -> str:
+    """In MiB: what processes are measured in."""
+    return f"{count / 2**20:.1f} MiB"
+
+
+def last_exit(last: dict[str, Any] | None) -> str | None:
+    """How the app ended last."""
+    if not last:
+        return None
+    how = (
+        f"signal {last['signal']}" if last.get("signal") is not None else f"code {last.get('code')}"
+    )
+    after = duration(last.get("after_seconds"))
+    return f"{how} after {after}" if after else how
+
+
+def facts_of(event: dict[str, Any]) -> str:
+    """What an event says beside its own columns."""
+    words = (
+        f"{name}={value if isinstance(value, str) else encode(value)}"
+        for name, value in event.items()
+        if name not in _COLUMNS
+    )
+    return "  ".join(words)[:FACTS_AT_MOST]

@@ -1,0 +1,212 @@
+"""The monitor's whole life: from the fork to the moment that pid 1 lets go of it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gc
+import os
+import socket
+from time import monotonic
+from typing import Any
+
+from initd.core.check import Answer, Check
+from initd.core.health import Change, Health
+from initd.core.monitor_spec import (
+    MonitorSpec,
+    extend_message,
+    main_pid_message,
+    report_message,
+)
+from initd.core.notify import Notification, Notified
+from initd.monitor.channel import Channel
+from initd.monitor.http.server import HttpServer
+from initd.monitor.knowledge import Knowledge
+from initd.monitor.log import REMEMBERED, open_log
+from initd.monitor.metrics import Metrics
+from initd.monitor.notify import NotifyListener
+from initd.monitor.prober import Prober
+from initd.monitor.statsd import StatsdReporter
+
+#: A shorter extension of time is no news, in seconds.
+_NEWS = 0.5
+#: Short of memory, a library's code can't be mapped either, which is an ImportError.
+_NO_MEMORY = (MemoryError, ImportError)
+_EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
+
+
+def run(spec: MonitorSpec) -> None:
+    """Until pid 1 closes the channel. Whatever goes wrong within ends this process: pid 1
+    starts another one, which is better than one that limps."""
+    gc.enable()
+    asyncio.run(_live(spec))
+
+
+async def _live(spec: MonitorSpec) -> None:
+    monitor = Monitor(spec)
+    await monitor.begin()
+    await monitor.channel.closed.wait()
+    await monitor.end()
+
+
+class Monitor:
+    """Puts the parts together, and knows which of them wants to hear what."""
+
+    def __init__(self, spec: MonitorSpec) -> None:
+        settings = spec.settings
+        self._spec = spec
+        self._log, self._lines = open_log(
+            settings.verbosity, settings.log_format == "console", spec.write
+        )
+        self._notified = Notified(settings.watchdog)
+        self._health = Health(settings.checks, spec.report)
+        self.channel = Channel(spec.channel, self._on_view)
+        self._knowledge = Knowledge(settings, self._health, spec.view, self.channel.pull)
+        self._prober = Prober(
+            self._health,
+            settings.environ,
+            self._notified,
+            self._on_answer,
+            self._on_change,
+            lambda report: self.channel.say(report_message(report)),
+        )
+        self._http = HttpServer(self._knowledge, Metrics(self._knowledge).expose, self._log.warning)
+        self._statsd = (
+            StatsdReporter(self._knowledge, settings.statsd, self._log)
+            if settings.statsd is not None
+            else None
+        )
+        self._listener = self._listen() if spec.notify >= 0 else None
+        #: The pid of the app whose checks run.
+        self._app: int | None = None
+        self._named: int | None = None
+        self._extended_until = 0.0
+
+    def _listen(self) -> NotifyListener:
+        user = self._spec.settings.user
+        return NotifyListener(
+            self._spec.notify,
+            self._notified,
+            self._on_news,
+            self._log,
+            init_pid=os.getppid(),
+            app_uid=user.uid if user is not None else os.geteuid(),
+            catch_up=self.channel.catch_up,
+        )
+
+    async def begin(self) -> None:
+        """First what pid 1 knows, then everybody else."""
+        self._follow_app(self._spec.view)
+        self.channel.listen()
+        asyncio.get_running_loop().set_exception_handler(self._on_bug)
+        if self._listener is not None:
+            self._listener.start()
+        await self._http.serve([socket.socket(fileno=fd) for fd in self._spec.listeners])
+        if self._statsd is not None:
+            self._statsd.start()
+
+    async def end(self) -> None:
+        """pid 1 waits a moment, and no longer."""
+        if self._statsd is not None:
+            await self._statsd.close()
+        os._exit(0)
+
+    def _on_bug(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A mistake is logged and the rest goes on; without memory nothing does."""
+        error = context.get("exception")
+        if isinstance(error, _NO_MEMORY) or getattr(error, "errno", 0) == errno.ENOMEM:
+            os._exit(_EXIT_NO_MEMORY)
+        self._log.error("monitor.bug", during=context["message"], error=repr(error))
+
+    # ---- what pid 1 says ------------------------------------------------------
+
+    def _on_view(self, message: dict[str, Any]) -> None:
+        before = self._knowledge.view
+        self._knowledge.view = message["view"]
+        self._knowledge.view["app"]["command"] = list(self._spec.settings.command)
+        self._knowledge.events = self._recent(message["events"])
+        self._follow_app(before)
+        if self._statsd is not None:
+            self._statsd.changed()
+
+    def _recent(self, of_init: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The last events of both, in their order."""
+        both = [*of_init, *self._lines.recent]
+        return sorted(both, key=lambda event: event["timestamp"])[-REMEMBERED:]
+
+    def _follow_app(self, before: dict[str, Any]) -> None:
+        """The app of the view, with the one before in mind."""
+        view = self._knowledge.view
+        app, was = view["app"], before["app"]["pid"]
+        if app["pid"] is None:
+            self._end(was)
+        elif was is not None and app["pid"] != was and app["since"] == before["app"]["since"]:
+            self._prober.app_followed(app["pid"])
+        elif app["pid"] != self._app:
+            self._begin(app["pid"], app["since"])
+        self._app = app["pid"]
+        if view["state"] == "stopping":
+            self._prober.app_stopping()
+
+    def _end(self, app: int | None) -> None:
+        """What the next app says may come before the news that it runs: so what this one
+        has said is forgotten here, and not there."""
+        if app is not None:
+            self._notified.begin(monotonic())
+            self._health.standing = self._notified.standing()
+        self._prober.app_ended()
+
+    def _begin(self, app: int, since: float) -> None:
+        """A new app, or the one that an earlier monitor knew already."""
+        known = self._health.report()
+        self._prober.app_started(app, since)
+        if known.app == app:
+            self._notified.begin(since, known.standing)
+        elif self._app is not None:  # the end of the one before has been missed
+            self._notified.begin(since)
+        self._health.standing = self._notified.standing()
+        self._prober.publish()
+
+    # ---- what the app says ----------------------------------------------------
+
+    def _on_news(self, notification: Notification) -> None:
+        before = self._health.standing
+        self._health.standing = self._notified.standing()
+        if notification.main_pid not in (None, self._app, self._named):
+            self._named = notification.main_pid
+            self.channel.say(main_pid_message(self._named))
+        if notification.extend_seconds is not None:
+            self._extend(notification.extend_seconds)
+        if self._health.standing != before or self._is_late():
+            for check in self._health.checks:
+                if check.kind == "notify":
+                    self._prober.hurry(check.name)
+        self._prober.publish()
+
+    def _extend(self, seconds: float) -> None:
+        """An app may say this a thousand times a second: pid 1 hears of what is news."""
+        until = monotonic() + seconds
+        if until - self._extended_until >= _NEWS:
+            self._extended_until = until
+            self.channel.say(extend_message(seconds))
+            self._health.extend_startup(until)
+
+    def _is_late(self) -> bool:
+        """A notify check fails, and what came may be what it waits for."""
+        late = {state.name for state in self._health.report().checks if not state.ok}
+        return any(check.kind == "notify" and check.name in late for check in self._health.checks)
+
+    # ---- what the checks say --------------------------------------------------
+
+    def _on_answer(self, check: Check, answer: Answer) -> None:
+        self._log.debug(
+            "check.answered", check=check.name, ok=answer.ok, why=answer.why,
+            seconds=round(answer.seconds, 6),
+        )  # fmt: skip
+        for hear in self._knowledge.on_answer:
+            hear(check, answer)
+
+    def _on_change(self, change: Change) -> None:
+        log = self._log.info if change.ok else self._log.warning
+        said = "check.passes" if change.ok else "check.fails"
+        log(said, check=change.name, role=change.role, why=change.why)

@@ -1,0 +1,158 @@
+"""Reads the notify socket: pid 1 binds it and lets it queue, the monitor listens.
+
+A reader must bear with everything, because every process of the container may send:
+so many datagrams a turn of the loop, so many bytes each, so many log lines a minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Protocol
+
+from initd.core.notify import (
+    BYTES_AT_MOST,
+    Notification,
+    Notified,
+    Sender,
+    may_name_main_pid,
+    parse,
+    why_refused,
+    without_main_pid,
+)
+from initd.linux.process import descends
+
+#: Then the others of the loop have their turn: HTTP must not starve in a flood.
+DATAGRAMS_A_TURN = 32
+#: Refusals are logged so often for each sender, and for so many senders in that time.
+SECONDS_BETWEEN_REFUSALS = 60.0
+SENDERS_AT_MOST = 32
+
+_CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
+_LEVELS = {"status": "debug", "watchdog-trigger": "warning"}
+_NOTHING = Notification()
+
+
+class Log(Protocol):
+    """What is used of structlog's loggers."""
+
+    def debug(self, event: str, **facts: Any) -> Any: ...
+    def info(self, event: str, **facts: Any) -> Any: ...
+    def warning(self, event: str, **facts: Any) -> Any: ...
+
+
+class NotifyListener:
+    """Hears what the app says, and keeps `notified` up to date with it.
+
+    `on_news` is called after each datagram that said something. `catch_up` is called
+    before it is taken in, and takes in what pid 1 has sent until now: pid 1 tells of an
+    app's end before it starts the next one, so what the next one says is never taken for
+    the last one's, although it comes by another way.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        notified: Notified,
+        on_news: Callable[[Notification], None],
+        log: Log,
+        *,
+        init_pid: int,
+        app_uid: int,
+        catch_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
+        self._notified = notified
+        self._on_news = on_news
+        self._log = log
+        self._init_pid = init_pid
+        self._app_uid = app_uid
+        self._catch_up = catch_up
+        self._refusals = Refusals()
+
+    def start(self) -> None:
+        """Begins to read, on the running loop; first what has queued."""
+        asyncio.get_running_loop().add_reader(self._socket, self._readable)
+
+    def close(self) -> None:
+        """Reads no more. What comes queues for the next monitor."""
+        asyncio.get_running_loop().remove_reader(self._socket)
+        self._socket.close()
+
+    def _readable(self) -> None:
+        for _ in range(DATAGRAMS_A_TURN):
+            try:
+                datagram, sender = _receive(self._socket)
+            except BlockingIOError:
+                return
+            self._catch_up()
+            self._take(datagram, sender)
+
+    def _take(self, datagram: bytes | None, sender: Sender) -> None:
+        why = why_refused(
+            sender,
+            own_namespace=self._init_pid == 1,
+            is_descendant=lambda pid: descends(pid, self._init_pid),
+        )
+        if why or datagram is None:
+            self._refuse(sender, why or f"a datagram has at most {BYTES_AT_MOST} bytes")
+            return
+        notification = parse(datagram)
+        if notification.main_pid is not None and not may_name_main_pid(sender, self._app_uid):
+            self._refuse(sender, "MAINPID is for root and the app's user to name")
+            notification = without_main_pid(notification)
+        if notification != _NOTHING:
+            self._hear(notification, sender)
+
+    def _hear(self, notification: Notification, sender: Sender) -> None:
+        for change in self._notified.hear(notification, monotonic()):
+            log = getattr(self._log, _LEVELS.get(change, "info"))
+            log(f"notify.{change}", from_pid=sender.pid, said=self._notified.said)
+        self._on_news(notification)
+
+    def _refuse(self, sender: Sender, why: str) -> None:
+        if self._refusals.is_news(sender.pid, monotonic()):
+            self._log.warning("notify.refused", from_pid=sender.pid, from_uid=sender.uid, why=why)
+
+
+class Refusals:
+    """Who was refused within the last minute; full, nobody else is news."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def is_news(self, pid: int, now: float) -> bool:
+        """Whether a line about this one is due."""
+        if pid in self._since and now - self._since[pid] < SECONDS_BETWEEN_REFUSALS:
+            return False
+        if len(self._since) >= SENDERS_AT_MOST:
+            self._forget(until=now - SECONDS_BETWEEN_REFUSALS)
+        if len(self._since) >= SENDERS_AT_MOST:
+            return False
+        self._since[pid] = now
+        return True
+
+    def _forget(self, until: float) -> None:
+        self._since = {pid: since for pid, since in self._since.items() if since > until}
+
+
+def _receive(reading: socket.socket) -> tuple[bytes | None, Sender]:
+    """The next datagram, None in its place if it was too long. Raises BlockingIOError.
+
+    There is room for the credentials and none for descriptors: those the kernel closes
+    itself (unix(7), SCM_RIGHTS), so that none can leak. It is also the answer to
+    BARRIER=1: sd_notify_barrier(3) waits until its descriptor is closed, and all that
+    came before has been taken in by then.
+    """
+    room = socket.CMSG_SPACE(_CREDENTIALS.size)
+    datagram, ancillary, flags, _ = reading.recvmsg(BYTES_AT_MOST, room)
+    sender = Sender(0, 0)  # refused, should the kernel ever leave them out
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+            pid, uid, _ = _CREDENTIALS.unpack(data)
+            sender = Sender(pid, uid)
+    return (None if flags & socket.MSG_TRUNC else datagram), sender

@@ -1,0 +1,155 @@
+"""Reports all metrics to a StatsD relay: in an interval, and at once when the app's state
+changes, because an app that ended may take the container with it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from initd.core.dogstatsd import (
+    clean_tag,
+    count,
+    datagram,
+    event,
+    lines_of,
+    packed,
+    service_check,
+    tag_of,
+    timing,
+)
+from initd.core.metric import WORKLOAD
+from initd.core.samples import label_of
+from initd.core.verdict import HEALTHY, LIVE, READY, STARTED
+from initd.monitor.sampler import Sampler
+from initd.monitor.statsd_relay import StatsdRelay
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from initd.core.check import Answer, Check
+    from initd.core.dogstatsd import Key, Line
+    from initd.core.statsd_address import StatsdAddress
+    from initd.monitor.knowledge import Knowledge
+
+DROPPED = "initd.statsd.dropped"
+SERVICE_CHECKS = {
+    "initd.live": LIVE,
+    "initd.started": STARTED,
+    "initd.ready": READY,
+    "initd.healthy": HEALTHY,
+}
+#: Durations kept for the next report; the oldest go first.
+_DURATIONS_AT_MOST = 1000
+
+
+class StatsdReporter:
+    """`interval` in seconds; `tags` are put on every line, beside those of the workload.
+
+    Invariant: `_sent` holds of each counter what a datagram that was taken has told; what
+    is dropped is told by the next one.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        address: StatsdAddress,
+        log: FilteringBoundLogger,
+        interval: float = 10.0,
+        tags: Sequence[str] = (),
+    ) -> None:
+        self._knowledge = knowledge
+        self._interval = interval
+        self._tags = tuple(map(clean_tag, tags))
+        self._relay = StatsdRelay(address, log)
+        self._sampler = Sampler(knowledge)
+        self._durations: deque[tuple[str, float]] = deque(maxlen=_DURATIONS_AT_MOST)
+        knowledge.on_answer.append(self._keep_duration)
+        self._timer: asyncio.TimerHandle | None = None
+        self._report: asyncio.Task[None] | None = None
+        self._state = self._state_now()
+        self._last_exit = knowledge.view["last_exit"]
+        self._sent = self._told_before()
+
+    def start(self) -> None:
+        """The first report is made at once."""
+        self._due()
+
+    def changed(self) -> None:
+        """pid 1 has sent a new view: reports now if the app's state is another one."""
+        if self._state_now() != self._state:
+            self.flush()
+
+    def flush(self) -> None:
+        """Sends what is known, without asking pid 1 and without waiting."""
+        self._state = self._state_now()
+        datagrams = list(packed(self._lines(), self._relay.limit))
+        taken = self._relay.send(map(datagram, datagrams))
+        for lines in datagrams[:taken]:
+            self._sent.update({line.key: line.total for line in lines if line.key is not None})
+
+    async def close(self) -> None:
+        """Sends a last report and gives everything back."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._report is not None:
+            self._report.cancel()
+            await asyncio.gather(self._report, return_exceptions=True)
+        self.flush()
+        self._relay.close()
+
+    def _due(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._interval, self._due)
+        if self._report is None or self._report.done():  # a resolver may take longer
+            self._report = loop.create_task(self._refresh_and_flush())
+
+    async def _refresh_and_flush(self) -> None:
+        await self._relay.look_up()
+        await self._knowledge.refresh()
+        self.flush()
+
+    def _keep_duration(self, check: Check, answer: Answer) -> None:
+        self._durations.append((check.name, answer.seconds))
+
+    def _state_now(self) -> tuple[Any, ...]:
+        view = self._knowledge.view
+        return view["state"], view["app"]["pid"], view["app"]["stopped_by_number"]
+
+    def _told_before(self) -> dict[Key, float]:
+        """Nothing, unless another monitor was here: then all that there is by now."""
+        if not self._knowledge.view["monitor"]["restarts"]:
+            return {}
+        lines = lines_of(self._sampler.samples(), {}, ())
+        return {line.key: line.total for line in lines if line.key is not None}
+
+    def _lines(self) -> list[Line]:
+        view = self._knowledge.view
+        values = ((name, label_of(view[name])) for name in WORKLOAD.labels)
+        tags = (*(tag_of(name, value) for name, value in values if value), *self._tags)
+        durations = [self._durations.popleft() for _ in range(len(self._durations))]
+        return [
+            *self._service_checks(tags),
+            *self._event(tags),
+            *lines_of(self._sampler.samples(), self._sent, tags),
+            *(timing(check, seconds, tags) for check, seconds in durations),
+            *count(DROPPED, self._relay.dropped, self._sent, tags),
+        ]
+
+    def _service_checks(self, tags: Sequence[str]) -> list[Line]:
+        verdicts = {name: self._knowledge.judge(asked) for name, asked in SERVICE_CHECKS.items()}
+        return [service_check(name, each.ok, each.why, tags) for name, each in verdicts.items()]
+
+    def _event(self, tags: Sequence[str]) -> list[Line]:
+        """One for an end that nobody asked for."""
+        last = self._knowledge.view["last_exit"]
+        if last is None or last == self._last_exit:
+            return []
+        self._last_exit = last
+        if last["asked"]:
+            return []
+        how = f"signal {last['signal']}" if "signal" in last else f"code {last['code']}"
+        title = f"The app ended by itself: {how}"
+        command = " ".join(self._knowledge.view["app"]["command"])[:200]
+        return [event(title, last.get("why") or f"{command}, pid {last['pid']}", tags)]

@@ -1,0 +1,144 @@
+"""The way to a StatsD relay: datagrams that never wait, and a name that is looked up once.
+
+Nobody answers a datagram. What can be known: the kernel refuses at once where a unix
+socket has no reader or no room; and a UDP port without a reader answers by ICMP, which
+is the socket's error from then on (udp(7)), on the same machine before send(2) returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import socket
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from initd.core.statsd_address import StatsdAddress
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+#: What fits into an Ethernet frame over IPv6 and IPv4, with room for a tunnel; and what
+#: the relays that read unix sockets take.
+UDP_LIMIT, UNIX_LIMIT = 1432, 8192
+#: A refusal from afar comes after the report that caused it, so one good report over UDP
+#: may only not know yet.
+_GOOD_OVER_UDP = 2
+
+
+class StatsdRelay:
+    """Counts what was dropped; says once that the relay is away, and once that it is back."""
+
+    def __init__(self, address: StatsdAddress, log: FilteringBoundLogger) -> None:
+        self.address = address
+        self._log = log
+        self.limit = UNIX_LIMIT if address.path else UDP_LIMIT
+        self.dropped = 0
+        self._socket: socket.socket | None = None
+        #: (family, address): tried in turn; none left means to look the name up.
+        self._places = _without_look_up(address)
+        self._away = False
+        self._good = 0
+
+    async def look_up(self) -> None:
+        """Finds the relay's address, where it is not known: at the start and after errors."""
+        if self._places:
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            # As bytes: a str would bring in encodings.idna, with its tables.
+            host = self.address.host.encode()
+            found = await loop.getaddrinfo(host, self.address.port, type=socket.SOCK_DGRAM)
+        except OSError as error:
+            self._note(error)
+        else:
+            self._places = [(family, place) for family, _, _, _, place in found]
+
+    def send(self, datagrams: Iterable[bytes]) -> int:
+        """How many the kernel took, in order. The first refusal ends it: the rest would
+        only be refused like it."""
+        refusal: OSError | None = None
+        taken = 0
+        for data in datagrams:
+            refusal = refusal or self._send(data)
+            if refusal is None:
+                taken += 1
+            else:
+                self.dropped += 1
+        self._note(refusal)
+        return taken
+
+    def close(self) -> None:
+        """Gives the socket back; another `send` would open one anew."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _send(self, data: bytes) -> OSError | None:
+        fresh = self._socket is None
+        refusal = self._try(data)
+        if refusal is not None and self.address.path and not fresh and self._socket is None:
+            refusal = self._try(data)  # a relay that was restarted is another socket
+        return refusal
+
+    def _try(self, data: bytes) -> OSError | None:
+        try:
+            if self._socket is None:
+                self._socket = self._open()
+            self._socket.send(data)
+            late = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if late:
+                raise OSError(late, os.strerror(late))
+        except BlockingIOError as full:
+            return full  # the relay is slow; its socket is as good as before
+        except OSError as error:
+            self._leave()
+            return error
+        return None
+
+    def _open(self) -> socket.socket:
+        if not self._places:
+            raise OSError(errno.EHOSTUNREACH, f"{self.address.host} is not resolved")
+        family, place = self._places[0]
+        opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            opened.connect(place)
+        except OSError:
+            opened.close()
+            raise
+        return opened
+
+    def _leave(self) -> None:
+        """Away from an address that failed, to the next one."""
+        self.close()
+        self._places = self._places[1:] or _without_look_up(self.address)
+
+    def _note(self, refusal: OSError | None) -> None:
+        if refusal is not None:
+            self._good = 0
+            if not self._away:
+                self._away = True
+                why = refusal.strerror or str(refusal)
+                self._log.warning("statsd.unreachable", relay=str(self.address), why=why)
+            return
+        self._good += 1
+        if self._away and (self.address.path or self._good >= _GOOD_OVER_UDP):
+            self._away = False
+            self._log.info("statsd.reachable", relay=str(self.address), dropped=self.dropped)
+
+
+def _without_look_up(address: StatsdAddress) -> list[tuple[int, Any]]:
+    """The address where it needs no resolver: a path, or a number."""
+    if address.path:
+        return [(socket.AF_UNIX, address.path)]
+    try:
+        found = socket.getaddrinfo(
+            address.host.encode(),
+            address.port,
+            type=socket.SOCK_DGRAM,
+            flags=socket.AI_NUMERICHOST,
+        )
+    except socket.gaierror:
+        return []
+    return [(family, place) for family, _, _, _, place in found]
