@@ -3,7 +3,8 @@
 For roles: `shlex` neither expands nor remembers what was quoted, and costs pid 1
 7 ms and 1.3 MB. What only a shell can do (pipes, redirections, substitutions, words
 that begin with a glob) is refused by name: a role that needs it says `sh -c '...'`.
-A star within a word is itself, as in `QUEUE=*`.
+A star within a word is itself, as in `QUEUE=*`. Where no shell is thought of, as in a
+check, `split_quoted` takes quotes and backslashes and leaves all else as it is.
 POSIX.1-2017, 2.2 Quoting, 2.6.2 Parameter Expansion, 2.6.5 Field Splitting.
 """
 
@@ -28,15 +29,22 @@ def split_words(text: str, environ: Mapping[str, str]) -> list[str]:
     return _Splitter(text, environ).words()
 
 
+def split_quoted(text: str) -> list[str]:
+    """The words of `text` by blanks, quotes and backslashes alone: `$`, `#`, `&` and `?`
+    are themselves. Raises ValueError, with a sentence for people."""
+    return _Splitter(text, None).words()
+
+
 class _Splitter:
     """Invariant: `word` is None between words, so that '' is a word and nothing is none.
 
     `fresh` is true where a word may begin: not behind an empty variable, although
-    there is no word yet."""
+    there is no word yet. Without an environ, quoting is all there is."""
 
-    def __init__(self, text: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, text: str, environ: Mapping[str, str] | None) -> None:
         self.text = text
-        self.environ = environ
+        self.environ = environ or {}
+        self.quotes_only = environ is None
         self.at = 0
         self.word: str | None = None
         self.fresh = True
@@ -57,6 +65,8 @@ class _Splitter:
                 self._double_quoted()
             elif char == "\\":
                 self._add(self._next() if self._peek() else "\\")
+            elif self.quotes_only:
+                self._add(char)
             elif char == "$":
                 self._split_fields(self._expansion())
             elif char == "#" and fresh:
@@ -106,13 +116,15 @@ class _Splitter:
             char = self._next()
             if char == '"':
                 return
-            if char == "`":
-                raise ValueError("'`' needs a shell: write sh -c '...' around the command")
-            if char == "$":
-                self._add(self._expansion() or "")
-            elif char == "\\" and self._peek() and self._peek() in '$`"\\\n':
+            if char == "\\" and self._peek() and self._peek() in '$`"\\\n':
                 escaped = self._next()
                 self._add("" if escaped == "\n" else escaped)
+            elif self.quotes_only:
+                self._add(char)
+            elif char == "`":
+                raise ValueError("'`' needs a shell: write sh -c '...' around the command")
+            elif char == "$":
+                self._add(self._expansion() or "")
             else:
                 self._add(char)
 

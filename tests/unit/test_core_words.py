@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from initd.core.words import split_words
+from initd.core.words import split_quoted, split_words
 
 #: UNSET is in no environment.
 ENVIRON = {
@@ -188,3 +189,41 @@ def test_what_only_a_shell_can_do_is_refused_by_name(text: str, sentence: str) -
     """With the way out in the sentence."""
     with pytest.raises(ValueError, match=sentence):
         split_words(text, {})
+
+
+# ---- without a shell in mind ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("http://h/?a=b&c=$d;e(f)", ["http://h/?a=b&c=$d;e(f)"]),
+        ("# is *.no ~ comment | here", ["#", "is", "*.no", "~", "comment", "|", "here"]),
+        ("'a b' \"c 'd' $e `f`\" g\\ h", ["a b", "c 'd' $e `f`", "g h"]),
+        ("${X} '' $", ["${X}", "", "$"]),
+    ],
+)
+def test_with_quotes_alone_all_else_is_itself(text: str, words: list[str]) -> None:
+    """What a check's line is split by: URLs and patterns stand as they are."""
+    assert split_quoted(text) == words
+
+
+@pytest.mark.parametrize("text", ["'a", '"a', '"a\\"'])
+def test_a_quote_must_be_closed_without_a_shell_too(text: str) -> None:
+    """It is a mistake, not the rest of the line."""
+    with pytest.raises(ValueError, match="never closed"):
+        split_quoted(text)
+
+
+@given(st.text("ab $#'\"\\*&?~`\n", max_size=12))
+def test_quotes_mean_what_they_mean_to_shlex(text: str) -> None:
+    """Where both read it, but for what is escaped within double quotes: there we go by POSIX."""
+    try:
+        ours = split_quoted(text.replace("\\", ""))
+    except ValueError:
+        ours = None
+    try:
+        theirs = shlex.split(text.replace("\\", ""))
+    except ValueError:
+        theirs = None
+    assert ours == theirs

@@ -1,0 +1,146 @@
+"""exec: a command in a session of its own, whose exit code 0 passes.
+
+asyncio's subprocesses would take a thread for each child on Python 3.11, and kill one
+process of many. Here a pidfd tells of the end, the whole group is killed, then reaped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Mapping
+
+from initd.core.check import Answer, Check
+from initd.core.signals import name_of
+from initd.monitor.probe.subject import Subject
+
+_OUTPUT_AT_MOST = 4096
+_AT_ONCE = 65536
+#: A killed process ends within milliseconds, unless it sleeps uninterruptibly.
+_KILL_PATIENCE = 1.0
+#: The monitor blocks and ignores signals; its commands are to begin as a shell's do.
+_DEFAULTS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+#: As execvp(3) has it where there is no PATH.
+_PATH = b"/bin:/usr/bin"
+
+
+class ExecProbe:
+    """Invariant: `last` is the command that was run last; no other starts before its end."""
+
+    def __init__(self, check: Check, environ: Mapping[bytes, bytes]) -> None:
+        self.argv = [os.fsencode(word) for word in check.argv]
+        self.environ = dict(environ)
+        self.last: _Command | None = None
+
+    async def ask(self, subject: Subject) -> Answer:
+        """The exit code, with the first line of output where that is not 0."""
+        if self.last is not None and not self.last.ended.done():
+            return Answer(False, f"pid {self.last.pid} of the last time can't be killed")
+        try:
+            self.last = command = _Command(self.argv, self.environ)
+        except OSError as error:
+            return Answer(False, f"cannot run {os.fsdecode(self.argv[0])}: {error.strerror}")
+        try:
+            await asyncio.wait([command.ended])
+        except asyncio.CancelledError:
+            command.kill()
+            await asyncio.wait([command.ended], timeout=_KILL_PATIENCE)
+            raise
+        return _answer(command.ended.result(), command.first_line())
+
+
+def _answer(status: int, line: str) -> Answer:
+    code = os.waitstatus_to_exitcode(status)
+    how = f"exit {code}" if code >= 0 else f"killed by {name_of(-code)}"
+    return Answer(code == 0, f"{how}: {line}" if code and line else how)
+
+
+class _Command:
+    """A running command with its group and its output. It reaps itself, also when
+    nobody waits any more."""
+
+    def __init__(self, argv: list[bytes], environ: dict[bytes, bytes]) -> None:
+        """Raises OSError."""
+        self.output = b""
+        self._loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[int] = self._loop.create_future()
+        program = _find(argv[0], environ.get(b"PATH", _PATH))
+        self._reads, writes = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            os.set_blocking(writes, True)
+            self.pid = _spawn(program, argv, environ, writes)
+        except OSError:
+            os.close(self._reads)
+            raise
+        finally:
+            os.close(writes)
+        # The pid can't be another's: only this class reaps it.
+        self._pidfd = os.pidfd_open(self.pid)
+        self._loop.add_reader(self._reads, self._read)
+        self._loop.add_reader(self._pidfd, self._end)
+
+    def kill(self) -> None:
+        """Every process of the group."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+    def first_line(self) -> str:
+        """What the command said first, for people; "" when it said nothing."""
+        for line in self.output.decode(errors="replace").splitlines():
+            if line.strip():
+                return line.strip()
+        return ""
+
+    def _read(self) -> bool:
+        """Keeps the beginning, drops the rest; whether there may be more."""
+        try:
+            data = os.read(self._reads, _AT_ONCE)
+        except BlockingIOError:
+            return False
+        self.output += data[: _OUTPUT_AT_MOST - len(self.output)]
+        if not data:
+            # Closed by all: an end of file is readable for ever.
+            self._loop.remove_reader(self._reads)
+        return bool(data)
+
+    def _end(self) -> None:
+        """The command is a corpse. As long as it is not reaped its number is its group's
+        alone: whatever it has left behind is killed before."""
+        self._loop.remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        self.kill()
+        while len(self.output) < _OUTPUT_AT_MOST and self._read():
+            pass
+        self._loop.remove_reader(self._reads)
+        os.close(self._reads)
+        self.ended.set_result(os.waitpid(self.pid, 0)[1])
+
+
+def _find(name: bytes, path: bytes) -> bytes:
+    """The file to execute, by the app's PATH and not the monitor's."""
+    if b"/" in name:
+        return name
+    for directory in path.split(b":"):
+        candidate = os.path.join(directory or b".", name)
+        if os.access(candidate, os.X_OK) and not os.path.isdir(candidate):
+            return candidate
+    raise FileNotFoundError(2, f"not found in PATH={os.fsdecode(path)}")
+
+
+def _spawn(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], output: int) -> int:
+    return os.posix_spawn(
+        program,
+        argv,
+        environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_DUP2, output, 1),
+            (os.POSIX_SPAWN_DUP2, output, 2),
+        ],
+        setsid=True,
+        setsigmask=[],
+        setsigdef=_DEFAULTS,
+    )

@@ -1,0 +1,98 @@
+"""http: a GET, judged by its status and by what its body contains.
+
+As the kubelet does it: a certificate is not verified, and the body is read to its end,
+within bounds, so that the app does not see a client that hangs up. Unlike the kubelet
+it follows no redirect: its status is the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import h11
+
+from initd.core.address import read_url
+from initd.core.check import Answer, Check
+from initd.monitor.probe.connection import connect, reason
+from initd.monitor.probe.subject import Subject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+_BODY_AT_MOST = 64 * 1024
+_HEAD_AT_MOST = 16 * 1024
+
+
+class HttpProbe:
+    """One request, one connection."""
+
+    def __init__(self, check: Check) -> None:
+        self.check = check
+        self.url = read_url(check.target)
+        self.tls = _unverified() if self.url.secure else None
+        self.wanted = check.body.encode()
+
+    async def ask(self, subject: Subject) -> Answer:
+        """The status, or why there is none."""
+        try:
+            reader, writer = await connect(self.url.host, self.url.port, self.tls)
+        except OSError as error:
+            return Answer(False, f"cannot connect to {self.url.authority}: {reason(error)}")
+        try:
+            status, body = await self._get(reader, writer)
+        except OSError as error:
+            return Answer(False, f"the connection broke: {reason(error)}")
+        except h11.RemoteProtocolError as error:
+            return Answer(False, f"no HTTP: {error}")
+        finally:
+            # Not close(): under TLS that would wait for the other side.
+            writer.transport.abort()
+        return self._judge(status, body)
+
+    def _judge(self, status: int, body: bytes) -> Answer:
+        if not status:
+            return Answer(False, "the connection was closed without an answer")
+        if not any(low <= status <= high for low, high in self.check.statuses):
+            return Answer(False, f"status {status}")
+        if self.wanted not in body:
+            return Answer(False, f"status {status}, but {self.check.body!r} is not in the body")
+        return Answer(True, f"status {status}")
+
+    async def _get(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> tuple[int, bytes]:
+        """Status and body; of a long body the beginning. No status is 0."""
+        http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_AT_MOST)
+        headers = [
+            ("Host", self.url.authority),
+            ("User-Agent", "initd"),
+            ("Accept", "*/*"),
+            ("Connection", "close"),
+        ]
+        request = h11.Request(method="GET", target=self.url.path, headers=headers)
+        writer.write((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+        status, body = 0, b""
+        while len(body) < _BODY_AT_MOST:
+            event = http.next_event()
+            if event is h11.NEED_DATA:
+                data = await reader.read(_BODY_AT_MOST)
+                if not data and not status:
+                    break
+                http.receive_data(data)
+            elif isinstance(event, h11.Response):
+                status = event.status_code
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif not isinstance(event, h11.InformationalResponse):
+                break
+        return status, body[:_BODY_AT_MOST]
+
+
+def _unverified() -> SSLContext:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

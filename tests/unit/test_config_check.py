@@ -1,0 +1,186 @@
+"""--check: the line, its defaults, and what is said about mistakes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.config.check import read_check, read_checks
+from initd.core.check import (
+    CHECKS_AT_MOST,
+    KINDS,
+    LIVENESS,
+    READINESS,
+    ROLES,
+    STARTUP,
+    Bound,
+    Check,
+)
+
+
+def test_every_key_is_read() -> None:
+    """The example of docs/health.md."""
+    text = (
+        "web http http://127.0.0.1:8080/health?a=b&c role=readiness,liveness period=5 timeout=2.5"
+        " failure=4 delay=10 status=200-299,404 body='all is well'"
+    )
+    assert read_check(text) == Check(
+        "web",
+        "http",
+        (LIVENESS, READINESS),
+        "http://127.0.0.1:8080/health?a=b&c",
+        period=5.0,
+        timeout=2.5,
+        delay=10.0,
+        failure=4,
+        statuses=((200, 299), (404, 404)),
+        body="all is well",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("web http http://h/", Check("web", "http", (READINESS,), "http://h/")),
+        ("cache tcp 127.0.0.1:6379", Check("cache", "tcp", (READINESS,), "127.0.0.1:6379")),
+        ("sock unix /run/app.sock", Check("sock", "unix", (READINESS,), "/run/app.sock")),
+        ("sock unix @app", Check("sock", "unix", (READINESS,), "@app")),
+        (
+            "beat file /tmp/beat fresher=30",
+            Check("beat", "file", (READINESS,), "/tmp/beat", fresher=30.0),
+        ),
+        ("db exec -- pg_isready", Check("db", "exec", (READINESS,), argv=("pg_isready",))),
+        ("app process", Check("app", "process", (LIVENESS,))),
+        ("app notify", Check("app", "notify", (STARTUP,))),
+        (
+            "app notify watchdog=30",
+            Check("app", "notify", (STARTUP, LIVENESS), watchdog=30.0),
+        ),
+        (
+            "app notify watchdog=30 role=liveness",
+            Check("app", "notify", (LIVENESS,), watchdog=30.0),
+        ),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_each_kind_has_defaults(text: str, check: Check) -> None:
+    """Those of Kubernetes: every 10 s, 1 s, three failures; the role that fits the kind."""
+    assert read_check(text) == check
+
+
+def test_the_bounds_of_a_process() -> None:
+    """One number is the most, two are the least and the most; sizes in 1024s."""
+    check = read_check("app process rss=512M descriptors=1000 threads=2K children=1-16")
+    assert check.bounds == (
+        Bound("rss", 0, 512 << 20),
+        Bound("descriptors", 0, 1000),
+        Bound("threads", 0, 2048),
+        Bound("children", 1, 16),
+    )
+
+
+def test_a_command_is_taken_as_it_stands() -> None:
+    """What a shell would read is the command's own: only quotes and backslashes count."""
+    check = read_check("db exec period=30 -- sh -c 'a | b' $HOME *.x # & period=2 -- ${X}")
+    assert check.argv == (
+        *("sh", "-c", "a | b"),
+        *("$HOME", "*.x", "#", "&", "period=2", "--", "${X}"),
+    )
+    assert check.period == 30.0
+
+
+def test_roles_stand_in_one_order() -> None:
+    """However they were given; twice is once."""
+    assert read_check("a tcp h:1 role=readiness,startup,readiness").roles == (STARTUP, READINESS)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "NAME KIND"),
+        ("web", "NAME KIND"),
+        ("we/b tcp h:1", "'we/b' is no name: letters"),
+        ("-web tcp h:1", "a letter or digit first"),
+        (".. tcp h:1", "is no name"),
+        ("wéb tcp h:1", "is no name"),
+        (f"{'w' * 64} tcp h:1", "63 at most"),
+        ("web htpp http://h/", "web: 'htpp' is no kind of check: did you mean http?"),
+        ("web tcp h:1 perid=3", "web: no key 'perid': did you mean period?"),
+        ("web tcp h:1 zzz=3", "no key 'zzz': role, period, timeout"),
+        ("web tcp h:1 status=200", "web: status= is for http, and this is tcp"),
+        ("web tcp h:1 often", "'often' is not of the form key=value"),
+        ("web tcp h:1 period=3 period=4", "period= is there twice"),
+        ("web tcp h:1 role=liveliness", "no role: did you mean liveness?"),
+        ("web tcp h:1 role=", "is no role: startup, liveness, readiness"),
+        ("web tcp h:1 period=5s", "web: period=5s: seconds, from 0.1 to 86400"),
+        ("web tcp h:1 period=0", "from 0.1"),
+        ("web tcp h:1 period=nan", "from 0.1"),
+        ("web tcp h:1 period=-5", "from 0.1"),
+        ("web tcp h:1 period=1_0", "from 0.1"),
+        ("web tcp h:1 period=1e3", "from 0.1"),
+        ("web tcp h:1 period=99999", "to 86400"),
+        ("web tcp h:1 timeout=0", "from 0.01"),
+        ("web tcp h:1 failure=0", "from 1 to 10000"),
+        ("web tcp h:1 failure=2.5", "from 1 to 10000"),
+        ("web tcp h:1 role=liveness success=2", "success= is more than 1 for readiness alone"),
+        ("web tcp h:1 role=startup,readiness success=2", "for readiness alone"),
+        ("web tcp", "web: tcp needs a target, for example 127.0.0.1:6379"),
+        ("web tcp period=5", "tcp needs a target"),
+        ("web tcp h", "HOST:PORT"),
+        ("web http localhost", "http://HOST"),
+        ("web http http://h/ status=20", "for example 200-299,404"),
+        ("web http http://h/ status=100", "from 200"),
+        ("web http http://h/ status=299-200", "the lower status comes first"),
+        ("web http http://h/ body=", "in every body"),
+        ("web unix app.sock", "an absolute path"),
+        (f"web unix /{'s' * 107}", "107 bytes"),
+        ("web file beat", "no absolute path"),
+        ("web file /beat fresher=0", "from 0.1"),
+        ("web exec", "exec needs a command behind --"),
+        ("web exec true", "exec needs a command behind --"),
+        ("web exec --", "exec needs a command behind --"),
+        ("web exec -- ''", "exec needs a command behind --"),
+        ("web exec true -- true", "'true' is not of the form key=value"),
+        ("web tcp h:1 -- true", "a command behind -- is for exec, and this is tcp"),
+        ("web process /x", "'/x' is not of the form"),
+        ("web process rss=12X", "rss=12X: a number, or LOW-HIGH"),
+        ("web process rss=", "a number"),
+        ("web process children=5-2", "the lower bound comes first"),
+        ("web process threads=99999999999999999999G", "a number"),
+        ("web http 'http://h/", "never closed"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_where_and_what_would_be_right(text: str, says: str) -> None:
+    """One sentence, with the name of the check."""
+    with pytest.raises(ValueError) as mistake:  # noqa: PT011 (the text is compared below)
+        read_check(text)
+    assert says in str(mistake.value)
+
+
+def test_names_are_given_once() -> None:
+    """They are how a check is asked for."""
+    with pytest.raises(ValueError, match="two checks are called 'web'"):
+        read_checks(["web tcp h:1", "other tcp h:1", "web process"])
+
+
+def test_there_are_so_many_checks_at_the_most() -> None:
+    """Their answers must fit into one message to pid 1."""
+    texts = [f"c{number} process" for number in range(CHECKS_AT_MOST + 1)]
+    assert len(read_checks(texts[:-1])) == CHECKS_AT_MOST
+    with pytest.raises(ValueError, match=f"33 checks: {CHECKS_AT_MOST} are the most"):
+        read_checks(texts)
+
+
+#: Close enough to checks to get far, and to go wrong anywhere.
+_WORDS = "web h:1 http://h/ /x -- role= period= = 1 - .5 status=200 rss=1K threads=1-2".split()
+_PIECES = st.sampled_from([*KINDS, *ROLES, *_WORDS, *"'\"\\ Ké²\0", " ", " "])
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join) | st.text())
+def test_any_text_is_a_check_or_a_sentence(text: str) -> None:
+    """Nothing but ValueError comes out of it."""
+    with suppress(ValueError):
+        assert read_check(text).kind in KINDS

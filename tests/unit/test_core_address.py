@@ -1,0 +1,78 @@
+"""Where a check connects to, read from text."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core.address import Url, read_endpoint, read_url
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("http://127.0.0.1", Url(False, "127.0.0.1", 80, "127.0.0.1", "/")),
+        ("https://localhost", Url(True, "localhost", 443, "localhost", "/")),
+        ("http://web:8080/a/b?c=d&e#f", Url(False, "web", 8080, "web:8080", "/a/b?c=d&e")),
+        ("http://[::1]:81?x", Url(False, "::1", 81, "[::1]:81", "/?x")),
+        ("http://[fe80::1]/", Url(False, "fe80::1", 80, "[fe80::1]", "/")),
+    ],
+)
+def test_a_url_in_its_parts(text: str, url: Url) -> None:
+    """RFC 3986, section 3; the fragment is never sent."""
+    assert read_url(text) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("127.0.0.1:80/x", "http://HOST"),
+        ("ftp://host/", "http://HOST"),
+        ("http:///x", "names no host"),
+        ("http://:80/", "names no host"),
+        ("http://host:/", "names no port"),
+        ("http://host:0/", "from 1 to 65535"),
+        ("http://host:65536/", "from 1 to 65535"),
+        ("http://host:8o/", "names no port"),
+        ("http://::1/", "in brackets"),
+        ("http://me:secret@host/", "password"),
+        ("http://host/a b", "%XX"),
+        ("http://host/\r\nX: y", "%XX"),
+        ("http://hôst/", "%XX"),
+    ],
+)
+def test_what_is_no_url_is_refused_with_a_reason(text: str, says: str) -> None:
+    """Nothing of it could end up in a request line by accident."""
+    with pytest.raises(ValueError, match=says):
+        read_url(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("127.0.0.1:6379", ("127.0.0.1", 6379)),
+        ("localhost:1", ("localhost", 1)),
+        ("[::1]:65535", ("::1", 65535)),
+    ],
+)
+def test_an_endpoint_is_a_host_and_a_port(text: str, endpoint: tuple[str, int]) -> None:
+    """As people write them."""
+    assert read_endpoint(text) == endpoint
+
+
+@pytest.mark.parametrize("text", ["", "host", "host:", ":80", "::1:80", "[::1]", "host:80x"])
+def test_half_an_endpoint_is_none(text: str) -> None:
+    """There is no default port for tcp."""
+    with pytest.raises(ValueError, match=r"HOST:PORT|in brackets"):
+        read_endpoint(text)
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused(text: str) -> None:
+    """With a ValueError and nothing else."""
+    for read in (read_url, read_endpoint):
+        with suppress(ValueError):
+            assert read(text)
