@@ -35,17 +35,14 @@ _HIGHEST = 1 << 62
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
-def read_checks(texts: Iterable[str]) -> tuple[Check, ...]:
-    """All checks, each name once. Raises ValueError, with a sentence for people."""
-    checks: dict[str, Check] = {}
-    for text in texts:
-        check = read_check(text)
-        if check.name in checks:
-            raise ValueError(f"two checks are called {check.name!r}: give each its own name")
-        checks[check.name] = check
-    if len(checks) > CHECKS_AT_MOST:
-        raise ValueError(f"{len(checks)} checks: {CHECKS_AT_MOST} are the most")
-    return tuple(checks.values())
+def mistakes_among(checks: Iterable[Check]) -> list[str]:
+    """What is wrong with checks that are right one by one: sentences for people."""
+    names = [check.name for check in checks]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    found = [f"two checks are called {name!r}: give each its own name" for name in twice]
+    if len(names) > CHECKS_AT_MOST:
+        found.append(f"{len(names)} checks: {CHECKS_AT_MOST} are the most")
+    return found
 
 
 def read_check(text: str) -> Check:

@@ -14,6 +14,7 @@ it is bad.
 from __future__ import annotations
 
 from initd.core.check import LIVENESS, READINESS, STARTUP
+from initd.core.standing import Standing
 from initd.core.value import Value
 from initd.core.verdict import CheckState, Report, first_report
 
@@ -134,9 +135,8 @@ class Health:
         last = resumed or Report(0)
         self.checks = tuple(checks)
         self.app = last.app
-        #: What the app says of itself by sd_notify; see Report. Forgotten with the app.
-        self.announced = last.announced
-        self.said = last.said
+        #: What the app has said of itself by sd_notify. Forgotten with the app.
+        self.standing = last.standing
         self._probes = {check.name: _Probe(check, last.checks) for check in checks}
         self._resumes = resumed is not None
         self._asks = False
@@ -146,7 +146,7 @@ class Health:
         """The app with pid `app` has started at `now`: delays count from here, and what
         was known of an earlier app is forgotten."""
         if not (self._resumes and app == self.app):
-            self.announced = self.said = ""
+            self.standing = Standing()
             self._probes = {check.name: _Probe(check, ()) for check in self.checks}
         self._resumes = False
         self.app = app
@@ -154,6 +154,14 @@ class Health:
         self._excused_until = 0.0
         for probe in self._probes.values():
             probe.plan(now)
+
+    def follow(self, app: int, now: float) -> None:
+        """The same app by another pid: what is known holds, what is in flight is asked
+        again."""
+        self.app = app
+        for probe in self._probes.values():
+            if probe.asked is not None:
+                probe.asked, probe.due = None, now
 
     def end(self) -> None:
         """The app is gone: nothing is due, and nothing more is learnt."""
@@ -234,4 +242,4 @@ class Health:
     def report(self) -> Report:
         """What the checks say now, thresholds applied."""
         rows = tuple(row for probe in self._probes.values() for row in probe.rows)
-        return Report(self.app, rows, self.announced, self.said)
+        return Report(self.app, rows, self.standing)

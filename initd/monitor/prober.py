@@ -47,6 +47,13 @@ class Prober:
         self.health.begin(app, now if since is None else since)
         self._go_on()
 
+    def app_followed(self, app: int) -> None:
+        """The app has named another main process: what was known of it holds."""
+        self._forget_tasks()
+        self._subject = Subject(app, self._subject.since)
+        self.health.follow(app, self._now())
+        self._go_on()
+
     def app_stopping(self) -> None:
         """A stop has begun: nothing is asked any more, and nobody doubts its life."""
         self._forget_tasks()
@@ -65,7 +72,7 @@ class Prober:
         self._go_on()
 
     def publish(self) -> None:
-        """Hands the report on if it has changed; for those who set Health.announced."""
+        """Hands the report on if it has changed; for those who set Health.standing."""
         report = self.health.report()
         if report != self._reported:
             self._reported = report
