@@ -6,7 +6,7 @@
  * else, and then becomes the Python that belongs to it:
  *
  *     PREFIX/bin/initd                                      this file
- *     PREFIX/lib/python3.N/{site,dist}-packages/initd       its package
+ *     PREFIX/lib/python3.N/{site,dist}-packages/initd       its package, or lib64
  *     PREFIX/bin/python3.N, else PREFIX/bin/python3,
  *     else /usr/local/bin/python3.N, else /usr/bin/python3.N
  *
@@ -33,6 +33,16 @@ struct directory_entry {
     char name[];
 };
 
+/* Where there is no /dev/null: the reading end of a pipe that nobody writes to. It
+ * reads as empty, and refuses what is written. (A directory would do, but Python
+ * does not start with one for its stdin.) */
+static void open_nothing(void)
+{
+    int ends[2];
+    if (KERNEL(__NR_pipe2, ends, 0, 0, 0, 0) == 0)
+        KERNEL(__NR_close, ends[1], 0, 0, 0, 0);
+}
+
 /* Descriptors 0, 1 and 2 must exist, or the first file that init opens becomes
  * the app's stderr. */
 static void open_standard_descriptors(void)
@@ -40,7 +50,7 @@ static void open_standard_descriptors(void)
     for (int descriptor = 0; descriptor <= 2; descriptor++)
         if (KERNEL(__NR_fcntl, descriptor, F_GETFD, 0, 0, 0) == -EBADF &&
             KERNEL(__NR_openat, AT_FDCWD, "/dev/null", O_RDWR, 0, 0) < 0)
-            KERNEL(__NR_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0, 0);
+            open_nothing();
 }
 
 /* What else was left open is nobody's: held here it would keep a pipe's reader
@@ -159,10 +169,13 @@ int program(int argc, char **argv, char **envp)
     cut_last_part(prefix);
     if (join(library, prefix, "/lib/", "", ""))
         try_each_version(bin, library, argc, argv, envp);
+    /* Fedora and its kin install what has compiled parts, as this has, into lib64. */
+    if (join(library, prefix, "/lib64/", "", ""))
+        try_each_version(bin, library, argc, argv, envp);
 
     complain("initd: cannot find its Python package and an interpreter for it: looked for ");
-    complain(library);
-    complain("python3.*/{site,dist}-packages/initd, and for that python3.* in ");
+    complain(prefix);
+    complain("/{lib,lib64}/python3.*/{site,dist}-packages/initd, and for that python3.* in ");
     complain(bin);
     complain(", /usr/local/bin and /usr/bin; install initd with pip instead of copying the file\n");
     return EXIT_CONFIGURATION;

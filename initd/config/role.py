@@ -30,16 +30,38 @@ def command_of_role(role: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         raise ValueError(f"{ROLES}, {role}: {words[0]!r} is no command: write env {words[0]} ...")
     if not words:
         raise ValueError(f"{ROLES}, {role}: the command is empty")
+    for word in words:
+        if not _is_an_argument(word):
+            raise ValueError(f"{ROLES}, {role}: {word!r} can't be an argument: no bytes say it")
     return tuple(words)
 
 
-def _read_roles(path: str) -> Mapping[str, object]:
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
+def _is_an_argument(word: str) -> bool:
+    """JSON can say what exec(2) can't be given: NUL, and half of a surrogate pair."""
     try:
-        roles = decode(text)
-    except ValueError as mistake:
-        raise ValueError(f"{path}: {mistake}") from None
+        return b"\0" not in word.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+
+
+def _read_roles(path: str) -> Mapping[str, object]:
+    with open(path, "rb") as file:
+        data = file.read()
+    try:
+        roles = decode(data.decode().removeprefix("\ufeff"))
+    except ValueError:
+        raise ValueError(f"{path}: {_what_is_wrong(data)}") from None
     if not isinstance(roles, dict):
         raise ValueError(f'{path}: an object of role to command, such as {{"web": "unicorn"}}')
     return roles
+
+
+def _what_is_wrong(data: bytes) -> str:
+    # A rare path: a person is about to look for the line and column.
+    import json
+
+    try:
+        json.loads(data.decode().removeprefix("\ufeff"))
+    except ValueError as mistake:
+        return f"no JSON: {mistake}"
+    return "no JSON"

@@ -6,17 +6,18 @@ from initd.core.statsd_address import StatsdAddress
 
 #: sun_path of unix(7) has 108 bytes, the last of them 0.
 _PATH_AT_MOST = 107
-_FORMS = "HOST:PORT, [IPV6]:PORT, or unix:///PATH"
+_FORMS = "HOST:PORT, [IPV6]:PORT, or unix:/PATH"
 
 
 def read_address(text: str) -> StatsdAddress:
-    """`relay:8125`, `udp://10.0.0.1:8125`, `[::1]:8125` or `unix:///run/statsd.sock`.
+    """`relay:8125`, `udp://10.0.0.1:8125`, `[::1]:8125` or `unix:/run/statsd.sock`,
+    the last with `//` too, as a URL has it.
 
     Raises ValueError, with a sentence for people.
     """
+    if text.startswith("unix:"):
+        return StatsdAddress(path=_path(text, text.removeprefix("unix:").removeprefix("//")))
     scheme, separator, rest = text.partition("://")
-    if separator and scheme == "unix":
-        return StatsdAddress(path=_path(text, rest))
     if separator and scheme != "udp":
         raise ValueError(f"{text!r} is no address of StatsD: {_FORMS}")
     return _host_and_port(text, rest if separator else text)
@@ -24,7 +25,7 @@ def read_address(text: str) -> StatsdAddress:
 
 def _path(text: str, path: str) -> str:
     if not path.startswith("/") or "\0" in path:
-        raise ValueError(f"{text!r}: write the socket's whole path, unix:///run/statsd.sock")
+        raise ValueError(f"{text!r}: write the socket's whole path, unix:/run/statsd.sock")
     if len(path.encode(errors="surrogateescape")) > _PATH_AT_MOST:
         raise ValueError(f"{text!r}: the path of a socket has {_PATH_AT_MOST} bytes at the most")
     return path

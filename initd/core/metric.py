@@ -12,8 +12,8 @@ GAUGE, COUNTER, HISTOGRAM, INFO = "gauge", "counter", "histogram", "info"
 
 
 class Metric(Value):
-    """`statsd` is "" where StatsD has it as tags. `unit` is seconds or bytes, and ""
-    for what is counted, a code, or 0 and 1."""
+    """`statsd` is "" for info: StatsD has the workload in its tags. `unit` is seconds or
+    bytes, and "" for what is counted, a code, or 0 and 1."""
 
     name: str
     kind: str

@@ -33,3 +33,5 @@ class Policy(Value):
     checks: tuple[Check, ...] = ()
     #: Whether a monitor is wanted: without one, a container costs pid 1 and the shim alone.
     monitor: bool = False
+    #: Whether the app is heard by sd_notify: it may name another main process then.
+    notify: bool = False

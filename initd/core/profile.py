@@ -77,16 +77,15 @@ def matches(pattern: str, text: str) -> bool:
 
 # ---- wrappers and interpreters --------------------------------------------------
 
-#: Wrappers that take options and then a command; the value says which options take a word.
+#: Wrappers that take options and then become a command, or pass signals on to it (tini);
+#: the value says which options take a word. Not time(1): it stays, and ignores QUIT.
 _WRAPPERS = {
     "env": ("-u", "-C", "--unset", "--chdir"),
     "exec": ("-a",),
     "nice": ("-n",),
     "ionice": ("-c", "-n"),
     "nohup": (),
-    "setsid": (),
     "stdbuf": ("-i", "-o", "-e"),
-    "time": (),
     "tini": ("-p", "-e"),
     "dumb-init": ("-r", "--rewrite"),
     "catatonit": (),
@@ -122,7 +121,7 @@ def _unwrap_once(argv: tuple[str, ...]) -> tuple[str, ...]:
         return rest[1:] or argv
     if name in ("bundle", "bundler") and rest[0] == "exec":
         return rest[1:] or argv
-    if name == "busybox" or name.endswith("entrypoint.sh"):
+    if name == "busybox" or name.endswith(("entrypoint.sh", "-entrypoint")):
         return rest  # an image's entrypoint script ends with exec "$@"
     if name in _SHELLS and rest[0] in ("-c", "-ec", "-lc"):
         return _shell_command(rest[1:]) or argv
@@ -168,4 +167,4 @@ def _python_program(words: tuple[str, ...]) -> tuple[str, ...]:
     if program and program[0].startswith("-m"):
         module = program[0][2:]
         program = (module, *program[1:]) if module else program[1:]
-    return (_base(program[0]).removesuffix(".py"), *program[1:]) if program else ()
+    return (_base(program[0]), *program[1:]) if program else ()

@@ -96,7 +96,8 @@ class Supervisor(AppLife):
         return self.act_on_ill_health(why, act == RESTART, now)
 
     def _on_main_pid_named(self, event: ev.MainPidNamed, now: float) -> Actions:
-        return [] if self.app in (None, event.pid) else [do.Follow(event.pid)]
+        known = self.app in (None, event.pid) or not self.policy.notify
+        return [] if known else [do.Follow(event.pid)]
 
     # ---- requests -------------------------------------------------------------
 

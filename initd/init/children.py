@@ -106,7 +106,8 @@ class Children:
 
     def follow(self, action: do.Follow) -> list[ev.Event]:
         """The app has named its main process: MAINPID= of sd_notify."""
-        if action.pid not in process.everyone_but(self._spared()):
+        others = process.everyone_but(self._spared())
+        if action.pid == self.shim or action.pid not in others or not self._is_like_app(action.pid):
             return []
         pidfd = process.open_pidfd(action.pid)
         if pidfd < 0:
@@ -115,6 +116,10 @@ class Children:
         self.app, self.app_pidfd, self._follows = action.pid, pidfd, True
         self._watched.register(pidfd, POLLIN)
         return [ev.Followed(action.pid)]
+
+    def _is_like_app(self, pid: int) -> bool:
+        """Of the same user: init's signals are not to reach whom the app's could not."""
+        return self.app is not None and process.owner_of(pid) == process.owner_of(self.app)
 
     def look_at_followed(self) -> list[ev.Event]:
         """The pidfd of a followed process is ready: it has ended. Where it was not init's

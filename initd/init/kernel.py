@@ -53,7 +53,7 @@ class Kernel:
         self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
         self._children = children = Children(shim_path, spec, self._watched, monitor)
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
-            do.Spawn: children.spawn,
+            do.Spawn: self._spawn,
             do.Deliver: children.deliver,
             do.Sweep: children.sweep,
             do.Reap: lambda action: children.reap(),
@@ -167,6 +167,11 @@ class Kernel:
     def perform(self, action: do.Action) -> list[ev.Event]:
         """Carries out one action. A failure comes back as an event."""
         return self._performers[type(action)](action) or []
+
+    def _spawn(self, action: do.Spawn) -> list[ev.Event]:
+        if self._monitor is not None:
+            self._monitor.forget_said()
+        return self._children.spawn(action)
 
     def _hand_terminal(self, action: do.HandTerminal) -> None:
         if self._children.app is not None and terminal.is_foreground():

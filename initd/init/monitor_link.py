@@ -7,7 +7,7 @@ from select import POLLIN, POLLOUT
 
 from initd.core import events as ev
 from initd.core.monitor_spec import MonitorSpec, event_of
-from initd.linux import channel, privileges, process
+from initd.linux import channel, notify_socket, privileges, process
 from initd.wire import decode, encode
 
 TYPE_CHECKING = False
@@ -136,6 +136,11 @@ class MonitorLink:
         if happened & POLLOUT:
             events.append(ev.ViewAsked())
         return events
+
+    def forget_said(self) -> None:
+        """Nothing that the last app said by sd_notify is to count for the next one."""
+        if self._notify >= 0:
+            notify_socket.discard(self._notify)
 
     # ---- its end --------------------------------------------------------------
 

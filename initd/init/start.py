@@ -105,6 +105,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.on_unhealthy,
         settings.checks,
         settings.monitored,
+        settings.notify,
     )
 
 

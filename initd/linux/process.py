@@ -215,6 +215,14 @@ def descends(pid: int, ancestor: int) -> bool:
     return False
 
 
+def owner_of(pid: int) -> int | None:
+    """The process's effective uid, root where it keeps to itself (proc(5)); None if gone."""
+    try:
+        return posix.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None
+
+
 def give_back_memory() -> None:
     """What malloc has free at the end of its heap goes back to the kernel."""
     lib.initd_trim()

@@ -28,6 +28,8 @@ from initd.monitor.notify import NotifyListener
 from initd.monitor.prober import Prober
 from initd.monitor.statsd import StatsdReporter
 
+#: A shorter extension of time is no news, in seconds.
+_NEWS = 0.5
 #: Short of memory, a library's code can't be mapped either, which is an ImportError.
 _NO_MEMORY = (MemoryError, ImportError)
 _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
@@ -68,15 +70,17 @@ class Monitor:
             self._on_change,
             lambda report: self.channel.say(report_message(report)),
         )
-        self._http = HttpServer(self._knowledge, Metrics(self._knowledge).expose, self._log_at)
+        self._http = HttpServer(self._knowledge, Metrics(self._knowledge).expose, self._log.warning)
         self._statsd = (
-            StatsdReporter(self._knowledge, settings.statsd)
+            StatsdReporter(self._knowledge, settings.statsd, self._log)
             if settings.statsd is not None
             else None
         )
         self._listener = self._listen() if spec.notify >= 0 else None
         #: The pid of the app whose checks run.
         self._app: int | None = None
+        self._named: int | None = None
+        self._extended_until = 0.0
 
     def _listen(self) -> NotifyListener:
         user = self._spec.settings.user
@@ -135,7 +139,7 @@ class Monitor:
         view = self._knowledge.view
         app, was = view["app"], before["app"]["pid"]
         if app["pid"] is None:
-            self._prober.app_ended()
+            self._end(was)
         elif was is not None and app["pid"] != was and app["since"] == before["app"]["since"]:
             self._prober.app_followed(app["pid"])
         elif app["pid"] != self._app:
@@ -144,26 +148,53 @@ class Monitor:
         if view["state"] == "stopping":
             self._prober.app_stopping()
 
+    def _end(self, app: int | None) -> None:
+        """What the next app says may come before the news that it runs: so what this one
+        has said is forgotten here, and not there."""
+        if app is not None:
+            self._notified.begin(monotonic())
+            self._health.standing = self._notified.standing()
+        self._prober.app_ended()
+
     def _begin(self, app: int, since: float) -> None:
         """A new app, or the one that an earlier monitor knew already."""
         known = self._health.report()
-        self._notified.begin(since, known.standing if known.app == app else None)
-        self._health.standing = self._notified.standing()
         self._prober.app_started(app, since)
+        if known.app == app:
+            self._notified.begin(since, known.standing)
+        elif self._app is not None:  # the end of the one before has been missed
+            self._notified.begin(since)
+        self._health.standing = self._notified.standing()
+        self._prober.publish()
 
     # ---- what the app says ----------------------------------------------------
 
     def _on_news(self, notification: Notification) -> None:
+        before = self._health.standing
         self._health.standing = self._notified.standing()
-        if notification.main_pid is not None:
-            self.channel.say(main_pid_message(notification.main_pid))
+        if notification.main_pid not in (None, self._app, self._named):
+            self._named = notification.main_pid
+            self.channel.say(main_pid_message(self._named))
         if notification.extend_seconds is not None:
-            self.channel.say(extend_message(notification.extend_seconds))
-            self._health.extend_startup(monotonic() + notification.extend_seconds)
-        for check in self._health.checks:
-            if check.kind == "notify":
-                self._prober.hurry(check.name)
+            self._extend(notification.extend_seconds)
+        if self._health.standing != before or self._is_late():
+            for check in self._health.checks:
+                if check.kind == "notify":
+                    self._prober.hurry(check.name)
         self._prober.publish()
+
+    def _extend(self, seconds: float) -> None:
+        """An app may say this a thousand times a second: pid 1 hears of what is news."""
+        until = monotonic() + seconds
+        if until - self._extended_until >= _NEWS:
+            self._extended_until = until
+            self.channel.say(extend_message(seconds))
+            self._health.extend_startup(until)
+
+    def _is_late(self) -> bool:
+        """A notify check fails, and what came may be what it waits for."""
+        late = {state.name for state in self._health.report().checks if not state.ok}
+        return any(check.kind == "notify" and check.name in late for check in self._health.checks)
 
     # ---- what the checks say --------------------------------------------------
 
@@ -179,6 +210,3 @@ class Monitor:
         log = self._log.info if change.ok else self._log.warning
         said = "check.passes" if change.ok else "check.fails"
         log(said, check=change.name, role=change.role, why=change.why)
-
-    def _log_at(self, level: str, event: str, **facts: Any) -> None:
-        getattr(self._log, level)(event, **facts)

@@ -65,13 +65,14 @@ class NotifyListener:
         catch_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._socket = socket.socket(fileno=fd)
+        self._socket.setblocking(False)
         self._notified = notified
         self._on_news = on_news
         self._log = log
         self._init_pid = init_pid
         self._app_uid = app_uid
         self._catch_up = catch_up
-        self._refusals = _Refusals()
+        self._refusals = Refusals()
 
     def start(self) -> None:
         """Begins to read, on the running loop; first what has queued."""
@@ -118,7 +119,7 @@ class NotifyListener:
             self._log.warning("notify.refused", from_pid=sender.pid, from_uid=sender.uid, why=why)
 
 
-class _Refusals:
+class Refusals:
     """Who was refused within the last minute; full, nobody else is news."""
 
     def __init__(self) -> None:
@@ -129,12 +130,14 @@ class _Refusals:
         if pid in self._since and now - self._since[pid] < SECONDS_BETWEEN_REFUSALS:
             return False
         if len(self._since) >= SENDERS_AT_MOST:
-            recent = now - SECONDS_BETWEEN_REFUSALS
-            self._since = {pid: since for pid, since in self._since.items() if since > recent}
+            self._forget(until=now - SECONDS_BETWEEN_REFUSALS)
         if len(self._since) >= SENDERS_AT_MOST:
             return False
         self._since[pid] = now
         return True
+
+    def _forget(self, until: float) -> None:
+        self._since = {pid: since for pid, since in self._since.items() if since > until}
 
 
 def _receive(reading: socket.socket) -> tuple[bytes | None, Sender]:

@@ -26,6 +26,8 @@ from initd.monitor.sampler import Sampler
 from initd.monitor.statsd_relay import StatsdRelay
 
 if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
     from initd.core.check import Answer, Check
     from initd.core.dogstatsd import Key, Line
     from initd.core.statsd_address import StatsdAddress
@@ -53,13 +55,14 @@ class StatsdReporter:
         self,
         knowledge: Knowledge,
         address: StatsdAddress,
+        log: FilteringBoundLogger,
         interval: float = 10.0,
         tags: Sequence[str] = (),
     ) -> None:
         self._knowledge = knowledge
         self._interval = interval
         self._tags = tuple(map(clean_tag, tags))
-        self._relay = StatsdRelay(address)
+        self._relay = StatsdRelay(address, log)
         self._sampler = Sampler(knowledge)
         self._durations: deque[tuple[str, float]] = deque(maxlen=_DURATIONS_AT_MOST)
         knowledge.on_answer.append(self._keep_duration)

@@ -12,11 +12,12 @@ import errno
 import os
 import socket
 from collections.abc import Iterable
-from typing import Any
-
-import structlog
+from typing import TYPE_CHECKING, Any
 
 from initd.core.statsd_address import StatsdAddress
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
 
 #: What fits into an Ethernet frame over IPv6 and IPv4, with room for a tunnel; and what
 #: the relays that read unix sockets take.
@@ -25,14 +26,13 @@ UDP_LIMIT, UNIX_LIMIT = 1432, 8192
 #: may only not know yet.
 _GOOD_OVER_UDP = 2
 
-_log = structlog.get_logger()
-
 
 class StatsdRelay:
     """Counts what was dropped; says once that the relay is away, and once that it is back."""
 
-    def __init__(self, address: StatsdAddress) -> None:
+    def __init__(self, address: StatsdAddress, log: FilteringBoundLogger) -> None:
         self.address = address
+        self._log = log
         self.limit = UNIX_LIMIT if address.path else UDP_LIMIT
         self.dropped = 0
         self._socket: socket.socket | None = None
@@ -120,12 +120,12 @@ class StatsdRelay:
             if not self._away:
                 self._away = True
                 why = refusal.strerror or str(refusal)
-                _log.warning("statsd.unreachable", relay=str(self.address), why=why)
+                self._log.warning("statsd.unreachable", relay=str(self.address), why=why)
             return
         self._good += 1
         if self._away and (self.address.path or self._good >= _GOOD_OVER_UDP):
             self._away = False
-            _log.info("statsd.reachable", relay=str(self.address), dropped=self.dropped)
+            self._log.info("statsd.reachable", relay=str(self.address), dropped=self.dropped)
 
 
 def _without_look_up(address: StatsdAddress) -> list[tuple[int, Any]]:

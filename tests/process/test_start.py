@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -233,6 +235,28 @@ def test_it_works_without_proc() -> None:
     script = f'mount -t tmpfs tmpfs /proc && exec {INITD} -- sh -c "echo \\$PPID; exit 5"'
     said = subprocess.run([*words, script], capture_output=True, text=True, timeout=20)
     assert (said.returncode, said.stdout) == (5, "2\n"), said.stderr
+
+
+def test_it_works_without_dev_and_without_descriptors() -> None:
+    """What stands in for /dev/null reads as empty and refuses what is written."""
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--", "sh", "-c"]
+    app = "cat && ! echo lost && exit 5"
+    script = f"mount -t tmpfs tmpfs /dev && exec {INITD} -- sh -c '{app}' 0<&- 1>&- 2>&-"
+    said = subprocess.run([*words, script], capture_output=True, text=True, timeout=20)
+    assert (said.returncode, said.stdout) == (5, ""), said.stderr
+
+
+def test_the_package_may_be_in_lib64(tmp_path: Path) -> None:
+    """Where Fedora and its kin install what has compiled parts."""
+    version = f"python3.{sys.version_info.minor}"
+    site_packages = Path(INITD).parents[1] / "lib" / version / "site-packages"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "lib64" / version).mkdir(parents=True)
+    (tmp_path / "lib64" / version / "site-packages").symlink_to(site_packages)
+    (tmp_path / "bin" / version).symlink_to(os.path.realpath(sys.executable))
+    launcher = shutil.copy(INITD, tmp_path / "bin" / "initd")
+    said = subprocess.run([launcher, "--version"], capture_output=True, text=True, timeout=20)
+    assert (said.returncode, said.stdout[:6]) == (0, "initd "), said.stderr
 
 
 def test_options_are_variables_too() -> None:

@@ -127,6 +127,19 @@ def test_a_stopped_survivor_is_swept_too(pid_1: bool) -> None:
         assert container.wait() == 3
 
 
+def test_a_control_script_that_stays_in_front_is_reached_with_its_group(tmp_path: Path) -> None:
+    """`apachectl -D FOREGROUND` waits for httpd, and a shell ignores the WINCH on which
+    httpd stops gracefully."""
+    server = 'trap "exit 0" WINCH; echo ready; while :; do sleep 0.01; done'
+    script = tmp_path / "apachectl"
+    script.write_text(f"#!/bin/sh\nsh -c '{server}'\nexit $?\n")
+    script.chmod(0o755)
+    with start(script, "-D", "FOREGROUND") as container:
+        container.stdout.until("ready")
+        container.kill(TERM)
+        assert container.wait() == 0
+
+
 def test_initd_stop_is_a_stop(victim: Path) -> None:
     """From inside, over the control socket."""
     with start(victim, "10=0", options=["--stop-plan", "QUIT"]) as container:

@@ -65,6 +65,14 @@ def test_a_name_alone_takes_the_containers_value(written: Write) -> None:
     assert read_env_file(written(b"A\nB\n"), {b"A": b"1", b"C": b"2"}) == {b"A": b"1"}
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_name(written: Write) -> None:
+    """Editors on Windows leave one, and `docker run --env-file` steps over it."""
+    assert read_env_file(written(b"\xef\xbb\xbfA=1\nB=\xef\xbb\xbf"), {}) == {
+        b"A": b"1",
+        b"B": b"\xef\xbb\xbf",
+    }
+
+
 def test_the_last_of_two_lines_counts(written: Write) -> None:
     """As docker has it."""
     assert read_env_file(written(b"A=1\nA=2"), {}) == {b"A": b"2"}
@@ -153,9 +161,11 @@ def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[st
         ('{"web": "A=1 app"}', "web: 'A=1' is no command: write env A=1"),
         ('["web"]', "roles.json: an object of role to command"),
         ('"web"', "roles.json: an object of role to command"),
-        ('{"web": "x",}', "roles.json: "),
-        ("", "roles.json: "),
-        ("{'web': 'x'}", "roles.json: "),
+        ('{"web": "x",\n}', r"roles.json: no JSON: .*line 2 column 1"),
+        ("", "roles.json: no JSON: .*line 1 column 1"),
+        ("{'web': 'x'}", "roles.json: no JSON: .*line 1 column 2"),
+        (r'{"web": "x \u0000"}', r"roles.json, web: '\\x00' can't be an argument"),
+        (r'{"web": "x \ud800"}', r"roles.json, web: '\\ud800' can't be an argument"),
     ],
 )
 def test_what_is_wrong_with_a_role_is_said_with_the_file(
@@ -164,6 +174,21 @@ def test_what_is_wrong_with_a_role_is_said_with_the_file(
     """And with the roles that there are."""
     roles(text)
     with pytest.raises(ValueError, match=sentence):
+        command_of_role("web", {})
+
+
+def test_a_roles_file_is_utf_8_with_or_without_a_byte_order_mark(
+    roles: Callable[[str], None],
+) -> None:
+    """Editors on Windows leave one."""
+    roles('\ufeff{"web": "caf\u00e9"}')
+    assert command_of_role("web", {}) == ("caf\u00e9",)
+
+
+def test_a_roles_file_that_is_no_utf_8_is_named(roles: object) -> None:
+    """With the place in it."""
+    Path(role.ROLES).write_bytes(b'{"web": "caf\xe9"}')
+    with pytest.raises(ValueError, match=r"roles.json: no JSON: .* position 12"):
         command_of_role("web", {})
 
 

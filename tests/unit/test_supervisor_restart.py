@@ -27,7 +27,7 @@ def _supervisor(
 ) -> Supervisor:
     policy = Policy(
         ("app",), {}, TERM, plan_of(plan), restart=policy_of(restart), on_unhealthy=on_unhealthy,
-        checks=(WEB,) if monitor else (), monitor=monitor,
+        checks=(WEB,) if monitor else (), monitor=monitor, notify=monitor,
     )  # fmt: skip
     supervisor = Supervisor(policy)
     supervisor.begin()

@@ -53,9 +53,13 @@ def _look_at(process: psutil.Process) -> Process | None:
         with process.oneshot():
             words = " ".join(process.cmdline()) or f"[{process.name()}] {process.status()}"
             rss = process.memory_info().rss
-            return Process(process.pid, process.ppid(), words[:COMMAND_AT_MOST], rss, 0)
+            return Process(process.pid, process.ppid(), _cut(words), rss, 0)
     except psutil.Error:
         return None
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= COMMAND_AT_MOST else words[: COMMAND_AT_MOST - 1] + "…"
 
 
 def _in_order(found: list[Process], init: int) -> Iterator[Process]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 
 from initd.monitor.http.bounds import READ_AT_MOST, Bounds
 from initd.monitor.http.connection import Connection, Service
 from initd.monitor.http.response import Date
 from initd.monitor.http.site import Site
-from initd.monitor.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from initd.monitor.knowledge import Knowledge
 
 #: Connections that the kernel keeps until we accept them.
 _BACKLOG = 128
@@ -21,7 +24,8 @@ _CLOSE_WITHIN = 1.0
 class HttpServer:
     """Serves what `knowledge` knows, and `metrics()`: a body and its content type.
 
-    `log` is called with a level, an event and facts by name. Without a connection there
+    `log` takes an event and
+    its facts by name, as structlog's `warning` does. Without a connection there
     is no timer: nothing wakes the process but the next client.
     """
 
@@ -95,7 +99,7 @@ class HttpServer:
     def _turn_away(self, newcomer: Connection) -> None:
         if not self._told:
             self._told = True
-            self._log("warning", "http.full", connections=len(self._inside))
+            self._log("http.full", connections=len(self._inside))
         if len(self._turned_away) < self._bounds.turned_away:
             self._turned_away.add(newcomer)
         else:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, Verdict
 from initd.monitor.http import snapshot, status_page, verdict_text
 from initd.monitor.http.request import Target, parse_target
 from initd.monitor.http.response import Response, plain
 from initd.monitor.http.shared_call import SharedCall
-from initd.monitor.knowledge import Knowledge
 from initd.wire import encode
+
+if TYPE_CHECKING:
+    from initd.monitor.knowledge import Knowledge
 
 #: The word in the path, and the question that it asks.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}

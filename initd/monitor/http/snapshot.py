@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from initd.core.value import Value
 from initd.core.verdict import QUESTIONS, Report, Verdict
 from initd.monitor.http.processes import Process, tree
-from initd.monitor.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    from initd.monitor.knowledge import Knowledge
 
 
 class Snapshot(Value):

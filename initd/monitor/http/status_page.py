@@ -79,7 +79,8 @@ def _mark(text: object, look: str) -> Markup:
 def _header(seen: Snapshot, name: str) -> Markup:
     view = seen.view
     role = f"role {view['role']}" if view.get("role") else None
-    revision = f"revision {view['revision']}" if view.get("revision") else None
+    words = str(view.get("revision") or "").split()
+    revision = f"revision {words[0][:40]}" if words else None
     about = " · ".join(filter(None, (role, revision)))
     state = _mark(view["state"], _STATE_LOOKS.get(view["state"], _WARN))
     return tag("header", tag("h1", name), state, tag("p", about) if about else "")
@@ -117,8 +118,8 @@ def _app(seen: Snapshot) -> Markup:
         "Process": app["pid"] if app["pid"] is not None else "not running",
         "Up": duration(app.get("uptime_seconds")),
         "Stopped by": app.get("stopped_by"),
-        "Says of itself": seen.report.said or None,
-        "Announces": seen.report.announced or None,
+        "Says of itself": seen.report.standing.said,
+        "Announces": seen.report.standing.announced,
         "Restarts": view.get("restarts"),
         "Last restart": view.get("restart_reason"),
         "Last exit": last_exit(view.get("last_exit")),

@@ -44,7 +44,7 @@ th { text-align: left; font-size: .85rem; }
 th, td { padding: .35rem .9rem .35rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
-td { overflow-wrap: anywhere; }
+td:last-child { overflow-wrap: anywhere; }
 td:first-child, .number, .time { white-space: nowrap; }
 .number { text-align: right; }
 .none, footer { color: var(--dim); }
@@ -62,8 +62,9 @@ footer { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.25re
 footer p { margin: 0; }
 a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-@media (max-width: 34rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
+@media (min-width: 50rem) { dl { grid-template-columns: max-content 1fr max-content 1fr; }
+  dd:first-of-type { grid-column: 2 / -1; } }
 """
 
 #: SHA-256 of STYLE, in base64.
-STYLE_HASH = "eEwR0v04uYfHWHaynFepZNVsA4muP9QB3Sx13Pu8k+8="
+STYLE_HASH = "ZLlvJ5xKNq42gDZAvvtZmyk1e4mdqaf+1Euvb0tBvzk="

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from initd.core.verdict import CheckState, Verdict
+from initd.core.verdict import Verdict, lines
 from initd.monitor.http.response import Response, plain
 from initd.monitor.http.visible import visible
 
 
 def answer(verdict: Verdict, verbose: bool) -> Response:
     """200 or 503."""
-    lines = ["ok" if verdict.ok else visible(verdict.why)]
+    said = ["ok" if verdict.ok else visible(verdict.why)]
     if verbose:
-        lines += [line(row) for row in verdict.rows]
-    return plain(200 if verdict.ok else 503, "\n".join(lines))
-
-
-def line(row: CheckState) -> str:
-    """`[+] web (readiness): 200 OK`, or `[-]` where something is amiss."""
-    role = f" ({row.role})" if row.role else ""
-    return visible(f"[{'+' if row.ok else '-'}] {row.name}{role}: {row.why}")
+        said += map(visible, lines(verdict))
+    return plain(200 if verdict.ok else 503, "\n".join(said))
 
 
 def unknown(name: str, verdict: Verdict) -> Response:

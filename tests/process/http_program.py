@@ -1,0 +1,112 @@
+"""The monitor's HTTP server alone, over what a container would know: a program for tests.
+
+Its argument is JSON: `bounds` of the server, `unix` a path to bind instead of a TCP
+port, `fd` a listening socket that it inherits, `known` replaces parts of what is known.
+When it serves it writes a line of JSON with its port. It ends when its stdin does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import time
+from typing import Any
+
+from initd.core.standing import Standing
+from initd.core.verdict import CheckState, Report, Situation, Verdict, judge, judge_check
+from initd.monitor.http.bounds import Bounds
+from initd.monitor.http.server import HttpServer
+
+CHECKS = [
+    ["web", "readiness", True, "200 OK in 3 ms"],
+    ["db", "readiness", True, "connected to db:5432"],
+    ["worker", "liveness", True, "alive, 41.3 MiB resident"],
+    ["schema", "startup", True, "/app/ready exists"],
+]
+VIEW: dict[str, Any] = {
+    "state": "running",
+    "hostname": "web-1.example.com",
+    "role": "web",
+    "revision": "4f9c2d1",
+    "app": {
+        "pid": 3,
+        "command": ["unicorn", "-c", "/app/config/unicorn.rb"],
+        "uptime_seconds": 93784.2,
+        "stopped_by": None,
+    },
+    "restarts": 2,
+    "restart_reason": "liveness: worker: no heartbeat",
+    "last_exit": {"signal": "KILL", "code": 137, "after_seconds": 4120.0},
+    "profile": "unicorn",
+    "stop_plan": "QUIT",
+}
+
+
+class Known:
+    """In the place of initd.monitor.knowledge.Knowledge."""
+
+    def __init__(self, known: dict[str, Any]) -> None:
+        self.view = {**VIEW, "init": {"pid": os.getpid()}, **known.get("view", {})}
+        checks = tuple(CheckState(*row) for row in known.get("checks", CHECKS))
+        self.report = Report(self.view["app"]["pid"], checks, Standing(True, "", "12 workers"))
+        self.events: list[dict[str, Any]] = known.get("events", [])
+        self.pulls = 0
+
+    def situation(self) -> Situation:
+        return Situation(self.view["state"], self.view["app"]["pid"], None, 93784.0)
+
+    def judge(self, question: str) -> Verdict:
+        return judge(question, self.situation(), self.report)
+
+    def judge_check(self, name: str, question: str) -> Verdict | None:
+        return judge_check(name, question, self.situation(), self.report)
+
+    async def refresh(self) -> None:
+        self.pulls += 1
+        await asyncio.sleep(0.01)
+        self.view["pulls"] = self.pulls
+
+
+async def metrics() -> tuple[bytes, str]:
+    """A body that no socket's buffer takes at once."""
+    return b"# TYPE x gauge\nx 1\n" * 400_000, "text/plain; version=0.0.4"
+
+
+def log(event: str, **facts: object) -> None:
+    print(json.dumps({"event": event, **facts}), file=sys.stderr, flush=True)
+
+
+def listening(asked: dict[str, Any]) -> socket.socket:
+    if "fd" in asked:
+        return socket.socket(fileno=asked["fd"])
+    if "unix" in asked:
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(asked["unix"])
+    else:
+        listener = socket.create_server(("127.0.0.1", 0))
+    listener.listen(128)
+    return listener
+
+
+async def main() -> None:
+    asked = json.loads(sys.argv[1])
+    listener = listening(asked)
+    listener.setblocking(False)
+    name = listener.getsockname()
+    known: Any = Known(asked.get("known", {}))
+    server = HttpServer(known, metrics, log, Bounds(**asked.get("bounds", {})))
+    await server.serve([listener])
+    print(json.dumps({"port": name[1] if isinstance(name, tuple) else 0}), flush=True)
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_reader(0, over.set)
+    await over.wait()
+    began = time.monotonic()
+    await server.close()
+    log("closed", seconds=time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

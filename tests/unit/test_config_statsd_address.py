@@ -1,0 +1,65 @@
+"""--statsd: what is an address of a relay, and what is said of what is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.config.statsd_address import read_address
+from initd.core.statsd_address import StatsdAddress
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("relay:8125", StatsdAddress("relay", 8125)),
+        ("udp://10.0.0.1:9125", StatsdAddress("10.0.0.1", 9125)),
+        ("[::1]:8125", StatsdAddress("::1", 8125)),
+        ("[fe80::1%eth0]:8125", StatsdAddress("fe80::1%eth0", 8125)),
+        ("unix:/run/statsd.sock", StatsdAddress(path="/run/statsd.sock")),
+        ("unix:///run/statsd.sock", StatsdAddress(path="/run/statsd.sock")),
+    ],
+)
+def test_addresses(text: str, address: StatsdAddress) -> None:
+    """UDP by name or number, or a unix socket; written back, it is the same address."""
+    assert read_address(text) == address
+    assert read_address(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "lacks a port"),
+        ("relay", "8125"),
+        ("relay:", "'' is no port: 1 to 65535"),
+        ("relay:0", "'0' is no port"),
+        ("relay:65536", "'65536' is no port"),
+        ("relay:\u0663", "is no port"),
+        (":8125", "names no host"),
+        ("a b:8125", "names no host"),
+        ("/run/statsd.sock:1", "names no host"),
+        ("::1:8125", "put an IPv6 address into brackets"),
+        ("[relay]:8125", "brackets are for an IPv6 address"),
+        ("unix:8125", "write the socket's whole path"),
+        ("unix://run/statsd.sock", "write the socket's whole path"),
+        ("unix:///" + "x" * 107, "107 bytes at the most"),
+        ("tcp://relay:8125", "is no address of StatsD: HOST:PORT"),
+    ],
+)
+def test_mistakes(text: str, said: str) -> None:
+    """What was wrong, and what would be right."""
+    with pytest.raises(ValueError, match=said.replace("[", r"\[")) as caught:
+        read_address(text)
+    assert text[:20] in str(caught.value)
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_a_mistake(text: str) -> None:
+    """Never another error; and an address can be written back."""
+    for each in (text, f"{text}:8125", f"unix:///{text}"):
+        try:
+            address = read_address(each)
+        except ValueError:
+            continue
+        assert read_address(str(address)) == address

@@ -1,0 +1,235 @@
+"""From what the monitor knows to samples, and from samples to Prometheus' text."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core import verdict
+from initd.core.check import Answer
+from initd.core.metric import METRICS
+from initd.core.samples import STATES, Sample, Seen, label_of, samples
+from initd.core.tally import BOUNDS, Tally
+from initd.core.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.monitor.exposition import Exposition
+
+#: A container with a bit of everything in it.
+VIEW: dict[str, Any] = {
+    "state": "running",
+    "app": {"pid": 3, "since": 100.0, "stopped_by_number": None},
+    "restarts": 2,
+    "last_exit": {"pid": 9, "code": 137, "signal": "KILL", "asked": False, "after_seconds": 1.5},
+    "orphans_reaped": 4,
+    "signals": {"received": {"TERM": 1, "HUP": 3}, "delivered": {"QUIT": 1}, "undelivered": 0},
+    "stop": {"count": 1, "last_seconds": 0.25},
+    "monitor": {"pid": 4, "restarts": 0},
+    "hostname": "web-1.example.org",
+    "role": "web",
+    "revision": 'a"b\\c\nand more',
+    "profile": None,
+}
+
+GOLDEN = """\
+initd_app_up 1.0
+initd_app_stopped 0.0
+initd_app_start_time_seconds 1.764e+09
+initd_app_restarts_total 2.0
+initd_app_last_exit_code 137.0
+initd_app_last_exit_signal 9.0
+initd_app_last_exit_asked 0.0
+initd_app_last_run_duration_seconds 1.5
+initd_app_cpu_seconds_total{mode="user"} 4.0
+initd_app_cpu_seconds_total{mode="system"} 6.0
+initd_app_resident_memory_bytes 8192.0
+initd_app_open_fds 7.0
+initd_app_threads 2.0
+initd_app_processes 1.0
+initd_app_unreadable_processes 0.0
+initd_live 1.0
+initd_started 1.0
+initd_ready 0.0
+initd_healthy 1.0
+initd_check_passing{check="db",check_role="readiness"} 0.0
+initd_check_answers_total{check="db",result="passed"} 2.0
+initd_check_answers_total{check="db",result="failed"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.001"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.0025"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.005"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.01"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.025"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.05"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.1"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.25"} 1.0
+initd_check_duration_seconds_bucket{check="db",le="0.5"} 2.0
+initd_check_duration_seconds_bucket{check="db",le="1.0"} 2.0
+initd_check_duration_seconds_bucket{check="db",le="2.5"} 2.0
+initd_check_duration_seconds_bucket{check="db",le="5.0"} 2.0
+initd_check_duration_seconds_bucket{check="db",le="10.0"} 2.0
+initd_check_duration_seconds_bucket{check="db",le="+Inf"} 3.0
+initd_check_duration_seconds_count{check="db"} 3.0
+initd_check_duration_seconds_sum{check="db"} 12.501
+initd_state{state="starting"} 0.0
+initd_state{state="waiting"} 0.0
+initd_state{state="running"} 1.0
+initd_state{state="stopping"} 0.0
+initd_state{state="sweeping"} 0.0
+initd_state{state="ended"} 0.0
+initd_signals_received_total{signal="HUP"} 3.0
+initd_signals_received_total{signal="TERM"} 1.0
+initd_signals_delivered_total{signal="QUIT"} 1.0
+initd_signals_undelivered_total 0.0
+initd_orphans_reaped_total 4.0
+initd_stops_total 1.0
+initd_last_stop_duration_seconds 0.25
+initd_monitor_restarts_total 0.0
+initd_build_info{version="1.2"} 1.0
+initd_workload_info{hostname="web-1.example.org",profile="",revision="a\\"b\\\\c",role="web"} 1.0
+"""
+
+
+def seen(**changes: Any) -> Seen:
+    tally = Tally()
+    for ok, seconds in ((True, 0.001), (True, 0.5), (False, 12.0)):
+        tally.add(Answer(ok, "", seconds))
+    tree = TreeUsage((ProcessUsage("app", (3.0, 6.0), (1.0, 0.0), 8192, 2, 7),))
+    cpu = CpuMeter()
+    cpu.add(tree.processes)
+    facts: dict[str, Any] = {
+        "view": VIEW,
+        "verdicts": {question: question != verdict.READY for question in verdict.QUESTIONS},
+        "checks": (verdict.CheckState("db", "readiness", False, "refused"),),
+        "tallies": {"db": tally},
+        "tree": tree,
+        "cpu": cpu,
+        "started_at": 1764000000.0001,
+        "version": "1.2",
+    }
+    return Seen(**(facts | changes))
+
+
+def without(view: dict[str, Any], **changes: Any) -> set[str]:
+    """The names that a container with everything has and this one hasn't."""
+    some = {each.metric.name for each in samples(seen(view=VIEW | view, **changes))}
+    return {metric.name for metric in METRICS} - some
+
+
+def text_of(found: list[Sample], accept: str = "") -> str:
+    return Exposition(lambda: found).render(accept)[0].decode()
+
+
+def test_every_metric_has_its_value() -> None:
+    """The whole text, for a container with a bit of everything."""
+    text = text_of(samples(seen()))
+    assert [line for line in text.splitlines() if line[0] != "#"] == GOLDEN.splitlines()
+
+
+def test_every_metric_has_help_and_type() -> None:
+    """And they stand where Prometheus looks for them: before the first value."""
+    text = text_of(samples(seen()))
+    for metric in METRICS:
+        kind = "gauge" if metric.kind == "info" else metric.kind
+        assert f"# HELP {metric.name} {metric.help}\n# TYPE {metric.name} {kind}\n" in text
+
+
+def test_values_come_in_the_order_of_the_table_and_one_metrics_together() -> None:
+    """So a person finds them again, and a parser does not refuse them."""
+    order = [METRICS.index(each.metric) for each in samples(seen())]
+    assert order == sorted(order)
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    """A zero would be a lie: no exit is not exit code 0."""
+    new = {"last_exit": None, "stop": {"count": 0, "last_seconds": None}}
+    gone = {"app": {"pid": None, "since": None, "stopped_by_number": None}}
+    assert without({}) == set()
+    assert without(new) == {
+        "initd_app_last_exit_code",
+        "initd_app_last_exit_signal",
+        "initd_app_last_exit_asked",
+        "initd_app_last_run_duration_seconds",
+        "initd_last_stop_duration_seconds",
+    }
+    assert without(gone, tree=None, started_at=None) == {
+        "initd_app_start_time_seconds",
+        "initd_app_resident_memory_bytes",
+        "initd_app_open_fds",
+        "initd_app_threads",
+        "initd_app_processes",
+        "initd_app_unreadable_processes",
+    }
+
+
+def test_an_app_that_ended_by_itself_has_signal_0() -> None:
+    """The code alone would not tell 128+N from an app that ends so."""
+    last = {"pid": 9, "code": 3, "asked": True, "after_seconds": 2.0}
+    text = text_of(samples(seen(view=VIEW | {"last_exit": last})))
+    assert "initd_app_last_exit_code 3.0\n" in text
+    assert "initd_app_last_exit_signal 0.0\n" in text
+    assert "initd_app_last_exit_asked 1.0" in text
+
+
+def test_the_states_are_those_of_the_supervisor() -> None:
+    """Each that it ever takes: a new one would be 0 everywhere."""
+    core = Path(verdict.__file__ or "").parent
+    source = "".join(each.read_text() for each in core.glob("*.py"))
+    taken = re.findall(r'self\.state\b[^=\n]*= "(\w+)"', source)
+    assert set(taken) == set(STATES)
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=30))
+def test_a_histogram_counts_each_answer_in_every_bucket_from_its_own_on(
+    seconds: list[float],
+) -> None:
+    """`le` is less or equal; the last bucket has all."""
+    tally = Tally()
+    for each in seconds:
+        tally.add(Answer(True, "", each))
+    expected = [sum(each <= bound for each in seconds) for bound in (*BOUNDS, math.inf)]
+    assert list(tally.cumulative()) == expected
+
+
+@given(st.text())
+def test_any_text_can_be_a_label(text: str) -> None:
+    """Half a surrogate pair, control characters, quotes: the answer is UTF-8 all the same."""
+    label = label_of(text)
+    assert "\n" not in label
+    name = samples(seen(view=VIEW | {"hostname": text}))
+    assert text_of(name).count("initd_workload_info{") == 1
+
+
+@pytest.mark.parametrize("value", ["x" * 4096, "first\nsecond", "\ud800"])
+def test_a_label_is_one_line_and_short(value: str) -> None:
+    """/app/REVISION may hold 4 KiB of anything."""
+    label = label_of(value)
+    assert len(label) <= 200
+    assert label.isprintable()
+
+
+OPEN_METRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+
+
+def test_open_metrics_is_given_to_whom_asks_for_it() -> None:
+    """With units, and the end marked; text to all others."""
+    found = samples(seen())
+    body, content_type = Exposition(lambda: found).render(OPEN_METRICS)
+    assert content_type.startswith("application/openmetrics-text")
+    assert body.endswith(b"# EOF\n")
+    for metric in METRICS:
+        bare = metric.name.removesuffix("_total").removesuffix("_info")
+        assert f"# TYPE {bare} {metric.kind}\n" in body.decode()
+        assert (f"# UNIT {bare} {metric.unit}\n" in body.decode()) == bool(metric.unit)
+    assert Exposition(lambda: found).render("text/html")[1].startswith("text/plain")
+
+
+@given(st.text())
+def test_any_accept_header_is_answered(accept: str) -> None:
+    """It comes from outside."""
+    body, content_type = Exposition(lambda: [Sample(METRICS[0], 1)]).render(accept)
+    assert b"initd_app_up 1.0\n" in body
+    assert content_type
