@@ -70,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         self._bounds = service.bounds
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=service.bounds.head)
         self._loop = asyncio.get_running_loop()
-        self._deadline = Deadline(self._expired)
+        self._deadline = Deadline(self._loop, self._expired)
         self._search: asyncio.Task[None] | None = None
         self._half_came = False
         self._head_only = False
