@@ -85,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.set_write_buffer_limits(high=0)  # `_full` once the kernel is
         self.since = self._loop.time()
         self._deadline.set(self._bounds.request)
-        if not self._service.enter(self) and self.state == WAITING:
+        if not self._service.enter(self):
             self._refuse(_FULL)
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -109,8 +109,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self._full = False
-        if self.state == SENDING:
-            self._sent()
+        # Not at once: asyncio's transport, closed within this call, goes on to tell of the
+        # lost connection twice (Python 3.11, selector_events.py, _write_ready).
+        self._loop.call_soon(self._taken)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
@@ -219,6 +220,10 @@ class Connection(asyncio.BufferedProtocol):
         if not self._head_only:
             text += send(h11.Data(data=response.body))
         return text + send(h11.EndOfMessage())
+
+    def _taken(self) -> None:
+        if self.state == SENDING and not self._full:
+            self._sent()
 
     def _sent(self) -> None:
         """The kernel has all of the answer."""
