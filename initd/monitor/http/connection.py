@@ -96,13 +96,12 @@ class Connection(asyncio.BufferedProtocol):
             self._http.receive_data(bytes(self._service.inbox[:nbytes]))
             self._advance()
 
-    def eof_received(self) -> bool:
-        """A client may shut down its side and read on: it gets what it asked for."""
-        if self.state != WAITING:
-            return False
-        self._http.receive_data(b"")
-        self._advance()
-        return True  # closed by us, once all is said
+    def eof_received(self) -> None:
+        """Seen only when all that was asked for is answered, since nothing is read before:
+        a client may shut down its side and read on. asyncio closes behind what is written."""
+        if self.state == WAITING:
+            self._http.receive_data(b"")
+            self._advance()
 
     def pause_writing(self) -> None:
         self._full = True
@@ -239,8 +238,7 @@ class Connection(asyncio.BufferedProtocol):
         self._http.start_next_cycle()
         self.state, self.since, self._half_came = WAITING, self._loop.time(), False
         self._deadline.set(self._bounds.idle)
-        more, ended = self._http.trailing_data
-        if more or ended:
+        if self._http.trailing_data[0]:
             self._transport.pause_reading()
             self._loop.call_soon(self._advance)
         else:
