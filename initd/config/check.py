@@ -35,17 +35,17 @@ _HIGHEST = 1 << 62
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
-def read_checks(texts: Iterable[str]) -> tuple[Check, ...]:
-    """All checks, each name once. Raises ValueError, with a sentence for people."""
-    checks: dict[str, Check] = {}
-    for text in texts:
-        check = read_check(text)
-        if check.name in checks:
-            raise ValueError(f"two checks are called {check.name!r}: give each its own name")
-        checks[check.name] = check
+def too_many_or_twice(checks: Sequence[Check]) -> list[str]:
+    """What is wrong with them together, a sentence for people each."""
+    names = [check.name for check in checks]
+    wrong = [
+        f"{names.count(name)} checks are called {name!r}: give each its own name"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
     if len(checks) > CHECKS_AT_MOST:
-        raise ValueError(f"{len(checks)} checks: {CHECKS_AT_MOST} are the most")
-    return tuple(checks.values())
+        wrong.append(f"{len(checks)} checks: {CHECKS_AT_MOST} are the most")
+    return wrong
 
 
 def read_check(text: str) -> Check:

@@ -14,7 +14,6 @@ import h11
 from initd.core.address import read_url
 from initd.core.check import Answer, Check
 from initd.monitor.probe.connection import connect, reason
-from initd.monitor.probe.subject import Subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class HttpProbe:
         self.tls = _unverified() if self.url.secure else None
         self.wanted = check.body.encode()
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """The status, or why there is none."""
         try:
             reader, writer = await connect(self.url.host, self.url.port, self.tls)
