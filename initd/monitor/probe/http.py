@@ -71,13 +71,14 @@ class HttpProbe:
         ]
         request = h11.Request(method="GET", target=self.url.path, headers=headers)
         writer.write((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
-        status, body = 0, b""
+        status, body, silent = 0, b"", True
         while len(body) < _BODY_AT_MOST:
             event = http.next_event()
             if event is h11.NEED_DATA:
                 data = await reader.read(_BODY_AT_MOST)
-                if not data and not status:
+                if not data and silent:
                     break
+                silent = False
                 http.receive_data(data)
             elif isinstance(event, h11.Response):
                 status = event.status_code
