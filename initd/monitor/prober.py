@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 
 from initd.core.check import WHY_AT_MOST, Answer, Check
 from initd.core.health import Change, Health
+from initd.core.notify import Notified
 from initd.core.verdict import Report
 from initd.monitor.probe import probe_of
-from initd.monitor.probe.subject import Notified, Subject
 
 
 class Prober:
@@ -34,17 +34,20 @@ class Prober:
         self.on_report = on_report
         self._probes = {check.name: probe_of(check, environ, notified) for check in health.checks}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._subject = Subject(0, 0.0)
         self._timer: asyncio.TimerHandle | None = None
         self._reported = health.report()
 
     def app_started(self, app: int, since: float | None = None) -> None:
-        """The app runs with this pid, `since` a monotonic moment; None is now. Delays
-        count from there, the first WATCHDOG=1 from now: an earlier monitor's is unknown."""
-        now = self._now()
+        """The app runs with this pid, `since` a monotonic moment from which delays count;
+        None is now."""
         self._forget_tasks()
-        self._subject = Subject(app, now)
-        self.health.begin(app, now if since is None else since)
+        self.health.begin(app, self._now() if since is None else since)
+        self._go_on()
+
+    def app_followed(self, app: int) -> None:
+        """The app is the same, its main process another one: nothing is forgotten."""
+        self._forget_tasks()
+        self.health.follow(app, self._now())
         self._go_on()
 
     def app_followed(self, app: int) -> None:
@@ -105,7 +108,7 @@ class Prober:
         # The loop may wake by its clock's resolution too early.
         for check in self.health.due(max(self._now(), deadline)):
             previous = self._tasks.get(check.name)
-            task = asyncio.create_task(self._run(check, self._subject, previous))
+            task = asyncio.create_task(self._run(check, self.health.app, previous))
             self._tasks[check.name] = task
         self._go_on()
 
@@ -117,24 +120,22 @@ class Prober:
             if not task.cancelling():
                 task.cancel()
 
-    async def _run(
-        self, check: Check, subject: Subject, previous: asyncio.Task[None] | None
-    ) -> None:
+    async def _run(self, check: Check, app: int, previous: asyncio.Task[None] | None) -> None:
         """A probe of an earlier app may still be cleaning up: never two at once."""
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         began = self._now()
-        found = await self._ask(check, subject)
+        found = await self._ask(check, app)
         answer = Answer(found.ok, _line(found.why), self._now() - began)
         self.on_answer(check, answer)
-        for change in self.health.answered(subject.app, check.name, answer, self._now()):
+        for change in self.health.answered(app, check.name, answer, self._now()):
             self.on_change(change)
         self._go_on()
 
-    async def _ask(self, check: Check, subject: Subject) -> Answer:
+    async def _ask(self, check: Check, app: int) -> Answer:
         try:
             async with asyncio.timeout(check.timeout):
-                return await self._probes[check.name].ask(subject)
+                return await self._probes[check.name].ask(app)
         except TimeoutError:
             return Answer(False, f"timed out after {check.timeout:g} s")
         except Exception as error:  # a mistake in a probe: a check must not hang by it

@@ -14,12 +14,13 @@ import pytest
 
 from initd.core.check import LIVENESS, READINESS, STARTUP, Answer, Check
 from initd.core.health import Change, Health
-from initd.core.standing import RELOADING, STOPPING, Standing
+from initd.core.standing import RELOADING, Standing
 from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Report, Situation, judge
 
 APP = 3
 #: When the app of these tests started.
 START = 100.0
+SAID = Standing(True, RELOADING, "busy")
 
 
 def check(name: str, *roles: str, **more: object) -> Check:
@@ -404,7 +405,7 @@ def test_with_a_new_app_everything_is_forgotten() -> None:
     health.begin(APP, START)
     health.due(START + 5)
     health.answered(APP, "boot", Answer(True, "up"), START + 5)
-    health.standing = Standing(True, RELOADING, "busy")
+    health.standing = SAID
     health.begin(7, START + 50)
     assert health.report() == Report(7, (CheckState("boot", STARTUP, False, "not yet asked"),))
     assert health.deadline == START + 55
@@ -420,6 +421,20 @@ def test_an_answer_about_an_earlier_app_is_ignored() -> None:
     assert health.answered(APP, "web", Answer(True, ""), START + 2) == []
     changes = health.answered(7, "web", Answer(True, "up"), START + 2)
     assert changes == [Change("web", READINESS, True, "up")]
+
+
+def test_another_main_process_of_the_same_app_is_followed() -> None:
+    """MAINPID of sd_notify(3): states stay; what looked at the one before is asked again."""
+    world = World([check("boot", STARTUP), check("web", READINESS)], {"boot": "o", "web": "o"})
+    world.run(5)
+    health = world.health
+    assert [each.name for each in health.due(START + 10)] == ["web"]
+    health.follow(7, START + 11)
+    assert health.answered(APP, "web", Answer(False, "gone"), START + 11) == []
+    assert health.deadline == START + 11
+    assert [each.name for each in health.due(START + 11)] == ["web"]
+    assert health.report().app == 7
+    assert all(row.ok for row in health.report().checks)
 
 
 def test_an_answer_that_nobody_asked_for_is_ignored() -> None:
@@ -459,7 +474,7 @@ def test_a_successor_goes_on_from_the_last_report() -> None:
         CheckState("l", LIVENESS, False, "dead"),
         CheckState("r", READINESS, True, "ready"),
     )
-    last = Report(APP, rows, Standing(True, RELOADING, "busy"))
+    last = Report(APP, rows, SAID)
     health = _resumed(last, *checks)
     assert health.report() == last
     assert [each.name for each in health.due(START)] == ["l", "r"]
@@ -483,7 +498,7 @@ def test_a_successor_knows_that_startup_had_failed() -> None:
 
 def test_a_successor_that_finds_another_app_begins_anew() -> None:
     """The app and the monitor may have died together."""
-    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), Standing(True, STOPPING))
+    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), SAID)
     health = _resumed(last, check("r", READINESS), app=7)
     assert health.report() == Report(7, (CheckState("r", READINESS, False, "not yet asked"),))
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from initd.core.check import Answer, Check
-from initd.monitor.probe.subject import Notified, Subject
+from initd.core.notify import Notified
 
 
 class Probe(Protocol):
     """One check's way to ask. It never raises but CancelledError, which is how its time
     ends; then it leaves no process and no connection behind."""
 
-    async def ask(self, subject: Subject) -> Answer:
-        """What is found now; the runner measures the seconds."""
+    async def ask(self, app: int) -> Answer:
+        """What is found now about the app with this pid; the runner measures the seconds."""
 
 
 def probe_of(check: Check, environ: Mapping[bytes, bytes], notified: Notified) -> Probe:

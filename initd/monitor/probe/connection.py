@@ -9,7 +9,6 @@ import socket
 
 from initd.core.address import read_endpoint
 from initd.core.check import Answer, Check
-from initd.monitor.probe.subject import Subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class TcpProbe:
         self.target = check.target
         self.host, self.port = read_endpoint(check.target)
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """Nothing is sent."""
         try:
             _, writer = await connect(self.host, self.port)
@@ -71,7 +70,7 @@ class UnixProbe:
         self.target = check.target
         self.address = "\0" + check.target[1:] if check.target[:1] == "@" else check.target
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """At once: connect(2) on a unix socket waits for nothing but room in the backlog.
         asyncio would take EAGAIN, a full backlog, for a connection on its way."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:

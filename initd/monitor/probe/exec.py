@@ -13,7 +13,6 @@ from collections.abc import Mapping
 
 from initd.core.check import Answer, Check
 from initd.core.signals import name_of
-from initd.monitor.probe.subject import Subject
 
 _OUTPUT_AT_MOST = 4096
 _AT_ONCE = 65536
@@ -33,7 +32,7 @@ class ExecProbe:
         self.environ = dict(environ)
         self.last: _Command | None = None
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """The exit code, with the first line of output where that is not 0."""
         if self.last is not None and not self.last.ended.done():
             return Answer(False, f"pid {self.last.pid} of the last time can't be killed")

@@ -6,7 +6,6 @@ import os
 import time
 
 from initd.core.check import Answer, Check
-from initd.monitor.probe.subject import Subject
 
 
 class FileProbe:
@@ -17,7 +16,7 @@ class FileProbe:
         self.path = check.target
         self.fresher = check.fresher
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """Symbolic links are followed."""
         try:
             written = os.stat(self.path).st_mtime

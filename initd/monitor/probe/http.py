@@ -14,7 +14,6 @@ import h11
 from initd.core.address import read_url
 from initd.core.check import Answer, Check
 from initd.monitor.probe.connection import connect, reason
-from initd.monitor.probe.subject import Subject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ class HttpProbe:
         self.tls = _unverified() if self.url.secure else None
         self.wanted = check.body.encode()
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """The status, or why there is none."""
         try:
             reader, writer = await connect(self.url.host, self.url.port, self.tls)
@@ -72,13 +71,14 @@ class HttpProbe:
         ]
         request = h11.Request(method="GET", target=self.url.path, headers=headers)
         writer.write((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
-        status, body = 0, b""
+        status, body, silent = 0, b"", True
         while len(body) < _BODY_AT_MOST:
             event = http.next_event()
             if event is h11.NEED_DATA:
                 data = await reader.read(_BODY_AT_MOST)
-                if not data and not status:
+                if not data and silent:
                     break
+                silent = False
                 http.receive_data(data)
             elif isinstance(event, h11.Response):
                 status = event.status_code

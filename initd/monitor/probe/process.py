@@ -8,7 +8,6 @@ from collections.abc import Callable
 import psutil
 
 from initd.core.check import Answer, Bound, Check
-from initd.monitor.probe.subject import Subject
 
 
 class ProcessProbe:
@@ -17,15 +16,15 @@ class ProcessProbe:
     def __init__(self, check: Check) -> None:
         self.bounds = check.bounds
 
-    async def ask(self, subject: Subject) -> Answer:
+    async def ask(self, app: int) -> Answer:
         """All bounds that are broken, or that the app is alive."""
         try:
-            process = psutil.Process(subject.app)
+            process = psutil.Process(app)
             if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-                return Answer(False, f"pid {subject.app} is a zombie: it has ended")
+                return Answer(False, f"pid {app} is a zombie: it has ended")
             return self._measure(process)
         except psutil.NoSuchProcess:
-            return Answer(False, f"there is no process with pid {subject.app}")
+            return Answer(False, f"there is no process with pid {app}")
 
     def _measure(self, process: psutil.Process) -> Answer:
         """What can't be read is said, and is no failure: the app is not worse for it."""
