@@ -50,13 +50,6 @@ class Prober:
         self.health.follow(app, self._now())
         self._go_on()
 
-    def app_followed(self, app: int) -> None:
-        """The app has named another main process: what was known of it holds."""
-        self._forget_tasks()
-        self._subject = Subject(app, self._subject.since)
-        self.health.follow(app, self._now())
-        self._go_on()
-
     def app_stopping(self) -> None:
         """A stop has begun: nothing is asked any more, and nobody doubts its life."""
         self._forget_tasks()
