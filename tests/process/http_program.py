@@ -2,7 +2,7 @@
 
 Its argument is JSON: `bounds` of the server, `unix` a path to bind instead of a TCP
 port, `fd` a listening socket that it inherits, `known` replaces parts of what is known,
-`tells` writes an event for each look at pid 1's view.
+`tells` writes an event for each look at pid 1's view, `metrics` is "fail" or "hang".
 When it serves it writes a line of JSON with its port. It ends when its stdin does.
 """
 
@@ -74,8 +74,12 @@ class Known:
         self.view["pulls"] = self.pulls
 
 
-async def metrics() -> tuple[bytes, str]:
+async def metrics(how: str = "") -> tuple[bytes, str]:
     """A body that no socket's buffer takes at once."""
+    if how == "hang":
+        await asyncio.Event().wait()
+    if how == "fail":
+        raise ValueError("no metrics")
     return b"# TYPE x gauge\nx 1\n" * 400_000, "text/plain; version=0.0.4"
 
 
@@ -101,7 +105,8 @@ async def main() -> None:
     listener.setblocking(False)
     name = listener.getsockname()
     known: Any = Known(asked.get("known", {}), asked.get("tells", False))
-    server = HttpServer(known, metrics, log, Bounds(**asked.get("bounds", {})))
+    bounds = Bounds(**asked.get("bounds", {}))
+    server = HttpServer(known, lambda: metrics(asked.get("metrics", "")), log, bounds)
     await server.serve([listener])
     print(json.dumps({"port": name[1] if isinstance(name, tuple) else 0}), flush=True)
     over = asyncio.Event()

@@ -190,6 +190,16 @@ def test_a_request_that_breaks_off_is_a_bad_one(client: Client) -> None:
     assert client.is_closed()
 
 
+@pytest.mark.parametrize(("how", "status"), [("fail", 500), ("hang", 503)])
+def test_an_answer_that_is_not_found_is_the_only_one_that_fails(how: str, status: int) -> None:
+    """A mistake, or something that takes for ever: the client is told, others are served."""
+    with serving(metrics=how, bounds={"answer": 0.2}) as server, server.client() as client:
+        answer = client.get("/metrics")
+        assert (answer.status, answer.closes) == (status, True)
+        assert client.is_closed()
+        assert server.is_well()
+
+
 # ---- sockets ----------------------------------------------------------------------------------
 
 
