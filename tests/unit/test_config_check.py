@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,7 +23,7 @@ from initd.core.check import (
 
 
 def test_every_key_is_read() -> None:
-    """The example of docs/health.md."""
+    """A URL with = and & in it, and a body with blanks."""
     text = (
         "web http http://127.0.0.1:8080/health?a=b&c role=readiness,liveness period=5 timeout=2.5"
         " failure=4 delay=10 status=200-299,404 body='all is well'"
@@ -90,6 +91,15 @@ def test_a_command_is_taken_as_it_stands() -> None:
         *("$HOME", "*.x", "#", "&", "period=2", "--", "${X}"),
     )
     assert check.period == 30.0
+
+
+def test_the_examples_of_the_documentation_are_checks() -> None:
+    """As they stand there; they could all be given together."""
+    page = Path(__file__).parents[2] / "docs" / "health.md"
+    lines = [line.strip() for line in page.read_text().partition("## Examples")[2].splitlines()]
+    checks = [read_check(line) for line in lines if line and not line.startswith("#")]
+    assert {check.kind for check in checks} >= {"http", "exec", "file", "process", "notify"}
+    assert too_many_or_twice(checks) == []
 
 
 def test_roles_stand_in_one_order() -> None:
