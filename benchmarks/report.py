@@ -3,7 +3,8 @@
 import textwrap
 
 from contenders import BARE, NAIVE, NONE
-from summary import Goal, Row, find, ratio
+from measure_health import BARE_START, HEALTH
+from summary import CheckRow, Goal, Row, find, ratio
 
 Cells = list[str]
 
@@ -28,6 +29,7 @@ RATIOS = (
     f"private memory ({BARE} = 1)",
     f"Rss ({BARE} = 1)",
 )
+CHECKS = ("health check", "time, ms", "its p99", f"{BARE_START} = 1")
 
 METHOD = """\
 Each init is started as pid 1 of fresh pid, mount and host-name namespaces, by the same small C \
@@ -52,6 +54,9 @@ time: what a hundred containers would share counts as shared here. For a contain
 only one of its kind, Rss is the one to read. The goal is held against both. Pss depends on \
 what else runs on the machine. \
 Memory that the kernel holds for a process (page tables, stacks) is in none of the columns.
+- **Health checks**: from the spawn of the command to its reaped end, its output thrown away, \
+{health_calls} calls of each, interleaved. `{health}` asks a running initd over its control socket \
+and gets "healthy". What an engine adds to start a process in a container is outside of it.
 - **Pythons**: {naive} (`benchmarks/naive_init.py`), `{bare}` and initd use the same \
 interpreter, CPython {python}. {naive_capital} runs in a fresh environment with nothing in its \
 site-packages, as in a clean image. `{bare}` does nothing but sleep. supervisord runs on the \
@@ -101,6 +106,16 @@ def ratios(table: list[Row]) -> str:
     return aligned([list(RATIOS), *lines])
 
 
+def checks(rows: list[CheckRow]) -> str:
+    """What a health check takes, and how many times a bare interpreter's start."""
+    bare = next((row.ms for row in rows if row.name == BARE_START), None)
+    lines = [
+        [row.name, number(row.ms, 2), number(row.p99_ms, 2), number(ratio(row.ms, bare), 2)]
+        for row in rows
+    ]
+    return aligned([list(CHECKS), *lines])
+
+
 def number(value: float | None, digits: int = 0) -> str:
     """A figure, or a dash where there is none."""
     return "-" if value is None else f"{value:,.{digits}f}"
@@ -144,7 +159,13 @@ def remarks(table: list[Row], left_out: list[str]) -> str:
 
 
 def method(
-    table: list[Row], none_ms: float, rounds: int, signals: int, idle_seconds: float, memory: int
+    table: list[Row],
+    none_ms: float,
+    rounds: int,
+    signals: int,
+    idle_seconds: float,
+    memory: int,
+    health_calls: int,
 ) -> str:
     """How it was measured."""
     bare = find(table, BARE)
@@ -156,6 +177,8 @@ def method(
         signals=f"{signals:,}",
         idle_seconds=idle_seconds,
         memory_rounds=memory,
+        health_calls=health_calls,
+        health=HEALTH,
         naive=f"the {NAIVE} init",
         naive_capital=f"The {NAIVE} init",
         bare=BARE,
@@ -175,6 +198,7 @@ def wrapped(line: str) -> str:
 def page(
     machine: dict[str, str],
     table: list[Row],
+    check_rows: list[CheckRow],
     goals: list[Goal],
     left_out: list[str],
     how: str,
@@ -191,6 +215,7 @@ def page(
         f" the benchmark itself:\n\n    {command}",
         f"## Figures\n\n{figures(table)}",
         f"## Ratios\n\n{ratios(table)}",
+        f"## Health checks\n\n{checks(check_rows) if check_rows else 'initd did not take part.'}",
         f"## Goals\n\n{verdicts(goals) or 'initd did not take part.'}",
         f"## Machine\n\n{facts}",
         f"## How it was measured\n\n{how}",

@@ -7,13 +7,13 @@ behind, falls on all alike.
 
 import random
 from collections.abc import Callable, Iterator
-
-from contenders import Contender
+from typing import TypeVar
 
 Progress = Callable[[str], None]
+Each = TypeVar("Each")
 
 
-def interleaved(contenders: list[Contender], rounds: int) -> Iterator[tuple[int, Contender]]:
+def interleaved(contenders: list[Each], rounds: int) -> Iterator[tuple[int, Each]]:
     """Each round has every contender once, in an order of its own that is the same every run."""
     for number in range(rounds):
         order = list(contenders)

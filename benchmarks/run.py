@@ -1,4 +1,5 @@
-"""Side by side: what each init adds to the start, to a signal, to rest, and to memory.
+"""Side by side: what each init adds to the start, to a signal, to rest, and to memory; and what
+a health check takes.
 
     python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md
 
@@ -18,11 +19,12 @@ import report
 from container import ContainerError
 from contenders import NONE, Contender, gather
 from machine import describe_machine
+from measure_health import measure_health
 from measure_idle import measure_idle
 from measure_memory import measure_memory
 from measure_signal import measure_signals
 from measure_start import measure_starts
-from summary import Goal, Row, Samples, goals, rows
+from summary import CheckRow, Goal, Row, Samples, check_rows, goals, health_goals, rows
 from workshop import Workshop, open_workshop, real_interpreter
 
 COMMAND = 'python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md'
@@ -36,18 +38,25 @@ def main() -> int:
         field = gather(workshop, options.initd)
         samples = measure(workshop, field.contenders, options)
     table = rows(field.contenders, samples)
-    reached = goals(table, samples.idle_seconds)
+    checks = check_rows(samples)
+    reached = [*goals(table, samples.idle_seconds), *health_goals(checks)]
     alone_ms = median(samples.starts[NONE]) / 1e6
     how = report.method(
-        table, alone_ms, options.rounds, options.signals, options.idle, options.memory_rounds
+        table,
+        alone_ms,
+        options.rounds,
+        options.signals,
+        options.idle,
+        options.memory_rounds,
+        options.health_calls,
     )
-    page = report.page(machine, table, reached, field.left_out, how, COMMAND)
-    print(report.figures(table), report.ratios(table), sep="\n\n")
+    page = report.page(machine, table, checks, reached, field.left_out, how, COMMAND)
+    print(report.figures(table), report.ratios(table), report.checks(checks), sep="\n\n")
     print(report.verdicts(reached), report.remarks(table, field.left_out), sep="\n")
     if options.write:
         options.write.write_text(page)
     if options.json:
-        options.json.write_text(as_json(machine, table, reached, samples))
+        options.json.write_text(as_json(machine, table, checks, reached, samples))
     return 0
 
 
@@ -65,6 +74,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--signals", type=positive, default=1000, help="signals to each (1000)")
     parser.add_argument("--idle", type=float, default=10.0, help="seconds of rest (10)")
     parser.add_argument("--memory-rounds", type=positive, default=5, help="readings of each (5)")
+    parser.add_argument("--health-calls", type=positive, default=200, help="of each check (200)")
     return parser.parse_args()
 
 
@@ -79,7 +89,7 @@ def positive(text: str) -> int:
 def measure(
     workshop: Workshop, contenders: list[Contender], options: argparse.Namespace
 ) -> Samples:
-    """All four measurements, one after the other."""
+    """All five measurements, one after the other."""
     with_app = [contender for contender in contenders if contender.runs_app]
     at_rest = [contender for contender in contenders if contender.name != NONE]
     return Samples(
@@ -87,6 +97,7 @@ def measure(
         signals=measure_signals(workshop, with_app, options.signals, progress),
         idle=measure_idle(workshop, at_rest, options.idle, progress),
         memory=measure_memory(workshop, at_rest, options.memory_rounds, progress),
+        health=measure_health(workshop, options.initd, options.health_calls, progress),
         idle_seconds=options.idle,
     )
 
@@ -98,13 +109,18 @@ def progress(text: str) -> None:
 
 
 def as_json(
-    machine: dict[str, str], table: list[Row], reached: list[Goal], samples: Samples
+    machine: dict[str, str],
+    table: list[Row],
+    checks: list[CheckRow],
+    reached: list[Goal],
+    samples: Samples,
 ) -> str:
     """Everything, for programs."""
     return json.dumps(
         {
             "machine": machine,
             "table": [asdict(row) for row in table],
+            "health": [asdict(check) for check in checks],
             "goals": [asdict(goal) for goal in reached],
             "samples": asdict(samples),
         },

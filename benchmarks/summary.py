@@ -10,9 +10,12 @@ from statistics import median
 
 from container import RoundTrips
 from contenders import BARE, INITD, NAIVE, NONE, Contender
+from measure_health import BARE_START, HEALTH
 from supporters import Activity, Memory
 
 MEMORY_GOAL = 1.2
+HEALTH_GOAL = 1.5
+HEALTH_GOAL_MS = 3.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Samples:
     signals: dict[str, RoundTrips]
     idle: dict[str, Activity]
     memory: dict[str, list[Memory]]
+    health: dict[str, list[int]]
+    """By the command; empty when initd does not take part."""
     idle_seconds: float
 
 
@@ -44,6 +49,15 @@ class Row:
     rss_kib: float | None
     parts: list[tuple[str, int]]
     """The processes that make up this init, with the private KiB of each in the last reading."""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """What one call of a health check takes."""
+
+    name: str
+    ms: float
+    p99_ms: float
 
 
 @dataclass(frozen=True)
@@ -91,6 +105,13 @@ def row(contender: Contender, samples: Samples) -> Row:
     )
 
 
+def check_rows(samples: Samples) -> list[CheckRow]:
+    """The health checks, in the order in which they were given."""
+    return [
+        CheckRow(name, median(took) / 1e6, p99(took) / 1e6) for name, took in samples.health.items()
+    ]
+
+
 def ratio(part: float | None, whole: float | None) -> float | None:
     """How many times the whole, where both are known."""
     return part / whole if part is not None and whole else None
@@ -129,6 +150,22 @@ def goals(table: list[Row], idle_seconds: float) -> list[Goal]:
             wanted=f"no wake-up in {idle_seconds:g} idle seconds",
             reached=initd.wakeups == 0,
             got=f"{initd.wakeups} wake-ups",
+        ),
+    ]
+
+
+def health_goals(checks: list[CheckRow]) -> list[Goal]:
+    """What a health check may take; nothing when initd does not take part."""
+    ms = {check.name: check.ms for check in checks}
+    if HEALTH not in ms:
+        return []
+    took, bare = ms[HEALTH], ms[BARE_START]
+    return [
+        at_most(f"`{HEALTH}`", took, bare, f"`{BARE_START}`'s", HEALTH_GOAL, "ms"),
+        Goal(
+            wanted=f"`{HEALTH}` no more than {HEALTH_GOAL_MS:g} ms",
+            reached=took <= HEALTH_GOAL_MS,
+            got=f"{took:.2f} ms",
         ),
     ]
 

@@ -72,6 +72,6 @@ class MonitorCare:
 
     def dismiss(self) -> Actions:
         """Init is about to end: no monitor is needed any more."""
-        running = self.pid is not None
+        running = self.wanted and self.pid is not None
         self.wanted, self.deadline = False, None
         return [do.EndMonitor()] if running else []

@@ -66,11 +66,13 @@ class Supervisor(AppLife):
     def _care_for_monitor(self, now: float) -> Actions:
         if self.app is not None and self.report.app != self.app:
             self.report = self._report_on(self.app)
-        if self.state in ("sweeping", "ended") and self.want == END:
-            return self.monitor.dismiss()
         if self.app is not None and self.monitor.is_due():
             return [do.StartMonitor(status(self, now), self.report)]
-        return [do.TellMonitor(status(self, now))] if self.monitor.pid is not None else []
+        told: Actions = []
+        if self.monitor.pid is not None:
+            told.append(do.TellMonitor(status(self, now)))
+        ends = self.state in ("sweeping", "ended") and self.want == END
+        return [*told, *self.monitor.dismiss()] if ends else told
 
     def _report_on(self, app: int) -> Report:
         """A new app has shown nothing yet; one that has handed over is what it was."""

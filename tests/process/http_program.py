@@ -1,7 +1,8 @@
 """The monitor's HTTP server alone, over what a container would know: a program for tests.
 
 Its argument is JSON: `bounds` of the server, `unix` a path to bind instead of a TCP
-port, `fd` a listening socket that it inherits, `known` replaces parts of what is known.
+port, `fd` a listening socket that it inherits, `known` replaces parts of what is known,
+`tells` writes an event for each look at pid 1's view.
 When it serves it writes a line of JSON with its port. It ends when its stdin does.
 """
 
@@ -48,12 +49,13 @@ VIEW: dict[str, Any] = {
 class Known:
     """In the place of initd.monitor.knowledge.Knowledge."""
 
-    def __init__(self, known: dict[str, Any]) -> None:
+    def __init__(self, known: dict[str, Any], tells: bool) -> None:
         self.view = {**VIEW, "init": {"pid": os.getpid()}, **known.get("view", {})}
         checks = tuple(CheckState(*row) for row in known.get("checks", CHECKS))
         self.report = Report(self.view["app"]["pid"], checks, Standing(True, "", "12 workers"))
         self.events: list[dict[str, Any]] = known.get("events", [])
         self.pulls = 0
+        self.tells = tells
 
     def situation(self) -> Situation:
         return Situation(self.view["state"], self.view["app"]["pid"], None, 93784.0)
@@ -66,6 +68,8 @@ class Known:
 
     async def refresh(self) -> None:
         self.pulls += 1
+        if self.tells:
+            log("looked")
         await asyncio.sleep(0.01)
         self.view["pulls"] = self.pulls
 
@@ -96,7 +100,7 @@ async def main() -> None:
     listener = listening(asked)
     listener.setblocking(False)
     name = listener.getsockname()
-    known: Any = Known(asked.get("known", {}))
+    known: Any = Known(asked.get("known", {}), asked.get("tells", False))
     server = HttpServer(known, metrics, log, Bounds(**asked.get("bounds", {})))
     await server.serve([listener])
     print(json.dumps({"port": name[1] if isinstance(name, tuple) else 0}), flush=True)

@@ -11,6 +11,7 @@ import signal
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import initd
@@ -287,7 +288,7 @@ class _Killer:
 
     def work(self) -> None:
         for life in range(KILLS):
-            pid = wait_until(lambda life=life: self._app_of(life), "the next life")
+            pid = wait_until(partial(self._app_of, life), "the next life")
             os.kill(self.box.host_pid(pid), signal.SIGKILL)
         wait_until(lambda: self._app_of(KILLS), "the last life")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.config.check import read_check, too_many_or_twice
+from initd.config.check import mistakes_among, read_check
 from initd.core.check import (
     CHECKS_AT_MOST,
     KINDS,
@@ -99,7 +99,7 @@ def test_the_examples_of_the_documentation_are_checks() -> None:
     lines = [line.strip() for line in page.read_text().partition("## Examples")[2].splitlines()]
     checks = [read_check(line) for line in lines if line and not line.startswith("#")]
     assert {check.kind for check in checks} >= {"http", "exec", "file", "process", "notify"}
-    assert too_many_or_twice(checks) == []
+    assert mistakes_among(checks) == []
 
 
 def test_roles_stand_in_one_order() -> None:
@@ -172,16 +172,15 @@ def test_a_mistake_says_where_and_what_would_be_right(text: str, says: str) -> N
 
 def test_names_are_given_once() -> None:
     """They are how a check is asked for."""
-    checks = [read_check(text) for text in ("web tcp h:1", "other tcp h:1", "web process")]
-    assert too_many_or_twice(checks[:2]) == []
-    assert too_many_or_twice(checks) == ["2 checks are called 'web': give each its own name"]
+    checks = map(read_check, ["web tcp h:1", "other tcp h:1", "web process"])
+    assert mistakes_among(checks) == ["two checks are called 'web': give each its own name"]
 
 
 def test_there_are_so_many_checks_at_the_most() -> None:
     """Their answers must fit into one message to pid 1."""
     checks = [read_check(f"c{number} process") for number in range(CHECKS_AT_MOST + 1)]
-    assert too_many_or_twice(checks[:-1]) == []
-    assert too_many_or_twice(checks) == ["33 checks: 32 are the most"]
+    assert mistakes_among(checks[:-1]) == []
+    assert mistakes_among(checks) == [f"33 checks: {CHECKS_AT_MOST} are the most"]
 
 
 #: Close enough to checks to get far, and to go wrong anywhere.

@@ -15,12 +15,12 @@ from initd.core.notify import (
     Notification,
     Notified,
     Sender,
-    Standing,
     may_name_main_pid,
     parse,
     why_refused,
     without_main_pid,
 )
+from initd.core.standing import Standing
 
 NOW = 1000.0
 APP_UID = 1000

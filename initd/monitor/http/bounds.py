@@ -14,7 +14,7 @@ class Bounds(Value):
 
     #: Connections at the same time.
     connections: int = 64
-    #: So many more are told 503 and closed; what comes beyond them is closed at once.
+    #: So many more are told 503 and given time to read it; beyond them the oldest is cut.
     turned_away: int = 16
     #: A connection that has waited so long for its client gives way to a new one.
     spared: float = 1.0

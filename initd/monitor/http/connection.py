@@ -70,7 +70,7 @@ class Connection(asyncio.BufferedProtocol):
         self._bounds = service.bounds
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=service.bounds.head)
         self._loop = asyncio.get_running_loop()
-        self._deadline = Deadline(self._expired)
+        self._deadline = Deadline(self._loop, self._expired)
         self._search: asyncio.Task[None] | None = None
         self._half_came = False
         self._head_only = False
@@ -85,7 +85,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.set_write_buffer_limits(high=0)  # `_full` once the kernel is
         self.since = self._loop.time()
         self._deadline.set(self._bounds.request)
-        if not self._service.enter(self) and self.state == WAITING:
+        if not self._service.enter(self):
             self._refuse(_FULL)
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -96,21 +96,21 @@ class Connection(asyncio.BufferedProtocol):
             self._http.receive_data(bytes(self._service.inbox[:nbytes]))
             self._advance()
 
-    def eof_received(self) -> bool:
-        """A client may shut down its side and read on: it gets what it asked for."""
-        if self.state != WAITING:
-            return False
-        self._http.receive_data(b"")
-        self._advance()
-        return True  # closed by us, once all is said
+    def eof_received(self) -> None:
+        """Seen only when all that was asked for is answered, since nothing is read before:
+        a client may shut down its side and read on. asyncio closes behind what is written."""
+        if self.state == WAITING:
+            self._http.receive_data(b"")
+            self._advance()
 
     def pause_writing(self) -> None:
         self._full = True
 
     def resume_writing(self) -> None:
         self._full = False
-        if self.state == SENDING:
-            self._sent()
+        # Not at once: asyncio's transport, closed within this call, goes on to tell of the
+        # lost connection twice (Python 3.11, selector_events.py, _write_ready).
+        self._loop.call_soon(self._taken)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
@@ -220,6 +220,10 @@ class Connection(asyncio.BufferedProtocol):
             text += send(h11.Data(data=response.body))
         return text + send(h11.EndOfMessage())
 
+    def _taken(self) -> None:
+        if self.state == SENDING and not self._full:
+            self._sent()
+
     def _sent(self) -> None:
         """The kernel has all of the answer."""
         if self._refused:
@@ -234,8 +238,7 @@ class Connection(asyncio.BufferedProtocol):
         self._http.start_next_cycle()
         self.state, self.since, self._half_came = WAITING, self._loop.time(), False
         self._deadline.set(self._bounds.idle)
-        more, ended = self._http.trailing_data
-        if more or ended:
+        if self._http.trailing_data[0]:
             self._transport.pause_reading()
             self._loop.call_soon(self._advance)
         else:

@@ -14,8 +14,8 @@ class Deadline:
     deadline with each request, leaves the event loop's heap alone.
     """
 
-    def __init__(self, expired: Callable[[], None]) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+        self._loop = loop
         self._expired = expired
         self._at = 0.0
         self._timer: asyncio.TimerHandle | None = None

@@ -100,10 +100,11 @@ class HttpServer:
         if not self._told:
             self._told = True
             self._log("http.full", connections=len(self._inside))
-        if len(self._turned_away) < self._bounds.turned_away:
-            self._turned_away.add(newcomer)
-        else:
-            newcomer.cut()
+        if len(self._turned_away) >= self._bounds.turned_away:
+            oldest = min(self._turned_away, key=lambda each: each.since)
+            self._turned_away.discard(oldest)
+            oldest.cut()
+        self._turned_away.add(newcomer)
 
     def _left(self, connection: Connection) -> None:
         self._turned_away.discard(connection)
