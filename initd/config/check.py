@@ -35,17 +35,14 @@ _HIGHEST = 1 << 62
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
-def too_many_or_twice(checks: Sequence[Check]) -> list[str]:
-    """What is wrong with them together, a sentence for people each."""
+def mistakes_among(checks: Iterable[Check]) -> list[str]:
+    """What is wrong with checks that are right one by one: sentences for people."""
     names = [check.name for check in checks]
-    wrong = [
-        f"{names.count(name)} checks are called {name!r}: give each its own name"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
-    if len(checks) > CHECKS_AT_MOST:
-        wrong.append(f"{len(checks)} checks: {CHECKS_AT_MOST} are the most")
-    return wrong
+    twice = sorted({name for name in names if names.count(name) > 1})
+    found = [f"two checks are called {name!r}: give each its own name" for name in twice]
+    if len(names) > CHECKS_AT_MOST:
+        found.append(f"{len(names)} checks: {CHECKS_AT_MOST} are the most")
+    return found
 
 
 def read_check(text: str) -> Check:

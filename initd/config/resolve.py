@@ -248,11 +248,11 @@ class _Resolution:
         self.origins["check"] = raws[-1].source if raws else DEFAULT
         if not raws:
             return ()
-        from initd.config.check import read_check, too_many_or_twice
+        from initd.config.check import read_check, mistakes_among
 
         found = [self.attempt(raw, read_check, None) for raw in raws]
         checks = tuple(check for check in found if check is not None)
-        for sentence in too_many_or_twice(checks):
+        for sentence in mistakes_among(checks):
             self.mistakes.append(Mistake(raws[-1].source, sentence))
         return checks
 

@@ -37,8 +37,8 @@ class Change(Value):
     why: str
 
 
-class _Role:
-    """What a check says of one of its roles. Invariant: `against` counts the last answers that
+class _Standing:
+    """What a check says of one role. Invariant: `against` counts the last answers that
     all disagree with `ok`, and is below the threshold."""
 
     def __init__(self, state: CheckState, shown: bool) -> None:
@@ -68,12 +68,13 @@ class _Probe:
     def __init__(self, check: Check, last: Iterable[CheckState]) -> None:
         self.check = check
         known = {state.role: state for state in last if state.name == check.name}
-        self.states = [
-            _Role(known.get(state.role, state), True) for state in first_report(0, (check,)).checks
+        self.standings = [
+            _Standing(known.get(state.role, state), True)
+            for state in first_report(0, (check,)).checks
         ]
         if STARTUP in check.roles and LIVENESS not in check.roles:
             state = known.get(LIVENESS) or CheckState(check.name, LIVENESS, True, "")
-            self.states.append(_Role(state, False))
+            self.standings.append(_Standing(state, False))
         self.first = self.due = 0.0
         self.asked: float | None = None
         self.again = False
@@ -82,14 +83,14 @@ class _Probe:
     def _rows(self) -> tuple[CheckState, ...]:
         return tuple(
             CheckState(self.check.name, each.role, each.ok, each.why)
-            for each in self.states
+            for each in self.standings
             if each.shown or not each.ok
         )
 
     @property
     def starting(self) -> bool:
         """It is a startup check that has not passed."""
-        return any(each.role == STARTUP and not each.ok for each in self.states)
+        return any(each.role == STARTUP and not each.ok for each in self.standings)
 
     def is_wanted(self, started: bool) -> bool:
         """Whether any of its roles is to be asked about."""
@@ -104,20 +105,20 @@ class _Probe:
         early = min(TOGETHER, self.check.period / 20)
         return self.due <= now or (self.first <= now and self.due <= now + early)
 
-    def take(self, answer: Answer, excused: bool) -> list[_Role]:
+    def take(self, answer: Answer, excused: bool) -> list[_Standing]:
         """What turned. A failure to start is `excused` from being one of life."""
         fed: tuple[str, ...] = (LIVENESS, READINESS)
         if self.starting:
             fed = (STARTUP,) if excused and not answer.ok else (STARTUP, LIVENESS)
         turned = [
-            each for each in self.states if each.role in fed and each.take(answer, self.check)
+            each for each in self.standings if each.role in fed and each.take(answer, self.check)
         ]
         self.rows = self._rows()
         return turned
 
     def settle(self) -> None:
         """Nobody asks about life any more: it is well."""
-        for each in self.states:
+        for each in self.standings:
             if each.role == LIVENESS:
                 each.ok, each.against = True, 0
         self.rows = self._rows()
@@ -134,7 +135,7 @@ class Health:
         last = resumed or Report(0)
         self.checks = tuple(checks)
         self.app = last.app
-        #: What the app says of itself; set by who hears it, forgotten with the app.
+        #: What the app has said of itself by sd_notify. Forgotten with the app.
         self.standing = last.standing
         self._probes = {check.name: _Probe(check, last.checks) for check in checks}
         self._resumes = resumed is not None
@@ -155,14 +156,12 @@ class Health:
             probe.plan(now)
 
     def follow(self, app: int, now: float) -> None:
-        """The same app has another main process. A probe in flight looks at the one
-        before: it is forgotten, and asked again."""
+        """The same app has another main process: what is known holds. A probe in flight
+        looks at the one before: it is forgotten, and asked again."""
         self.app = app
         for probe in self._probes.values():
             if probe.asked is not None:
-                probe.asked = None
-                probe.again = False
-                probe.due = now
+                probe.asked, probe.again, probe.due = None, False, now
 
     def end(self) -> None:
         """The app is gone: nothing is due, and nothing more is learnt."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 LIVE, STARTED, READY, HEALTHY = "live", "startup", "ready", "healthy"
 QUESTIONS = (LIVE, STARTED, READY, HEALTHY)
+_NOT_ASKED = "not yet asked"
 _ROLES = {
     LIVE: (LIVENESS,),
     STARTED: (STARTUP, LIVENESS),
@@ -78,7 +79,7 @@ def first_report(app: int, checks: Iterable[Check]) -> Report:
     """Before the first probe: alive, and neither started nor ready where a check is to
     say so (as Kubernetes has it)."""
     states = [
-        CheckState(check.name, role, role == LIVENESS, "not yet asked")
+        CheckState(check.name, role, role == LIVENESS, _NOT_ASKED)
         for check in checks
         for role in check.roles
     ]
@@ -97,8 +98,12 @@ def judge(question: str, situation: Situation, report: Report) -> Verdict:
     """The answer to one of QUESTIONS."""
     app = _of_app(situation)
     checks = [state for state in report.checks if state.role in _ROLES[question]]
-    if report.app != situation.app:
-        checks = []  # it speaks of an app that is gone; `app` says what there is now
+    if report.app != situation.app:  # it speaks of another app: nobody has asked this one
+        checks = [
+            CheckState(state.name, state.role, state.role == LIVENESS, _NOT_ASKED)
+            for state in checks
+            if situation.app is not None
+        ]
     rows = [app, *checks]
     if question == READY:
         rows += _leaving(situation, report)

@@ -101,6 +101,8 @@ class MonitorLink:
             run = self._load()
             user = self._settings.user
             privileges.give_up((user.uid, user.gid, user.groups) if user is not None else None)
+            if self._settings.directory is not None:
+                posix.chdir(self._settings.directory)  # as the app has it, for its checks
             run(spec)
         except BaseException as bug:
             facts = {"during": "monitor", "error": f"{type(bug).__name__}: {bug}"}
@@ -145,7 +147,10 @@ class MonitorLink:
     # ---- its end --------------------------------------------------------------
 
     def reaped(self) -> None:
-        """Its corpse is gone; the pid may become another's."""
+        """Its corpse is gone; a check's command that it had started has nobody who would
+        end it in time."""
+        if self.pid is not None:
+            process.kill_session(self.pid)
         self.pid = None
         self.close()
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 CAP_KILL = 1 << 5
 _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
 
+_KILL = 9
+#: Of the fields behind the name in /proc/PID/stat (proc(5)).
+_PARENT, _SESSION = 1, 3
 #: The shim finds its report pipe here (shim/ppidshim.c).
 _REPORT_DESCRIPTOR = 3
 
@@ -190,7 +193,12 @@ def _parents() -> dict[int, int]:
 
 
 def parent_of(pid: int) -> int | None:
-    """The parent's pid by /proc/PID/stat; None when the process is gone."""
+    """The parent's pid; None when the process is gone."""
+    return _stat_field(pid, _PARENT)
+
+
+def _stat_field(pid: int, field: int) -> int | None:
+    """A number of /proc/PID/stat; None when the process is gone."""
     try:
         fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
@@ -202,7 +210,7 @@ def parent_of(pid: int) -> int | None:
     finally:
         posix.close(fd)
     # "pid (name) state ppid": the name may hold spaces and parentheses.
-    return int(data.rpartition(b")")[2].split()[1])
+    return int(data.rpartition(b")")[2].split()[field])
 
 
 def descends(pid: int, ancestor: int) -> bool:
@@ -213,6 +221,13 @@ def descends(pid: int, ancestor: int) -> bool:
             return True
         pid = parent or 0
     return False
+
+
+def kill_session(session: int) -> None:
+    """SIGKILL to every process of a session whose leader has ended."""
+    for pid in _parents():
+        if _stat_field(pid, _SESSION) == session:
+            send_to_pid(pid, _KILL)
 
 
 def owner_of(pid: int) -> int | None:

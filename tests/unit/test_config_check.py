@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.config.check import read_check, too_many_or_twice
+from initd.config.check import mistakes_among, read_check
 from initd.core.check import (
     CHECKS_AT_MOST,
     KINDS,
@@ -22,7 +23,7 @@ from initd.core.check import (
 
 
 def test_every_key_is_read() -> None:
-    """The example of docs/health.md."""
+    """A URL with = and & in it, and a body with blanks."""
     text = (
         "web http http://127.0.0.1:8080/health?a=b&c role=readiness,liveness period=5 timeout=2.5"
         " failure=4 delay=10 status=200-299,404 body='all is well'"
@@ -90,6 +91,15 @@ def test_a_command_is_taken_as_it_stands() -> None:
         *("$HOME", "*.x", "#", "&", "period=2", "--", "${X}"),
     )
     assert check.period == 30.0
+
+
+def test_the_examples_of_the_documentation_are_checks() -> None:
+    """As they stand there; they could all be given together."""
+    page = Path(__file__).parents[2] / "docs" / "health.md"
+    lines = [line.strip() for line in page.read_text().partition("## Examples")[2].splitlines()]
+    checks = [read_check(line) for line in lines if line and not line.startswith("#")]
+    assert {check.kind for check in checks} >= {"http", "exec", "file", "process", "notify"}
+    assert mistakes_among(checks) == []
 
 
 def test_roles_stand_in_one_order() -> None:
@@ -162,16 +172,15 @@ def test_a_mistake_says_where_and_what_would_be_right(text: str, says: str) -> N
 
 def test_names_are_given_once() -> None:
     """They are how a check is asked for."""
-    checks = [read_check(text) for text in ("web tcp h:1", "other tcp h:1", "web process")]
-    assert too_many_or_twice(checks[:2]) == []
-    assert too_many_or_twice(checks) == ["2 checks are called 'web': give each its own name"]
+    checks = map(read_check, ["web tcp h:1", "other tcp h:1", "web process"])
+    assert mistakes_among(checks) == ["two checks are called 'web': give each its own name"]
 
 
 def test_there_are_so_many_checks_at_the_most() -> None:
     """Their answers must fit into one message to pid 1."""
     checks = [read_check(f"c{number} process") for number in range(CHECKS_AT_MOST + 1)]
-    assert too_many_or_twice(checks[:-1]) == []
-    assert too_many_or_twice(checks) == ["33 checks: 32 are the most"]
+    assert mistakes_among(checks[:-1]) == []
+    assert mistakes_among(checks) == [f"33 checks: {CHECKS_AT_MOST} are the most"]
 
 
 #: Close enough to checks to get far, and to go wrong anywhere.

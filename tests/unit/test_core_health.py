@@ -14,13 +14,12 @@ import pytest
 
 from initd.core.check import LIVENESS, READINESS, STARTUP, Answer, Check
 from initd.core.health import Change, Health
-from initd.core.standing import RELOADING, Standing
+from initd.core.standing import RELOADING, STOPPING, Standing
 from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Report, Situation, judge
 
 APP = 3
 #: When the app of these tests started.
 START = 100.0
-SAID = Standing(True, RELOADING, "busy")
 
 
 def check(name: str, *roles: str, **more: object) -> Check:
@@ -405,7 +404,7 @@ def test_with_a_new_app_everything_is_forgotten() -> None:
     health.begin(APP, START)
     health.due(START + 5)
     health.answered(APP, "boot", Answer(True, "up"), START + 5)
-    health.standing = SAID
+    health.standing = Standing(True, RELOADING, "busy")
     health.begin(7, START + 50)
     assert health.report() == Report(7, (CheckState("boot", STARTUP, False, "not yet asked"),))
     assert health.deadline == START + 55
@@ -474,7 +473,7 @@ def test_a_successor_goes_on_from_the_last_report() -> None:
         CheckState("l", LIVENESS, False, "dead"),
         CheckState("r", READINESS, True, "ready"),
     )
-    last = Report(APP, rows, SAID)
+    last = Report(APP, rows, Standing(True, RELOADING, "busy"))
     health = _resumed(last, *checks)
     assert health.report() == last
     assert [each.name for each in health.due(START)] == ["l", "r"]
@@ -498,7 +497,7 @@ def test_a_successor_knows_that_startup_had_failed() -> None:
 
 def test_a_successor_that_finds_another_app_begins_anew() -> None:
     """The app and the monitor may have died together."""
-    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), SAID)
+    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), Standing(True, STOPPING))
     health = _resumed(last, check("r", READINESS), app=7)
     assert health.report() == Report(7, (CheckState("r", READINESS, False, "not yet asked"),))
 

@@ -1,4 +1,4 @@
-"""exec: a command in a session of its own, whose exit code 0 passes.
+"""exec: a command in a process group of its own, whose exit code 0 passes.
 
 asyncio's subprocesses would take a thread for each child on Python 3.11, and kill one
 process of many. Here a pidfd tells of the end, the whole group is killed, then reaped.
@@ -139,7 +139,7 @@ def _spawn(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], outpu
             (os.POSIX_SPAWN_DUP2, output, 1),
             (os.POSIX_SPAWN_DUP2, output, 2),
         ],
-        setsid=True,
+        setpgroup=0,
         setsigmask=[],
         setsigdef=_DEFAULTS,
     )
