@@ -7,6 +7,7 @@ import gc
 import posix
 import sys
 
+gc.freeze()  # the interpreter itself stays: no round of collecting needs to look at it
 gc.disable()  # start-up makes much and drops little; the loop turns it on again
 
 if not __package__:

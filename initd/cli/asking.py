@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 
     from initd.core.settings import Settings
 
-EXIT_OWN = 125
-
-_NATIVE = __file__.rpartition("/cli/")[0] + "/native/"
-SHIM = _NATIVE + "ppidshim"
-PRELOAD = _NATIVE + "hostname.so"
+PRELOAD = __file__.rpartition("/cli/")[0] + "/native/hostname.so"
 
 
 class Asked(Exception):

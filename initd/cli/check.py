@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.asking import EXIT_OWN, Asked, settings_from
+from initd.cli.asking import Asked, settings_from
+from initd.cli.main import EXIT_OWN
 from initd.config.mistake import Mistakes
 from initd.core.restart import text_of as restart_text
 from initd.core.signals import DROP, name_of

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import posix
-
-from initd.cli.asking import EXIT_OWN, SHIM, Asked, settings_from
-from initd.config.mistake import Mistakes
-from initd.linux.environment import given_environment
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from initd.core.monitor_spec import MonitorSpec
+    from initd.core.settings import Settings
 
 #: Only as the first word: `initd -- health` runs a program of that name.
 VERBS = ("health", "status", "signal", "stop", "restart", "check")
+EXIT_OWN = 125
+SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
+#: What reads the configuration, and is not needed once it has been read.
+_SPENT = ("initd.config", "initd.cli.asking", "initd.core.hostname", "initd.core.profile")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -24,15 +27,10 @@ def main(argv: Sequence[str]) -> int:
         from initd.cli.verbs import run_verb
 
         return run_verb(argv[0], argv[1:])
-    environ = given_environment()
-    try:
-        settings = settings_from(argv, environ)
-    except Mistakes as mistakes:
-        _complain(str(mistakes))
-        return EXIT_OWN
-    except Asked as asked:
-        posix.write(1, asked.answer.encode())
-        return 0
+    settings = _settings(argv)
+    if isinstance(settings, int):
+        return settings
+    _forget_what_is_spent()
     try:
         from initd.init.start import start
 
@@ -43,6 +41,36 @@ def main(argv: Sequence[str]) -> int:
     except Exception as bug:  # before there is a loop to go on with
         _complain(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
+
+
+def _settings(argv: Sequence[str]) -> Settings | int:
+    """What is to run; the exit code where something else was asked for, or a mistake made."""
+    # Imported here, so that nothing of it is left when this returns.
+    from initd.cli.asking import Asked, settings_from
+    from initd.config.mistake import Mistakes
+    from initd.linux.environment import given_environment
+
+    try:
+        return settings_from(argv, given_environment())
+    except Mistakes as mistakes:
+        _complain(str(mistakes))
+        return EXIT_OWN
+    except Asked as asked:
+        posix.write(1, asked.answer.encode())
+        return 0
+
+
+def _forget_what_is_spent() -> None:
+    """Python gives freed memory to nobody but itself: what is freed now, before the loop
+    is imported, is memory that the loop does not take."""
+    for name in list(sys.modules):
+        if name.startswith(_SPENT):
+            del sys.modules[name]
+            parent, _, child = name.rpartition(".")
+            if parent in sys.modules:
+                delattr(sys.modules[parent], child)
+    sys.path_importer_cache.clear()  # every file name of the image's site-packages
+    gc.collect(0)  # functions and their modules hold on to each other; all of it is young
 
 
 def _load_monitor() -> Callable[[MonitorSpec], None]:

@@ -22,7 +22,7 @@ class ValueType(type):
     """Turns annotated names into slots; values given to them become defaults."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ValueType:
-        own = tuple(namespace.get("__annotations__", ()))
+        own = tuple(namespace.pop("__annotations__", ()))  # nobody reads them again
         inherited: tuple[str, ...] = ()
         defaults: dict[str, Any] = {}
         for base in bases:

@@ -119,7 +119,8 @@ def test_core_touches_nothing_of_the_system(path: Path) -> None:
 
 #: All that happens before the app is spawned, as the launcher starts it; then START.
 _UP_TO_START = """
-import sys
+import gc, sys
+gc.disable()  # as __main__ does
 sys.path += {sites!r}
 import _cffi_backend
 from initd.cli.main import main
@@ -171,6 +172,21 @@ def test_the_way_to_the_app_imports_nothing_heavy(argv: list[str]) -> None:
     modules = _modules_of_pid_1(*argv)
     assert "initd.init.kernel" in modules, "the whole of pid 1 is there"
     assert modules.isdisjoint(TOO_HEAVY), sorted(modules.intersection(TOO_HEAVY))
+
+
+@pytest.mark.parametrize(
+    "argv", [["app"], ["--profile=nginx", "--user=0", "--limit=core=0", "app"]], ids=" ".join
+)
+def test_what_read_the_configuration_is_gone_before_the_loop_comes(argv: list[str]) -> None:
+    """A hundred containers would keep it for ever; not one function of it is left."""
+    then = """
+kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
+sys.modules.update((f'left of {name}', None) for name in kept if name)
+"""
+    spent = tuple("config cli.asking core.profile core.profile_table core.hostname".split())
+    names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}
+    assert "initd.init.loop" in names
+    assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
 
 
 @pytest.mark.parametrize(
