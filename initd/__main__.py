@@ -22,6 +22,9 @@ except ImportError:  # an editable install, or Debian's python3-cffi-backend els
 from initd.cli.main import main  # noqa: E402
 
 code = main(sys.argv[1:])
-if sys.stdout is not None:
-    sys.stdout.flush()
+try:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+except OSError:
+    code = code or 1  # what was asked for could not be written
 posix._exit(code)  # taking an interpreter apart object by object takes milliseconds

@@ -56,8 +56,7 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         _complain(str(mistakes))
         return EXIT_OWN
     except Asked as asked:
-        posix.write(1, asked.answer.encode())
-        return 0
+        return 0 if _say(1, asked.answer) else 1
 
 
 def _forget_what_is_spent() -> None:
@@ -81,7 +80,12 @@ def _load_monitor() -> Callable[[MonitorSpec], None]:
 
 
 def _complain(text: str) -> None:
+    _say(2, text + "\n")  # where there is nobody to tell, the exit code says it too
+
+
+def _say(descriptor: int, text: str) -> bool:
     try:
-        posix.write(2, text.encode(errors="backslashreplace") + b"\n")
+        posix.write(descriptor, text.encode(errors="backslashreplace"))
     except OSError:
-        pass  # nobody to tell; the exit code says it too
+        return False
+    return True

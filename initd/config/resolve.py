@@ -248,7 +248,7 @@ class _Resolution:
         self.origins["check"] = raws[-1].source if raws else DEFAULT
         if not raws:
             return ()
-        from initd.config.check import read_check, mistakes_among
+        from initd.config.check import mistakes_among, read_check
 
         found = [self.attempt(raw, read_check, None) for raw in raws]
         checks = tuple(check for check in found if check is not None)

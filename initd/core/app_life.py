@@ -142,8 +142,9 @@ class AppLife:
             return []
         if event.stage == ev.Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.reason, now)
+        policy = self.policy
         code, sentence = explain_failure(
-            event.stage, event.error, event.reason, self.policy.command[0]
+            event.stage, event.error, event.reason, policy.command[0], policy.directory
         )
         return [do.Complain(sentence), *self._end_with(code)]
 

@@ -8,10 +8,11 @@ times are seconds, thresholds count answers in a row.
 from __future__ import annotations
 
 from initd.core.value import Value
+from initd.core.verdict import LIVENESS, READINESS, ROLES, STARTUP
+
+__all__ = ["LIVENESS", "READINESS", "ROLES", "STARTUP"]
 
 KINDS = ("process", "exec", "http", "tcp", "unix", "file", "notify")
-STARTUP, LIVENESS, READINESS = "startup", "liveness", "readiness"
-ROLES = (STARTUP, LIVENESS, READINESS)
 
 #: So many checks at the most: all their answers fit into one message to pid 1.
 CHECKS_AT_MOST = 32

@@ -49,9 +49,16 @@ def status_facts(status: int) -> dict[str, object]:
     return facts
 
 
-def explain_failure(stage: int, error: int, reason: str, command: str) -> tuple[int, str]:
+def explain_failure(
+    stage: int, error: int, reason: str, command: str, directory: str | None = None
+) -> tuple[int, str]:
     """The exit code and the one line for a start that failed for good."""
+    if stage == Stage.DIRECTORY:
+        return EXIT_OWN, f"initd: {_STAGES[stage]} {directory!r}: {reason}"
     if stage != Stage.EXEC:
         return EXIT_OWN, f"initd: {_STAGES[stage]}: {reason}"
-    code = EXIT_NOT_FOUND if error == ENOENT else EXIT_NOT_EXECUTABLE
-    return code, f"initd: cannot run {command!r}: {reason}"
+    if error != ENOENT:
+        return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"
+    if "/" in command:  # the kernel says the same of a file whose interpreter is missing
+        reason += " (if it is there, what it names as its interpreter isn't)"
+    return EXIT_NOT_FOUND, f"initd: cannot run {command!r}: {reason}"

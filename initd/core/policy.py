@@ -35,3 +35,4 @@ class Policy(Value):
     monitor: bool = False
     #: Whether the app is heard by sd_notify: it may name another main process then.
     notify: bool = False
+    directory: str | None = None

@@ -6,8 +6,8 @@
 the same monotonic clock, in seconds) at which `Elapsed` is wanted, and
 `exit_code` is set once init is to end.
 
-The app's life is `AppLife`'s; here is what stands around it: the monitor and what it
-reports, and the requests of people.
+The app's life is `AppLife`'s; here are the requests of people. `MonitoredSupervisor`
+(core/monitored.py) adds the monitor, where there is one.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from __future__ import annotations
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.app_life import END, STOP_BY_NAME, AppLife
-from initd.core.monitor_care import MonitorCare
-from initd.core.policy import NOTHING, RESTART, Policy
 from initd.core.signals import number_of
-from initd.core.verdict import Report, failed_life, first_report
+from initd.core.verdict import Report
 from initd.core.views import health, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from initd.core.policy import Policy
+
     Actions = list[do.Action]
 
 
@@ -32,76 +32,11 @@ class Supervisor(AppLife):
     def __init__(self, policy: Policy, seed: int = 0) -> None:
         super().__init__(policy, seed)
         self.report = Report(0)
-        self.monitor = MonitorCare(policy.monitor)
-        self._handlers |= {
-            ev.Request: self._on_request,
-            ev.MonitorStarted: lambda event, now: self.monitor.started(event.pid, now),
-            ev.MonitorRefused: lambda event, now: self.monitor.refused(event.reason, now),
-            ev.MonitorEnded: lambda event, now: self.monitor.ended(event.status, now),
-            ev.HealthReported: self._on_health_reported,
-            ev.MainPidNamed: self._on_main_pid_named,
-            ev.ViewAsked: lambda event, now: [do.TellMonitor(status(self, now))],
-        }
+        self._handlers[ev.Request] = self._on_request
 
-    @property
-    def deadline(self) -> float | None:
-        """When `Elapsed` is wanted; None while nothing is due."""
-        due = (super().deadline, self.monitor.deadline)
-        return min((each for each in due if each is not None), default=None)
-
-    def handle(self, event: ev.Event, now: float) -> Actions:
-        """What follows from `event`, which was seen at `now` (monotonic seconds)."""
-        before = self._face()
-        actions = super().handle(event, now)
-        if self._face() == before:
-            return actions
-        return [*actions, *self._care_for_monitor(now)]
-
-    def _face(self) -> tuple[object, ...]:
-        """What the monitor is told of at once; counters it asks for when it needs them."""
-        return self.state, self.want, self.app, self.stopped_by, self.restarts, self.monitor.pid
-
-    # ---- the monitor ----------------------------------------------------------
-
-    def _care_for_monitor(self, now: float) -> Actions:
-        if self.app is not None and self.report.app != self.app:
-            self.report = self._report_on(self.app)
-        if self.app is not None and self.monitor.is_due():
-            return [do.StartMonitor(status(self, now), self.report)]
-        told: Actions = []
-        if self.monitor.pid is not None:
-            told.append(do.TellMonitor(status(self, now)))
-        ends = self.state in ("sweeping", "ended") and self.want == END
-        return [*told, *self.monitor.dismiss()] if ends else told
-
-    def _report_on(self, app: int) -> Report:
-        """A new app has shown nothing yet; one that has handed over is what it was."""
-        before = self.report
-        if self.followed:
-            return Report(app, before.checks, before.standing)
-        return first_report(app, self.policy.checks)
-
-    def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
-        todo = super()._on_elapsed(event, now)
-        if self.monitor.elapsed(now):
-            todo.append(do.StartMonitor(status(self, now), self.report))
-        return todo
-
-    def _on_health_reported(self, event: ev.HealthReported, now: float) -> Actions:
-        if event.report.app != self.app:
-            return []  # about an app that has ended meanwhile
-        self.report = event.report
-        why = failed_life(event.report)
-        act = self.policy.on_unhealthy
-        if why is None or act == NOTHING:
-            return []
-        return self.act_on_ill_health(why, act == RESTART, now)
-
-    def _on_main_pid_named(self, event: ev.MainPidNamed, now: float) -> Actions:
-        known = self.app in (None, event.pid) or not self.policy.notify
-        return [] if known else [do.Follow(event.pid)]
-
-    # ---- requests -------------------------------------------------------------
+    def monitor_view(self) -> dict[str, int | None]:
+        """The monitor, for status: there is none."""
+        return {"pid": None, "restarts": 0}
 
     def _on_request(self, event: ev.Request, now: float) -> Actions:
         if event.verb == "health":

@@ -12,7 +12,6 @@ of the app from the supervisor.
 
 from __future__ import annotations
 
-from initd.core.check import LIVENESS, READINESS, STARTUP
 from initd.core.signals import name_of
 from initd.core.standing import STOPPING, Standing
 from initd.core.value import Value
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from initd.core.check import Check
+
+STARTUP, LIVENESS, READINESS = "startup", "liveness", "readiness"
+ROLES = (STARTUP, LIVENESS, READINESS)
 
 LIVE, STARTED, READY, HEALTHY = "live", "startup", "ready", "healthy"
 QUESTIONS = (LIVE, STARTED, READY, HEALTHY)

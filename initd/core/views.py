@@ -40,7 +40,7 @@ def status(supervisor: Supervisor, now: float) -> dict[str, Any]:
         "state": supervisor.state,
         "shim": {"pid": supervisor.shim},
         "app": _app(supervisor, now),
-        "monitor": {"pid": supervisor.monitor.pid, "restarts": supervisor.monitor.restarts},
+        "monitor": supervisor.monitor_view(),
         "restarts": supervisor.restarts,
         "restart_reason": supervisor.restart_reason,
         "restart_policy": restart_text(policy.restart),

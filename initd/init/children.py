@@ -59,9 +59,11 @@ class Children:
             shim = process.spawn(
                 self.shim_path, argv, self.spec.environ, writing, _SHIM_PID if wanted else 0
             )
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a NUL that no exec can pass on
             posix.close(reading)
-            return [ev.SpawnRefused(error.errno or 0, f"{self.shim_path}: {error.strerror}")]
+            number = getattr(error, "errno", None) or 0
+            why = getattr(error, "strerror", None) or str(error)
+            return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
         finally:
             posix.close(writing)
         self._close_reports()

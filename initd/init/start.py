@@ -47,7 +47,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     policy = _policy(settings, on_terminal and pid != 1)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
-        return loop.run(Supervisor(policy, seed), kernel)
+        return loop.run(_supervisor(policy, seed), kernel)
     finally:
         kernel.close()
 
@@ -91,6 +91,14 @@ def _prepare_monitor(
     return additions, link
 
 
+def _supervisor(policy: Policy, seed: int) -> Supervisor:
+    if not policy.monitor:
+        return Supervisor(policy, seed)
+    from initd.core.monitored import MonitoredSupervisor
+
+    return MonitoredSupervisor(policy, seed)
+
+
 def _policy(settings: Settings, job_control: bool) -> Policy:
     return Policy(
         settings.command,
@@ -106,6 +114,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.checks,
         settings.monitored,
         settings.notify,
+        settings.directory,
     )
 
 

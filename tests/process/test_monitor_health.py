@@ -136,6 +136,21 @@ def test_an_exec_check_runs_as_the_app_and_leaves_nothing_behind(tmp_path: Path)
         assert len(sleeping) <= 2, "one probe at a time, and nothing of those before"
 
 
+def test_a_killed_monitor_leaves_no_command_behind(victim: Path) -> None:
+    """Nobody else would end what hangs in its time."""
+    options = ["--check", "hangs exec timeout=600 period=600 -- sleep 987"]
+    with serving(start(victim, "15=0", options=options)) as box:
+
+        def hanging() -> set[int]:
+            return {pid for pid in box.tree() if _words(pid).startswith("sleep\x00987")}
+
+        first = wait_until(hanging, "the probe runs")
+        os.kill(box.host_pid(box.status()["monitor"]["pid"]), signal.SIGKILL)
+        wait_until(lambda: not hanging() & first, "it is gone")
+        wait_until(lambda: hanging() - first, "the next monitor asks again")
+        stop(box)
+
+
 def _words(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text()

@@ -121,8 +121,16 @@ def test_a_stopped_up_path_finds_the_right_file(tmp_path: Path) -> None:
 def test_a_command_that_can_not_be_run(command: list[str], code: int, reason: str) -> None:
     """One line that names it; the codes are a shell's."""
     said = complaint_of(*command, code=code)
-    assert repr(command[0]) in said
-    assert said.endswith(reason)
+    assert f"{command[0]!r}: {reason}" in said
+
+
+def test_a_script_whose_interpreter_is_missing_says_so(tmp_path: Path) -> None:
+    """The kernel's word for it is that of a script that is not there."""
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    said = complaint_of(str(script), code=127)
+    assert said.endswith("(if it is there, what it names as its interpreter isn't)")
 
 
 def test_a_file_of_no_known_format_is_126(tmp_path: Path) -> None:
@@ -284,3 +292,11 @@ def test_help_and_version_are_answered_on_stdout() -> None:
         said = subprocess.run([INITD, flag], capture_output=True, text=True, timeout=20)
         assert (said.returncode, said.stderr) == (0, "")
         assert said.stdout.startswith(start_of_answer)
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "app"]], ids=" ".join)
+def test_what_is_asked_for_and_can_not_be_written_is_a_failure(words: list[str]) -> None:
+    """A full disk: exit code 1, and no traceback."""
+    with open("/dev/full", "wb") as full:
+        said = subprocess.run([INITD, *words], stdout=full, stderr=subprocess.PIPE, timeout=20)
+    assert (said.returncode, said.stderr) == (1, b"")

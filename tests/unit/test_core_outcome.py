@@ -53,9 +53,9 @@ def test_a_clean_code_counts_for_death_by_that_signal_too(number: int) -> None:
 def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int, code: int) -> None:
     """127 for one that is not there, 126 for all else; the line names the command."""
     reason = os.strerror(error)
-    assert explain_failure(Stage.EXEC, error, reason, "/bin/app x") == (
+    assert explain_failure(Stage.EXEC, error, reason, "app x") == (
         code,
-        f"initd: cannot run '/bin/app x': {reason}",
+        f"initd: cannot run 'app x': {reason}",
     )
 
 

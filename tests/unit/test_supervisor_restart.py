@@ -9,12 +9,12 @@ import pytest
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.check import Check
+from initd.core.monitored import MonitoredSupervisor as Supervisor
 from initd.core.policy import Policy
 from initd.core.restart import policy_of
 from initd.core.signals import HUP, KILL, QUIT, TERM
 from initd.core.stop_plan import plan_of
 from initd.core.stop_run import HUNG_PATIENCE
-from initd.core.supervisor import Supervisor
 from initd.core.verdict import CheckState, Report
 
 SHIM, APP, START = 2, 3, 100.0
