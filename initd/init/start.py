@@ -54,6 +54,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
 
 def _take_place(settings: Settings, pid: int, log: Log) -> None:
     """Makes this process what the others expect of it, and says what is amiss."""
+    process.call_oneself("initd")  # `pkill python` in a shell is not for init
     if pid != 1:
         process.become_subreaper()
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})

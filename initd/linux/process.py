@@ -168,6 +168,20 @@ def _is_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> boo
     return pid == ancestor
 
 
+def call_oneself(name: str) -> None:
+    """The name that ps and top show, and that pkill looks for; at most 15 characters."""
+    try:
+        fd = posix.open("/proc/self/comm", posix.O_WRONLY | posix.O_CLOEXEC)
+    except OSError:
+        return  # no /proc, or a read-only one
+    try:
+        posix.write(fd, name.encode())
+    except OSError:
+        pass
+    finally:
+        posix.close(fd)
+
+
 def become_subreaper() -> None:
     """Orphans among the descendants come to this process instead of pid 1."""
     lib.initd_become_subreaper()

@@ -166,6 +166,15 @@ def test_the_monitor_holds_no_descriptor_of_inits_but_its_own(victim: Path) -> N
     assert sum(each.startswith("pipe:") for each in shared) == 1, shared
 
 
+def test_each_has_a_name_of_its_own(victim: Path) -> None:
+    """In ps and top; and `pkill python` in a shell is for neither."""
+    with start(victim, "15=0", options=CHECK) as box:
+        box.stdout.until("ready")
+        names = [status_of(pid)["Name"] for pid in (box.init_pid, monitor_of(box))]
+        stop(box)
+    assert names == ["initd", "initd-monitor"]
+
+
 def test_the_kernel_takes_the_monitor_before_the_app(victim: Path) -> None:
     """Short of memory, a monitor is what can be done without."""
     with start(victim, "15=0", options=CHECK) as box:
