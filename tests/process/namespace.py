@@ -76,9 +76,10 @@ class Lines:
 class Container:
     """initd as a child of this test: pid 1 of its namespace, or not."""
 
-    def __init__(self, process: subprocess.Popen[bytes], is_pid_1: bool) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], is_pid_1: bool, launcher: str) -> None:
         self.process = process
         self.is_pid_1 = is_pid_1
+        self.launcher = launcher
         self.out = Lines(process.stdout.fileno()) if process.stdout else None
         self.log_pipe = Lines(process.stderr.fileno()) if process.stderr else None
 
@@ -150,7 +151,7 @@ class Container:
     def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Runs `initd WORDS` inside, as `docker exec` would."""
         inside = ["nsenter", "-t", str(self.init_pid), "--pid", "--mount", "--"]
-        command = [*inside, INITD, *words]
+        command = [*inside, self.launcher, *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
 
     def status(self) -> dict[str, Any]:
@@ -217,17 +218,19 @@ def start(
     before: Sequence[str] = (),
     private_run: bool = True,
     init: Sequence[str] = (),
+    launcher: str = "",
     **more: Any,
 ) -> Container:
     """Starts `initd OPTIONS -- COMMAND`; `before` wraps it from the outside, `init` stands
-    in for the launcher."""
-    words = [*(init or (INITD,)), *options, "--", *map(str, command)]
+    in for the launcher, which `launcher` says where to find in the container."""
+    launcher = launcher or INITD
+    words = [*(init or (launcher,)), *options, "--", *map(str, command)]
     words = [*before, *words]
     if pid_1:
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
         words = [*_UNSHARE, "--", *inner]
     process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more)
-    return Container(process, pid_1)
+    return Container(process, pid_1, launcher)
 
 
 @contextlib.contextmanager
