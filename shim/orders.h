@@ -9,6 +9,7 @@
 
 #define LIMITS_AT_MOST 16
 #define GROUPS_AT_MOST 1024
+#define NICEST (-20)
 
 struct limit {
     int resource;
@@ -27,6 +28,10 @@ struct orders {
     unsigned user, group;
     int group_count;
     unsigned groups[GROUPS_AT_MOST];
+    int has_niceness, niceness;
+    const char *oom_score; /* as the kernel reads it */
+    uint64_t dropped;      /* capabilities, a bit each */
+    int no_new_privileges;
     const char *directory;
     int mask; /* -1: as it is */
     char **command;
@@ -76,6 +81,10 @@ static int read_orders(struct orders *orders, char **argv)
             orders->terminal = 1;
             continue;
         }
+        if (option == 'N') {
+            orders->no_new_privileges = 1;
+            continue;
+        }
         const char *value = *++argv;
         if (!value)
             return 0;
@@ -89,6 +98,12 @@ static int read_orders(struct orders *orders, char **argv)
             if (!read_groups(orders, value))
                 return 0;
             break;
+        case 'p':
+            orders->has_niceness = 1;
+            orders->niceness = NICEST + (int)number(&value, 10);
+            break;
+        case 'o': orders->oom_score = value; break;
+        case 'c': orders->dropped = number(&value, 10); break;
         case 'w': orders->directory = value; break;
         case 'm': orders->mask = (int)number(&value, 8); break;
         case 'l':

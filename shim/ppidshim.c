@@ -9,6 +9,10 @@
  *     -s                   a session of its own for the app; else a process group
  *     -t                   hand the terminal on descriptor 0 to the app's group
  *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
+ *     -p N                 the nice value, plus 20
+ *     -o SCORE             the oom_score_adj
+ *     -c MASK              capabilities to drop from every set, a bit each
+ *     -N                   no_new_privs
  *     -u UID -g GID -G GID,GID...   user, group, supplementary groups
  *     -w DIRECTORY
  *     -m UMASK             octal
@@ -29,24 +33,16 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
+#include "become.h"
 #include "orders.h"
 #include "report.h"
 
 #define REPORT_DESCRIPTOR 3
-#define EXIT_SHIM 125
-#define PATH_SIZE 4096
-#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* What the kernel sends the shim when init dies. Blocked and waited for, so
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
 #define AWAITED (one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH))
-
-/* What the child says when it can't become the app. */
-struct failure {
-    int stage;
-    int error;
-};
 
 /* ---- reports ------------------------------------------------------------ */
 
@@ -56,129 +52,6 @@ static void tell(int kind, int a, int b)
      * init is gone, and then there is nobody to tell. */
     struct report report = {kind, a, b};
     KERNEL(__NR_write, REPORT_DESCRIPTOR, &report, sizeof report, 0, 0);
-}
-
-/* ---- the child: from fork to the app ------------------------------------ */
-
-static long own_group(const struct orders *orders)
-{
-    return orders->session ? KERNEL(__NR_setsid, 0, 0, 0, 0, 0)
-                           : KERNEL(__NR_setpgid, 0, 0, 0, 0, 0);
-}
-
-static long take_terminal(const struct orders *orders)
-{
-    /* The child is not in the foreground yet: this would stop it with SIGTTOU,
-     * were that not still blocked. */
-    int self = (int)KERNEL(__NR_getpid, 0, 0, 0, 0, 0);
-    return orders->terminal ? KERNEL(__NR_ioctl, 0, TIOCSPGRP, &self, 0, 0) : 0;
-}
-
-static long set_limits(const struct orders *orders)
-{
-    long result = 0;
-    for (int i = 0; i < orders->limit_count && result >= 0; i++)
-        result = KERNEL(__NR_prlimit64, 0, orders->limits[i].resource, &orders->limits[i].value, 0,
-                        0);
-    return result;
-}
-
-static long set_groups(const struct orders *orders)
-{
-    return orders->has_user
-               ? KERNEL(__NR_setgroups, orders->group_count, orders->groups, 0, 0, 0)
-               : 0;
-}
-
-static long set_group(const struct orders *orders)
-{
-    return orders->has_user
-               ? KERNEL(__NR_setresgid, orders->group, orders->group, orders->group, 0, 0)
-               : 0;
-}
-
-static long set_user(const struct orders *orders)
-{
-    return orders->has_user
-               ? KERNEL(__NR_setresuid, orders->user, orders->user, orders->user, 0, 0)
-               : 0;
-}
-
-static long enter_directory(const struct orders *orders)
-{
-    return orders->directory ? KERNEL(__NR_chdir, orders->directory, 0, 0, 0, 0) : 0;
-}
-
-static long execute(const char *path, char **argv, char **envp)
-{
-    return KERNEL(__NR_execve, path, argv, envp, 0, 0);
-}
-
-/* Like a shell: a name without a slash is looked for along PATH, and a file
- * that is there but may not be executed is remembered over one that is not. */
-static long execute_along_path(char **argv, char **envp)
-{
-    const char *name = argv[0];
-    for (const char *at = name; *at; at++)
-        if (*at == '/')
-            return execute(name, argv, envp);
-    if (!*name)
-        return -ENOENT;
-
-    const char *path = environment_value(envp, "PATH=");
-    long verdict = -ENOENT;
-    for (const char *at = path ? path : PATH_DEFAULT; at; ) {
-        char candidate[PATH_SIZE];
-        size_t length = 0;
-        for (; *at && *at != ':'; at++)
-            if (length < sizeof candidate - 2)
-                candidate[length++] = *at;
-        at = *at ? at + 1 : 0;
-        if (length) /* an empty entry is the current directory */
-            candidate[length++] = '/';
-        candidate[length] = 0;
-        if (!text_append(candidate, sizeof candidate, name))
-            continue;
-        long result = execute(candidate, argv, envp);
-        if (result == -EACCES)
-            verdict = -EACCES;
-        else if (result != -ENOENT && result != -ENOTDIR)
-            return result;
-    }
-    return verdict;
-}
-
-__attribute__((noreturn)) static void become_app(const struct orders *orders, int complaints,
-                                                 char **envp)
-{
-    /* The order matters: limits need root's rights, the directory is entered
-     * with the user's. */
-    static const struct {
-        int stage;
-        long (*step)(const struct orders *);
-    } steps[] = {
-        {STAGE_GROUP, own_group},        {STAGE_TERMINAL, take_terminal},
-        {STAGE_LIMITS, set_limits},      {STAGE_USER_GROUPS, set_groups},
-        {STAGE_USER_GROUP, set_group},   {STAGE_USER, set_user},
-        {STAGE_DIRECTORY, enter_directory},
-    };
-    struct failure failure = {0, 0};
-    long result = 0;
-
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result >= 0; i++) {
-        failure.stage = steps[i].stage;
-        result = steps[i].step(orders);
-    }
-    if (result >= 0) {
-        if (orders->mask >= 0)
-            KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
-        failure.stage = STAGE_EXEC;
-        set_signal_mask(0);
-        result = execute_along_path(orders->command, envp);
-    }
-    failure.error = (int)-result;
-    KERNEL(__NR_write, complaints, &failure, sizeof failure, 0, 0);
-    leave(EXIT_SHIM);
 }
 
 /* ---- fork --------------------------------------------------------------- */

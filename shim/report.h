@@ -13,7 +13,8 @@ struct report {
 
 enum {
     REPORT_STARTED = 1,   /* a: the app's pid; it has become COMMAND */
-    REPORT_FAILED = 2,    /* a: the stage, b: errno; there is no app */
+    REPORT_FAILED = 2,    /* a: the stage, b: errno; there is no app. Of STAGE_LIMITS,
+                             STAGE_DETAIL times the index of the limit is on top */
     REPORT_EXITED = 3,    /* a: its wait status, as waitpid gives it */
     REPORT_STOPPED = 4,   /* a: the signal */
     REPORT_CONTINUED = 5,
@@ -29,6 +30,12 @@ enum {
     STAGE_USER = 7,
     STAGE_DIRECTORY = 8,
     STAGE_EXEC = 9,
+    STAGE_NICE = 10,
+    STAGE_OOM_SCORE = 11,
+    STAGE_CAPABILITIES = 12,
+    STAGE_NO_NEW_PRIVILEGES = 13,
 };
+
+#define STAGE_DETAIL 256
 
 #endif

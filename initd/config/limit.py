@@ -26,7 +26,7 @@ def read_limit(text: str) -> Limit:
     low, high = _amount(soft), _amount(hard if colon else soft)
     if low > high:
         raise ValueError(f"{text!r}: the soft limit is above the hard one")
-    return Limit(RESOURCES[name], low, high)
+    return Limit(RESOURCES[name], low, high, text)
 
 
 def _amount(text: str) -> int:

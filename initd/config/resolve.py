@@ -125,6 +125,10 @@ class _Resolution:
             self.value("log_format", _one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
             self.value("death_signal", _signal_or_none, 9),
+            self.value("nice", _number_in("nice value", -20, 19), None),
+            self.value("oom_score_adj", _number_in("OOM score", -1000, 1000), None),
+            self.dropped(),
+            bool(self.times("no_new_privs")),
             self.value("restart", restart_policy_of, RestartPolicy()),
             self.value("on_unhealthy", _one_of(ON_UNHEALTHY), NOTHING),
             checks,
@@ -275,6 +279,24 @@ class _Resolution:
 
         return self.attempt(raw, read_address, None)
 
+    def dropped(self) -> int:
+        drops, keeps = self.line.given.get("cap_drop", ()), self.line.given.get("cap_keep", ())
+        for name, raws in (("cap_drop", drops), ("cap_keep", keeps)):
+            self.origins[name] = raws[-1].source if raws else DEFAULT
+        if not drops and not keeps:
+            return 0
+        from initd.config.capability import ALL, mask_of
+
+        dropped = kept = 0
+        for raw in drops:
+            dropped |= self.attempt(raw, mask_of, 0)
+        for raw in keeps:
+            kept |= self.attempt(raw, mask_of, 0)
+        if keeps and dropped != ALL:
+            what = "keeps nothing where --cap-drop ALL is not said"
+            self.mistakes.append(Mistake(keeps[-1].source, what))
+        return dropped & ~kept
+
     def hostname(self) -> str | None:
         hostname, domain = self.last("hostname"), self.last("domain")
         raw = hostname or domain
@@ -328,6 +350,17 @@ def _umask(text: str) -> int:
     if mask > 0o777:
         raise ValueError(f"{text!r} is no umask: 0 to 777")
     return mask
+
+
+def _number_in(what: str, least: int, most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        digits = text.removeprefix("-").removeprefix("+")
+        number = int(text) if digits.isdecimal() and digits.isascii() and len(text) < 7 else None
+        if number is None or not least <= number <= most:
+            raise ValueError(f"{text!r} is no {what}: {least} to {most}")
+        return number
+
+    return read
 
 
 def _directory(text: str) -> str:

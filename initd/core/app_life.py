@@ -142,9 +142,10 @@ class AppLife:
             return []
         if event.stage == ev.Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.reason, now)
-        policy = self.policy
+        asked = self.policy.asked.get(event.stage, ())
+        what = asked[event.which] if event.which < len(asked) else ""
         code, sentence = explain_failure(
-            event.stage, event.error, event.reason, policy.command[0], policy.directory
+            event.stage, event.error, event.reason, self.policy.command[0], what
         )
         return [do.Complain(sentence), *self._end_with(code)]
 

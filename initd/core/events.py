@@ -41,11 +41,13 @@ class Started(Event):
 
 
 class StartFailed(Event):
-    """The shim reports that there is no app: what failed (see `Stage`), and why."""
+    """The shim reports that there is no app: what failed (see `Stage`), and why. Of
+    several limits, `which` is the index of the one that failed."""
 
     stage: int
     error: int
     reason: str
+    which: int = 0
 
 
 class AppStopped(Event):
@@ -156,3 +158,4 @@ class Stage:
     """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
 
     FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)
+    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES = range(10, 14)

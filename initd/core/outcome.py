@@ -15,7 +15,7 @@ EXIT_NOT_EXECUTABLE = 126
 EXIT_NOT_FOUND = 127
 
 #: errno(3) on Linux; the module of that name would bring in 130 more.
-ENOENT, EAGAIN, ENOMEM = 2, 11, 12
+EPERM, ENOENT, EAGAIN, ENOMEM, EACCES = 1, 2, 11, 12, 13
 #: What fork answers when pids or memory have run out for the moment.
 TRANSIENT = frozenset((EAGAIN, ENOMEM))
 
@@ -23,11 +23,25 @@ _STAGES = {
     Stage.FORK: "cannot fork",
     Stage.GROUP: "cannot give the app a process group or session",
     Stage.TERMINAL: "cannot hand the terminal to the app",
-    Stage.LIMITS: "--limit: cannot set a resource limit",
-    Stage.USER_GROUPS: "--user: cannot set the supplementary groups",
-    Stage.USER_GROUP: "--user: cannot take the group",
-    Stage.USER: "--user: cannot take the user",
+    Stage.LIMITS: "--limit: cannot set",
+    Stage.USER_GROUPS: "--user: cannot set the supplementary groups of user",
+    Stage.USER_GROUP: "--user: cannot take group",
+    Stage.USER: "--user: cannot take user",
     Stage.DIRECTORY: "--chdir: cannot enter the directory",
+    Stage.NICE: "--nice: cannot set",
+    Stage.OOM_SCORE: "--oom-score-adj: cannot set",
+    Stage.CAPABILITIES: "--cap-drop: cannot drop",
+    Stage.NO_NEW_PRIVILEGES: "--no-new-privs: cannot set it",
+}
+#: What helps where the kernel does not permit it: the capability that is missing.
+_CURES = {
+    Stage.LIMITS: "SYS_RESOURCE",
+    Stage.USER_GROUPS: "SETGID",
+    Stage.USER_GROUP: "SETGID",
+    Stage.USER: "SETUID",
+    Stage.NICE: "SYS_NICE",
+    Stage.OOM_SCORE: "SYS_RESOURCE",
+    Stage.CAPABILITIES: "SETPCAP",
 }
 
 
@@ -50,13 +64,15 @@ def status_facts(status: int) -> dict[str, object]:
 
 
 def explain_failure(
-    stage: int, error: int, reason: str, command: str, directory: str | None = None
+    stage: int, error: int, reason: str, command: str, asked: str = ""
 ) -> tuple[int, str]:
-    """The exit code and the one line for a start that failed for good."""
-    if stage == Stage.DIRECTORY:
-        return EXIT_OWN, f"initd: {_STAGES[stage]} {directory!r}: {reason}"
+    """The exit code and the one line for a start that failed for good; `asked` is what
+    the stage was to do, as a person says it."""
     if stage != Stage.EXEC:
-        return EXIT_OWN, f"initd: {_STAGES[stage]}: {reason}"
+        what = f"{_STAGES[stage]} {asked}".rstrip()
+        refused = error in (EPERM, EACCES) and stage in _CURES
+        cure = f" (docker run --cap-add {_CURES[stage]} permits it)" if refused else ""
+        return EXIT_OWN, f"initd: {what}: {reason}{cure}"
     if error != ENOENT:
         return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"
     if "/" in command:  # the kernel says the same of a file whose interpreter is missing

@@ -7,6 +7,8 @@ from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from initd.core.check import Check
     from initd.core.signals import Rule
     from initd.core.stop_plan import Plan
@@ -35,4 +37,5 @@ class Policy(Value):
     monitor: bool = False
     #: Whether the app is heard by sd_notify: it may name another main process then.
     notify: bool = False
-    directory: str | None = None
+    #: What each stage of the start was asked for, for the sentence that says it failed.
+    asked: Mapping[int, tuple[str, ...]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.core.events import Stage
 from initd.core.spawn_spec import Limit, SpawnSpec, User
 from initd.core.value import Value
 
@@ -41,6 +42,10 @@ class Settings(Value):
     log_format: str
     parent_death: int
     death_signal: int
+    nice: int | None
+    oom_score_adj: int | None
+    dropped: int
+    no_new_privs: bool
     restart: RestartPolicy
     on_unhealthy: str
     checks: tuple[Check, ...]
@@ -53,6 +58,19 @@ class Settings(Value):
     def monitored(self) -> bool:
         """Whether anything asks for a monitor."""
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
+
+    def asked_of_kernel(self) -> dict[int, tuple[str, ...]]:
+        """What each stage of the start was asked for, as a person says it."""
+        user = self.user
+        return {
+            Stage.LIMITS: tuple(limit.text for limit in self.limits),
+            Stage.USER_GROUPS: (str(user.uid),) if user is not None else (),
+            Stage.USER_GROUP: (str(user.gid),) if user is not None else (),
+            Stage.USER: (str(user.uid),) if user is not None else (),
+            Stage.DIRECTORY: (repr(self.directory),),
+            Stage.NICE: (str(self.nice),),
+            Stage.OOM_SCORE: (str(self.oom_score_adj),),
+        }
 
     @property
     def watchdog(self) -> float:
@@ -74,4 +92,8 @@ class Settings(Value):
             self.session,
             terminal,
             self.death_signal,
+            self.nice,
+            self.oom_score_adj,
+            self.dropped,
+            self.no_new_privs,
         )

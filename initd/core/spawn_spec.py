@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: setpriority(2): from here to 19.
+NICEST = -20
+
+
 class User(Value):
     """Numbers only: names have been looked up."""
 
@@ -23,6 +27,8 @@ class Limit(Value):
     resource: int
     soft: int
     hard: int
+    #: As somebody wrote it.
+    text: str = ""
 
 
 class SpawnSpec(Value):
@@ -38,6 +44,11 @@ class SpawnSpec(Value):
     session: bool = False
     terminal: bool = False
     death_signal: int = 9
+    nice: int | None = None
+    oom_score_adj: int | None = None
+    #: Capabilities to drop from every set, a bit each.
+    dropped: int = 0
+    no_new_privs: bool = False
 
 
 def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
@@ -51,6 +62,14 @@ def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
         argv.append("-t")
     for limit in spec.limits:
         argv += ["-l", f"{limit.resource}:{limit.soft}:{limit.hard}"]
+    if spec.nice is not None:
+        argv += ["-p", str(spec.nice - NICEST)]
+    if spec.oom_score_adj is not None:
+        argv += ["-o", str(spec.oom_score_adj)]
+    if spec.dropped:
+        argv += ["-c", str(spec.dropped)]
+    if spec.no_new_privs:
+        argv.append("-N")
     if spec.user is not None:
         argv += ["-u", str(spec.user.uid), "-g", str(spec.user.gid)]
         argv += ["-G", ",".join(map(str, spec.user.groups))]

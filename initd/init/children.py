@@ -98,7 +98,8 @@ class Children:
             self.app_pidfd = process.open_pidfd(a)
             return ev.Started(a)
         if kind == report.FAILED:
-            return ev.StartFailed(a, b, posix.strerror(b))
+            which, stage = divmod(a, report.STAGE_DETAIL)
+            return ev.StartFailed(stage, b, posix.strerror(b), which)
         if kind == report.STOPPED:
             return ev.AppStopped(a)
         if kind == report.CONTINUED:

@@ -115,7 +115,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.checks,
         settings.monitored,
         settings.notify,
-        settings.directory,
+        settings.asked_of_kernel(),
     )
 
 

@@ -6,6 +6,8 @@ import posix
 
 STARTED, FAILED, EXITED, STOPPED, CONTINUED = range(1, 6)
 _RECORD = 12
+#: What a failed stage tells beside itself is on top of it (STAGE_DETAIL, shim/report.h).
+STAGE_DETAIL = 256
 
 
 def read_reports(fd: int) -> list[tuple[int, int, int]] | None:

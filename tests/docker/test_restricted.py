@@ -140,3 +140,27 @@ def test_a_fork_bomb_within_a_pids_limit_does_not_outlive_docker_stop(
         finished, seconds = container.stop(20)
     assert finished.code != KILLED, finished
     assert seconds < 15, seconds
+
+
+def test_the_app_can_be_given_less_than_the_container_has(engine: Engine, runtime: str) -> None:
+    """Capabilities, no_new_privs and priorities, by what /proc says of the app."""
+    script = "cat /proc/self/status; cut -d' ' -f19 /proc/self/stat; cat /proc/self/oom_score_adj"
+    initd = ("--cap-drop", "ALL", "--no-new-privs", "--nice", "5", "--oom-score-adj", "400")
+    finished = engine.run("sh", "-c", script, runtime=runtime, initd=initd)
+    lines = finished.out.splitlines()
+    assert lines[-2:] == ["5", "400"], finished
+    facts = dict(line.split(":\t") for line in lines if ":\t" in line)
+    assert (facts["CapEff"], facts["CapBnd"], facts["NoNewPrivs"]) == ("0" * 16, "0" * 16, "1")
+
+
+def test_what_the_container_may_not_is_one_line_and_125(engine: Engine, runtime: str) -> None:
+    """Not a container that runs with half of it."""
+    finished = engine.run(
+        *("sh", "-c", "echo started"),
+        runtime=runtime,
+        initd=("--user", "1000"),
+        docker=("--cap-drop=ALL",),
+    )
+    assert (finished.code, finished.out) == (125, "")
+    assert "initd: --user: cannot set the supplementary groups of user 1000" in finished.err
+    assert "--cap-add SETGID" in finished.err

@@ -289,15 +289,18 @@ def test_a_resource_has_the_kernels_number(name: str) -> None:
 def test_a_limit_has_a_soft_and_a_hard_amount(name: str, one: int, two: int) -> None:
     """One amount is both."""
     soft, hard = sorted((one, two))
-    assert read_limit(f"{name}={soft}:{hard}") == Limit(RESOURCES[name], soft, hard)
-    assert read_limit(f"{name}={soft}") == Limit(RESOURCES[name], soft, soft)
-    assert read_limit(f"{name}={soft}:unlimited") == Limit(RESOURCES[name], soft, UNLIMITED)
+    for text, limits in (
+        (f"{name}={soft}:{hard}", (soft, hard)),
+        (f"{name}={soft}", (soft, soft)),
+        (f"{name}={soft}:unlimited", (soft, UNLIMITED)),
+    ):
+        assert read_limit(text) == Limit(RESOURCES[name], *limits, text)
 
 
 @pytest.mark.parametrize("word", ["unlimited", "infinity", "-1"])
 def test_an_amount_may_be_unlimited(word: str) -> None:
     """In the words of the shell, of systemd and of Docker."""
-    assert read_limit(f"core={word}") == Limit(4, UNLIMITED, UNLIMITED)
+    assert read_limit(f"core={word}") == Limit(4, UNLIMITED, UNLIMITED, f"core={word}")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,10 @@ def test_a_bare_command_gets_the_defaults() -> None:
         log_format="json",
         parent_death=0,
         death_signal=9,
+        nice=None,
+        oom_score_adj=None,
+        dropped=0,
+        no_new_privs=False,
         restart=RestartPolicy(),
         on_unhealthy="nothing",
         checks=(),
@@ -98,7 +102,16 @@ def test_without_a_command_there_is_nothing_to_run() -> None:
         ("--user 54321:54322", "user", User(54321, 54322, (54322,))),
         ("--chdir /srv", "directory", "/srv"),
         ("--umask 0027", "umask", 0o27),
-        ("--limit nofile=1:2 --limit core=0", "limits", (Limit(7, 1, 2), Limit(4, 0, 0))),
+        ("--nice -5", "nice", -5),
+        ("--oom-score-adj +300", "oom_score_adj", 300),
+        ("--cap-drop net_raw --cap-drop CAP_CHOWN", "dropped", 1 << 13 | 1),
+        ("--cap-drop ALL --cap-keep KILL", "dropped", (2**64 - 1) ^ 1 << 5),
+        ("--no-new-privs", "no_new_privs", True),
+        (
+            "--limit nofile=1:2 --limit core=0",
+            "limits",
+            (Limit(7, 1, 2, "nofile=1:2"), Limit(4, 0, 0, "core=0")),
+        ),
         ("--session", "session", True),
         ("--socket /x.sock", "socket", "/x.sock"),
         ("-vv", "verbosity", 2),
@@ -151,7 +164,8 @@ def test_the_last_mention_of_a_value_counts() -> None:
 def test_limits_of_one_resource_are_one_limit() -> None:
     """The last one; the shim has room for each resource once (LIMITS_AT_MOST)."""
     flags = [f"--limit=nofile={amount}" for amount in range(1, 20)]
-    assert _settings(*flags, "--limit=core=0", "app").limits == (Limit(7, 19, 19), Limit(4, 0, 0))
+    found = _settings(*flags, "--limit=core=0", "app").limits
+    assert [(limit.resource, limit.soft) for limit in found] == [(7, 19), (4, 0)]
 
 
 # ---- profiles, plans, rewrites --------------------------------------------------------------
@@ -342,6 +356,14 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--chdir= app", "initd: --chdir: an empty name is no directory"),
         ("--umask 1000 app", "initd: --umask: '1000' is no umask: 0 to 777"),
         ("--umask 8 app", "initd: --umask: '8' is no umask: octal, for example 022"),
+        ("--nice 20 app", "initd: --nice: '20' is no nice value: -20 to 19"),
+        ("--nice x app", "initd: --nice: 'x' is no nice value: -20 to 19"),
+        ("--oom-score-adj 1001 app", "initd: --oom-score-adj: '1001' is no OOM score: -1000"),
+        (
+            "--cap-drop NET_ROW app",
+            "initd: --cap-drop: 'NET_ROW' is no capability: did you mean N",
+        ),
+        ("--cap-keep KILL app", "initd: --cap-keep: keeps nothing where --cap-drop ALL is not"),
         ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),

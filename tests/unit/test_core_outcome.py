@@ -70,6 +70,10 @@ def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int,
         (Stage.USER_GROUP, "--user"),
         (Stage.USER, "--user"),
         (Stage.DIRECTORY, "--chdir"),
+        (Stage.NICE, "--nice"),
+        (Stage.OOM_SCORE, "--oom-score-adj"),
+        (Stage.CAPABILITIES, "--cap-drop"),
+        (Stage.NO_NEW_PRIVILEGES, "--no-new-privs"),
     ],
 )
 def test_what_fails_before_exec_is_inits_own_failure(stage: int, named: str) -> None:
@@ -80,6 +84,14 @@ def test_what_fails_before_exec_is_inits_own_failure(stage: int, named: str) -> 
     assert sentence.startswith("initd: ")
     assert sentence.endswith(": reason")
     assert "\n" not in sentence
+
+
+def test_what_is_not_permitted_has_its_cure_beside_it() -> None:
+    """The capability that is missing, and how an engine gives it."""
+    _, sentence = explain_failure(Stage.NICE, EACCES, "Permission denied", "app", "-5")
+    assert sentence == (
+        "initd: --nice: cannot set -5: Permission denied (docker run --cap-add SYS_NICE permits it)"
+    )
 
 
 def test_only_a_want_of_pids_or_memory_passes_by_itself() -> None:

@@ -23,21 +23,25 @@ specs = st.builds(
     st.booleans(),
     st.booleans(),
     st.integers(0, 64),
+    st.none() | st.integers(-20, 19),
+    st.none() | st.integers(-1000, 1000),
+    amounts,
+    st.booleans(),
 )
 
 
 def _read_as_the_shim_does(argv: list[str], init_pid: int) -> SpawnSpec:
-    """Options up to `--`, each with one value but for -s and -t."""
+    """Options up to `--`, each with one value but for -s, -t and -N."""
     said: dict[str, list[str]] = {}
     at = 1
     while argv[at] != "--":
-        if argv[at] in ("-s", "-t"):
+        if argv[at] in ("-s", "-t", "-N"):
             said[argv[at]] = []
             at += 1
         else:
             said.setdefault(argv[at], []).append(argv[at + 1])
             at += 2
-    assert set(said) <= set("-i -d -n -s -t -l -u -g -G -w -m".split())
+    assert set(said) <= set("-i -d -n -s -t -l -p -o -c -N -u -g -G -w -m".split())
     assert said["-i"] == [str(init_pid)]
     user = None
     if "-u" in said:
@@ -49,11 +53,20 @@ def _read_as_the_shim_does(argv: list[str], init_pid: int) -> SpawnSpec:
         user,
         said["-w"][0] if "-w" in said else None,
         int(said["-m"][0], 8) if "-m" in said else None,
-        tuple(Limit(*map(int, each.split(":"))) for each in said.get("-l", ())),
+        tuple(_limit(each) for each in said.get("-l", ())),
         "-s" in said,
         "-t" in said,
         int(said["-d"][0]),
+        int(said["-p"][0]) - 20 if "-p" in said else None,
+        int(said["-o"][0]) if "-o" in said else None,
+        int(said["-c"][0]) if "-c" in said else 0,
+        "-N" in said,
     )
+
+
+def _limit(text: str) -> Limit:
+    resource, soft, hard = map(int, text.split(":"))
+    return Limit(resource, soft, hard)
 
 
 @given(specs, st.integers(1, 2**22))

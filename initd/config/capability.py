@@ -1,0 +1,32 @@
+"""--cap-drop and --cap-keep: capabilities by the names of capabilities(7), as a mask."""
+
+from __future__ import annotations
+
+#: In the order of their numbers, linux/capability.h.
+NAMES = (
+    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP"
+    " LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK IPC_OWNER"
+    " SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE"
+    " SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP"
+    " MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF"
+    " CHECKPOINT_RESTORE"
+).split()
+#: With those that a later kernel may have.
+ALL = 2**64 - 1
+
+
+def mask_of(text: str) -> int:
+    """`NET_RAW`, `cap_net_raw` or `ALL` as a mask. Raises ValueError."""
+    name = text.strip().upper().removeprefix("CAP_")
+    if name == "ALL":
+        return ALL
+    if name not in NAMES:
+        raise ValueError(f"{text!r} is no capability{_nearest(name)}")
+    return 1 << NAMES.index(name)
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches  # a person is about to read the sentence
+
+    close = get_close_matches(name, [*NAMES, "ALL"], n=1)
+    return f": did you mean {close[0]}?" if close else ": a name such as NET_RAW, or ALL"

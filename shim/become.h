@@ -1,0 +1,209 @@
+/* From fork to the app: what the shim's child does, step by step. A step that fails ends
+ * it all: an app with half of what was asked for would fail later, and worse. */
+#ifndef INITD_BECOME_H
+#define INITD_BECOME_H
+
+#include <asm/ioctls.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+
+#include "kernel.h"
+#include "orders.h"
+#include "report.h"
+
+#define EXIT_SHIM 125
+#define PATH_SIZE 4096
+#define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* What the child says when it can't become the app. */
+struct failure {
+    int stage;
+    int error;
+};
+
+static long own_group(const struct orders *orders)
+{
+    return orders->session ? KERNEL(__NR_setsid, 0, 0, 0, 0, 0)
+                           : KERNEL(__NR_setpgid, 0, 0, 0, 0, 0);
+}
+
+static long take_terminal(const struct orders *orders)
+{
+    /* The child is not in the foreground yet: this would stop it with SIGTTOU,
+     * were that not still blocked. */
+    int self = (int)KERNEL(__NR_getpid, 0, 0, 0, 0, 0);
+    return orders->terminal ? KERNEL(__NR_ioctl, 0, TIOCSPGRP, &self, 0, 0) : 0;
+}
+
+static long set_limit(const struct limit *limit)
+{
+    return KERNEL(__NR_prlimit64, 0, limit->resource, &limit->value, 0, 0);
+}
+
+static long set_niceness(const struct orders *orders)
+{
+    return orders->has_niceness
+               ? KERNEL(__NR_setpriority, PRIO_PROCESS, 0, orders->niceness, 0, 0)
+               : 0;
+}
+
+/* proc(5): the kernel takes a number, and asks for CAP_SYS_RESOURCE where it is lower
+ * than any before. */
+static long set_oom_score(const struct orders *orders)
+{
+    if (!orders->oom_score)
+        return 0;
+    long file = KERNEL(__NR_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0, 0);
+    if (file < 0)
+        return file;
+    long written = KERNEL(__NR_write, file, orders->oom_score, text_length(orders->oom_score), 0, 0);
+    KERNEL(__NR_close, file, 0, 0, 0, 0);
+    return written;
+}
+
+/* While there may still be CAP_SETPCAP. What is not in the set, or not known to this
+ * kernel (-EINVAL), need not be dropped. */
+static long cut_bounding_set(const struct orders *orders)
+{
+    long result = 0;
+    for (int capability = 0; capability < 64 && result >= 0; capability++)
+        if (orders->dropped >> capability & 1 &&
+            KERNEL(__NR_prctl, PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
+            result = KERNEL(__NR_prctl, PR_CAPBSET_DROP, capability, 0, 0, 0);
+    return result;
+}
+
+static long set_groups(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setgroups, orders->group_count, orders->groups, 0, 0, 0)
+               : 0;
+}
+
+static long set_group(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setresgid, orders->group, orders->group, orders->group, 0, 0)
+               : 0;
+}
+
+static long set_user(const struct orders *orders)
+{
+    return orders->has_user
+               ? KERNEL(__NR_setresuid, orders->user, orders->user, orders->user, 0, 0)
+               : 0;
+}
+
+/* After the change of user, which needs them. The kernel takes from the ambient set what
+ * leaves the inheritable one (capabilities(7)). */
+static long drop_capabilities(const struct orders *orders)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct sets[2];
+    if (!orders->dropped)
+        return 0;
+    long result = KERNEL(__NR_capget, &header, sets, 0, 0, 0);
+    for (int half = 0; half < 2; half++) {
+        uint32_t kept = (uint32_t)~(orders->dropped >> 32 * half);
+        sets[half].effective &= kept;
+        sets[half].permitted &= kept;
+        sets[half].inheritable &= kept;
+    }
+    return result < 0 ? result : KERNEL(__NR_capset, &header, sets, 0, 0, 0);
+}
+
+static long renounce_privileges(const struct orders *orders)
+{
+    return orders->no_new_privileges ? KERNEL(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
+}
+
+static long enter_directory(const struct orders *orders)
+{
+    return orders->directory ? KERNEL(__NR_chdir, orders->directory, 0, 0, 0, 0) : 0;
+}
+
+static long execute(const char *path, char **argv, char **envp)
+{
+    return KERNEL(__NR_execve, path, argv, envp, 0, 0);
+}
+
+/* Like a shell: a name without a slash is looked for along PATH, and a file
+ * that is there but may not be executed is remembered over one that is not. */
+static long execute_along_path(char **argv, char **envp)
+{
+    const char *name = argv[0];
+    for (const char *at = name; *at; at++)
+        if (*at == '/')
+            return execute(name, argv, envp);
+    if (!*name)
+        return -ENOENT;
+
+    const char *path = environment_value(envp, "PATH=");
+    long verdict = -ENOENT;
+    for (const char *at = path ? path : PATH_DEFAULT; at; ) {
+        char candidate[PATH_SIZE];
+        size_t length = 0;
+        for (; *at && *at != ':'; at++)
+            if (length < sizeof candidate - 2)
+                candidate[length++] = *at;
+        at = *at ? at + 1 : 0;
+        if (length) /* an empty entry is the current directory */
+            candidate[length++] = '/';
+        candidate[length] = 0;
+        if (!text_append(candidate, sizeof candidate, name))
+            continue;
+        long result = execute(candidate, argv, envp);
+        if (result == -EACCES)
+            verdict = -EACCES;
+        else if (result != -ENOENT && result != -ENOTDIR)
+            return result;
+    }
+    return verdict;
+}
+
+__attribute__((noreturn)) static void become_app(const struct orders *orders, int complaints,
+                                                 char **envp)
+{
+    /* The order matters: limits, priorities and the bounding set need root's rights,
+     * the directory is entered with the user's. */
+    static const struct {
+        int stage;
+        long (*step)(const struct orders *);
+    } steps[] = {
+        {STAGE_GROUP, own_group},
+        {STAGE_TERMINAL, take_terminal},
+        {STAGE_NICE, set_niceness},
+        {STAGE_OOM_SCORE, set_oom_score},
+        {STAGE_CAPABILITIES, cut_bounding_set},
+        {STAGE_USER_GROUPS, set_groups},
+        {STAGE_USER_GROUP, set_group},
+        {STAGE_USER, set_user},
+        {STAGE_CAPABILITIES, drop_capabilities},
+        {STAGE_NO_NEW_PRIVILEGES, renounce_privileges},
+        {STAGE_DIRECTORY, enter_directory},
+    };
+    struct failure failure = {0, 0};
+    long result = 0;
+
+    for (int i = 0; i < orders->limit_count && result >= 0; i++) {
+        failure.stage = STAGE_LIMITS + STAGE_DETAIL * i;
+        result = set_limit(&orders->limits[i]);
+    }
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result >= 0; i++) {
+        failure.stage = steps[i].stage;
+        result = steps[i].step(orders);
+    }
+    if (result >= 0) {
+        if (orders->mask >= 0)
+            KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
+        failure.stage = STAGE_EXEC;
+        set_signal_mask(0);
+        result = execute_along_path(orders->command, envp);
+    }
+    failure.error = (int)-result;
+    KERNEL(__NR_write, complaints, &failure, sizeof failure, 0, 0);
+    leave(EXIT_SHIM);
+}
+
+#endif

@@ -1,0 +1,170 @@
+"""What the app's process is given: seen in its own /proc, or one line and 125."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from .namespace import start
+
+SHOW = "cat /proc/self/status; echo nice $(cut -d' ' -f19 /proc/self/stat)"
+SHOW += "; echo oom $(cat /proc/self/oom_score_adj); cat /proc/self/limits; env; pwd"
+ALL_SETS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+
+
+def shown(*options: str, before: Sequence[str] = ()) -> dict[str, str]:
+    """/proc/self/status and its friends, by the first word of each line."""
+    with start("sh", "-c", SHOW, options=options, before=before) as box:
+        lines = box.stdout.rest()
+        assert box.wait() == 0
+    words = (line.replace(":", " ").replace("=", " ").split(None, 1) for line in lines)
+    return {pair[0]: pair[1].strip() for pair in words if len(pair) == 2}
+
+
+def refusal(*options: str, before: Sequence[str]) -> str:
+    """The one line of a start that could not be; nothing has run."""
+    with start("echo", "started", options=options, before=before) as box:
+        assert box.wait() == 125
+        assert box.stdout.rest() == []
+        assert box.log_pipe is not None
+        plain = [line for line in box.log_pipe.rest() if not line.startswith("{")]
+    assert len(plain) == 1, plain
+    return plain[0]
+
+
+def without(*capabilities: str) -> list[str]:
+    """Root, but without these, for good."""
+    dropped = ",".join(f"-{each}" for each in capabilities)
+    return ["setpriv", "--bounding-set", dropped, "--inh-caps", dropped]
+
+
+def test_nice_value_and_oom_score() -> None:
+    """Both for the app alone: init stays as it is."""
+    facts = shown("--nice", "7", "--oom-score-adj", "300")
+    assert (facts["nice"], facts["oom"]) == ("7", "300")
+    assert shown("--nice", "-3")["nice"] == "-3"
+
+
+def test_a_dropped_capability_is_in_no_set() -> None:
+    """NET_RAW is number 13, CHOWN 0; all others stay."""
+    before = shown()
+    after = shown("--cap-drop", "NET_RAW", "--cap-drop", "CAP_CHOWN")
+    for each in ALL_SETS:
+        assert int(after[each], 16) == int(before[each], 16) & ~(1 << 13 | 1), each
+
+
+def test_all_capabilities_but_one_can_be_dropped() -> None:
+    """KILL is number 5."""
+    facts = shown("--cap-drop", "ALL", "--cap-keep", "KILL")
+    assert (facts["CapEff"], facts["CapBnd"]) == (f"{1 << 5:016x}",) * 2
+    facts = shown("--cap-drop", "ALL")
+    assert {facts[each] for each in ALL_SETS} == {"0" * 16}
+
+
+def test_capabilities_and_user_go_together() -> None:
+    """What is dropped is still there while the user is changed."""
+    facts = shown("--user", "65534:65533", "--cap-drop", "ALL")
+    assert (facts["Uid"].split()[0], facts["Gid"].split()[0]) == ("65534", "65533")
+    assert facts["CapBnd"] == "0" * 16
+
+
+def test_no_new_privs() -> None:
+    """Off unless it is asked for, for init never."""
+    assert shown("--no-new-privs")["NoNewPrivs"] == "1"
+    assert shown()["NoNewPrivs"] == "0"
+
+
+def test_user_groups_umask_limits_directory_and_variables() -> None:
+    """All at once, as a Dockerfile might have them."""
+    facts = shown(
+        *("--user", "daemon:bin", "--umask", "027", "--limit", "nofile=512:1024"),
+        *("--limit", "core=0", "--chdir", "/usr", "--nice", "1", "--no-new-privs"),
+    )
+    assert facts["Uid"].split() == ["1"] * 4
+    assert facts["Gid"].split() == ["2"] * 4
+    assert "2" in facts["Groups"].split()
+    assert facts["Umask"] == "0027"
+    assert facts["HOME"] == "/usr/sbin"
+    assert (facts["USER"], facts["LOGNAME"]) == ("daemon", "daemon")
+    assert facts["PWD"] == "/usr"
+
+
+def test_supplementary_groups_are_those_of_the_user() -> None:
+    """By /etc/group, and never those of root."""
+    setup = (
+        "mount -t tmpfs tmpfs /mnt && cp /etc/group /mnt/g && echo extra:x:4711:daemon >> /mnt/g"
+    )
+    before = ["sh", "-c", f'{setup} && mount --bind /mnt/g /etc/group && exec "$@"', "sh"]
+    facts = shown("--user", "daemon", before=before)
+    assert sorted(facts["Groups"].split()) == ["1", "4711"]
+
+
+def test_limits_are_the_apps() -> None:
+    """Soft and hard, as /proc/self/limits has them."""
+    with start("sh", "-c", "ulimit -Sn; ulimit -Hn", options=["--limit", "nofile=512:1024"]) as box:
+        assert box.stdout.rest() == ["512", "1024"]
+        assert box.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "before", "line"),
+    [
+        (
+            ["--nice", "-5"],
+            without("sys_nice"),
+            "initd: --nice: cannot set -5: Permission denied"
+            " (docker run --cap-add SYS_NICE permits it)",
+        ),
+        (
+            ["--oom-score-adj", "-500"],
+            without("sys_resource"),
+            "initd: --oom-score-adj: cannot set -500: Permission denied"
+            " (docker run --cap-add SYS_RESOURCE permits it)",
+        ),
+        (
+            ["--cap-drop", "ALL"],
+            without("setpcap"),
+            "initd: --cap-drop: cannot drop: Operation not permitted"
+            " (docker run --cap-add SETPCAP permits it)",
+        ),
+        (
+            ["--user", "65534"],
+            without("setuid"),
+            "initd: --user: cannot take user 65534: Operation not permitted"
+            " (docker run --cap-add SETUID permits it)",
+        ),
+        (
+            ["--user", "65534"],
+            without("setgid"),
+            "initd: --user: cannot set the supplementary groups of user 65534:"
+            " Operation not permitted (docker run --cap-add SETGID permits it)",
+        ),
+        (
+            ["--limit", "core=0", "--limit", "nofile=2000000000"],
+            without("sys_resource"),
+            "initd: --limit: cannot set nofile=2000000000: Operation not permitted"
+            " (docker run --cap-add SYS_RESOURCE permits it)",
+        ),
+        (
+            ["--chdir", "/no/such"],
+            [],
+            "initd: --chdir: cannot enter the directory '/no/such': No such file or directory",
+        ),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_what_can_not_be_had_is_one_line_and_nothing_starts(
+    options: list[str], before: list[str], line: str
+) -> None:
+    """The option, what it asked for, the reason, and what would help."""
+    assert refusal(*options, before=before) == line
+
+
+def test_the_shell_that_asks_is_not_changed() -> None:
+    """Whoever starts init without being pid 1 keeps what it has."""
+    mine = os.nice(0)
+    with start("true", options=["--nice", "9"], pid_1=False) as box:
+        assert box.wait() == 0
+    assert os.nice(0) == mine
