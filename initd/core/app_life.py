@@ -85,8 +85,6 @@ class AppLife:
             ev.Reaped: self._on_reaped,
             ev.ReapedAll: self._on_reaped_all,
             ev.Undelivered: self._on_undelivered,
-            ev.Followed: self._on_followed,
-            ev.ExtensionAsked: self._on_extension_asked,
             ev.Elapsed: self._on_elapsed,
         }
 
@@ -228,7 +226,10 @@ class AppLife:
         """The app is to end, by its plan, so that what is wanted can follow."""
         if self._stop is not None:
             self.want = END if END in (want, self.want) else want
-            return self._stop.asked_again() if not own else []
+            if own:
+                return []
+            self._unhealthy = None  # the end is somebody else's wish now
+            return self._stop.asked_again()
         self.want = want
         self.state = "stopping"
         self._stop = StopRun(self.policy.stop_plan, self.policy.target, now, own)
@@ -250,23 +251,6 @@ class AppLife:
         self.restart_reason = why
         return self._stop_for(AGAIN, now, own=True)
 
-    def act_on_ill_health(self, why: str, restart: bool, now: float) -> Actions:
-        """A liveness check has failed, and configuration asks for a consequence: a restart
-        of the app, or the end of the container."""
-        if self.state != "running":
-            return []
-        self._unhealthy = f"unhealthy: {why}"
-        act = "restart" if restart else "stop"
-        acted = do.Log("warning", "health.acted", {"act": act, "why": why})
-        if restart:
-            return [acted, *self.restart(self._unhealthy, now)]
-        return [acted, *self._stop_for(END, now, own=True)]
-
-    def _on_extension_asked(self, event: ev.ExtensionAsked, now: float) -> Actions:
-        if self._stop is not None:
-            self._stop.extend(now + event.seconds)
-        return []
-
     # ---- the app's state ------------------------------------------------------
 
     def _on_app_stopped(self, event: ev.AppStopped, now: float) -> Actions:
@@ -283,14 +267,6 @@ class AppLife:
     def _on_app_continued(self, event: ev.AppContinued, now: float) -> Actions:
         self.stopped_by = None
         return [do.Log("info", "app.continued", {})]
-
-    def _on_followed(self, event: ev.Followed, now: float) -> Actions:
-        """The first process may end now without that being the app's end."""
-        if self.app is None:
-            return []
-        was, self.app = self.app, event.pid
-        self._corpse, self.followed = was, True
-        return [do.Log("info", "app.followed", {"app": event.pid, "was": was})]
 
     def _on_app_exited(self, event: ev.AppExited, now: float) -> Actions:
         return self._app_ended(event.status, event.oom_kills, now)

@@ -31,6 +31,8 @@ class MonitoredSupervisor(Supervisor):
             ev.MonitorEnded: lambda event, now: self.monitor.ended(event.status, now),
             ev.HealthReported: self._on_health_reported,
             ev.MainPidNamed: self._on_main_pid_named,
+            ev.Followed: self._on_followed,
+            ev.ExtensionAsked: self._on_extension_asked,
             ev.ViewAsked: lambda event, now: [do.TellMonitor(status(self, now))],
         }
 
@@ -90,8 +92,32 @@ class MonitoredSupervisor(Supervisor):
         act = self.policy.on_unhealthy
         if why is None or act == NOTHING:
             return []
-        return self.act_on_ill_health(why, act == RESTART, now)
+        return self._act_on_ill_health(why, act, now)
+
+    def _act_on_ill_health(self, why: str, act: str, now: float) -> Actions:
+        """A liveness check has failed, and configuration asks for a consequence: a restart
+        of the app, or the end of the container."""
+        if self.state != "running":
+            return []
+        self._unhealthy = f"unhealthy: {why}"
+        acted = do.Log("warning", "health.acted", {"act": act, "why": why})
+        if act == RESTART:
+            return [acted, *self.restart(self._unhealthy, now)]
+        return [acted, *self._stop_for(END, now, own=True)]
 
     def _on_main_pid_named(self, event: ev.MainPidNamed, now: float) -> Actions:
         known = self.app in (None, event.pid) or not self.policy.notify
         return [] if known else [do.Follow(event.pid)]
+
+    def _on_followed(self, event: ev.Followed, now: float) -> Actions:
+        """The first process may end now without that being the app's end."""
+        if self.app is None:
+            return []
+        was, self.app = self.app, event.pid
+        self._corpse, self.followed = was, True
+        return [do.Log("info", "app.followed", {"app": event.pid, "was": was})]
+
+    def _on_extension_asked(self, event: ev.ExtensionAsked, now: float) -> Actions:
+        if self._stop is not None:
+            self._stop.extend(now + event.seconds)
+        return []

@@ -234,6 +234,15 @@ def test_an_unhealthy_app_ends_the_container_where_that_is_asked_for() -> None:
     assert supervisor.exit_code == 1
 
 
+def test_an_unhealthy_app_that_somebody_stops_meanwhile_ends_with_its_own_code() -> None:
+    """The end is the engine's wish then."""
+    supervisor = _supervisor(on_unhealthy="restart", monitor=True)
+    supervisor.handle(_report(APP, False), START + 5)
+    supervisor.handle(ev.Signal(TERM, 0, 0), START + 5)
+    _end(supervisor, SHIM, APP, 0, START + 6)
+    assert supervisor.exit_code == 0
+
+
 def test_a_report_about_an_earlier_app_is_ignored() -> None:
     """It was on its way when the app ended."""
     supervisor = _supervisor(on_unhealthy="restart", monitor=True)
