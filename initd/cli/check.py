@@ -1,108 +1,135 @@
-"""`initd check`: what would run, with which map and plan, and where each value is from."""
+"""`initd check`: what would run, with which value from where, and what would happen on
+each signal, in words. Starts nothing."""
 
 from __future__ import annotations
 
 import sys
 
 from initd.cli.asking import Asked, settings_from
+from initd.cli.effective import Row, rows
 from initd.cli.main import EXIT_OWN
 from initd.config.mistake import Mistakes
-from initd.core.restart import text_of as restart_text
-from initd.core.signals import DROP, name_of
-from initd.core.stop_plan import text_of
+from initd.core import explain
+from initd.core.explain_check import check_words
+from initd.core.signals import name_of
 from initd.linux.environment import given_environment
+from initd.wire import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
+    from initd.core.explain import Fate
     from initd.core.settings import Settings
 
-_WHOM = {
-    "process": "the app's process",
-    "group": "the app's process group",
-    "all": "every process in the container",
-}
+
+_RULED = (explain.DELIVERED, explain.DROPPED)
 
 
 def check(words: Sequence[str]) -> int:
-    """Prints the plan, or every mistake; 125 if there is one. Starts nothing."""
+    """Prints the plan, or every mistake; 125 if there is one. `--json` before the command
+    prints for programs."""
+    as_json = words[:1] == ["--json"]
     try:
-        settings = settings_from(words, given_environment())
+        settings = settings_from(words[1:] if as_json else words, given_environment())
     except Mistakes as mistakes:
         print(mistakes, file=sys.stderr)
+        if as_json:
+            found = [{"where": each.where, "what": each.what} for each in mistakes.found]
+            print(encode({"mistakes": found}))
         return EXIT_OWN
     except Asked as asked:
         print(asked.answer, end="")
         return 0
-    print("\n".join(_describe(settings)))
+    print(encode(_for_programs(settings)) if as_json else "\n".join(_for_people(settings)))
     return 0
 
 
-def _describe(settings: Settings) -> list[str]:
-    import shlex
-
-    profile = settings.profile
-    values = {
-        "command": shlex.join(settings.command),
-        "profile": profile.name if profile is not None else "none",
-        "stop_plan": text_of(settings.stop_plan),
-        "stop_signal": name_of(settings.stop_signal),
-        "target": settings.target,
-        "clean": ", ".join(map(str, settings.clean_codes)) or None,
-        "user": _user(settings),
-        "chdir": settings.directory,
-        "umask": f"{settings.umask:03o}" if settings.umask is not None else None,
-        "hostname": settings.hostname,
-        "role": settings.role,
-        "socket": settings.socket,
-        "restart": restart_text(settings.restart),
-        "on_unhealthy": settings.on_unhealthy if settings.checks else None,
-        "check": ", ".join(f"{each.name} ({each.kind})" for each in settings.checks) or None,
-        "notify": "on" if settings.notify else None,
-        "http": ", ".join(map(str, settings.http)) or None,
-        "statsd": str(settings.statsd) if settings.statsd is not None else None,
-        "log_format": settings.log_format,
-    }
-    lines = [
-        f"{name:12} {value}    [{settings.origins.get(name, 'profile')}]"
-        for name, value in values.items()
-        if value is not None
-    ]
-    return [*lines, "", *_signals(settings)]
+# ---- for people ---------------------------------------------------------------------
 
 
-def _user(settings: Settings) -> str | None:
-    user = settings.user
-    if user is None:
-        return None
-    return f"{user.uid}:{user.gid}, groups {', '.join(map(str, user.groups))}"
-
-
-def _signals(settings: Settings) -> list[str]:
-    whom = _WHOM[settings.target]
-    lines = [f"SIG{name_of(settings.stop_signal)}: {_plan(settings)}"]
-    for number, rule in sorted(settings.signal_map.items()):
-        if number != settings.stop_signal or rule.out == DROP:
-            what = "is dropped" if rule.out == DROP else f"becomes {name_of(rule.out)}, to {whom}"
-            lines.append(f"SIG{name_of(number)}: {what}    [{rule.source}]")
-    if settings.signal_map.get(settings.stop_signal) is not None:
-        lines = lines[1:] if _stop_is_dropped(settings) else lines
-    lines.append(f"every other signal: as it is, to {whom}")
-    profile = settings.profile
-    if profile is not None and "bare" in profile.facts:
-        lines.append(f"bare TERM would do this to {profile.name}: {profile.facts['bare']}")
+def _for_people(settings: Settings) -> list[str]:
+    lines = [*_table(rows(settings)), "", "Signals"]
+    lines += [f"  {names}: {words}" for words, names in _by_words(settings).items()]
+    to = explain.whom(settings.target, settings.profile)
+    lines.append(f"  every other signal: as it is, to {to}")
+    if settings.profile is not None and "bare" in settings.profile.facts:
+        bare = settings.profile.facts["bare"]
+        lines.append(f"  (TERM alone would do this to {settings.profile.name}: {bare})")
+    lines += ["", *(f"{when}: {what}" for when, what in _occasions(settings).items())]
+    if settings.checks:
+        lines += ["", "Checks"]
+        lines += [f"  {check.name}: {check_words(check)}" for check in settings.checks]
     return lines
 
 
-def _stop_is_dropped(settings: Settings) -> bool:
-    return settings.signal_map[settings.stop_signal].out == DROP
+def _table(all_rows: list[Row]) -> list[str]:
+    """What is set, and what a profile says; what nobody has said anything about is left out."""
+    shown = [row for row in all_rows if row.value]
+    width = max(len(row.name) for row in shown)
+    return [f"{row.name:{width}}  {row.text}    [{row.source}]" for row in shown]
 
 
-def _plan(settings: Settings) -> str:
-    words = []
-    for step in settings.stop_plan:
-        words.append(f"{name_of(step.signal)} to {_WHOM[settings.target]}")
-        if step.patience is not None:
-            words.append(f"wait {step.patience:g} s")
-    return ", then ".join([*words, "wait for the engine"])
+def _by_words(settings: Settings) -> dict[str, str]:
+    """The signals that are not simply passed on: those first that have a rule, and those
+    of one fate together."""
+    special = [fate for fate in explain.fates(settings) if not _is_plain(fate)]
+    special.sort(key=lambda fate: fate.does not in (explain.STOPS, *_RULED))
+    found: dict[str, str] = {}
+    for fate in special:
+        words = explain.fate_words(fate, settings)
+        found[words] = f"{found[words]}, {_name(fate)}" if words in found else _name(fate)
+    return found
+
+
+def _is_plain(fate: Fate) -> bool:
+    return fate.does == explain.DELIVERED and fate.out == fate.number
+
+
+def _name(fate: Fate) -> str:
+    source = f" [{fate.source}]" if fate.source != "default" else ""
+    name = name_of(fate.number)
+    return (name if name.isdecimal() else f"SIG{name}") + source
+
+
+def _occasions(settings: Settings) -> dict[str, str]:
+    found = {
+        "When the app ends by itself": explain.end_words(settings.restart, settings.clean_codes),
+        "What outlives the app": explain.survivor_words(),
+        "initd restart": explain.restart_words(settings),
+    }
+    unhealthy = explain.unhealthy_words(settings)
+    if unhealthy is not None:
+        found["When a check of life fails"] = unhealthy
+    return found
+
+
+# ---- for programs -------------------------------------------------------------------
+
+
+def _for_programs(settings: Settings) -> dict[str, Any]:
+    return {
+        "settings": {
+            row.name: {"value": row.value, "source": row.source} for row in rows(settings)
+        },
+        "signals": {
+            name_of(fate.number): _fate(fate, settings) for fate in explain.fates(settings)
+        },
+        "stop": [
+            {"signal": name_of(step.signal), "patience_seconds": step.patience}
+            for step in settings.stop_plan
+        ],
+        "also_sent": [name_of(number) for number in explain.also_sent(settings.target)],
+        "occasions": _occasions(settings),
+        "checks": {check.name: check_words(check) for check in settings.checks},
+    }
+
+
+def _fate(fate: Fate, settings: Settings) -> dict[str, Any]:
+    return {
+        "does": fate.does,
+        "out": name_of(fate.out) if fate.out else None,
+        "source": fate.source,
+        "words": explain.fate_words(fate, settings),
+    }

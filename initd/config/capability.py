@@ -25,6 +25,11 @@ def mask_of(text: str) -> int:
     return 1 << NAMES.index(name)
 
 
+def names_in(mask: int) -> list[str]:
+    """The names of a mask's capabilities; those that have none are left out."""
+    return [name for number, name in enumerate(NAMES) if mask >> number & 1]
+
+
 def _nearest(name: str) -> str:
     from difflib import get_close_matches  # a person is about to read the sentence
 

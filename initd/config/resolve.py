@@ -117,6 +117,7 @@ class _Resolution:
             self.value("chdir", _directory, None),
             self.value("umask", _umask, None),
             self.limits(),
+            tuple(raw.text for raw in self.line.given.get("env_file", ())),
             bool(self.times("session")),
             hostname,
             self.value("socket", str, None),
@@ -149,6 +150,7 @@ class _Resolution:
 
     def read_env_files(self) -> None:
         raws = self.line.given.get("env_file", ())
+        self.origins["env_file"] = raws[-1].source if raws else DEFAULT
         if raws:
             from initd.config.env_file import read_env_file
 

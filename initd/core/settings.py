@@ -34,6 +34,7 @@ class Settings(Value):
     directory: str | None
     umask: int | None
     limits: tuple[Limit, ...]
+    env_files: tuple[str, ...]
     session: bool
     hostname: str | None
     socket: str | None

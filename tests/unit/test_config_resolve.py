@@ -63,6 +63,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         directory=None,
         umask=None,
         limits=(),
+        env_files=(),
         session=False,
         hostname=None,
         socket=None,

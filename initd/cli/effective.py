@@ -1,0 +1,123 @@
+"""The effective configuration, a row for each option: its value and where it is from."""
+
+from __future__ import annotations
+
+import shlex
+
+from initd.config.capability import names_in
+from initd.config.limit import RESOURCES, UNLIMITED
+from initd.config.options import OPTIONS
+from initd.core.restart import text_of as restart_text
+from initd.core.signals import DROP, name_of
+from initd.core.stop_plan import text_of as plan_text
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from initd.core.settings import Settings
+    from initd.core.spawn_spec import Limit
+
+#: Said by another row: --domain is part of the host name.
+_MERGED = ("domain", "cap_keep")
+_FROM_PROFILE = "profile"
+
+
+class Row(Value):
+    """`value` is for programs (what JSON can say; None where nothing is set), `text` for
+    people, `source` a flag, a variable, a file with its key, a profile, or `default`."""
+
+    name: str
+    value: Any
+    text: str
+    source: str
+
+
+def rows(settings: Settings) -> list[Row]:
+    """The command, then every option, in the order of --help."""
+    names = [option.name for option in OPTIONS if option.name not in _MERGED]
+    found = [_row("command", settings)]
+    for name in names:
+        found.append(_row(name, settings))
+        if name == "target":
+            found.append(_row("clean", settings))
+    return found
+
+
+def _row(name: str, settings: Settings) -> Row:
+    value = _plain(_VALUES[name](settings) if name in _VALUES else getattr(settings, name))
+    source = settings.origins.get(name, "default")
+    if name == "clean" and value is not None:
+        source = f"{_FROM_PROFILE} {settings.profile.name}" if settings.profile else source
+    if name == "rewrite" and value is not None:
+        source = ", ".join(dict.fromkeys(rule.source for rule in settings.signal_map.values()))
+    return Row(name, value, _text(name, value), source)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can say; an empty list or text is None."""
+    if isinstance(value, (tuple, list)):
+        return [_plain(each) for each in value] or None
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return str(value) or None
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "command":
+        return shlex.join(value)
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _user(settings: Settings) -> str | None:
+    user = settings.user
+    if user is None:
+        return None
+    groups = f", groups {' '.join(map(str, user.groups))}" if user.groups else ""
+    return f"{user.uid}:{user.gid}{groups}"
+
+
+def _limit(limit: Limit) -> str:
+    names = {number: name for name, number in RESOURCES.items()}
+    amounts = [
+        "unlimited" if amount == UNLIMITED else str(amount) for amount in (limit.soft, limit.hard)
+    ]
+    return f"{names.get(limit.resource, limit.resource)}={':'.join(amounts)}"
+
+
+def _rewrites(settings: Settings) -> list[str]:
+    return [
+        f"{name_of(number)}:{0 if rule.out == DROP else name_of(rule.out)}"
+        for number, rule in sorted(settings.signal_map.items())
+    ]
+
+
+def _signal(number: int) -> str | None:
+    return name_of(number) if number else None
+
+
+#: Where the field of Settings has another name, or its value another form.
+_VALUES: dict[str, Callable[[Settings], Any]] = {
+    "rewrite": _rewrites,
+    "profile": lambda settings: settings.profile.name if settings.profile is not None else None,
+    "stop_plan": lambda settings: plan_text(settings.stop_plan),
+    "stop_signal": lambda settings: name_of(settings.stop_signal),
+    "clean": lambda settings: settings.clean_codes,
+    "user": _user,
+    "chdir": lambda settings: settings.directory,
+    "umask": lambda settings: f"{settings.umask:03o}" if settings.umask is not None else None,
+    "cap_drop": lambda settings: names_in(settings.dropped),
+    "limit": lambda settings: [_limit(limit) for limit in settings.limits],
+    "env_file": lambda settings: settings.env_files,
+    "parent_death": lambda settings: _signal(settings.parent_death),
+    "death_signal": lambda settings: _signal(settings.death_signal),
+    "restart": lambda settings: restart_text(settings.restart),
+    "check": lambda settings: [f"{each.name} ({each.kind})" for each in settings.checks],
+    "verbose": lambda settings: settings.verbosity,
+}
