@@ -5,6 +5,7 @@ from __future__ import annotations
 import posix
 
 from initd.config.command_line import read
+from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
 
 TYPE_CHECKING = False
@@ -24,6 +25,17 @@ class Asked(Exception):
         self.answer = answer
 
 
+def _roles() -> str:
+    from initd.config.role import describe_roles
+
+    try:
+        return describe_roles()
+    except OSError as error:
+        raise Mistakes((Mistake("--list-roles", f"{error.filename}: {error.strerror}"),)) from None
+    except ValueError as mistake:
+        raise Mistakes((Mistake("--list-roles", str(mistake)),)) from None
+
+
 def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
     """What `initd` with these words would run. Raises Mistakes, Asked."""
     text = {
@@ -36,4 +48,6 @@ def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
         from initd.cli.help import help_text, version_text
 
         raise Asked(help_text() if "help" in line.given else version_text())
+    if "list_roles" in line.given:
+        raise Asked(_roles())
     return resolve(line, environ, posix.uname().nodename, PRELOAD)

@@ -57,6 +57,13 @@ OPTIONS = (
 #: What is asked of initd itself; there are no variables for these.
 ASKED = (
     Option("help", ("-h", "--help"), "", "show this and exit", "flag"),
+    Option(
+        "list_roles",
+        ("--list-roles",),
+        "",
+        "show the roles of /container/roles.json and exit",
+        "flag",
+    ),
     Option("version", ("--version",), "", "show the version and exit", "flag"),
 )
 

@@ -1,4 +1,8 @@
-"""--role: the command line for a role, from /container/roles.json."""
+"""--role: the command line for a role, from /container/roles.json.
+
+`"web": "unicorn -p $PORT"` is split into words, as a shell splits them; `"console.shell":
+"cd /app && exec rails console"` is the role `console`, and its text is a shell's.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,59 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROLES = "/container/roles.json"
+_SHELL = ".shell"
 
 
 def command_of_role(role: str, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The words of the role's command. Raises OSError, or ValueError for people."""
+    key, command = _look_up(role.removesuffix(_SHELL), _read_roles(ROLES))
+    if key.endswith(_SHELL):
+        words = ["sh", "-c", command, role.removesuffix(_SHELL)]
+        if not command.strip():
+            raise ValueError(f"{ROLES}, {key}: the command is empty")
+    else:
+        words = _split(role, command, environ)
+    for word in words:
+        if not _is_an_argument(word):
+            raise ValueError(f"{ROLES}, {key}: {word!r} can't be an argument: no bytes say it")
+    return tuple(words)
+
+
+def describe_roles() -> str:
+    """What --list-roles prints. Raises OSError, or ValueError for people."""
     roles = _read_roles(ROLES)
-    if role not in roles:
-        known = ", ".join(sorted(roles)) or "none at all"
-        raise ValueError(f"no role {role!r} in {ROLES}: it has {known}")
-    command = roles[role]
+    names = sorted({key.removesuffix(_SHELL) for key in roles})
+    found = [(name, *_look_up(name, roles)) for name in names]
+    width = max((len(name) for name in names), default=0)
+    return "".join(
+        f"{name:{width}}  {'sh -c: ' if key.endswith(_SHELL) else ''}{command}\n"
+        for name, key, command in found
+    )
+
+
+def _look_up(role: str, roles: Mapping[str, object]) -> tuple[str, str]:
+    """The key and the text of a role."""
+    keys = [key for key in (role, role + _SHELL) if key in roles]
+    if not keys:
+        raise ValueError(f"no role {role!r} in {ROLES}{_instead(role, roles)}")
+    if len(keys) > 1:
+        raise ValueError(f"{ROLES}: {keys[0]} and {keys[1]} are the same role: keep one")
+    command = roles[keys[0]]
     if not isinstance(command, str):
-        raise ValueError(f"{ROLES}, {role}: a command is a string, not {command!r}")
+        raise ValueError(f"{ROLES}, {keys[0]}: a command is a string, not {command!r}")
+    return keys[0], command
+
+
+def _instead(role: str, roles: Mapping[str, object]) -> str:
+    from difflib import get_close_matches  # a person is about to read the sentence
+
+    names = sorted({key.removesuffix(_SHELL) for key in roles})
+    close = get_close_matches(role, names, n=1)
+    nearest = f"; did you mean {close[0]}?" if close else ""
+    return f": it has {', '.join(names) or 'none at all'}{nearest}"
+
+
+def _split(role: str, command: str, environ: Mapping[str, str]) -> list[str]:
     try:
         words = split_words(command, environ)
     except ValueError as mistake:
@@ -30,10 +76,7 @@ def command_of_role(role: str, environ: Mapping[str, str]) -> tuple[str, ...]:
         raise ValueError(f"{ROLES}, {role}: {words[0]!r} is no command: write env {words[0]} ...")
     if not words:
         raise ValueError(f"{ROLES}, {role}: the command is empty")
-    for word in words:
-        if not _is_an_argument(word):
-            raise ValueError(f"{ROLES}, {role}: {word!r} can't be an argument: no bytes say it")
-    return tuple(words)
+    return words
 
 
 def _is_an_argument(word: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -300,3 +301,49 @@ def test_what_is_asked_for_and_can_not_be_written_is_a_failure(words: list[str])
     with open("/dev/full", "wb") as full:
         said = subprocess.run([INITD, *words], stdout=full, stderr=subprocess.PIPE, timeout=20)
     assert (said.returncode, said.stderr) == (1, b"")
+
+
+ROLES = '{"web": "echo web $0 $COLOUR", "shell.shell": "echo $0 \\"$1\\" | tr a-z A-Z"}'
+
+
+@pytest.fixture
+def container_folder() -> Iterator[None]:
+    """/container, where a machine has none: a container mounts its own over it."""
+    there = Path("/container")
+    made = not there.exists()
+    there.mkdir(exist_ok=True)
+    yield
+    if made:
+        there.rmdir()
+
+
+def with_roles(text: str) -> list[str]:
+    """A container whose image has these roles."""
+    script = 'mount -t tmpfs tmpfs /container && printf %s "$0" >/container/roles.json && exec "$@"'
+    return ["sh", "-c", script, text]
+
+
+@pytest.mark.usefixtures("container_folder")
+def test_a_role_is_what_the_image_says_it_is() -> None:
+    """Split into words, or a shell's; what stands behind the options is added."""
+    env = {"PATH": os.environ["PATH"], "COLOUR": "blue"}
+    shown = ["--role", "shell"]
+    with start("here", "x", options=shown, before=with_roles(ROLES), env=env) as box:
+        assert box.stdout.rest() == ["SHELL HERE"]
+    with start(
+        options=["--role", "web"], before=with_roles('{"web": "echo $COLOUR"}'), env=env
+    ) as box:
+        assert box.stdout.rest() == ["blue"]
+
+
+@pytest.mark.usefixtures("container_folder")
+def test_roles_are_listed_and_an_unknown_one_is_told_the_nearest() -> None:
+    """Exit code 0; 125 with the roles that there are."""
+    with start(options=["--list-roles"], before=with_roles(ROLES)) as box:
+        assert [line.split()[0] for line in box.stdout.rest()] == ["shell", "web"]
+        assert box.wait() == 0
+    with start(options=["--role", "wbe"], before=with_roles(ROLES)) as box:
+        assert box.wait() == 125
+        assert box.log_pipe is not None
+        (line,) = box.log_pipe.rest()
+    assert line.endswith("it has shell, web; did you mean web?")

@@ -177,6 +177,39 @@ def test_what_is_wrong_with_a_role_is_said_with_the_file(
         command_of_role("web", {})
 
 
+def test_a_shell_role_is_the_shells(roles: Callable[[str], None]) -> None:
+    """Its text is not split; words behind the options become $1 and so on, $0 is the role."""
+    roles(json.dumps({"console.shell": "cd /app && exec $0 | cat", "web": "unicorn"}))
+    for asked in ("console", "console.shell"):
+        words = command_of_role(asked, {"SHELL": "x"})
+        assert words == ("sh", "-c", "cd /app && exec $0 | cat", "console")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"a": "x", "a.shell": "y"}', "a and a.shell are the same role: keep one"),
+        ('{"a.shell": " "}', r"roles.json, a.shell: the command is empty"),
+        ('{"a.shell": 5}', r"roles.json, a.shell: a command is a string, not 5"),
+        ('{"worker": "x"}', "no role 'a' in .*: it has worker$"),
+        ('{"aa.shell": "x"}', r"no role 'a' in .*: it has aa; did you mean aa\?"),
+    ],
+)
+def test_what_is_wrong_with_a_shell_role(
+    roles: Callable[[str], None], text: str, sentence: str
+) -> None:
+    """Said with the file and the key, and with the nearest name."""
+    roles(text)
+    with pytest.raises(ValueError, match=sentence):
+        command_of_role("a", {})
+
+
+def test_roles_are_listed_with_their_commands(roles: Callable[[str], None]) -> None:
+    """In their order, a line each."""
+    roles(json.dumps({"worker": "rake resque:work", "console.shell": "cd /app; irb"}))
+    assert role.describe_roles() == ("console  sh -c: cd /app; irb\nworker   rake resque:work\n")
+
+
 def test_a_roles_file_is_utf_8_with_or_without_a_byte_order_mark(
     roles: Callable[[str], None],
 ) -> None:
