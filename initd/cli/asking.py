@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posix
 
-from initd.config.command_line import read
+from initd.config.command_line import above, read
+from initd.config.files import read_files
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
 
@@ -50,4 +51,6 @@ def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
         raise Asked(help_text() if "help" in line.given else version_text())
     if "list_roles" in line.given:
         raise Asked(_roles())
-    return resolve(line, environ, posix.uname().nodename, PRELOAD)
+    given = read_files(line)
+    line = above(line, given.options)
+    return resolve(line, environ, posix.uname().nodename, PRELOAD, given)
