@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posix
-
 from initd.config.given import Given
 from initd.config.mistake import Mistake
 
@@ -15,29 +13,37 @@ if TYPE_CHECKING:
 DEFAULT_FILES = ("/container/initd.toml", "/etc/initd.toml")
 
 
-def read_files(line: CommandLine) -> Given:
-    """What --config, or the files at the default places, give together."""
+def read_files(line: CommandLine, compiling: bool = False) -> Given:
+    """What --config, or the files at the default places, give together; `compiling` keeps
+    what was read for the next start, where that can be written."""
     asked = line.given.get("config")
     given = Given()
     for path in (asked[-1].text,) if asked else DEFAULT_FILES:
-        if asked or _is_there(path):
-            given = given.over(_read(path, asked[-1].source if asked else ""))
+        try:
+            with open(path, "rb") as file:
+                text = file.read()
+        except OSError as error:
+            if asked or not isinstance(error, FileNotFoundError):
+                where = asked[-1].source if asked else path
+                mistake = Mistake(where, f"{path}: {error.strerror}")
+                given = given.over(Given(mistakes=(mistake,)))
+        else:
+            given = given.over(_read(path, text, compiling))
     return given
 
 
-def _is_there(path: str) -> bool:
-    try:
-        posix.stat(path)
-    except OSError:
-        return False
-    return True
+def _read(path: str, text: bytes, compiling: bool) -> Given:
+    from initd.config import compiled
 
+    found = None if compiling else compiled.load(path, text)
+    if found is not None:
+        return found
+    from initd.config.toml_file import read_toml
 
-def _read(path: str, asked_by: str) -> Given:
-    from initd.config.toml_file import read_file
-
-    try:
-        return read_file(path)
-    except OSError as error:
-        where = asked_by or path
-        return Given(mistakes=(Mistake(where, f"{path}: {error.strerror}"),))
+    found = read_toml(path, text)
+    if compiling:
+        try:
+            compiled.store(path, text, found)
+        except OSError:
+            pass  # a read-only image: each start reads the file itself
+    return found

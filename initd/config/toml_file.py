@@ -30,10 +30,8 @@ _WHAT = {"str": "text in quotes", "int": "a whole number", "float": "a number",
          "bool": "true or false", "array": "a list", "object": "a table"}  # fmt: skip
 
 
-def read_file(path: str) -> Given:
-    """What the file at `path` gives; mistakes are part of it. Raises OSError."""
-    with open(path, "rb") as file:
-        data = file.read()
+def read_toml(path: str, data: bytes) -> Given:
+    """What the file at `path`, which holds `data`, gives; mistakes are part of it."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -26,7 +26,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "wire": set(),
     "log_line": {"wire"},
     "linux": {"linux"},
-    "config": {"config", "core", "wire"},
+    "config": {"config", "core", "wire", "__version__"},
     "init": {"init", "core", "linux", "log_line", "wire"},
     "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
     "cli": {"cli", "config", "core", "init", "linux", "monitor", "wire", "__version__"},

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import initd
-from initd.config import files
+from initd.config import compiled, files
 from initd.config.command_line import above, read
 from initd.config.files import read_files
 from initd.config.mistake import Mistakes
@@ -384,3 +384,31 @@ def test_the_schema_takes_the_example_and_refuses_a_misspelt_key() -> None:
     document["stop"]["plna"] = "QUIT"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(document, schema)
+
+
+# ---- compiled -------------------------------------------------------------------------
+
+
+def test_what_is_compiled_is_what_was_read(tmp_path: Path) -> None:
+    """For the example, which says everything; and the text of the file decides."""
+    path = tmp_path / "initd.toml"
+    text = (REPOSITORY / "examples" / "initd.toml").read_bytes()
+    path.write_bytes(text)
+    line = read(["--config", str(path)], {})
+    found = read_files(line, compiling=True)
+    assert compiled.load(str(path), text) == found == read_files(line)
+    assert compiled.load(str(path), text + b"\n") is None
+    (tmp_path / "initd.toml.compiled").write_text("{}")
+    assert read_files(line) == found
+
+
+def test_a_file_with_mistakes_is_not_compiled(tmp_path: Path) -> None:
+    """Nor is what has no name of its own, such as /dev/stdin."""
+    path = tmp_path / "initd.toml"
+    path.write_text("zzz = 1")
+    assert read_files(read(["--config", str(path)], {}), compiling=True).mistakes
+    assert [each.name for each in tmp_path.iterdir()] == ["initd.toml"]
+    (tmp_path / "stdin").write_text("")
+    line = read(["--config", str(tmp_path / "stdin")], {})
+    assert not read_files(line, compiling=True).mistakes
+    assert not (tmp_path / "stdin.compiled").exists()
