@@ -12,6 +12,7 @@ Usage: initd [options] [--] COMMAND [ARG...]     run COMMAND as the container's 
        initd signal SIG | initd stop             as if sent to init
        initd restart                             stop the app by its plan, start it anew
        initd check [options] [--] COMMAND        what would run, and why
+       initd profiles [NAME] [--json]            the programs whose stop is known
 
 Options:
 """
