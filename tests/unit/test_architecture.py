@@ -44,9 +44,10 @@ TOO_HEAVY = (
 ).split()
 
 #: Run by verbs, in processes of their own.
-CLIENTS = tuple(
-    f"cli/{name}.py" for name in ("check", "effective", "profiles", "status", "verbs")
-) + ("linux/control_client.py",)
+CLIENTS = (
+    *(f"cli/{name}.py" for name in ("check", "effective", "profiles", "status", "verbs")),
+    "linux/control_client.py",
+)
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/model.py", "config/toml_file.py")
 
