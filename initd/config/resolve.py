@@ -142,7 +142,7 @@ class _Resolution:
             self.value("death_signal", _signal_or_none, 9),
             self.value("nice", _number_in("nice value", -20, 19), None),
             self.value("oom_score_adj", _number_in("OOM score", -1000, 1000), None),
-            self.dropped(),
+            *self.dropped(),
             bool(self.times("no_new_privs")),
             self.value("restart", restart_policy_of, RestartPolicy()),
             self.value("on_unhealthy", _one_of(ON_UNHEALTHY), NOTHING),
@@ -309,23 +309,27 @@ class _Resolution:
 
         return self.attempt(raw, read_address, None)
 
-    def dropped(self) -> int:
+    def dropped(self) -> tuple[int, str]:
+        """The mask, and what was said."""
         drops, keeps = self.line.given.get("cap_drop", ()), self.line.given.get("cap_keep", ())
         for name, raws in (("cap_drop", drops), ("cap_keep", keeps)):
             self.origins[name] = raws[-1].source if raws else DEFAULT
         if not drops and not keeps:
-            return 0
-        from initd.config.capability import ALL, mask_of
+            return 0, ""
+        from initd.config.capability import ALL, bit_of, mask_of
 
+        found_wrong = len(self.mistakes)
         dropped = kept = 0
         for raw in drops:
             dropped |= self.attempt(raw, mask_of, 0)
         for raw in keeps:
-            kept |= self.attempt(raw, mask_of, 0)
-        if keeps and dropped != ALL:
+            kept |= self.attempt(raw, bit_of, 0)
+        if keeps and dropped != ALL and len(self.mistakes) == found_wrong:
             what = "keeps nothing where --cap-drop ALL is not said"
             self.mistakes.append(Mistake(keeps[-1].source, what))
-        return dropped & ~kept
+        said = ", ".join(raw.text for raw in drops)
+        but = ", ".join(raw.text for raw in keeps)
+        return dropped & ~kept, f"{said} but {but}" if keeps else said
 
     def hostname(self) -> str | None:
         hostname, domain = self.last("hostname"), self.last("domain")
@@ -391,7 +395,7 @@ def _umask(text: str) -> int:
 
 def _number_in(what: str, least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        digits = text.removeprefix("-").removeprefix("+")
+        digits = text[1:] if text.startswith(("-", "+")) else text
         number = int(text) if digits.isdecimal() and digits.isascii() and len(text) < 7 else None
         if number is None or not least <= number <= most:
             raise ValueError(f"{text!r} is no {what}: {least} to {most}")

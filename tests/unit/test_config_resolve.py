@@ -75,6 +75,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         nice=None,
         oom_score_adj=None,
         dropped=0,
+        drop_words="",
         no_new_privs=False,
         restart=RestartPolicy(),
         on_unhealthy="nothing",
@@ -363,6 +364,15 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         (
             "--cap-drop NET_ROW app",
             "initd: --cap-drop: 'NET_ROW' is no capability: did you mean N",
+        ),
+        ("--nice=-+5 app", "initd: --nice: '-+5' is no nice value: -20 to 19"),
+        (
+            "--cap-drop ALL --cap-keep all app",
+            "initd: --cap-keep: 'all' would undo --cap-drop ALL: name each one to keep",
+        ),
+        (
+            "--cap-drop AL --cap-keep KILL app",
+            "initd: --cap-drop: 'AL' is no capability: did you mean ALL?",
         ),
         ("--cap-keep KILL app", "initd: --cap-keep: keeps nothing where --cap-drop ALL is not"),
         ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),
