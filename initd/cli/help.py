@@ -19,7 +19,7 @@ def help_text() -> str:
     calls = (_RUN, *((verb.synopsis, verb.help) for verb in VERBS))
     usage = "".join(f"  {call}\n          {what}\n" for call, what in calls)
     rows = [_row(option) for option in (*OPTIONS, *ASKED)]
-    return f"Usage:\n{usage}\nOptions:\n{''.join(rows)}{_FOOT}"
+    return f"Usage: {usage.lstrip()}\nOptions:\n{''.join(rows)}{_FOOT}"
 
 
 def version_text() -> str:

@@ -12,21 +12,15 @@ NOTHING, SIGNAL, COMMAND, SHELL = "", "SIG", "[--] COMMAND", "bash|zsh|fish"
 
 
 class Verb(Value):
-    """`flags` are its own, each with what it does; `rest` is what follows them, and
-    `options` says whether those of a start may stand there too."""
+    """`synopsis` is how it is called; `flags` are its own, each with what it does; `rest`
+    is what follows them, and `options` says whether those of a start may stand there too."""
 
     name: str
+    synopsis: str
     help: str
     flags: tuple[tuple[str, str], ...] = ()
     rest: str = NOTHING
     options: bool = False
-
-    @property
-    def synopsis(self) -> str:
-        """How it is called."""
-        flags = [f"[{flag}]" for flag, _ in self.flags]
-        options = ["[options]"] if self.options else []
-        return " ".join(["initd", self.name, *flags, *options, self.rest]).rstrip()
 
 
 _SOCKET = ("--socket", "the control socket, where it is not at the usual place")
@@ -35,6 +29,7 @@ _JSON = ("--json", "for programs")
 VERBS = (
     Verb(
         "health",
+        "initd health [--live|--ready|--startup] [--verbose] [--socket PATH]",
         "exit 0 healthy, 1 not, and one line that says why",
         (
             ("--live", "whether the app is alive"),
@@ -44,10 +39,39 @@ VERBS = (
             _SOCKET,
         ),
     ),
-    Verb("status", "the state, and the tree of processes", (_JSON, _SOCKET)),
-    Verb("signal", "as if SIG had been sent to init", (_SOCKET,), SIGNAL),
-    Verb("stop", "as if the engine had asked for a stop", (_SOCKET,)),
-    Verb("restart", "stop the app by its plan, and start it anew", (_SOCKET,)),
-    Verb("check", "what would run, and what would happen on each signal", (_JSON,), COMMAND, True),
-    Verb("completion", "print a shell's completion script", (), SHELL),
+    Verb(
+        "status",
+        "initd status [--json] [--socket PATH]",
+        "the state, and the tree of processes",
+        (_JSON, _SOCKET),
+    ),
+    Verb(
+        "signal",
+        "initd signal [--socket PATH] SIG",
+        "as if SIG had been sent to init",
+        (_SOCKET,),
+        SIGNAL,
+    ),
+    Verb("stop", "initd stop [--socket PATH]", "as if the engine had asked for a stop", (_SOCKET,)),
+    Verb(
+        "restart",
+        "initd restart [--socket PATH]",
+        "stop the app by its plan, and start it anew",
+        (_SOCKET,),
+    ),
+    Verb(
+        "check",
+        "initd check [--json] [options] [--] COMMAND",
+        "what would run, and what would happen on each signal",
+        (_JSON,),
+        COMMAND,
+        True,
+    ),
+    Verb(
+        "completion",
+        "initd completion bash|zsh|fish",
+        "print a shell's completion script",
+        (),
+        SHELL,
+    ),
 )

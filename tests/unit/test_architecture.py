@@ -44,7 +44,9 @@ TOO_HEAVY = (
 ).split()
 
 #: Run by verbs, in processes of their own.
-CLIENTS = ("cli/check.py", "cli/status.py", "cli/verbs.py", "linux/control_client.py")
+CLIENTS = (
+    "cli/check.py cli/effective.py cli/status.py cli/verbs.py linux/control_client.py"
+).split()
 
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
