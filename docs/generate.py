@@ -26,6 +26,7 @@ _EXIT_CODES = (
     ("127", "COMMAND is not there."),
 )
 _FILES = (
+    ("/container/initd.toml, /etc/initd.toml", "Configuration; the first wins over the second."),
     ("/container/roles.json", "Role to command line, for \\-\\-role."),
     ("/run/initd/control.sock", "The control socket, mode 0600, or at the next writable place."),
     ("/app/REVISION", "Its first 4 KiB are shown as the revision."),
@@ -42,8 +43,9 @@ Options end at the first word that is none, or at
 A verb is one only as the very first word.
 Every option has a variable,
 .B INITD_
-and its name; a flag wins over its variable, a variable over a profile, a profile over the
-default.
+and its name.
+A flag wins over its variable, a variable over a configuration file, a file over a profile,
+a profile over the default.
 .B initd check
 shows what came of them, and what would happen on each signal.
 .PP
