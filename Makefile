@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
-SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md
+SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check demo bench wheel image-wheels apt schema clean
+.PHONY: test lint check demo bench docs wheel image-wheels apt schema clean
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
@@ -19,13 +19,17 @@ check: lint $(VENV)/installed
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --write docs/benchmarks.md
+
+# What the docs have from the code: the man page, the table of options.
+docs: $(VENV)/installed
+	$(BIN)/python docs/generate.py
 
 wheel: $(WHEELHOUSE)/built
 
