@@ -8,7 +8,7 @@ from __future__ import annotations
 from initd.core.value import Value
 
 #: What may follow a verb's own options.
-NOTHING, SIGNAL, COMMAND, SHELL = "", "SIG", "[--] COMMAND", "bash|zsh|fish"
+NOTHING, SIGNAL, COMMAND, PROFILE, SHELL = "", "SIG", "[--] COMMAND", "NAME", "bash|zsh|fish"
 
 
 class Verb(Value):
@@ -66,6 +66,13 @@ VERBS = (
         (_JSON,),
         COMMAND,
         True,
+    ),
+    Verb(
+        "profiles",
+        "initd profiles [NAME] [--json]",
+        "the programs whose stop is known, and what is known of one",
+        (_JSON,),
+        PROFILE,
     ),
     Verb(
         "completion",

@@ -29,6 +29,10 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         from initd.cli.check import check
 
         return check(words)
+    if verb == "profiles":
+        from initd.cli.profiles import profiles
+
+        return profiles(words)
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
         "health": _health,
         "status": _status,

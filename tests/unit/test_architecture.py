@@ -45,8 +45,9 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    "cli/check.py", "cli/effective.py", "cli/status.py", "cli/verbs.py", "linux/control_client.py",
-)  # fmt: skip
+    *(f"cli/{name}.py" for name in "check effective profiles status verbs".split()),
+    "linux/control_client.py",
+)
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/model.py", "config/toml_file.py")
 
