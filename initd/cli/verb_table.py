@@ -8,7 +8,7 @@ from __future__ import annotations
 from initd.core.value import Value
 
 #: What may follow a verb's own options.
-NOTHING, SIGNAL, COMMAND, SHELL, PROFILE = "", "SIG", "[--] COMMAND", "bash|zsh|fish", "NAME"
+NOTHING, SIGNAL, COMMAND, PROFILE, SHELL = "", "SIG", "[--] COMMAND", "NAME", "bash|zsh|fish"
 
 
 class Verb(Value):
@@ -70,9 +70,9 @@ VERBS = (
     Verb(
         "profiles",
         "initd profiles [NAME] [--json]",
-        "the programs whose stop is known, or all that is known of one",
+        "the programs whose stop is known, and what is known of one",
         (_JSON,),
-        rest=PROFILE,
+        PROFILE,
     ),
     Verb(
         "completion",

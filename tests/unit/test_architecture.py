@@ -45,7 +45,7 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    *(f"cli/{name}.py" for name in ("check", "effective", "profiles", "status", "verbs")),
+    *(f"cli/{name}.py" for name in "check effective profiles status verbs".split()),
     "linux/control_client.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.

@@ -347,7 +347,7 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--nope app", "initd: --nope: no such option: "),
         ("-r TREM:INT app", "initd: -r: 'TREM' is no signal: did you mean TERM?"),
         ("--rewrite KILL:INT app", "initd: --rewrite: KILL can't be rewritten"),
-        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, celery"),
+        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, bean"),
         ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
         ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
         ("--stop-signal STOP app", "initd: --stop-signal: STOP never reaches init"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import SHELL, SIGNAL, VERBS, Verb
+from initd.cli.verb_table import VERBS, Verb
 from initd.config.options import ASKED, OPTIONS
 
 _SCRIPT = r"""# Completion of initd for bash, made by `initd completion bash`.
@@ -115,10 +115,7 @@ def _verb_case(verb: Verb) -> str:
             f'[[ $cur == -* ]] && COMPREPLY=($(compgen -W "{" ".join(words)} @flags@" -- "$cur"))'
         )
         return f"        {verb.name}) {flags}; [[ $cur == -* ]] && return ;;"
-    if verb.rest == SIGNAL:
-        words += choices.SIGNALS
-    if verb.rest == SHELL:
-        words += SHELL.split("|")
+    words += choices.rest_of(verb)
     return (
         f"        {verb.name})\n"
         f'            COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$cur"))\n'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.cli.verb_table import PROFILE, SHELL, SIGNAL, Verb
 from initd.config.capability import NAMES as CAPABILITIES
 from initd.config.limit import RESOURCES
 from initd.core.profile_table import TABLE
@@ -38,6 +39,16 @@ def choices_of(option: Option) -> Choices:
     return _BY_METAVAR.get(option.metavar, Choices(FREE))
 
 
+def rest_of(verb: Verb) -> tuple[str, ...]:
+    """What follows a verb's own flags, as far as it can be listed."""
+    return _RESTS.get(verb.rest, ())
+
+
+_RESTS = {
+    SIGNAL: SIGNALS,
+    SHELL: tuple(SHELL.split("|")),
+    PROFILE: tuple(row["name"] for row in TABLE),
+}
 _BY_METAVAR = {
     "SIG": Choices(WORDS, SIGNALS),
     "FILE": Choices(FILES),

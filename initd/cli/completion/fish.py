@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import SHELL, SIGNAL, VERBS, Verb
+from initd.cli.verb_table import VERBS, Verb
 from initd.config.options import ASKED, OPTIONS, Option
 
 _SCRIPT = """\
@@ -93,10 +93,9 @@ def _verb(verb: Verb) -> list[str]:
     for flag, what in verb.flags:
         files = "-r -F" if flag == "--socket" else "-f"
         lines.append(_line(verb.name, f"{files} -l {flag[2:]}", what))
-    if verb.rest == SIGNAL:
-        lines.append(_line(verb.name, f"-f -a '{' '.join(choices.SIGNALS)}'", "signal"))
-    elif verb.rest == SHELL:
-        lines.append(_line(verb.name, f"-f -a '{SHELL.replace('|', ' ')}'", "shell"))
+    rest = choices.rest_of(verb)
+    if rest:
+        lines.append(_line(verb.name, f"-f -a '{' '.join(rest)}'", verb.rest))
     elif not verb.options:
         lines.append(f"complete -c initd -f -n '__initd_is {verb.name}'")
     return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import SHELL, SIGNAL, VERBS, Verb
+from initd.cli.verb_table import VERBS, Verb
 from initd.config.options import ASKED, OPTIONS, Option
 
 _SCRIPT = """\
@@ -90,10 +90,9 @@ def _case(verb: Verb) -> str:
     shift = "shift words; (( CURRENT-- ))"
     if verb.options:
         return f"            {verb.name}) {shift}; options+=({' '.join(own)}) ;;"
-    if verb.rest == SIGNAL:
-        own.append(_quoted(f"1:signal:({' '.join(choices.SIGNALS)})"))
-    if verb.rest == SHELL:
-        own.append(_quoted(f"1:shell:({SHELL.replace('|', ' ')})"))
+    rest = choices.rest_of(verb)
+    if rest:
+        own.append(_quoted(f"1:{verb.rest.replace('|', ' ')}:({' '.join(rest)})"))
     return f"            {verb.name}) {shift}; _arguments : {' '.join(own)}; return ;;"
 
 
