@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from initd.core.metric import COUNTER, HISTOGRAM, INFO, METRICS, Metric
-from initd.core.samples import Sample
-from initd.core.tally import BOUNDS
-from initd.monitor.unneeded import StandIns
-
-try:
-    with StandIns("http.server", "socketserver", "ssl", "urllib.request", "wsgiref.simple_server"):
-        import prometheus_client  # noqa: F401
-except Exception:
-    pass  # a version that uses them at once: it is imported whole
-
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -24,6 +13,10 @@ from prometheus_client.core import (
 )
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+
+from initd.core.metric import COUNTER, HISTOGRAM, INFO, METRICS, Metric
+from initd.core.samples import Sample
+from initd.core.tally import BOUNDS
 
 _LE = (*(repr(bound) for bound in BOUNDS), "+Inf")
 

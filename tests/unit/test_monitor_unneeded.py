@@ -16,7 +16,7 @@ _BEGIN = f"""
 import sys
 sys.path.append({str(Path(initd.__file__).parents[1])!r})
 from initd.core.check import Check
-from initd.monitor.unneeded import StandIns, import_asyncio
+from initd.monitor.unneeded import import_asyncio, import_prometheus_client
 def check(target):
     return Check("web", "http", ("readiness",), target)
 """
@@ -50,8 +50,8 @@ def test_ssl_can_be_imported_later() -> None:
 
 def test_metrics_bring_no_server_and_no_client_in() -> None:
     """prometheus_client has some of its own, for which it imports 3 MB."""
-    program = "import_asyncio([]); import initd.monitor.exposition\n"
-    names = "http.server http.client urllib.request email ssl wsgiref.simple_server socketserver"
+    program = "import_asyncio([]); import_prometheus_client(); import initd.monitor.exposition\n"
+    names = "http.server http.client email ssl wsgiref.simple_server socketserver urllib.parse"
     assert printed(f"{program}print({set(names.split())} & set(sys.modules))") == "set()"
 
 
@@ -64,20 +64,14 @@ registry = CollectorRegistry()
 Gauge("g", "help", ["label"], registry=registry).labels('"').set(1)
 print([choose_encoder(accept)[0](registry) for accept in ("", "application/openmetrics-text")])
 """
-    assert printed("import initd.monitor.exposition" + make) == printed(make)
+    assert printed("import_prometheus_client()" + make) == printed(make)
 
 
 def test_a_library_that_needs_more_is_imported_whole(tmp_path: Path) -> None:
     """A later version may look at once into what has a stand-in."""
-    package = tmp_path / "prometheus_client"
-    package.mkdir()
-    needs_ssl = "import ssl; version = ssl.OPENSSL_VERSION_INFO[0]; CollectorRegistry = object"
-    (package / "__init__.py").write_text(needs_ssl)
-    kinds = "GaugeMetricFamily = CounterMetricFamily = HistogramMetricFamily = int"
-    (package / "core.py").write_text(f"{kinds}; InfoMetricFamily = str")
-    (package / "exposition.py").write_text("choose_encoder = None")
-    (package / "registry.py").write_text("Collector = object")
-    program = f"sys.path.insert(0, {str(tmp_path)!r}); import initd.monitor.exposition\n"
+    library = tmp_path / "prometheus_client.py"
+    library.write_text("import ssl; version = ssl.OPENSSL_VERSION_INFO[0]")
+    program = f"sys.path.insert(0, {str(tmp_path)!r}); import_prometheus_client()\n"
     assert printed(f"{program}print(sys.modules['prometheus_client'].version > 0)") == "True"
 
 
