@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         from initd.init.start import start
 
-        return start(settings, SHIM, _load_monitor)
+        return start(settings, SHIM, lambda: _load_monitor(settings))
     except OSError as error:
         _complain(f"initd: {error.strerror or error}")
         return EXIT_OWN
@@ -72,8 +72,11 @@ def _forget_what_is_spent() -> None:
     gc.collect(0)  # functions and their modules hold on to each other; all of it is young
 
 
-def _load_monitor() -> Callable[[MonitorSpec], None]:
+def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
+    from initd.monitor.unneeded import import_asyncio
+
+    import_asyncio(settings.checks)
     from initd.monitor.main import run
 
     return run

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from initd.monitor.sampler import Sampler
+from initd.monitor.unneeded import import_prometheus_client
 
 if TYPE_CHECKING:
     from initd.monitor.exposition import Exposition
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class Metrics:
     """Counts from now on; renders on demand. A container that nobody scrapes does not
-    pay for prometheus_client (50 ms and 4 MB or more)."""
+    pay for prometheus_client (7 ms and 1 MB)."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
@@ -24,6 +25,7 @@ class Metrics:
         """The body of an answer to GET /metrics, and its Content-Type; `accept` is the
         request's Accept header."""
         if self._exposition is None:
+            import_prometheus_client()
             from initd.monitor.exposition import Exposition
 
             self._exposition = Exposition(self._sampler.samples)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from initd.core.value import Value
 from initd.core.verdict import QUESTIONS, Report, Verdict
-from initd.monitor.http.processes import Process, tree
 
 if TYPE_CHECKING:
+    from initd.monitor.http.processes import Process
     from initd.monitor.knowledge import Knowledge
 
 
@@ -26,6 +26,8 @@ class Snapshot(Value):
 
 async def take(knowledge: Knowledge) -> Snapshot:
     """With pid 1's fresh view, or its last one where it does not answer."""
+    from initd.monitor.http.processes import tree  # brings in psutil
+
     await knowledge.refresh()
     processes = await tree(knowledge.view["init"]["pid"])
     return Snapshot(

@@ -1,0 +1,72 @@
+"""Libraries without what they bring along for others: every container would hold it.
+
+asyncio imports ssl for connections with TLS, prometheus_client the servers and clients of
+the standard library for an HTTP server and a push gateway of its own. Together that is
+more than 5 MB a container, for code that the monitor never calls.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from initd.core.check import Check
+
+
+_SERVERS_AND_CLIENTS = (
+    "http.server socketserver ssl wsgiref.simple_server urllib.error urllib.parse urllib.request"
+).split()
+
+
+def import_asyncio(checks: Iterable[Check]) -> None:
+    """The first import of asyncio: with TLS where a check needs it, else as it is on a
+    Python that was built without OpenSSL."""
+    if "ssl" in sys.modules or any(check.target.startswith("https:") for check in checks):
+        return
+    # What import takes for a module that can't be found: "The module cache" in Python's
+    # reference. Others may import it later.
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        import asyncio  # noqa: F401
+    finally:
+        del sys.modules["ssl"]
+
+
+def import_prometheus_client() -> None:
+    """The first import of prometheus_client, for its metrics alone."""
+    try:
+        with StandIns(*_SERVERS_AND_CLIENTS):
+            import prometheus_client
+    except Exception:  # a version that looks into them at once is imported whole
+        import prometheus_client  # noqa: F401
+
+
+class StandIns:
+    """A context in which each of these modules, unless it is there already, has an empty
+    class for every name: enough for a library to derive from it, or to name it as a type.
+
+    Does for what is imported and not called."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._placed: list[str] = []
+
+    def __enter__(self) -> None:
+        self._placed = [name for name in self._names if name not in sys.modules]
+        sys.modules.update({name: _StandIn(name) for name in self._placed})
+
+    def __exit__(self, *_raised: object) -> None:
+        for name in self._placed:
+            del sys.modules[name]
+
+
+class _StandIn(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
