@@ -1,11 +1,15 @@
-"""Writes what the docs have from the code: docs/initd.1, and a table in docs/reference.md.
+"""Writes what the docs have from the code: docs/initd.1, docs/profiles.md, and a table in
+docs/reference.md.
 
-`make docs` runs it; tests/unit/test_reference_md.py and test_man_page.py say when to.
+`make docs` runs it; tests/unit/test_reference_md.py, test_man_page.py and test_profiles_md.py
+say when to.
 """
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 from initd import __version__
 from initd.cli.verb_table import VERBS
@@ -14,6 +18,7 @@ from initd.config.options import ASKED, OPTIONS, Option
 DOCS = Path(__file__).parent
 MAN_PAGE = DOCS / "initd.1"
 REFERENCE = DOCS / "reference.md"
+PROFILES = DOCS / "profiles.md"
 BEGIN = "<!-- made by docs/generate.py -->\n"
 END = "<!-- end of what is made -->\n"
 
@@ -138,6 +143,57 @@ def with_table(text: str) -> str:
     return f"{before}{BEGIN}{option_table()}{END}{rest.partition(END)[2]}"
 
 
+# ---- the profiles -------------------------------------------------------------------
+
+_SIGNALS = ("quick", "reload", "reopen", "quiet")
+
+
+def profiles_page() -> str:
+    """docs/profiles.md, from initd/profiles.toml."""
+    rows = [_profile_row(name, facts) for name, facts in _profiles().items()]
+    return PROFILES_HEAD + "".join(rows)
+
+
+def _profiles() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((DOCS.parent / "initd" / "profiles.toml").read_text())
+
+
+def _profile_row(name: str, facts: dict[str, Any]) -> str:
+    plan = f"`{facts['stop']}`"
+    if facts.get("target", "process") != "process":
+        plan += f" to {facts['target']}"
+    for when in facts.get("when", ()):
+        plan += f"; `{when['stop']}` with {when.get('env') or when['argument']}"
+    others = [f"{what} {facts[what]}" for what in _SIGNALS if what in facts]
+    others += [f"{code} is 0" for code in facts.get("clean", ())]
+    cells = (name, plan, ", ".join(others), facts.get("bare", ""), facts["source"])
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+PROFILES_HEAD = """\
+# Profiles
+
+How programs stop: what a `docker stop` sets off when initd recognises the command, and what
+else they listen to. `initd profiles NAME` shows the same, `initd check -- COMMAND` what is
+recognised and why. Commands are recognised through wrappers and interpreters (`env`, `exec`,
+`bundle exec`, `python -m`, `sh -c` with one simple command, `tini --`, an image's
+`...entrypoint.sh`). Where none fits, TERM is TERM; `--profile none` says so, and a profile
+of your own is a table of [initd.toml](configuration.md):
+
+    [profiles.our-server]
+    match = ["our-server", "python *our_server*"]
+    stop = "INT:20 TERM"
+
+"Seen with" in a source means that a test stops the real program in a container, with work in
+flight and nothing said but `ENTRYPOINT ["initd", "--"]` (tests/docker/test_programs.py).
+This page is made by docs/generate.py from initd/profiles.toml.
+
+| program | a stop sends | and it has | TERM alone | source |
+|---|---|---|---|---|
+"""
+
+
 if __name__ == "__main__":
+    PROFILES.write_text(profiles_page())
     MAN_PAGE.write_text(man_page())
     REFERENCE.write_text(with_table(REFERENCE.read_text()))
