@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 import initd
+from initd.config.command_line import read
+from initd.config.files import read_files
 from initd.core.events import Stage
 from initd.linux import report
 
@@ -192,6 +194,19 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}
     assert "initd.init.loop" in names
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
+
+
+def test_a_compiled_configuration_file_brings_nothing_heavy_in(tmp_path: Path) -> None:
+    """`initd check` has left it there: a hundred lines cost a start no more than none."""
+    path = tmp_path / "initd.toml"
+    tables = [f"[profiles.p{n}]\nmatch = ['p{n}']\nstop = 'INT:5 TERM'\n" for n in range(25)]
+    path.write_text("[app]\nnice = 3\n[stop]\nplan = 'QUIT:5'\n" + "\n".join(tables))
+    assert len(path.read_text().splitlines()) >= 100
+    assert "tomllib" in _modules_of_pid_1("--config", str(path), "p7")
+    line = read(["--config", str(path), "p7"], {})
+    read_files(line, compiling=True)
+    modules = _modules_of_pid_1("--config", str(path), "p7")
+    assert modules.isdisjoint(TOO_HEAVY), sorted(modules.intersection(TOO_HEAVY))
 
 
 @pytest.mark.parametrize(
