@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import subprocess
 import time
 from dataclasses import dataclass
 
 from ..container import KILLED, Container, Finished
 from ..engine import Engine
+from ..in_flight import Request, wait_until_serving
 from ..waiting import eventually
 from .catalogue import HANGS, LOST, WHOLE, Program
 
-PORT = 8080
 #: The engine's patience with a graceful stop, and with one that is known to hang.
 GRACE, SHORT = 9, 3
 
@@ -62,13 +61,9 @@ class Trial:
     def request(self, container: Container) -> object:
         """A GET whose answer takes two seconds."""
         host = container.address()
-        eventually(lambda: _answers(host), within=20, what=f"{container.name} answers")
-        connection = http.client.HTTPConnection(host, PORT, timeout=20)
-        connection.request("GET", self.program.path)
-        response = connection.getresponse()
-        promised = int(response.headers["Content-Length"])
-        first = len(response.read(100))
-        return lambda finished: first + _rest(response) == promised
+        wait_until_serving(host, within=20)
+        request = Request(host, self.program.path)
+        return lambda finished: request.answer().in_full
 
     def fastcgi(self, container: Container) -> object:
         """The same without HTTP, from within."""
@@ -97,7 +92,7 @@ class Trial:
     def session(self, container: Container) -> object:
         """A client that stays, and a statement that runs: by a fast shutdown it is rolled back,
         which is how this program ends in order."""
-        psql = ("psql", "-h", "/tmp", "-U", "postgres", "-c")
+        psql = ("psql", "-At", "-h", "/tmp", "-U", "postgres", "-c")
         eventually(
             lambda: container.exec(*psql, "select 1", check=False).code == 0,
             within=20,
@@ -116,24 +111,3 @@ class Trial:
         )
         time.sleep(1)  # past its own start, of which not every one of these tells
         return lambda finished: True
-
-
-def _rest(response: http.client.HTTPResponse) -> int:
-    received = 0
-    try:
-        while chunk := response.read1(65536):
-            received += len(chunk)
-    except (OSError, http.client.HTTPException):
-        pass  # cut by the server's end: what came before it counts
-    return received
-
-
-def _answers(host: str) -> bool:
-    connection = http.client.HTTPConnection(host, PORT, timeout=5)
-    try:
-        connection.request("GET", "/")
-        return connection.getresponse().status < 500
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
