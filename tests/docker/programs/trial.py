@@ -100,8 +100,10 @@ class Trial:
         )
         sleeps = (*psql, "select pg_sleep(60)")
         self.engine.docker("exec", "--detach", container.name, *sleeps)
-        counts = (*psql, "select count(*) from pg_stat_activity where query like '%sleep(60)'")
-        eventually(lambda: "2" in container.exec(*counts).out, within=10, what="the statement runs")
+        runs = "select count(*) from pg_stat_activity where query = 'select pg_sleep(60)'"
+        eventually(
+            lambda: container.exec(*psql, runs).out == "1\n", within=10, what="the statement runs"
+        )
         return lambda finished: "database system is shut down" in finished.err
 
     def idle(self, container: Container) -> object:
