@@ -19,17 +19,19 @@ check: lint $(VENV)/installed
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --write docs/benchmarks.md
+	$(BIN)/python benchmarks/measure_config.py --initd $(BIN)/initd --write docs/configuration.md
 
 # What the docs have from the code: the man page, the table of options.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/generate_keys.py
 
 wheel: $(WHEELHOUSE)/built
 

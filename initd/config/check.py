@@ -5,6 +5,7 @@ Keys, defaults and examples are in docs/health.md.
 
 from __future__ import annotations
 
+from initd.config.mistake import instead
 from initd.core.address import read_endpoint, read_url
 from initd.core.check import (
     CHECKS_AT_MOST,
@@ -20,7 +21,7 @@ from initd.core.words import split_quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
 _NAME_AT_MOST = 63
@@ -32,8 +33,6 @@ _SHORTEST_TIMEOUT = 0.01
 _MOST_ANSWERS = 10000
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HIGHEST = 1 << 62
-#: Of a table: they have places of their own in the line.
-_NO_KEYS = ("kind", "target", "command")
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
@@ -52,44 +51,26 @@ def read_check(text: str) -> Check:
     words = split_quoted(text)
     if len(words) < 2:
         raise ValueError(f"{text!r} is no check: {_FORM}, for example web tcp 127.0.0.1:80")
-    return _check_of_words(words)
-
-
-def check_of_table(name: str, table: Mapping[str, Any]) -> Check:
-    """The same from a table of a configuration file, key by key. Raises ValueError."""
-    words = [name, table["kind"]]
-    if table.get("target"):
-        words.append(table["target"])
-    for key, value in table.items():
-        if key not in _NO_KEYS:
-            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            words.append(f"{key}={text}")
-    command = table.get("command", ())
-    return _check_of_words([*words, "--", *command] if command else words)
-
-
-def _check_of_words(words: list[str]) -> Check:
     name, kind, *rest = words
-    _look_at_name(name)
-    if kind not in KINDS:
-        raise ValueError(f"{name}: {kind!r} is no kind of check{_instead(kind, KINDS)}")
+    look_at_name(name)
     try:
-        return _check_of(name, kind, rest)
+        look_at_kind(kind)
+        argv: tuple[str, ...] = ()
+        if "--" in rest:
+            at = rest.index("--")
+            rest, argv = rest[:at], tuple(rest[at + 1 :])
+        look_at_command(kind, argv, "--" in words)
+        target = _take_target(kind, rest)
+        return assemble(name, kind, target, argv, _values(kind, rest))
     except ValueError as mistake:
         raise ValueError(f"{name}: {mistake}") from None
 
 
-def _check_of(name: str, kind: str, rest: list[str]) -> Check:
-    argv: tuple[str, ...] = ()
-    if "--" in rest:
-        at = rest.index("--")
-        rest, argv = rest[:at], tuple(rest[at + 1 :])
-        if kind != "exec":
-            raise ValueError(f"a command behind -- is for exec, and this is {kind}")
-    if kind == "exec" and not (argv and argv[0]):
-        raise ValueError("exec needs a command behind --, for example -- pg_isready")
-    target = _take_target(kind, rest)
-    values = _values(kind, rest)
+def assemble(
+    name: str, kind: str, target: str, argv: tuple[str, ...], values: dict[str, Any]
+) -> Check:
+    """A check of parts that were looked at one by one. Raises ValueError where they do not
+    go together."""
     roles = values.pop("role", None) or _default_roles(kind, "watchdog" in values)
     bounds = tuple(values.pop(what) for what in _BOUNDS if what in values)
     fields = {_FIELDS.get(key, key): value for key, value in values.items()}
@@ -99,7 +80,8 @@ def _check_of(name: str, kind: str, rest: list[str]) -> Check:
     return check
 
 
-def _look_at_name(name: str) -> None:
+def look_at_name(name: str) -> None:
+    """Raises ValueError for what is no name of a check."""
     letters = name.replace("-", "").replace("_", "").replace(".", "")
     well = letters.isalnum() and name.isascii() and name[0] not in "-_."
     if not well or len(name) > _NAME_AT_MOST:
@@ -107,6 +89,20 @@ def _look_at_name(name: str) -> None:
             f"{name!r} is no name: letters, digits, - _ and ., a letter or digit first,"
             f" {_NAME_AT_MOST} at most"
         )
+
+
+def look_at_kind(kind: str) -> None:
+    """Raises ValueError for what is no kind of check."""
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of check{instead(kind, KINDS)}")
+
+
+def look_at_command(kind: str, argv: Sequence[str], given: bool) -> None:
+    """Raises ValueError unless exec, and exec alone, has a command."""
+    if given and kind != "exec":
+        raise ValueError(f"a command behind -- is for exec, and this is {kind}")
+    if kind == "exec" and not (argv and argv[0]):
+        raise ValueError("exec needs a command behind --, for example -- pg_isready")
 
 
 def _default_roles(kind: str, has_watchdog: bool) -> tuple[str, ...]:
@@ -122,15 +118,23 @@ def _default_roles(kind: str, has_watchdog: bool) -> tuple[str, ...]:
 
 def _take_target(kind: str, rest: list[str]) -> str:
     """Takes the target from the front of `rest`: a URL may look like key=value."""
-    if kind not in _TARGETS:
-        return ""
-    example, look_at = _TARGETS[kind]
     key, equals, _ = rest[0].partition("=") if rest else ("", "", "")
-    if not rest or (equals and key in _KEYS):
-        raise ValueError(f"{kind} needs a target, for example {example}")
-    target = rest.pop(0)
-    look_at(target)
+    has_one = kind in _TARGETS and rest and not (equals and key in _KEYS)
+    target = rest.pop(0) if has_one else ""
+    look_at_target(kind, target)
     return target
+
+
+def look_at_target(kind: str, target: str) -> None:
+    """Raises ValueError for a target that the kind can't have, or lacks."""
+    if kind not in _TARGETS:
+        if target:
+            raise ValueError(f"{kind} has no target, and {target!r} is given")
+        return
+    example, look_at = _TARGETS[kind]
+    if not target:
+        raise ValueError(f"{kind} needs a target, for example {example}")
+    look_at(target)
 
 
 def _socket_path(text: str) -> None:
@@ -163,18 +167,23 @@ def _values(kind: str, words: list[str]) -> dict[str, Any]:
         key, equals, text = word.partition("=")
         if not equals:
             raise ValueError(f"{word!r} is not of the form key=value")
-        if key not in _KEYS:
-            raise ValueError(f"no key {key!r}{_instead(key, _keys_of(kind))}")
-        kinds, read = _KEYS[key]
-        if kind not in kinds:
-            raise ValueError(f"{key}= is for {' and '.join(kinds)}, and this is {kind}")
         if key in values:
             raise ValueError(f"{key}= is there twice")
-        try:
-            values[key] = read(text)
-        except ValueError as mistake:
-            raise ValueError(f"{word}: {mistake}") from None
+        values[key] = read_key(kind, key, text)
     return values
+
+
+def read_key(kind: str, key: str, text: str) -> object:
+    """The value of key=text in a check of this kind. Raises ValueError."""
+    if key not in _KEYS:
+        raise ValueError(f"no key {key!r}{instead(key, _keys_of(kind))}")
+    kinds, read = _KEYS[key]
+    if kind not in kinds:
+        raise ValueError(f"{key}= is for {' and '.join(kinds)}, and this is {kind}")
+    try:
+        return read(text)
+    except ValueError as mistake:
+        raise ValueError(f"{key}={text}: {mistake}") from None
 
 
 def _keys_of(kind: str) -> list[str]:
@@ -185,7 +194,7 @@ def _roles(text: str) -> tuple[str, ...]:
     given = text.split(",")
     for role in given:
         if role not in ROLES:
-            raise ValueError(f"{role!r} is no role{_instead(role, ROLES)}")
+            raise ValueError(f"{role!r} is no role{instead(role, ROLES)}")
     return tuple(role for role in ROLES if role in given)
 
 
@@ -268,11 +277,3 @@ _KEYS: dict[str, tuple[Sequence[str], Callable[[str], object]]] = {
 }
 #: Where a key of the line and a field of Check have different names.
 _FIELDS = {"status": "statuses"}
-
-
-def _instead(word: str, known: Iterable[str]) -> str:
-    # A rare path: a person is about to read the sentence.
-    from difflib import get_close_matches
-
-    close = get_close_matches(word, list(known), n=1)
-    return f": did you mean {close[0]}?" if close else f": {', '.join(known)}"

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 #: The image's own over the distribution's: key by key, the first one that says it counts.
 DEFAULT_FILES = ("/container/initd.toml", "/etc/initd.toml")
+#: A configuration of a thousand checks has a tenth of it.
+_LONGEST = 1 << 20
 
 
 def read_files(line: CommandLine, compiling: bool = False) -> Given:
@@ -21,12 +23,15 @@ def read_files(line: CommandLine, compiling: bool = False) -> Given:
     for path in (asked[-1].text,) if asked else DEFAULT_FILES:
         try:
             with open(path, "rb") as file:
-                text = file.read()
+                text = file.read(_LONGEST + 1)
         except OSError as error:
-            if asked or not isinstance(error, FileNotFoundError):
+            if asked or not isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 where = asked[-1].source if asked else path
                 mistake = Mistake(where, f"{path}: {error.strerror}")
                 given = given.over(Given(mistakes=(mistake,)))
+            continue
+        if len(text) > _LONGEST:  # /dev/zero, for one
+            given = given.over(Given(mistakes=(Mistake(path, "is longer than 1 MiB"),)))
         else:
             given = given.over(_read(path, text, compiling))
     return given

@@ -124,12 +124,12 @@ class ProfileTable(Table):
     target: Annotated[str, _says("process, group or all")] = "process"
     clean: Annotated[list[int], _says("exit codes of a graceful stop beside 0")] = []
     when: Annotated[list[When], _says("conditions, the first that holds counts")] = []
-    quick: str | None = None
-    reload: str | None = None
-    reopen: str | None = None
-    quiet: str | None = None
-    bare: str | None = None
-    source: str | None = None
+    quick: Annotated[str | None, _says("the signal that stops it quickly")] = None
+    reload: Annotated[str | None, _says("the signal to reload")] = None
+    reopen: Annotated[str | None, _says("the signal to reopen its logs")] = None
+    quiet: Annotated[str | None, _says("the signal to take no new work")] = None
+    bare: Annotated[str | None, _says("what TERM alone does to it, in words")] = None
+    source: Annotated[str | None, _says("where these facts are from")] = None
 
 
 class Configuration(Table):

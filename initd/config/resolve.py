@@ -280,14 +280,14 @@ class _Resolution:
     def checks(self) -> tuple[Check, ...]:
         raws = self.line.given.get("check", ())
         self.origins["check"] = raws[-1].source if raws else self.given.checks_from or DEFAULT
-        if not raws:
-            return self.given.checks
+        if not raws and not self.given.checks:
+            return ()
         from initd.config.check import mistakes_among, read_check
 
-        found = [self.attempt(raw, read_check, None) for raw in raws]
+        found = [self.attempt(raw, read_check, None) for raw in raws] or self.given.checks
         checks = tuple(check for check in found if check is not None)
         for sentence in mistakes_among(checks):
-            self.mistakes.append(Mistake(raws[-1].source, sentence))
+            self.mistakes.append(Mistake(self.origins["check"], sentence))
         return checks
 
     def http(self) -> tuple[HttpAddress, ...]:

@@ -10,30 +10,31 @@ from typing import Any
 
 import msgspec
 
-from initd.config.check import check_of_table
+from initd.config.check_table import check_of_table
 from initd.config.command_line import Raw
 from initd.config.given import Given
 from initd.config.mistake import Mistake
-from initd.config.model import (
-    OF_ITS_OWN,
-    OPTION_OF,
-    CheckTable,
-    Configuration,
-    ProfileTable,
-    Table,
-)
+from initd.config.model import OF_ITS_OWN, OPTION_OF, CheckTable, Configuration, ProfileTable, Table
+from initd.config.own_profile import look_at_profile
 from initd.config.toml_lines import line_of, lines_of
-from initd.core.stop_plan import plan_of
+from initd.config.toml_shape import prune, shown
 
-_MISTAKES_AT_MOST = 200
-_WHAT = {"str": "text in quotes", "int": "a whole number", "float": "a number",
-         "bool": "true or false", "array": "a list", "object": "a table"}  # fmt: skip
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.config.toml_shape import Complain, Path
+    from initd.core.check import Check
+
+_BYTE_ORDER_MARK = "\ufeff"
+#: int() refuses more, and says so as a ValueError of its own.
+_DIGITS_AT_MOST = 4300
+_MOST_VERBOSE = 9
+_BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
 def read_toml(path: str, data: bytes) -> Given:
     """What the file at `path`, which holds `data`, gives; mistakes are part of it."""
     try:
-        text = data.decode()
+        text = data.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Given(mistakes=(Mistake(f"{path}:{line}", "is no UTF-8"),))
@@ -41,6 +42,10 @@ def read_toml(path: str, data: bytes) -> Given:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return Given(mistakes=(_syntax_mistake(path, text, str(error)),))
+    except RecursionError:
+        return Given(mistakes=(Mistake(path, "has lists or tables too deep in each other"),))
+    except ValueError:
+        return Given(mistakes=(_long_number(path, text),))
     return _File(path, text, document).given()
 
 
@@ -50,8 +55,17 @@ def _syntax_mistake(path: str, text: str, said: str) -> Mistake:
     if len(numbers) != 2:  # "at end of document"
         return Mistake(f"{path}:{text.count(chr(10)) + 1}", f"{what or said}: the file ends here")
     line, column = map(int, numbers)
-    shown = text.splitlines()[line - 1].strip() if line <= len(text.splitlines()) else ""
-    return Mistake(f"{path}:{line}", f"column {column}: {what} in {shown!r}")
+    return Mistake(
+        f"{path}:{line}",
+        f"column {column}: {what} in {shown(text.split(chr(10))[line - 1].strip())}",
+    )
+
+
+def _long_number(path: str, text: str) -> Mistake:
+    for number, line in enumerate(text.split("\n"), 1):
+        if sum(map(str.isdecimal, line)) > _DIGITS_AT_MOST:
+            return Mistake(f"{path}:{number}", "has a number of more than 64 bits")
+    return Mistake(path, "has a number that can't be read")
 
 
 class _File:
@@ -63,82 +77,48 @@ class _File:
         self.document = document
         self.mistakes: list[Mistake] = []
 
-    def where(self, key: tuple[object, ...]) -> str:
+    def where(self, key: Path) -> str:
         """`/etc/initd.toml:12, stop.plan`."""
-        return f"{self.path}:{line_of(self.lines, key)}, {'.'.join(map(str, key))}"
+        return f"{self.path}:{line_of(self.lines, key)}, {'.'.join(map(_key_text, key))}"
+
+    def complain(self, key: Path, what: str) -> None:
+        self.mistakes.append(Mistake(self.where(key), what))
 
     def given(self) -> Given:
         named = {name: self._named(name) for name in ("check", "profiles")}
-        self._sound(Configuration, self.document, ())
-        options: dict[str, tuple[Raw, ...]] = {}
-        for key, value in _leaves(self.document):
-            dotted = ".".join(key)
-            if dotted not in OF_ITS_OWN:
-                options[OPTION_OF.get(dotted, key[-1])] = self._raws(key, value)
+        prune(Configuration, self.document, (), self.complain)
+        env = self._env()
         checks = self._checks(named["check"])
         profiles = self._profiles(named["profiles"])
-        env = self.document.get("app", {}).get("env", {})
-        command = self.document.get("command")
-        where = self.where(("command",))
-        if command is not None and "role" in self.document:
-            self.mistakes.append(Mistake(where, "there is a role too: keep one"))
+        command = self._command()
         return Given(
-            options,
-            tuple(Raw(word, where) for word in _listed(command)),
-            isinstance(command, str),
-            {name: str(value) for name, value in env.items()},
+            self._options(),
+            command,
+            isinstance(self.document.get("command"), str),
+            env,
             checks,
             self.where(("check",)) if checks else "",
             profiles,
             tuple(self.mistakes),
         )
 
-    # ---- shape ----------------------------------------------------------------
-
     def _named(self, name: str) -> dict[str, Any]:
-        """Tables by their names: taken out, as msgspec can't say which of them is wrong."""
+        """Tables by their names: taken out, since one that is wrong is not to be used at all."""
         tables = self.document.pop(name, {})
         if isinstance(tables, dict):
             return tables
-        self.mistakes.append(Mistake(self.where((name,)), f"needs names: [{name}.NAME]"))
+        self.complain((name,), f"needs names: [{name}.NAME]")
         return {}
 
-    def _sound(self, model: type[Table], values: dict[str, Any], at: tuple[str, ...]) -> bool:
-        """Takes out of `values` whatever does not fit the model; whether all of it did."""
-        for count in range(_MISTAKES_AT_MOST):
-            try:
-                msgspec.convert(values, model)
-            except msgspec.ValidationError as error:
-                if not self._take_out(model, values, at, str(error)):
-                    return False
-            else:
-                return count == 0
-        return False
+    # ---- what flags say too ---------------------------------------------------
 
-    def _take_out(
-        self, model: type[Table], values: dict[str, Any], at: tuple[str, ...], said: str
-    ) -> bool:
-        """Whether it could be: what is missing can't."""
-        what, _, place = said.partition(" - at `$")
-        steps = _steps(place.rstrip("`"))
-        if "unknown field" in what:
-            steps.append(what.split("`")[1])
-        elif "missing required field" in what:
-            key = what.split("`")[1]
-            self.mistakes.append(Mistake(self.where((*at, *steps)), f"{key} is missing"))
-            return False
-        found = _remove(values, steps)
-        if steps and steps[-1] is ...:
-            steps = [*steps[:-1], *found[0]]
-        where = self.where((*at, *(step for step in steps if step is not ...)))
-        if "unknown field" in what:
-            sentence = f"no such key{_nearest(str(steps[-1]), _keys(model, steps[:-1]))}"
-        else:
-            sentence = f"{found[1]!r} stands here, and {_expected(what)} is wanted"
-        self.mistakes.append(Mistake(where, sentence))
-        return True
-
-    # ---- values ---------------------------------------------------------------
+    def _options(self) -> dict[str, tuple[Raw, ...]]:
+        options: dict[str, tuple[Raw, ...]] = {}
+        for key, value in _leaves(self.document):
+            dotted = ".".join(key)
+            if dotted not in OF_ITS_OWN:
+                options[OPTION_OF.get(dotted, key[-1])] = self._raws(key, value)
+        return options
 
     def _raws(self, key: tuple[str, ...], value: Any) -> tuple[Raw, ...]:
         where = self.where(key)
@@ -147,50 +127,78 @@ class _File:
             return tuple(
                 Raw(f"{name}{sign}{each}", self.where((*key, name))) for name, each in value.items()
             )
+        if isinstance(value, list):
+            return tuple(
+                Raw(str(each), self.where((*key, at) if len(value) > 1 else key))
+                for at, each in enumerate(value)
+            )
         if isinstance(value, bool):
             return (Raw("", where),) if value else ()
         if key == ("log", "verbose"):
-            return tuple(Raw("", where) for _ in range(min(value, 9)))
+            if not 0 <= value <= _MOST_VERBOSE:
+                self.complain(key, f"{value} stands here, and 0 to {_MOST_VERBOSE} is wanted")
+            return tuple(Raw("", where) for _ in range(min(value, _MOST_VERBOSE)))
         if key == ("app", "umask") and isinstance(value, int):
             return (Raw(f"{value:03o}", where),)
-        return tuple(Raw(str(each), where) for each in _listed(value))
+        return (Raw(str(value), where),)
 
-    def _checks(self, tables: dict[str, Any]) -> tuple[Any, ...]:
-        checks = []
-        for name, table in tables.items():
-            at = ("check", name)
-            if not isinstance(table, dict):
-                self.mistakes.append(Mistake(self.where(at), f"needs a table: [check.{name}]"))
-            elif self._sound(CheckTable, table, at):
-                try:
-                    checks.append(check_of_table(name, msgspec.to_builtins(table)))
-                except ValueError as mistake:
-                    self.mistakes.append(Mistake(self.where(at), str(mistake)))
-        return tuple(checks)
+    # ---- what no flag says ----------------------------------------------------
+
+    def _command(self) -> tuple[Raw, ...]:
+        command = self.document.get("command")
+        if command is None:
+            return ()
+        if "role" in self.document:
+            self.complain(("command",), "there is a role too: keep one")
+        words = command if isinstance(command, list) else [command]
+        if not any(word.strip() for word in words[:1]):
+            self.complain(("command",), "is empty: name a program")
+        return tuple(Raw(word, self.where(("command",))) for word in words)
+
+    def _env(self) -> dict[str, str]:
+        found = {}
+        for name, value in self.document.get("app", {}).get("env", {}).items():
+            if name and "=" not in name and "\0" not in name:
+                found[name] = str(value)
+            else:
+                self.complain(("app", "env", name), "is no name of a variable")
+        return found
+
+    def _checks(self, tables: dict[str, Any]) -> tuple[Check, ...]:
+        found = [
+            check_of_table(name, table, self._within(at))
+            for name, table, at in self._sound(CheckTable, "check", tables)
+        ]
+        return tuple(check for check in found if check is not None)
 
     def _profiles(self, tables: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-        rows = []
-        for name, table in tables.items():
-            at = ("profiles", name)
-            if not isinstance(table, dict):
-                self.mistakes.append(Mistake(self.where(at), f"needs a table: [profiles.{name}]"))
-            elif self._sound(ProfileTable, table, at) and self._plans_are_right(table, at):
-                rows.append({"name": name, "of_user": self.where(at), **table})
-        return tuple(rows)
+        return tuple(
+            {"name": name, "of_user": self.where(at), **table}
+            for name, table, at in self._sound(ProfileTable, "profiles", tables)
+            if look_at_profile(name, table, self._within(at))
+        )
 
-    def _plans_are_right(self, table: dict[str, Any], at: tuple[str, ...]) -> bool:
-        right = True
-        for each in (table, *table.get("when", ())):
-            try:
-                plan_of(each.get("stop", "TERM"))
-            except ValueError as mistake:
-                self.mistakes.append(Mistake(self.where((*at, "stop")), str(mistake)))
-                right = False
-        if table.get("target", "process") not in ("process", "group", "all"):
-            sentence = f"{table['target']!r} is none of process, group, all"
-            self.mistakes.append(Mistake(self.where((*at, "target")), sentence))
-            right = False
-        return right
+    def _within(self, at: Path) -> Complain:
+        return lambda path, what: self.complain((*at, *path), what)
+
+    def _sound(
+        self, model: type[Table], group: str, tables: dict[str, Any]
+    ) -> list[tuple[str, dict[str, Any], Path]]:
+        """Those of the shape of the model, each with its name and its path."""
+        found: list[tuple[str, dict[str, Any], Path]] = []
+        for name, table in tables.items():
+            at = (group, name)
+            if not isinstance(table, dict):
+                self.complain(at, f"needs a table: [{group}.{name}]")
+            elif prune(model, table, at, self.complain):
+                found.append((name, table, at))
+        return found
+
+
+def _key_text(key: object) -> str:
+    """A part of a key as TOML has it."""
+    text = str(key)
+    return text if text and _BARE.issuperset(text) else msgspec.json.encode(text).decode()
 
 
 def _leaves(document: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
@@ -202,76 +210,3 @@ def _leaves(document: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
         else:
             found.append(((name,), value))
     return found
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-def _steps(place: str) -> list[Any]:
-    """`.signals.rewrite[...]` as ["signals", "rewrite", ...]: which value of a table is
-    wrong, msgspec does not say."""
-    steps: list[Any] = []
-    for part in place.replace("[", ".[").split("."):
-        if part == "[":
-            steps.append(...)
-        elif part.startswith("[") and part.endswith("]"):
-            steps.append(int(part[1:-1]) if part[1:-1].isdecimal() else ...)
-        elif part not in ("", "]"):
-            steps.append(part)
-    return steps
-
-
-def _remove(values: Any, steps: list[Any]) -> tuple[list[Any], Any]:
-    """Takes out what the steps lead to; the keys that `...` stood for, and the value."""
-    holder = values
-    for step in steps[:-1]:
-        holder = holder[step]
-    if not steps:
-        return [], values
-    if isinstance(holder, list):
-        return [], holder.pop(steps[-1])
-    if steps[-1] is not ...:
-        return [], holder.pop(steps[-1], None)
-    for name, value in list(holder.items()):
-        if isinstance(value, bool) or not isinstance(value, (str, int)):
-            return [name], holder.pop(name)
-    name = next(iter(holder))
-    return [name], holder.pop(name)
-
-
-def _keys(model: type[Table], steps: list[Any]) -> list[str]:
-    """The keys that are known where the steps lead."""
-    known: Any = model
-    for step in steps:
-        if isinstance(step, str):
-            fields = {each.encode_name: each.type for each in msgspec.structs.fields(known)}
-            known = fields[step]
-        while not _is_table(known):
-            known = next(
-                each for each in known.__args__ if hasattr(each, "__args__") or _is_table(each)
-            )
-    return [each.encode_name for each in msgspec.structs.fields(known)]
-
-
-def _is_table(known: Any) -> bool:
-    return isinstance(known, type) and issubclass(known, Table)
-
-
-def _has_parts(known: Any) -> bool:
-    return hasattr(known, "__args__")
-
-
-def _nearest(key: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key, known, n=1)
-    return f": did you mean {close[0]}?" if close else f": {', '.join(known)}"
-
-
-def _expected(what: str) -> str:
-    """`Expected `str | null`, got `int`` in words."""
-    kinds = what.split("`")[1].split(" | ") if "`" in what else []
-    return " or ".join(_WHAT.get(kind, kind) for kind in kinds if kind != "null") or what

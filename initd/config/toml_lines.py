@@ -1,8 +1,9 @@
 """Where a key of a TOML text stands: tomllib tells values, and no lines.
 
-One pass over the text that knows tables, dotted and quoted keys, and how long a value
-goes on (strings of several lines, arrays); what stands within an inline table is at the
-line of its key. For texts that tomllib has taken: no mistake is looked for here.
+One pass over the text that knows tables, dotted and quoted keys, the items of a list, and
+how long a value goes on (strings of several lines); what stands within an inline table is
+at the line of its key, or of the item that it is. For texts that tomllib has taken: no
+mistake is looked for here.
 """
 
 from __future__ import annotations
@@ -38,11 +39,14 @@ class _Locator:
         self.table: Path = ()
         self.found: dict[Path, int] = {}
         self._counts: dict[Path, int] = {}
+        self._lines, self._counted = 1, 0
         while self.at < len(text):
             self._statement()
 
     def _line(self) -> int:
-        return self.text.count("\n", 0, self.at) + 1
+        self._lines += self.text.count("\n", self._counted, self.at)
+        self._counted = self.at
+        return self._lines
 
     def _statement(self) -> None:
         char = self.text[self.at]
@@ -54,8 +58,9 @@ class _Locator:
             self._header()
         else:
             line = self._line()
-            self._note((*self.table, *self._key("=")), line)
-            self._value()
+            path = (*self.table, *self._key("="))
+            self._note(path, line)
+            self._value(path)
 
     def _header(self) -> None:
         line = self._line()
@@ -90,9 +95,9 @@ class _Locator:
         while (char := self.text[self.at]) != end:
             self.at += 1
             if char in "\"'":
-                closing = self.text.index(char, self.at)
-                part += self.text[self.at : closing]
-                self.at = closing + 1
+                start, self.at = self.at, self.at - 1
+                self._string()
+                part += _unquoted(char, self.text[start : self.at - 1])
             elif char == ".":
                 parts.append(part)
                 part = ""
@@ -101,20 +106,35 @@ class _Locator:
         self.at += 1
         return (*parts, part)
 
-    def _value(self) -> None:
-        """Up to the end of the line on which the value ends."""
-        depth = 0
+    def _value(self, path: Path) -> None:
+        """Up to the end of the line on which the value ends; notes the items of a list."""
+        depth = items = 0
+        is_list = self._stands("[")
+        awaited = False
         while self.at < len(self.text):
             char = self.text[self.at]
             if char == "\n" and depth == 0:
                 return
             if char == "#":
                 self._to_line_end()
-            elif char in "\"'":
+                continue
+            if awaited and char not in " \t\r\n,]":
+                self._note((*path, str(items)), self._line())
+                items += 1
+                awaited = False
+            if char in "\"'":
                 self._string()
-            else:
-                depth += (char in "[{") - (char in "]}")
-                self.at += 1
+                continue
+            depth += (char in "[{") - (char in "]}")
+            awaited = awaited or (is_list and depth == 1 and char in "[,")
+            self.at += 1
+
+    def _stands(self, token: str) -> bool:
+        """Whether that is what comes next but blanks."""
+        at = self.at
+        while self.text[at : at + 1] in (" ", "\t"):
+            at += 1
+        return self.text.startswith(token, at)
 
     def _string(self) -> None:
         quote = next(each for each in _QUOTES if self.text.startswith(each, self.at))
@@ -129,3 +149,11 @@ class _Locator:
     def _to_line_end(self) -> None:
         end = self.text.find("\n", self.at)
         self.at = len(self.text) if end < 0 else end
+
+
+def _unquoted(quote: str, piece: str) -> str:
+    if quote == "'" or "\\" not in piece:
+        return piece
+    import tomllib
+
+    return str(tomllib.loads(f'key = "{piece}"')["key"])

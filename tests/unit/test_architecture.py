@@ -51,7 +51,7 @@ CLIENTS = (
     "linux/control_client.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
-OF_A_FILE = ("config/model.py", "config/toml_file.py")
+OF_A_FILE = ("config/model.py", "config/toml_file.py", "config/toml_shape.py")
 
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)

@@ -144,7 +144,7 @@ def test_a_check_is_the_same_as_on_the_command_line(loaded: Load) -> None:
     web = "web http http://h:80/x?a=b role=readiness,liveness status=200,300-399 period=5"
     flags = ("--check", f"{web} 'body=all, is well'", "--check", "db exec -- pg_isready -h 'a b'")
     assert loaded(text, "app").checks == loaded("", *flags, "app").checks
-    with pytest.raises(Mistakes, match=r"check\.web: web: "):  # as in a URL on the command line
+    with pytest.raises(Mistakes, match=r"check\.web\.target: "):  # as in a URL on the command line
         loaded(text.replace("a=b", "a=b c"), "app")
 
 
@@ -232,13 +232,12 @@ BROKEN = [
     ("[app.limits]\ncore = 0\nnofile = 1.5", [(3, "app.limits.nofile", "1.5 stands here")]),
     ("[app]\ncap_drop = ['NET_ROW']", [(2, "app.cap_drop", "did you mean NET_RAW?")]),
     ("[app]\nenv_files = ['/nope']", [(2, "app.env_files", "/nope: No such file")]),
-    ("[app]\nenv_files = [\n 'a',\n 3]", [(2, "app.env_files.1", "3 stands here"),
-                                          (2, "app.env_files", "a: No such file")]),
+    ("[app]\nenv_files = [\n 'a',\n 3]", [(4, "app.env_files.1", "3 stands here")]),
     ("[signals]\nrewrite = { HPU = 0 }", [(2, "signals.rewrite.HPU", "did you mean HUP?")]),
     ("[signals.rewrite]\nHUP = 0\nTERM = [1]", [(3, "signals.rewrite.TERM", "[1] stands here")]),
     ("restart = 'allways'", [(1, "restart", "'allways' is none of no, on-failure, always")]),
     ("profile = 'ngnix'", [(1, "profile", "did you mean nginx?")]),
-    ("[check.web]\nkind = 'htpp'\ntarget = 'x'", [(1, "check.web", "did you mean http?")]),
+    ("[check.web]\nkind = 'htpp'\ntarget = 'x'", [(2, "check.web.kind", "did you mean http?")]),
     ("[check.web]\ntarget = 'x'", [(1, "check.web", "kind is missing")]),
     ("[check.web]\nkind = 'http'\ntarget = 'http://h/'\nperiod = '5'",
      [(4, "check.web.period", "'5' stands here, and a number is wanted")]),
@@ -257,6 +256,31 @@ BROKEN = [
     ("command = 'x'\nrole = 'web'", [(1, "command", "there is a role too: keep one"),
                                      (2, "role", "/container/roles.json: No such file")]),
     ("command = 'a | b'", [(1, "command", "needs a shell")]),
+    ("command = ' '", [(1, "command", "is empty: name a program")]),
+    ('command = ["a\\u0000"]', [(1, "command.0", "has a NUL character")]),
+    ("x = " + "[" * 3000, [(0, "", "too deep in each other")]),
+    ("\nx = " + "9" * 5000, [(2, "", "more than 64 bits")]),
+    ("[app]\nnice = 0x" + "f" * 5000, [(2, "app.nice", "more than 64 bits")]),
+    ("[app]\nnice = 1979-05-27", [(2, "app.nice", "1979-05-27 stands here, and a whole number")]),
+    ("[app.env]\n'A=B' = 'x'\n'' = 'x'", [(2, 'app.env."A=B"', "is no name of a variable"),
+                                         (3, 'app.env.""', "is no name of a variable")]),
+    ("'a`b' = 1", [(1, '"a`b"', "no such key")]),
+    ('"a\\nb" = 1', [(1, '"a\\nb"', "no such key")]),
+    ("[app.env]\n\"a\\\"b\" = 'x'\n[stop]\nplna = 1", [(4, "stop.plna", "did you mean plan?")]),
+    ("log.verbose = -1", [(1, "log.verbose", "-1 stands here, and 0 to 9 is wanted")]),
+    ("[check.web]\nkind = 'tcp'\ntarget = 'h:1'\nperiod = 0\nrole = ['x']",
+     [(4, "check.web.period", "seconds, from 0.1"), (5, "check.web.role", "'x' is no role")]),
+    ("[check.web]\nkind = 'tcp'\ntarget = 'period=5'", [(3, "check.web.target", "no port")]),
+    ("[check.web]\nkind = 'process'\ntarget = 'x'", [(3, "check.web.target", "has no target")]),
+    ("".join(f"[check.c{number}]\nkind = 'process'\n" for number in range(33)),
+     [(1, "check", "33 checks: 32 are the most")]),
+    ("[profiles.x]\nmatch = ['']\nquick = 'HPU'\nclean = [300]",
+     [(2, "profiles.x.match", "needs a glob"), (3, "profiles.x.quick", "did you mean HUP?"),
+      (4, "profiles.x.clean", "300 is no exit code")]),
+    ("[profiles.x]\nmatch = ['x']\nwhen = [\n  { stop = 'QUIT' },\n  { env = 'A', stop = 'NO' }]",
+     [(4, "profiles.x.when.0", "one of env and argument"),
+      (5, "profiles.x.when.1.stop", "is no signal")]),
+    ("[profiles.none]\nmatch = ['x']", [(1, "profiles.none", "is no name for a profile")]),
     ("[host]\nname = 'a_b'", [(2, "host.name", "letters, digits and inner hyphens")]),
 ]  # fmt: skip
 
@@ -272,7 +296,8 @@ def test_a_broken_file_is_told_by_line_and_key(
         load(text, path, *words)
     found = [each for each in raised.value.found if each.where.startswith(str(path))]
     for (line, key, sentence), mistake in zip(expected, found, strict=False):
-        where = f"{path}:{line}, {key}" if key else f"{path}:{line}"
+        place = f"{path}:{line}" if line else str(path)  # too deep to say where
+        where = f"{place}, {key}" if key else place
         assert (mistake.where, sentence in mistake.what) == (where, True), mistake
     assert len(found) == len(expected), found
 
@@ -283,6 +308,26 @@ def test_all_mistakes_of_a_file_are_listed(loaded: Load) -> None:
     with pytest.raises(Mistakes) as raised:
         loaded(text, "--target", "x", "app")
     assert len(raised.value.found) == 5
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(loaded: Load) -> None:
+    """Editors on Windows leave one."""
+    assert loaded("\ufeffcommand = 'x'").command == ("x",)
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    """/dev/zero would fill the memory of pid 1."""
+    (mistake,) = read_files(read(["--config", "/dev/zero", "app"], {})).mistakes
+    assert (mistake.where, mistake.what) == ("/dev/zero", "is longer than 1 MiB")
+
+
+def test_a_default_place_below_a_file_is_no_file_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/container may be anything."""
+    (tmp_path / "container").write_text("")
+    monkeypatch.setattr(files, "DEFAULT_FILES", (str(tmp_path / "container" / "initd.toml"),))
+    assert not read_files(read(["app"], {})).mistakes
 
 
 def test_a_file_that_is_no_utf_8_is_named_with_the_line(tmp_path: Path) -> None:
@@ -357,6 +402,7 @@ y = 5
     ("path", "line"),
     [
         (("a",), 1), (("b.c", "d"), 2), (("t",), 5), (("t", "e"), 6), (("t", "f", "g"), 9),
+        (("t", "e", 0), 7), (("t", "e", 1), 7),
         (("t", "f", "g", "h"), 9), (("u", "v", 0), 10), (("u", "v", 0, "w"), 11),
         (("u", "v", 1, "w"), 13), (("u", "v", 1, "x", "y"), 15), (("nowhere",), 1),
     ],
