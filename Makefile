@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
-SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md
+SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check demo bench wheel image-wheels apt clean
+.PHONY: test lint check demo bench docs wheel image-wheels apt schema clean
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
@@ -19,13 +19,17 @@ check: lint $(VENV)/installed
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --write docs/benchmarks.md
+
+# What the docs have from the code: the man page, the table of options.
+docs: $(VENV)/installed
+	$(BIN)/python docs/generate.py
 
 wheel: $(WHEELHOUSE)/built
 
@@ -55,8 +59,12 @@ $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 	$(BIN)/pip download --quiet --disable-pip-version-check --dest $(WHEELHOUSE) --only-binary :all: \
 		--python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
 		--platform manylinux_2_17_$$(uname -m) --platform manylinux2014_$$(uname -m) \
-		cffi h11 prometheus_client psutil structlog
+		cffi h11 msgspec prometheus_client psutil structlog
 	touch $@
+
+# The shape of initd.toml, for editors; a test holds it to the model.
+schema: $(VENV)/installed
+	$(BIN)/python -c 'import json, msgspec; from initd.config.model import Configuration as C; print(json.dumps(msgspec.json.schema(C), indent=2))' > initd/config.schema.json
 
 clean:
 	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -63,6 +63,7 @@ def write_profile_table(source: Path, target: Path) -> None:
 setup(
     cffi_modules=["shim/kernel_module.py:ffibuilder"],
     scripts=["shim/launcher.c"],
+    data_files=[("share/man/man1", ["docs/initd.1"])],
     cmdclass={
         "build_py": BuildPackage,
         "build_scripts": BuildLauncher,

@@ -166,7 +166,7 @@ __attribute__((noreturn)) static void become_app(const struct orders *orders, in
                                                  char **envp)
 {
     /* The order matters: limits, priorities and the bounding set need root's rights,
-     * the directory is entered with the user's. */
+     * the nice value what a limit may permit, the directory is entered with the user's. */
     static const struct {
         int stage;
         long (*step)(const struct orders *);
@@ -174,7 +174,6 @@ __attribute__((noreturn)) static void become_app(const struct orders *orders, in
         {STAGE_GROUP, own_group},
         {STAGE_TERMINAL, take_terminal},
         {STAGE_NICE, set_niceness},
-        {STAGE_OOM_SCORE, set_oom_score},
         {STAGE_CAPABILITIES, cut_bounding_set},
         {STAGE_USER_GROUPS, set_groups},
         {STAGE_USER_GROUP, set_group},
@@ -183,8 +182,9 @@ __attribute__((noreturn)) static void become_app(const struct orders *orders, in
         {STAGE_NO_NEW_PRIVILEGES, renounce_privileges},
         {STAGE_DIRECTORY, enter_directory},
     };
-    struct failure failure = {0, 0};
-    long result = 0;
+    /* It opens a file, which a limit of the app's might not leave room for. */
+    struct failure failure = {STAGE_OOM_SCORE, 0};
+    long result = set_oom_score(orders);
 
     for (int i = 0; i < orders->limit_count && result >= 0; i++) {
         failure.stage = STAGE_LIMITS + STAGE_DETAIL * i;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posix
 
-from initd.config.command_line import read
+from initd.config.command_line import above, read
+from initd.config.files import read_files
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
 
@@ -36,8 +37,11 @@ def _roles() -> str:
         raise Mistakes((Mistake("--list-roles", str(mistake)),)) from None
 
 
-def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
-    """What `initd` with these words would run. Raises Mistakes, Asked."""
+def settings_from(
+    argv: Sequence[str], environ: dict[bytes, bytes], compiling: bool = False
+) -> Settings:
+    """What `initd` with these words would run. Raises Mistakes, Asked. `compiling` keeps
+    configuration files in a form that the next start reads faster."""
     text = {
         name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
         for name, value in environ.items()
@@ -50,4 +54,6 @@ def settings_from(argv: Sequence[str], environ: dict[bytes, bytes]) -> Settings:
         raise Asked(help_text() if "help" in line.given else version_text())
     if "list_roles" in line.given:
         raise Asked(_roles())
-    return resolve(line, environ, posix.uname().nodename, PRELOAD)
+    given = read_files(line, compiling)
+    line = above(line, given.options)
+    return resolve(line, environ, posix.uname().nodename, PRELOAD, given)

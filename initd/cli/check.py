@@ -1,5 +1,5 @@
 """`initd check`: what would run, with which value from where, and what would happen on
-each signal, in words. Starts nothing."""
+each signal, in words. Starts nothing; leaves configuration files compiled."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check(words: Sequence[str]) -> int:
     prints for programs."""
     as_json = words[:1] == ["--json"]
     try:
-        settings = settings_from(words[1:] if as_json else words, given_environment())
+        settings = settings_from(words[1:] if as_json else words, given_environment(), True)
     except Mistakes as mistakes:
         print(mistakes, file=sys.stderr)
         if as_json:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.spawn_spec import Limit
 
-#: Said by another row: --domain is part of the host name.
-_MERGED = ("domain", "cap_keep")
+#: Said by other rows: --domain is part of the host name, --config of every source.
+_MERGED = ("domain", "cap_keep", "config")
 _FROM_PROFILE = "profile"
 
 

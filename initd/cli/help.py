@@ -1,20 +1,12 @@
-"""--help and --version, from the table of options."""
+"""--help and --version, from the tables of options and verbs."""
 
 from __future__ import annotations
 
 from initd import __version__
+from initd.cli.verb_table import VERBS
 from initd.config.options import ASKED, OPTIONS, Option
 
-_USAGE = """\
-Usage: initd [options] [--] COMMAND [ARG...]     run COMMAND as the container's app
-       initd health [--live|--ready|--startup]   exit 0 healthy, 1 not
-       initd status [--json]                     the tree and the state
-       initd signal SIG | initd stop             as if sent to init
-       initd restart                             stop the app by its plan, start it anew
-       initd check [options] [--] COMMAND        what would run, and why
-
-Options:
-"""
+_RUN = ("initd [options] [--] COMMAND [ARG...]", "run COMMAND as the container's app")
 _FOOT = """
 Every option NAME has a variable INITD_NAME; a flag wins over it.
 Exit codes: the app's own, 128+N for its death by signal N, 127 for a command that
@@ -24,8 +16,10 @@ is not there, 126 for one that can't be executed, 125 for a mistake of yours.
 
 def help_text() -> str:
     """What --help prints."""
+    calls = (_RUN, *((verb.synopsis, verb.help) for verb in VERBS))
+    usage = "".join(f"  {call}\n          {what}\n" for call, what in calls)
     rows = [_row(option) for option in (*OPTIONS, *ASKED)]
-    return _USAGE + "".join(rows) + _FOOT
+    return f"Usage: {usage.lstrip()}\nOptions:\n{''.join(rows)}{_FOOT}"
 
 
 def version_text() -> str:

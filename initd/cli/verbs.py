@@ -29,12 +29,17 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         from initd.cli.check import check
 
         return check(words)
+    if verb == "profiles":
+        from initd.cli.profiles import profiles
+
+        return profiles(words)
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
         "health": _health,
         "status": _status,
         "signal": _signal_verb,
         "stop": lambda words: _plain("stop", words),
         "restart": lambda words: _plain("restart", words),
+        "completion": _completion,
     }
     try:
         return verbs[verb](words)
@@ -90,6 +95,15 @@ def _signal_verb(words: Sequence[str]) -> int:
 def _plain(verb: str, words: Sequence[str]) -> int:
     _no_more(_socket_in(words)[1])
     _ask(words, {"verb": verb})
+    return 0
+
+
+def _completion(words: Sequence[str]) -> int:
+    if len(words) != 1 or words[0] not in ("bash", "zsh", "fish"):
+        raise BadWords("say for which shell: bash, zsh or fish")
+    from initd.cli.completion import script
+
+    print(script(words[0]), end="")
     return 0
 
 

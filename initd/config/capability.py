@@ -25,6 +25,14 @@ def mask_of(text: str) -> int:
     return 1 << NAMES.index(name)
 
 
+def bit_of(text: str) -> int:
+    """One capability as a mask: to keep all would be to drop none. Raises ValueError."""
+    mask = mask_of(text)
+    if mask == ALL:
+        raise ValueError(f"{text!r} would undo --cap-drop ALL: name each one to keep")
+    return mask
+
+
 def names_in(mask: int) -> list[str]:
     """The names of a mask's capabilities; those that have none are left out."""
     return [name for number, name in enumerate(NAMES) if mask >> number & 1]

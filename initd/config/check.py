@@ -20,7 +20,7 @@ from initd.core.words import split_quoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
 _NAME_AT_MOST = 63
@@ -32,6 +32,8 @@ _SHORTEST_TIMEOUT = 0.01
 _MOST_ANSWERS = 10000
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HIGHEST = 1 << 62
+#: Of a table: they have places of their own in the line.
+_NO_KEYS = ("kind", "target", "command")
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
@@ -50,6 +52,23 @@ def read_check(text: str) -> Check:
     words = split_quoted(text)
     if len(words) < 2:
         raise ValueError(f"{text!r} is no check: {_FORM}, for example web tcp 127.0.0.1:80")
+    return _check_of_words(words)
+
+
+def check_of_table(name: str, table: Mapping[str, Any]) -> Check:
+    """The same from a table of a configuration file, key by key. Raises ValueError."""
+    words = [name, table["kind"]]
+    if table.get("target"):
+        words.append(table["target"])
+    for key, value in table.items():
+        if key not in _NO_KEYS:
+            text = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+            words.append(f"{key}={text}")
+    command = table.get("command", ())
+    return _check_of_words([*words, "--", *command] if command else words)
+
+
+def _check_of_words(words: list[str]) -> Check:
     name, kind, *rest = words
     _look_at_name(name)
     if kind not in KINDS:

@@ -62,6 +62,11 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
     return CommandLine(given, tuple(words), tuple(mistakes))
 
 
+def above(line: CommandLine, options: Mapping[str, tuple[Raw, ...]]) -> CommandLine:
+    """The same with what a file says, where neither a flag nor a variable does."""
+    return CommandLine({**options, **line.given}, line.command, line.mistakes)
+
+
 def _spelt_out(word: str) -> list[tuple[str, str | None]]:
     """`--user=me` is (--user, me); `-vv` is -v twice; `-rTERM:QUIT` is (-r, TERM:QUIT)."""
     if word.startswith("--"):

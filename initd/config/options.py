@@ -22,6 +22,7 @@ class Option(Value):
 
 
 OPTIONS = (
+    Option("config", ("--config",), "FILE", "the configuration file (default: /container/initd.toml over /etc/initd.toml, where there are such)"),
     Option("rewrite", ("-r", "--rewrite"), "IN:OUT", "deliver signal IN as OUT; OUT 0 drops it", "list"),
     Option("profile", ("--profile",), "NAME", "how this program stops; none for no profile (default: recognised from COMMAND)"),
     Option("stop_plan", ("--stop-plan",), "PLAN", 'what a stop sets off, for example "QUIT:20 TERM:5 KILL"'),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from initd.config.command_line import CommandLine, Raw
+from initd.config.given import Given
 from initd.config.mistake import Mistake, Mistakes
 from initd.core import hostname as names
 from initd.core.policy import NOTHING, ON_UNHEALTHY
@@ -33,26 +34,39 @@ _NO_PROFILE = "none"
 
 
 def resolve(
-    line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str, preload: str
+    line: CommandLine,
+    environ: Mapping[bytes, bytes],
+    kernel_name: str,
+    preload: str,
+    given: Given | None = None,
 ) -> Settings:
     """The settings, or Mistakes with every one that was found.
 
     `environ` is what the container was given, `kernel_name` the kernel's host name,
-    `preload` the path of the library that overrides it.
+    `preload` the path of the library that overrides it; `given` what a file says that no
+    option does.
     """
-    return _Resolution(line, environ, kernel_name, preload).settings()
+    return _Resolution(line, environ, kernel_name, preload, given or Given()).settings()
 
 
 class _Resolution:
     """Invariant: a value that can't be read leaves a mistake and its default."""
 
     def __init__(
-        self, line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str, preload: str
+        self,
+        line: CommandLine,
+        environ: Mapping[bytes, bytes],
+        kernel_name: str,
+        preload: str,
+        given: Given,
     ) -> None:
         self.line = line
-        self.mistakes = list(line.mistakes)
+        self.given = given
+        self.mistakes = [*line.mistakes, *given.mistakes]
         self.origins: dict[str, str] = {}
         self.environ = dict(environ)
+        for name, value in given.environ.items():
+            self.environ[name.encode()] = value.encode(errors="surrogateescape")
         self.kernel_name = kernel_name
         self.preload = preload
 
@@ -128,7 +142,7 @@ class _Resolution:
             self.value("death_signal", _signal_or_none, 9),
             self.value("nice", _number_in("nice value", -20, 19), None),
             self.value("oom_score_adj", _number_in("OOM score", -1000, 1000), None),
-            self.dropped(),
+            *self.dropped(),
             bool(self.times("no_new_privs")),
             self.value("restart", restart_policy_of, RestartPolicy()),
             self.value("on_unhealthy", _one_of(ON_UNHEALTHY), NOTHING),
@@ -160,6 +174,8 @@ class _Resolution:
                 self.environ.update(found)
 
     def command(self, role: str | None, text: Mapping[str, str]) -> tuple[str, ...]:
+        if role is None and not self.line.command and self.given.command:
+            return self.command_of_file(text)
         if role is None:
             if not self.line.command and not self.mistakes:
                 self.mistakes.append(
@@ -175,21 +191,33 @@ class _Resolution:
         words = self.attempt(raw, lambda name: command_of_role(name, text), nothing)
         return (*words, *self.line.command)
 
+    def command_of_file(self, text: Mapping[str, str]) -> tuple[str, ...]:
+        raws = self.given.command
+        self.origins["command"] = raws[0].source
+        if not self.given.is_line:
+            return tuple(raw.text for raw in raws)
+        from initd.core.words import split_words
+
+        nothing: list[str] = []
+        return tuple(self.attempt(raws[0], lambda line: split_words(line, text), nothing))
+
     def profile(self, command: tuple[str, ...], text: Mapping[str, str]) -> Profile | None:
         from initd.core.profile_table import TABLE
 
         raw = self.last("profile")
         if raw is None:
-            found = recognise(TABLE, command, text)
+            found = recognise((*self.given.profiles, *TABLE), command, text)
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
         self.origins["profile"] = raw.source
         if raw.text == _NO_PROFILE:
             return None
-        for row in TABLE:
+        for row in (*self.given.profiles, *TABLE):
             if row["name"] == raw.text:
                 return profile_of(row, command, text, raw.source)
-        self.mistakes.append(Mistake(raw.source, _no_such_profile(raw.text, TABLE)))
+        self.mistakes.append(
+            Mistake(raw.source, _no_such_profile(raw.text, (*self.given.profiles, *TABLE)))
+        )
         return None
 
     def signal_map(self) -> dict[int, Rule]:
@@ -208,10 +236,10 @@ class _Resolution:
         rule = signal_map.get(stop_signal)
         raw = self.last("stop_plan")
         if rule is not None and raw is not None:
-            if _is_flag(rule.source) == _is_flag(raw.source):
+            if _strength(rule.source) == _strength(raw.source):
                 what = f"says what {name_of(stop_signal)} does, and so does {raw.source}: keep one"
                 self.mistakes.append(Mistake(rule.source, what))
-            if _is_flag(rule.source):
+            if _strength(rule.source) > _strength(raw.source):
                 raw = None
         if raw is not None:
             return self.value("stop_plan", plan_of, (Step(stop_signal),))
@@ -251,9 +279,9 @@ class _Resolution:
 
     def checks(self) -> tuple[Check, ...]:
         raws = self.line.given.get("check", ())
-        self.origins["check"] = raws[-1].source if raws else DEFAULT
+        self.origins["check"] = raws[-1].source if raws else self.given.checks_from or DEFAULT
         if not raws:
-            return ()
+            return self.given.checks
         from initd.config.check import mistakes_among, read_check
 
         found = [self.attempt(raw, read_check, None) for raw in raws]
@@ -281,23 +309,27 @@ class _Resolution:
 
         return self.attempt(raw, read_address, None)
 
-    def dropped(self) -> int:
+    def dropped(self) -> tuple[int, str]:
+        """The mask, and what was said."""
         drops, keeps = self.line.given.get("cap_drop", ()), self.line.given.get("cap_keep", ())
         for name, raws in (("cap_drop", drops), ("cap_keep", keeps)):
             self.origins[name] = raws[-1].source if raws else DEFAULT
         if not drops and not keeps:
-            return 0
-        from initd.config.capability import ALL, mask_of
+            return 0, ""
+        from initd.config.capability import ALL, bit_of, mask_of
 
+        found_wrong = len(self.mistakes)
         dropped = kept = 0
         for raw in drops:
             dropped |= self.attempt(raw, mask_of, 0)
         for raw in keeps:
-            kept |= self.attempt(raw, mask_of, 0)
-        if keeps and dropped != ALL:
+            kept |= self.attempt(raw, bit_of, 0)
+        if keeps and dropped != ALL and len(self.mistakes) == found_wrong:
             what = "keeps nothing where --cap-drop ALL is not said"
             self.mistakes.append(Mistake(keeps[-1].source, what))
-        return dropped & ~kept
+        said = ", ".join(raw.text for raw in drops)
+        but = ", ".join(raw.text for raw in keeps)
+        return dropped & ~kept, f"{said} but {but}" if keeps else said
 
     def hostname(self) -> str | None:
         hostname, domain = self.last("hostname"), self.last("domain")
@@ -318,8 +350,11 @@ class _Resolution:
         return name
 
 
-def _is_flag(source: str) -> bool:
-    return source.startswith("-")
+def _strength(source: str) -> int:
+    """A flag over a variable over a file."""
+    if source.startswith("-"):
+        return 2
+    return 1 if source.startswith("INITD_") else 0
 
 
 # ---- readers of one value -----------------------------------------------------------
@@ -328,7 +363,11 @@ def _is_flag(source: str) -> bool:
 def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in allowed:
-            raise ValueError(f"{text!r} is none of {', '.join(allowed)}")
+            from difflib import get_close_matches  # a person is about to read the sentence
+
+            close = get_close_matches(text, allowed, n=1)
+            nearest = f"; did you mean {close[0]}?" if close else ""
+            raise ValueError(f"{text!r} is none of {', '.join(allowed)}{nearest}")
         return text
 
     return read
@@ -356,7 +395,7 @@ def _umask(text: str) -> int:
 
 def _number_in(what: str, least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        digits = text.removeprefix("-").removeprefix("+")
+        digits = text[1:] if text.startswith(("-", "+")) else text
         number = int(text) if digits.isdecimal() and digits.isascii() and len(text) < 7 else None
         if number is None or not least <= number <= most:
             raise ValueError(f"{text!r} is no {what}: {least} to {most}")
@@ -373,4 +412,8 @@ def _directory(text: str) -> str:
 
 def _no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
     known = ", ".join(sorted(row["name"] for row in table))
-    return f"no profile {name!r}: {known}, or {_NO_PROFILE}"
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [row["name"] for row in table], n=1)
+    nearest = f"; did you mean {close[0]}?" if close else ""
+    return f"no profile {name!r}: {known}, or {_NO_PROFILE}{nearest}"

@@ -33,15 +33,17 @@ _STAGES = {
     Stage.CAPABILITIES: "--cap-drop: cannot drop",
     Stage.NO_NEW_PRIVILEGES: "--no-new-privs: cannot set it",
 }
-#: What helps where the kernel does not permit it: the capability that is missing.
+#: What helps where the kernel does not permit it. Docker gives capabilities to root
+#: alone; and for open files the kernel's own bound is stronger than any capability.
+_CURE = "permitted as root, with docker run --cap-add "
 _CURES = {
-    Stage.LIMITS: "SYS_RESOURCE",
-    Stage.USER_GROUPS: "SETGID",
-    Stage.USER_GROUP: "SETGID",
-    Stage.USER: "SETUID",
-    Stage.NICE: "SYS_NICE",
-    Stage.OOM_SCORE: "SYS_RESOURCE",
-    Stage.CAPABILITIES: "SETPCAP",
+    Stage.LIMITS: "docker run --ulimit raises the hard limit, nofile's up to /proc/sys/fs/nr_open",
+    Stage.USER_GROUPS: _CURE + "SETGID",
+    Stage.USER_GROUP: _CURE + "SETGID",
+    Stage.USER: _CURE + "SETUID",
+    Stage.NICE: _CURE + "SYS_NICE",
+    Stage.OOM_SCORE: _CURE + "SYS_RESOURCE",
+    Stage.CAPABILITIES: _CURE + "SETPCAP",
 }
 
 
@@ -71,7 +73,7 @@ def explain_failure(
     if stage != Stage.EXEC:
         what = f"{_STAGES[stage]} {asked}".rstrip()
         refused = error in (EPERM, EACCES) and stage in _CURES
-        cure = f" (docker run --cap-add {_CURES[stage]} permits it)" if refused else ""
+        cure = f" ({_CURES[stage]})" if refused else ""
         return EXIT_OWN, f"initd: {what}: {reason}{cure}"
     if error != ENOENT:
         return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"

@@ -115,6 +115,8 @@ def _unwrap_once(argv: tuple[str, ...]) -> tuple[str, ...]:
     if len(argv) < 2:
         return argv
     name, rest = _base(argv[0]), argv[1:]
+    if name == "env" and rest[0] in ("-S", "--split-string"):
+        return (*_shell_command(rest[1:]), *rest[2:]) or argv  # as a script's first line has it
     if name in _WRAPPERS:
         return _after_options(rest, _WRAPPERS[name]) or argv
     if name in _USER_WRAPPERS:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 class Settings(Value):
-    """`origins` names the source of each field: a flag, a variable, a profile, a default."""
+    """`origins` names the source of each field: a flag, a variable, a profile, a default.
+    `dropped` is a mask of capabilities, `drop_words` what was said of them."""
 
     command: tuple[str, ...]
     environ: Mapping[bytes, bytes]
@@ -46,6 +47,7 @@ class Settings(Value):
     nice: int | None
     oom_score_adj: int | None
     dropped: int
+    drop_words: str
     no_new_privs: bool
     restart: RestartPolicy
     on_unhealthy: str
@@ -71,6 +73,7 @@ class Settings(Value):
             Stage.DIRECTORY: (repr(self.directory),),
             Stage.NICE: (str(self.nice),),
             Stage.OOM_SCORE: (str(self.oom_score_adj),),
+            Stage.CAPABILITIES: (self.drop_words,),
         }
 
     @property

@@ -108,6 +108,14 @@ def test_limits_are_the_apps() -> None:
         assert box.wait() == 0
 
 
+def test_a_tight_limit_of_descriptors_is_the_apps_and_not_the_childs() -> None:
+    """What the child itself opens on its way, it opens before."""
+    options = ["--limit", "nofile=4", "--oom-score-adj", "300"]
+    with start("sh", "-c", "ulimit -n; cat /proc/$$/oom_score_adj", options=options) as box:
+        assert box.stdout.rest() == ["4", "300"]
+        assert box.wait() == 0
+
+
 @pytest.mark.parametrize(
     ("options", "before", "line"),
     [
@@ -115,37 +123,37 @@ def test_limits_are_the_apps() -> None:
             ["--nice", "-5"],
             without("sys_nice"),
             "initd: --nice: cannot set -5: Permission denied"
-            " (docker run --cap-add SYS_NICE permits it)",
+            " (permitted as root, with docker run --cap-add SYS_NICE)",
         ),
         (
             ["--oom-score-adj", "-500"],
             without("sys_resource"),
             "initd: --oom-score-adj: cannot set -500: Permission denied"
-            " (docker run --cap-add SYS_RESOURCE permits it)",
+            " (permitted as root, with docker run --cap-add SYS_RESOURCE)",
         ),
         (
-            ["--cap-drop", "ALL"],
+            ["--cap-drop", "ALL", "--cap-keep", "KILL"],
             without("setpcap"),
-            "initd: --cap-drop: cannot drop: Operation not permitted"
-            " (docker run --cap-add SETPCAP permits it)",
+            "initd: --cap-drop: cannot drop ALL but KILL: Operation not permitted"
+            " (permitted as root, with docker run --cap-add SETPCAP)",
         ),
         (
             ["--user", "65534"],
             without("setuid"),
             "initd: --user: cannot take user 65534: Operation not permitted"
-            " (docker run --cap-add SETUID permits it)",
+            " (permitted as root, with docker run --cap-add SETUID)",
         ),
         (
             ["--user", "65534"],
             without("setgid"),
             "initd: --user: cannot set the supplementary groups of user 65534:"
-            " Operation not permitted (docker run --cap-add SETGID permits it)",
+            " Operation not permitted (permitted as root, with docker run --cap-add SETGID)",
         ),
         (
             ["--limit", "core=0", "--limit", "nofile=2000000000"],
             without("sys_resource"),
             "initd: --limit: cannot set nofile=2000000000: Operation not permitted"
-            " (docker run --cap-add SYS_RESOURCE permits it)",
+            " (docker run --ulimit raises the hard limit, nofile's up to /proc/sys/fs/nr_open)",
         ),
         (
             ["--chdir", "/no/such"],

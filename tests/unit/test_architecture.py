@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 import initd
+from initd.config.command_line import read
+from initd.config.files import read_files
 from initd.core.events import Stage
 from initd.linux import report
 
@@ -26,7 +28,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "wire": set(),
     "log_line": {"wire"},
     "linux": {"linux"},
-    "config": {"config", "core", "wire"},
+    "config": {"config", "core", "wire", "__version__"},
     "init": {"init", "core", "linux", "log_line", "wire"},
     "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
     "cli": {"cli", "config", "core", "init", "linux", "monitor", "wire", "__version__"},
@@ -40,11 +42,16 @@ CORE_MAY_IMPORT_LATER = {"difflib"}
 TOO_HEAVY = (
     "json re enum dataclasses typing argparse socket subprocess signal selectors collections"
     " functools contextlib shlex tomllib difflib threading logging asyncio psutil struct os site"
-    " pathlib traceback inspect errno _socket"
+    " pathlib traceback inspect errno _socket msgspec"
 ).split()
 
 #: Run by verbs, in processes of their own.
-CLIENTS = ("cli/check.py", "cli/status.py", "cli/verbs.py", "linux/control_client.py")
+CLIENTS = (
+    *(f"cli/{name}.py" for name in "check effective profiles status verbs".split()),
+    "linux/control_client.py",
+)
+#: Imported where there is a configuration file, and dropped again when it has been read.
+OF_A_FILE = ("config/model.py", "config/toml_file.py")
 
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
@@ -189,6 +196,19 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
 
 
+def test_a_compiled_configuration_file_brings_nothing_heavy_in(tmp_path: Path) -> None:
+    """`initd check` has left it there: a hundred lines cost a start no more than none."""
+    path = tmp_path / "initd.toml"
+    tables = [f"[profiles.p{n}]\nmatch = ['p{n}']\nstop = 'INT:5 TERM'\n" for n in range(25)]
+    path.write_text("[app]\nnice = 3\n[stop]\nplan = 'QUIT:5'\n" + "\n".join(tables))
+    assert len(path.read_text().splitlines()) >= 100
+    assert "tomllib" in _modules_of_pid_1("--config", str(path), "p7")
+    line = read(["--config", str(path), "p7"], {})
+    read_files(line, compiling=True)
+    modules = _modules_of_pid_1("--config", str(path), "p7")
+    assert modules.isdisjoint(TOO_HEAVY), sorted(modules.intersection(TOO_HEAVY))
+
+
 @pytest.mark.parametrize(
     ("what", "then"),
     [
@@ -222,7 +242,7 @@ def refused(text):
 def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
     """The verbs may: they are clients, and short-lived. So may the monitor, a process of
     its own."""
-    if str(path) in CLIENTS or _part(path) == "monitor":
+    if str(path) in (*CLIENTS, *OF_A_FILE) or _part(path) == "monitor":
         return
     names = set(_imports(_tree(path), types=False, later=False))
     # For a Python without `_json`, and for an editable install: not where it costs.

@@ -75,6 +75,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         nice=None,
         oom_score_adj=None,
         dropped=0,
+        drop_words="",
         no_new_privs=False,
         restart=RestartPolicy(),
         on_unhealthy="nothing",
@@ -333,7 +334,7 @@ def test_a_roles_variables_come_from_env_files_too(roles: Path, tmp_path: Path) 
 def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None:
     """And by where it was asked for."""
     assert _mistakes(INITD_ROLE="wbe") == [
-        f"initd: INITD_ROLE: no role 'wbe' in {roles}: it has web"
+        f"initd: INITD_ROLE: no role 'wbe' in {roles}: it has web; did you mean web?"
     ]
 
 
@@ -346,7 +347,7 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--nope app", "initd: --nope: no such option: "),
         ("-r TREM:INT app", "initd: -r: 'TREM' is no signal: did you mean TERM?"),
         ("--rewrite KILL:INT app", "initd: --rewrite: KILL can't be rewritten"),
-        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, celery"),
+        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, bean"),
         ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
         ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
         ("--stop-signal STOP app", "initd: --stop-signal: STOP never reaches init"),
@@ -363,6 +364,15 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         (
             "--cap-drop NET_ROW app",
             "initd: --cap-drop: 'NET_ROW' is no capability: did you mean N",
+        ),
+        ("--nice=-+5 app", "initd: --nice: '-+5' is no nice value: -20 to 19"),
+        (
+            "--cap-drop ALL --cap-keep all app",
+            "initd: --cap-keep: 'all' would undo --cap-drop ALL: name each one to keep",
+        ),
+        (
+            "--cap-drop AL --cap-keep KILL app",
+            "initd: --cap-drop: 'AL' is no capability: did you mean ALL?",
         ),
         ("--cap-keep KILL app", "initd: --cap-keep: keeps nothing where --cap-drop ALL is not"),
         ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),

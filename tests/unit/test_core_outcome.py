@@ -90,7 +90,8 @@ def test_what_is_not_permitted_has_its_cure_beside_it() -> None:
     """The capability that is missing, and how an engine gives it."""
     _, sentence = explain_failure(Stage.NICE, EACCES, "Permission denied", "app", "-5")
     assert sentence == (
-        "initd: --nice: cannot set -5: Permission denied (docker run --cap-add SYS_NICE permits it)"
+        "initd: --nice: cannot set -5: Permission denied"
+        " (permitted as root, with docker run --cap-add SYS_NICE)"
     )
 
 

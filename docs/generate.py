@@ -1,0 +1,199 @@
+"""Writes what the docs have from the code: docs/initd.1, docs/profiles.md, and a table in
+docs/reference.md.
+
+`make docs` runs it; tests/unit/test_reference_md.py, test_man_page.py and test_profiles_md.py
+say when to.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from initd import __version__
+from initd.cli.verb_table import VERBS
+from initd.config.options import ASKED, OPTIONS, Option
+
+DOCS = Path(__file__).parent
+MAN_PAGE = DOCS / "initd.1"
+REFERENCE = DOCS / "reference.md"
+PROFILES = DOCS / "profiles.md"
+BEGIN = "<!-- made by docs/generate.py -->\n"
+END = "<!-- end of what is made -->\n"
+
+_EXIT_CODES = (
+    ("the app's own", "It ended by itself or by a stop; what its profile calls clean is 0."),
+    ("128+N", "The app died of signal N, or a stop came while no app could be started."),
+    ("1", "\\-\\-on\\-unhealthy stop ended an app that itself ended with 0."),
+    ("125", "A mistake in options or configuration; one line says which, nothing was started."),
+    ("126", "COMMAND can't be executed."),
+    ("127", "COMMAND is not there."),
+)
+_FILES = (
+    ("/container/initd.toml, /etc/initd.toml", "Configuration; the first wins over the second."),
+    ("/container/roles.json", "Role to command line, for \\-\\-role."),
+    ("/run/initd/control.sock", "The control socket, mode 0600, or at the next writable place."),
+    ("/app/REVISION", "Its first 4 KiB are shown as the revision."),
+)
+_DESCRIPTION = """\
+.B initd
+runs one COMMAND as the app of a container: it is pid 1, the app's parent is a small shim.
+It reaps orphans, passes signals on, translates the stop signal into the one on which the
+program ends gracefully, restarts the app where that is wanted, answers health checks, and
+ends with the app's exit code.
+.PP
+Options end at the first word that is none, or at
+.BR \\-\\- .
+A verb is one only as the very first word.
+Every option has a variable,
+.B INITD_
+and its name.
+A flag wins over its variable, a variable over a configuration file, a file over a profile,
+a profile over the default.
+.B initd check
+shows what came of them, and what would happen on each signal.
+.PP
+Signals are written TERM, SIGTERM, 15, RTMIN+3 or RTMAX\\-1. RTMIN is 34."""
+_EXAMPLES = """\
+In a Dockerfile, so that the image's command stays as it is:
+.PP
+.nf
+    ENTRYPOINT ["initd", "\\-\\-"]
+    HEALTHCHECK CMD ["initd", "health"]
+.fi
+.PP
+What would a stop do to this command?
+.PP
+.nf
+    initd check \\-\\-stop\\-plan "QUIT:20 TERM:5 KILL" \\-\\- unicorn \\-c unicorn.rb
+.fi"""
+
+
+# ---- the man page -------------------------------------------------------------------
+
+
+def man_page() -> str:
+    """docs/initd.1, in the macros of man(7)."""
+    calls = [r".B initd", r"[\fIoptions\fR] [\fB\-\-\fR] \fICOMMAND\fR [\fIARG\fR...]"]
+    for verb in VERBS:
+        calls += [".br", rf"\fBinitd\fR {_roff(verb.synopsis.removeprefix('initd '))}"]
+    parts = {
+        "NAME": r"initd \- the init and supervision runtime for thin containers",
+        "SYNOPSIS": "\n".join(calls),
+        "DESCRIPTION": _DESCRIPTION,
+        "OPTIONS": "\n".join(_man_option(option) for option in (*OPTIONS, *ASKED)),
+        "VERBS": "\n".join(
+            _item(verb.name, _sentence(verb.help) + _flags_of(verb.flags)) for verb in VERBS
+        ),
+        "EXIT STATUS": "\n".join(_item(code, text) for code, text in _EXIT_CODES),
+        "FILES": "\n".join(_item(path, text) for path, text in _FILES),
+        "EXAMPLES": _EXAMPLES,
+        "SEE ALSO": ".BR signal (7),\n.BR pid_namespaces (7),\n.BR tini (1)",
+    }
+    head = f'.\\" Made by docs/generate.py.\n.TH INITD 1 "" "initd {__version__}" "User Commands"\n'
+    return head + "".join(f".SH {name}\n{text}\n" for name, text in parts.items())
+
+
+def _man_option(option: Option) -> str:
+    value = rf" \fI{_roff(option.metavar)}\fR" if option.metavar else ""
+    flags = ", ".join(rf"\fB{_roff(flag)}\fR{value}" for flag in option.flags)
+    variable = "" if option in ASKED else f"\nVariable: {option.variable}."
+    return f".TP\n{flags}\n{_sentence(option.help)}{variable}"
+
+
+def _flags_of(flags: tuple[tuple[str, str], ...]) -> str:
+    rows = [f"\n.RS\n{_item(flag, _sentence(what))}\n.RE" for flag, what in flags]
+    return "".join(rows)
+
+
+def _item(name: str, text: str) -> str:
+    return f".TP\n.B {_roff(name)}\n{text}"
+
+
+def _sentence(text: str) -> str:
+    return _roff(text[0].upper() + text[1:]) + "."
+
+
+def _roff(text: str) -> str:
+    """A line may begin neither with a dot nor with a quote: those are requests."""
+    escaped = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq")
+    return escaped if escaped[:1] != "." else "\\&" + escaped
+
+
+# ---- the reference ------------------------------------------------------------------
+
+
+def option_table() -> str:
+    """A row for each option, in Markdown."""
+    rows = [_table_row(option) for option in (*OPTIONS, *ASKED)]
+    return "\n".join(["| option | variable | meaning |", "|---|---|---|", *rows, ""])
+
+
+def _table_row(option: Option) -> str:
+    short = "".join(f"`{flag}`, " for flag in option.flags[:-1])
+    long = f"`{option.flags[-1]} {option.metavar}`".replace(" `", "`").replace("|", "\\|")
+    variable = "" if option in ASKED else f"`{option.variable}`"
+    return f"| {short}{long} | {variable} | {option.help.replace('|', chr(92) + '|')} |"
+
+
+def with_table(text: str) -> str:
+    """The reference with the table of now between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}{option_table()}{END}{rest.partition(END)[2]}"
+
+
+# ---- the profiles -------------------------------------------------------------------
+
+_SIGNALS = ("quick", "reload", "reopen", "quiet")
+
+
+def profiles_page() -> str:
+    """docs/profiles.md, from initd/profiles.toml."""
+    rows = [_profile_row(name, facts) for name, facts in _profiles().items()]
+    return PROFILES_HEAD + "".join(rows)
+
+
+def _profiles() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((DOCS.parent / "initd" / "profiles.toml").read_text())
+
+
+def _profile_row(name: str, facts: dict[str, Any]) -> str:
+    plan = f"`{facts['stop']}`"
+    if facts.get("target", "process") != "process":
+        plan += f" to {facts['target']}"
+    for when in facts.get("when", ()):
+        plan += f"; `{when['stop']}` with {when.get('env') or when['argument']}"
+    others = [f"{what} {facts[what]}" for what in _SIGNALS if what in facts]
+    others += [f"{code} is 0" for code in facts.get("clean", ())]
+    cells = (name, plan, ", ".join(others), facts.get("bare", ""), facts["source"])
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+
+
+PROFILES_HEAD = """\
+# Profiles
+
+How programs stop: what a `docker stop` sets off when initd recognises the command, and what
+else they listen to. `initd profiles NAME` shows the same, `initd check -- COMMAND` what is
+recognised and why. Commands are recognised through wrappers and interpreters (`env`, `exec`,
+`bundle exec`, `python -m`, `sh -c` with one simple command, `tini --`, an image's
+`...entrypoint.sh`). Where none fits, TERM is TERM; `--profile none` says so, and a profile
+of your own is a table of [initd.toml](configuration.md):
+
+    [profiles.our-server]
+    match = ["our-server", "python *our_server*"]
+    stop = "INT:20 TERM"
+
+"Seen with" in a source means that a test stops the real program in a container, with work in
+flight and nothing said but `ENTRYPOINT ["initd", "--"]` (tests/docker/test_programs.py).
+This page is made by docs/generate.py from initd/profiles.toml.
+
+| program | a stop sends | and it has | TERM alone | source |
+|---|---|---|---|---|
+"""
+
+
+if __name__ == "__main__":
+    PROFILES.write_text(profiles_page())
+    MAN_PAGE.write_text(man_page())
+    REFERENCE.write_text(with_table(REFERENCE.read_text()))

@@ -1,0 +1,65 @@
+"""What may stand behind an option, as far as it can be listed."""
+
+from __future__ import annotations
+
+from initd.cli.verb_table import PROFILE, SHELL, SIGNAL, Verb
+from initd.config.capability import NAMES as CAPABILITIES
+from initd.config.limit import RESOURCES
+from initd.core.profile_table import TABLE
+from initd.core.signals import FORWARDED, RTMIN, name_of
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.config.options import Option
+
+#: Kinds of values: those listed, names of files and directories, the roles of the image
+#: (asked for when somebody completes), two signals with a colon, and what nobody can list.
+WORDS, FILES, DIRECTORIES, ROLES, REWRITE, FREE = (
+    "words files directories roles in:out free".split()
+)
+
+#: Real-time signals have names too, but nobody looks for one in a list.
+SIGNALS = tuple(name_of(number) for number in sorted(FORWARDED) if number < RTMIN)
+
+
+class Choices(Value):
+    """`words` where the kind is WORDS."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+
+def choices_of(option: Option) -> Choices:
+    """What completes the value of an option that takes one."""
+    if option.name in _BY_NAME:
+        return _BY_NAME[option.name]
+    if "|" in option.metavar:
+        return Choices(WORDS, tuple(option.metavar.split("|")))
+    return _BY_METAVAR.get(option.metavar, Choices(FREE))
+
+
+def rest_of(verb: Verb) -> tuple[str, ...]:
+    """What follows a verb's own flags, as far as it can be listed."""
+    return _RESTS.get(verb.rest, ())
+
+
+_RESTS = {
+    SIGNAL: SIGNALS,
+    SHELL: tuple(SHELL.split("|")),
+    PROFILE: tuple(row["name"] for row in TABLE),
+}
+_BY_METAVAR = {
+    "SIG": Choices(WORDS, SIGNALS),
+    "FILE": Choices(FILES),
+    "PATH": Choices(FILES),
+    "DIR": Choices(DIRECTORIES),
+}
+_BY_NAME = {
+    "rewrite": Choices(REWRITE),
+    "profile": Choices(WORDS, (*(row["name"] for row in TABLE), "none")),
+    "role": Choices(ROLES),
+    "limit": Choices(WORDS, tuple(f"{name}=" for name in RESOURCES)),
+    "cap_drop": Choices(WORDS, (*CAPABILITIES, "ALL")),
+    "cap_keep": Choices(WORDS, tuple(CAPABILITIES)),
+}

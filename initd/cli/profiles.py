@@ -1,0 +1,76 @@
+"""`initd profiles [NAME] [--json]`: the programs that init knows, and what it knows of one."""
+
+from __future__ import annotations
+
+import sys
+
+from initd.core.profile_table import TABLE
+from initd.wire import encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+EXIT_USAGE = 125
+#: What each fact is about, in the order in which they are shown.
+_FACTS = {
+    "match": "recognised as",
+    "stop": "a stop sends",
+    "target": "to",
+    "quick": "ends at once on",
+    "reload": "reloads on",
+    "reopen": "reopens its logs on",
+    "quiet": "takes no new work on",
+    "clean": "exit codes that count as 0",
+    "when": "unless",
+    "bare": "TERM alone",
+    "source": "source",
+}
+
+
+def profiles(words: Sequence[str]) -> int:
+    """Prints the list, or all facts of one; 125 for a name that is none."""
+    as_json = "--json" in words
+    names = [word for word in words if word != "--json"]
+    known = {row["name"]: row for row in TABLE}
+    wrong = [name for name in names if name not in known] or names[1:]
+    if wrong:
+        print(f"initd profiles: {_instead(wrong[0], list(known))}", file=sys.stderr)
+        return EXIT_USAGE
+    found = [known[name] for name in names] or list(known.values())
+    if as_json:
+        print(encode(found))
+    elif names:
+        print("\n".join(_facts(found[0])))
+    else:
+        width = max(map(len, known))
+        print("\n".join(f"{row['name']:{width}}  {row['stop']}" for row in found))
+    return 0
+
+
+def _facts(row: Mapping[str, Any]) -> list[str]:
+    width = max(map(len, _FACTS.values()))
+    return [row["name"]] + [
+        f"  {title:{width}}  {_said(row[fact])}" for fact, title in _FACTS.items() if fact in row
+    ]
+
+
+def _said(value: Any) -> str:
+    if not isinstance(value, (list, tuple)):
+        return str(value)
+    return ", ".join(_condition(each) if isinstance(each, dict) else str(each) for each in value)
+
+
+def _condition(condition: Mapping[str, str]) -> str:
+    what = f"{condition['env']} is set" if "env" in condition else f"it has {condition['argument']}"
+    return f"{what}: {condition['stop']}"
+
+
+def _instead(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    if name in known:
+        return f"one name at a time, and not {name!r} too"
+    return f"no profile {name!r}" + (f": did you mean {close[0]}?" if close else "; initd profiles")

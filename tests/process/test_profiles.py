@@ -1,0 +1,45 @@
+"""`initd profiles`: the list, all facts of one, and the nearest name."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from initd.core.profile_table import TABLE
+
+from .namespace import INITD
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([INITD, "profiles", *words], capture_output=True, text=True, timeout=20)
+
+
+def test_the_list_has_every_program_with_its_stop_plan() -> None:
+    """At least forty, a line each, without a container."""
+    lines = run().stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [row["name"] for row in TABLE]
+    assert len(lines) >= 40
+    assert "sidekiq" in run().stdout
+    assert any(line.split(None, 1) == ["sidekiq", "TSTP:5 TERM"] for line in lines)
+
+
+def test_one_is_shown_with_all_that_is_known_of_it() -> None:
+    """And with where it is known from."""
+    text = run("unicorn").stdout
+    for part in ("a stop sends", "QUIT", "reloads on", "HUP", "cut", "SIGNALS"):
+        assert part in text
+    assert "unless                      GRACEFUL_TERM is set: TERM" in run("resque").stdout
+
+
+def test_programs_get_json() -> None:
+    """The table as it is."""
+    (row,) = json.loads(run("nginx", "--json").stdout)
+    assert (row["name"], row["stop"], row["reopen"]) == ("nginx", "QUIT", "USR1")
+    assert len(json.loads(run("--json").stdout)) == len(TABLE)
+
+
+def test_an_unknown_name_is_told_the_nearest() -> None:
+    """125, one line."""
+    done = run("ngnix")
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr == "initd profiles: no profile 'ngnix': did you mean nginx?\n"

@@ -1,0 +1,33 @@
+"""docs/profiles.md is what initd/profiles.toml says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from initd.core.profile_table import TABLE
+
+REPOSITORY = Path(__file__).parents[2]
+PAGE = REPOSITORY / "docs" / "profiles.md"
+
+
+def test_the_page_is_what_the_data_makes_of_it() -> None:
+    """`make docs` brings it up to date."""
+    program = "import generate; print(generate.profiles_page(), end='')"
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY / "docs",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert made.stdout == PAGE.read_text()
+
+
+def test_there_are_forty_programs_and_more() -> None:
+    """Each a row."""
+    rows = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+    assert len(rows) == len(TABLE) + 1
+    assert len(TABLE) >= 40
