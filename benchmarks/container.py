@@ -1,6 +1,8 @@
 """One contender as pid 1 of fresh namespaces, seen from outside; spawner.c does the work."""
 
 import subprocess
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +35,7 @@ class Container:
 
     def __init__(self, workshop: Workshop, contender: Contender) -> None:
         self.workshop = workshop
+        self.contender = contender
         self._scratch = workshop.scratch()
         self._spawner = self._spawn(contender)
         words = self._answer()
@@ -95,3 +98,10 @@ class Container:
         for pipe in reversed(self._pipes()):
             pipe.close()
         self._spawner.wait()
+
+
+def settle(containers: Iterable[Container]) -> None:
+    """Until all are at rest, and what is to be done to them before has been done."""
+    time.sleep(SETTLE_SECONDS)
+    for container in containers:
+        container.contender.before_rest(container.init_pid)

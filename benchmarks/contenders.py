@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,9 +14,12 @@ Wrap = Callable[[list[str], Path], list[str]]
 """From the app's command line and a scratch directory to the contender's command line."""
 
 NONE = "none"
+SUPERVISORD = "supervisord"
 NAIVE = "naive Python"
 BARE = "python -I -S"
 INITD = "initd"
+MONITORED = "initd, monitor"
+SCRAPED = "initd, scraped"
 
 # The interpreter says that it is up and sleeps: the stamp goes through modules that are built
 # in and loaded by then, so that nothing is added to what a bare interpreter holds.
@@ -23,6 +27,8 @@ SLEEP = (
     "import posix, time; fd = posix.open({fifo!r}, posix.O_WRONLY); "
     "posix.write(fd, b'\\x01' * 8); posix.close(fd); time.sleep(1e6)"
 )
+
+HTTP_SOCKET = "/run/http.sock"
 
 SUPERVISORD_CONFIG = """\
 [supervisord]
@@ -44,7 +50,9 @@ class Contender:
     version: str
     wrap: Wrap
     runs_app: bool = True
-    """False for the bare interpreter, which starts nothing and is measured for memory only."""
+    """False for one that is measured at rest only."""
+    before_rest: Callable[[int], None] = lambda _init_pid: None
+    """What is done to it, once it has settled, before it is looked at; given init's pid."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def gather(workshop: Workshop, initd: Path | None) -> Field:
         add_small_init(field, name)
     add_supervisord(field)
     add_pythons(field, workshop)
-    add_initd(field, initd)
+    add_initd(field, workshop, initd)
     return field
 
 
@@ -77,9 +85,9 @@ def add_small_init(field: Field, name: str) -> None:
 
 def add_supervisord(field: Field) -> None:
     """supervisord with one program, in the foreground, without log files or sockets."""
-    program = shutil.which("supervisord")
+    program = shutil.which(SUPERVISORD)
     if program is None:
-        field.left_out.append("supervisord is not installed")
+        field.left_out.append(f"{SUPERVISORD} is not installed")
         return
 
     def wrap(app: list[str], scratch: Path) -> list[str]:
@@ -87,7 +95,7 @@ def add_supervisord(field: Field) -> None:
         config.write_text(SUPERVISORD_CONFIG.format(command=" ".join(app)))
         return [program, "-n", "-c", str(config)]
 
-    field.contenders.append(Contender("supervisord", version_of(program), wrap))
+    field.contenders.append(Contender(SUPERVISORD, version_of(program), wrap))
 
 
 def add_pythons(field: Field, workshop: Workshop) -> None:
@@ -102,13 +110,37 @@ def add_pythons(field: Field, workshop: Workshop) -> None:
     field.contenders.append(Contender(BARE, version, sleeping, runs_app=False))
 
 
-def add_initd(field: Field, initd: Path | None) -> None:
-    """The one that this is about."""
+def add_initd(field: Field, workshop: Workshop, initd: Path | None) -> None:
+    """The one that this is about: alone, with a monitor, and when its metrics were read."""
     if initd is None or not initd.exists():
         field.left_out.append("initd is not installed (name it with --initd)")
         return
     program = str(initd.resolve())
-    field.contenders.append(Contender(INITD, version_of(program), prefixed(program, "--")))
+    version = version_of(program)
+    with_monitor = prefixed(program, *three_checks(workshop), "--http", HTTP_SOCKET, "--")
+    field.contenders.extend(
+        [
+            Contender(INITD, version, prefixed(program, "--")),
+            Contender(MONITORED, version, with_monitor),
+            Contender(SCRAPED, version, with_monitor, runs_app=False, before_rest=scrape),
+        ]
+    )
+
+
+def three_checks(workshop: Workshop) -> list[str]:
+    """One each of the kinds that need libraries, a connection and a process."""
+    checks = ("alive process", f"port tcp {workshop.endpoint}", "command exec -- true")
+    return [word for check in checks for word in ("--check", check)]
+
+
+def scrape(init_pid: int) -> None:
+    """Reads /metrics as Prometheus does, over the socket in that mount namespace."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(f"/proc/{init_pid}/root{HTTP_SOCKET}")
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    if not answer.startswith(b"HTTP/1.1 200 ") or b"initd_app_up" not in answer:
+        raise RuntimeError(f"{HTTP_SOCKET} does not give metrics: {answer[:200]!r}")
 
 
 def no_init(app: list[str], _scratch: Path) -> list[str]:

@@ -3,7 +3,7 @@
 import time
 from contextlib import ExitStack
 
-from container import SETTLE_SECONDS, Container
+from container import Container, settle
 from contenders import Contender
 from rounds import Progress
 from supporters import Activity, activity, supporters
@@ -20,7 +20,7 @@ def measure_idle(
             contender.name: stack.enter_context(Container(workshop, contender))
             for contender in contenders
         }
-        time.sleep(SETTLE_SECONDS)
+        settle(running.values())
         before = {name: counters(container) for name, container in running.items()}
         time.sleep(seconds)
         return {

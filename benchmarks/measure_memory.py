@@ -5,9 +5,7 @@ next container would share it. With the twin such pages count as shared, as they
 containers run.
 """
 
-import time
-
-from container import SETTLE_SECONDS, Container
+from container import Container, settle
 from contenders import Contender
 from rounds import Progress, interleaved
 from supporters import Memory, memory, supporters
@@ -22,6 +20,6 @@ def measure_memory(
     for number, contender in interleaved(contenders, rounds):
         progress(f"memory {number + 1}/{rounds}")
         with Container(workshop, contender) as one, Container(workshop, contender):
-            time.sleep(SETTLE_SECONDS)
+            settle([one])
             held[contender.name].append(memory(supporters(one.init_pid, workshop.app)))
     return held

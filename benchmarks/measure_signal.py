@@ -1,11 +1,15 @@
 """Time from the sender's kill(init) to the app's answer in the sender's hands."""
 
+import time
+
 from container import Container, RoundTrips
 from contenders import Contender
 from rounds import Progress, interleaved
 from workshop import Workshop
 
 SIGNALS_PER_CONTAINER = 100
+# A monitor is loaded after the app has started; meanwhile it competes for the processors.
+SETTLE_SECONDS = 0.5
 
 
 def measure_signals(
@@ -17,6 +21,7 @@ def measure_signals(
     for number, contender in interleaved(contenders, rounds):
         progress(f"signals {number + 1}/{rounds}")
         with Container(workshop, contender) as container:
+            time.sleep(SETTLE_SECONDS)
             series = container.round_trips(min(signals, SIGNALS_PER_CONTAINER))
         so_far = took[contender.name]
         took[contender.name] = RoundTrips(

@@ -1,12 +1,11 @@
 """The tables, as text that is Markdown too."""
 
-import textwrap
-
-from contenders import BARE, NAIVE, NONE
+import report_monitor
+from contenders import BARE, MONITORED, NAIVE, NONE, SCRAPED
+from markdown import Cells, aligned, number, wrapped
 from measure_health import BARE_START, HEALTH
+from results import Results
 from summary import CheckRow, Goal, Row, find, ratio
-
-Cells = list[str]
 
 FIGURES = (
     "init",
@@ -43,9 +42,10 @@ by the monotonic clock; clone and mounts are outside of it. The median without a
 cold page cache that does not count.
 - **Signal**: a sender outside of the namespace sends SIGUSR1 to init and waits for what the \
 app's handler writes into a pipe; the whole round trip counts. The line "{none}" is the same with \
-the app itself as pid 1. {signals} signals each, 2 ms apart, so that init sleeps when one comes.
+the app itself as pid 1. {signals} signals each, 2 ms apart, so that init \
+sleeps when one comes, from half a second after the start.
 - **Wake-ups, CPU**: context switches (voluntary and not) and processor time of init and of what \
-it keeps running for itself, over {idle_seconds:g} idle seconds, read from /proc outside. All \
+it keeps running for itself, over {idle_seconds} idle seconds, read from /proc outside. All \
 inits idle at the same time, from two seconds after their start.
 - **Private, Pss, Rss**: of init and of what it keeps running for itself, never of the app, from \
 smaps_rollup two seconds after the start, {memory_rounds} readings. Pages of a program file count \
@@ -53,7 +53,8 @@ as private to the only process that maps them, so a second, identical container 
 time: what a hundred containers would share counts as shared here. For a container that is the \
 only one of its kind, Rss is the one to read. The goal is held against both. Pss depends on \
 what else runs on the machine. \
-Memory that the kernel holds for a process (page tables, stacks) is in none of the columns.
+Memory that the kernel holds for a process (page tables, stacks) is in none of the columns. Pages \
+that pid 1 and its monitor have shared since the fork count once.
 - **Health checks**: from the spawn of the command to its reaped end, its output thrown away, \
 {health_calls} calls of each, interleaved. `{health}` asks a running initd over its control socket \
 and gets "healthy". What an engine adds to start a process in a container is outside of it.
@@ -61,7 +62,10 @@ and gets "healthy". What an engine adds to start a process in a container is out
 interpreter, CPython {python}. {naive_capital} runs in a fresh environment with nothing in its \
 site-packages, as in a clean image. `{bare}` does nothing but sleep. supervisord runs on the \
 Python of its own package.
-- **supervisord** polls for a second before it starts its programs, and does not pass SIGUSR1 on."""
+- **supervisord** polls for a second before it starts its programs, and does not pass SIGUSR1 on.
+- **{monitored}** has three checks (process, tcp, exec; every 10 seconds) and HTTP on a unix \
+socket. {scraped} is the same after a GET of /metrics, by when the monitor has loaded all that it \
+ever does."""
 
 
 def figures(table: list[Row]) -> str:
@@ -116,25 +120,6 @@ def checks(rows: list[CheckRow]) -> str:
     return aligned([list(CHECKS), *lines])
 
 
-def number(value: float | None, digits: int = 0) -> str:
-    """A figure, or a dash where there is none."""
-    return "-" if value is None else f"{value:,.{digits}f}"
-
-
-def aligned(lines: list[Cells]) -> str:
-    """A Markdown table that reads well as plain text."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
-    return "\n".join(joined(line, widths) for line in [lines[0], rule, *lines[1:]])
-
-
-def joined(line: Cells, widths: list[int]) -> str:
-    """Names to the left, figures to the right."""
-    name = line[0].ljust(widths[0])
-    rest = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
-    return f"| {' | '.join([name, *rest])} |"
-
-
 def verdicts(goals: list[Goal]) -> str:
     """Each goal with what came of it."""
     return "\n".join(
@@ -158,68 +143,52 @@ def remarks(table: list[Row], left_out: list[str]) -> str:
     return "\n".join([*(f"- left out: {reason}" for reason in left_out), *lost, *parts])
 
 
-def method(
-    table: list[Row],
-    none_ms: float,
-    rounds: int,
-    signals: int,
-    idle_seconds: float,
-    memory: int,
-    health_calls: int,
-) -> str:
-    """How it was measured."""
-    bare = find(table, BARE)
+def method(results: Results, none_ms: float, counts: dict[str, str]) -> str:
+    """How it was measured; `counts` are the numbers of rounds, calls and seconds."""
+    bare = find(results.table, BARE)
     assert bare
     text = METHOD.format(
         none_ms=none_ms,
         none=NONE,
-        rounds=rounds,
-        signals=f"{signals:,}",
-        idle_seconds=idle_seconds,
-        memory_rounds=memory,
-        health_calls=health_calls,
         health=HEALTH,
         naive=f"the {NAIVE} init",
         naive_capital=f"The {NAIVE} init",
         bare=BARE,
         python=bare.version,
+        monitored=MONITORED,
+        scraped=SCRAPED,
+        **counts,
     )
-    return "\n".join(wrapped(line) for line in text.splitlines())
+    lines = [*text.splitlines(), *report_monitor.method(**counts).splitlines()]
+    return "\n".join(wrapped(line) for line in lines)
 
 
-def wrapped(line: str) -> str:
-    """A paragraph or an item of a list, in lines of a width that people read."""
-    indent = "  " if line.startswith("- ") else ""
-    return textwrap.fill(
-        line, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
+def sections(results: Results) -> list[str]:
+    """All tables, with their headings."""
+    health = checks(results.health) if results.health else "initd did not take part."
+    return [
+        f"## Figures\n\n{figures(results.table)}",
+        f"## Ratios\n\n{ratios(results.table)}",
+        f"## Health checks\n\n{health}",
+        *report_monitor.sections(results),
+        f"## Goals\n\n{verdicts(results.goals) or 'initd did not take part.'}",
+    ]
 
 
-def page(
-    machine: dict[str, str],
-    table: list[Row],
-    check_rows: list[CheckRow],
-    goals: list[Goal],
-    left_out: list[str],
-    how: str,
-    command: str,
-) -> str:
+def page(machine: dict[str, str], results: Results, how: str, command: str) -> str:
     """The whole of docs/benchmarks.md."""
-    versions = ", ".join(f"{row.name} {row.version}" for row in table if row.version)
+    versions = ", ".join(f"{row.name} {row.version}" for row in results.table if row.version)
     facts = "\n".join(
         f"- {key}: {value}" for key, value in {**machine, "Versions": versions}.items()
     )
-    sections = [
+    whole = [
         "# Benchmarks",
         "initd beside other inits, all measured in one run. This page is written by"
         f" the benchmark itself:\n\n    {command}",
-        f"## Figures\n\n{figures(table)}",
-        f"## Ratios\n\n{ratios(table)}",
-        f"## Health checks\n\n{checks(check_rows) if check_rows else 'initd did not take part.'}",
-        f"## Goals\n\n{verdicts(goals) or 'initd did not take part.'}",
+        *sections(results),
         f"## Machine\n\n{facts}",
         f"## How it was measured\n\n{how}",
     ]
-    if notes := remarks(table, left_out):
-        sections.append(f"## Remarks\n\n{notes}")
-    return "\n\n".join(sections) + "\n"
+    if notes := remarks(results.table, results.left_out):
+        whole.append(f"## Remarks\n\n{notes}")
+    return "\n\n".join(whole) + "\n"

@@ -1,9 +1,9 @@
-"""Side by side: what each init adds to the start, to a signal, to rest, and to memory; and what
-a health check takes.
+"""Side by side: what each init adds to the start, to a signal, to rest, and to memory; what a
+health check takes, and what the monitor costs and answers.
 
     python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md
 
-Takes about five minutes. The figures that initd is to reach are checked and printed; missing
+Takes about eight minutes. The figures that initd is to reach are checked and printed; missing
 one is news, not a failure of the benchmark.
 """
 
@@ -20,11 +20,16 @@ from container import ContainerError
 from contenders import NONE, Contender, gather
 from machine import describe_machine
 from measure_health import measure_health
+from measure_http import measure_http
 from measure_idle import measure_idle
+from measure_imports import measure_imports
 from measure_memory import measure_memory
+from measure_probes import measure_probes
 from measure_signal import measure_signals
 from measure_start import measure_starts
-from summary import CheckRow, Goal, Row, Samples, check_rows, goals, health_goals, rows
+from results import Results, summarise
+from servers import http_server, servers
+from summary import Samples
 from workshop import Workshop, open_workshop, real_interpreter
 
 COMMAND = 'python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md'
@@ -37,26 +42,13 @@ def main() -> int:
     with open_workshop(real_interpreter(options.initd)) as workshop:
         field = gather(workshop, options.initd)
         samples = measure(workshop, field.contenders, options)
-    table = rows(field.contenders, samples)
-    checks = check_rows(samples)
-    reached = [*goals(table, samples.idle_seconds), *health_goals(checks)]
-    alone_ms = median(samples.starts[NONE]) / 1e6
-    how = report.method(
-        table,
-        alone_ms,
-        options.rounds,
-        options.signals,
-        options.idle,
-        options.memory_rounds,
-        options.health_calls,
-    )
-    page = report.page(machine, table, checks, reached, field.left_out, how, COMMAND)
-    print(report.figures(table), report.ratios(table), report.checks(checks), sep="\n\n")
-    print(report.verdicts(reached), report.remarks(table, field.left_out), sep="\n")
+    results = summarise(field, samples)
+    how = report.method(results, median(samples.starts[NONE]) / 1e6, counts(options))
+    print(*report.sections(results), report.remarks(results.table, results.left_out), sep="\n\n")
     if options.write:
-        options.write.write_text(page)
+        options.write.write_text(report.page(machine, results, how, COMMAND))
     if options.json:
-        options.json.write_text(as_json(machine, table, checks, reached, samples))
+        options.json.write_text(as_json(machine, results, samples))
     return 0
 
 
@@ -75,7 +67,22 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--idle", type=float, default=10.0, help="seconds of rest (10)")
     parser.add_argument("--memory-rounds", type=positive, default=5, help="readings of each (5)")
     parser.add_argument("--health-calls", type=positive, default=200, help="of each check (200)")
+    parser.add_argument("--requests", type=positive, default=10000, help="to each server (10000)")
+    parser.add_argument("--probes", type=float, default=60.0, help="seconds of probing (60)")
     return parser.parse_args()
+
+
+def counts(options: argparse.Namespace) -> dict[str, str]:
+    """How often and how long, in words for the report."""
+    return {
+        "rounds": f"{options.rounds}",
+        "signals": f"{options.signals:,}",
+        "idle_seconds": f"{options.idle:g}",
+        "memory_rounds": f"{options.memory_rounds}",
+        "health_calls": f"{options.health_calls}",
+        "requests": f"{options.requests:,}",
+        "probe_seconds": f"{options.probes:g}",
+    }
 
 
 def positive(text: str) -> int:
@@ -89,16 +96,21 @@ def positive(text: str) -> int:
 def measure(
     workshop: Workshop, contenders: list[Contender], options: argparse.Namespace
 ) -> Samples:
-    """All five measurements, one after the other."""
+    """All measurements, one after the other."""
     with_app = [contender for contender in contenders if contender.runs_app]
     at_rest = [contender for contender in contenders if contender.name != NONE]
+    initd, web = options.initd, http_server(workshop)
     return Samples(
         starts=measure_starts(workshop, with_app, options.rounds, progress),
         signals=measure_signals(workshop, with_app, options.signals, progress),
         idle=measure_idle(workshop, at_rest, options.idle, progress),
         memory=measure_memory(workshop, at_rest, options.memory_rounds, progress),
-        health=measure_health(workshop, options.initd, options.health_calls, progress),
+        health=measure_health(workshop, initd, options.health_calls, progress),
         idle_seconds=options.idle,
+        http=measure_http(workshop, servers(workshop, initd), options.requests, progress),
+        probes=measure_probes(workshop, initd, web, options.probes, progress),
+        probe_seconds=options.probes,
+        imports=measure_imports(workshop, initd, options.memory_rounds, progress),
     )
 
 
@@ -108,24 +120,9 @@ def progress(text: str) -> None:
         print(f"\r\x1b[K{text}", end="\r", file=sys.stderr, flush=True)
 
 
-def as_json(
-    machine: dict[str, str],
-    table: list[Row],
-    checks: list[CheckRow],
-    reached: list[Goal],
-    samples: Samples,
-) -> str:
+def as_json(machine: dict[str, str], results: Results, samples: Samples) -> str:
     """Everything, for programs."""
-    return json.dumps(
-        {
-            "machine": machine,
-            "table": [asdict(row) for row in table],
-            "health": [asdict(check) for check in checks],
-            "goals": [asdict(goal) for goal in reached],
-            "samples": asdict(samples),
-        },
-        indent=2,
-    )
+    return json.dumps({"machine": machine, **asdict(results), "samples": asdict(samples)}, indent=2)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from statistics import median
 from container import RoundTrips
 from contenders import BARE, INITD, NAIVE, NONE, Contender
 from measure_health import BARE_START, HEALTH
+from measure_http import Bursts
+from measure_probes import Watched
 from supporters import Activity, Memory
 
 MEMORY_GOAL = 1.2
@@ -29,6 +31,12 @@ class Samples:
     health: dict[str, list[int]]
     """By the command; empty when initd does not take part."""
     idle_seconds: float
+    http: Bursts
+    probes: dict[str, Watched]
+    """By the kind of check; empty when initd does not take part."""
+    probe_seconds: float
+    imports: dict[str, list[int]]
+    """KiB by what was imported; empty when initd does not take part."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-PRIVATE = ("Private_Clean", "Private_Dirty", "Private_Hugetlb", "SwapPss")
+# Of pages that belong to no file the part of each: such a page is shared within one container at
+# most. Private_Dirty would count none of those that a monitor has from pid 1, by its fork.
+PRIVATE = ("Private_Clean", "Private_Hugetlb", "Pss_Anon", "SwapPss")
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,11 @@ class Memory:
     """KiB, summed over the processes."""
 
     private: int
+    """What would be free without them: also what they share with each other since a fork."""
     pss: int
     rss: int
     parts: list[tuple[str, int]]
-    """The private memory of each process, with its name."""
+    """The same of each process, with its name: a page that two of them share is half in each."""
 
 
 def supporters(init_pid: int, app: Path) -> list[int]:
@@ -61,6 +64,16 @@ def activity(pids: list[int]) -> Activity:
     )
 
 
+def activities(pids: list[int]) -> dict[str, Activity]:
+    """The counters of each process, by the name that the kernel has for it."""
+    return {name_of(pid): activity([pid]) for pid in pids}
+
+
+def name_of(pid: int) -> str:
+    """As `ps -o comm` has it."""
+    return (PROC / str(pid) / "comm").read_text().strip()
+
+
 def ticks(task: Path) -> int:
     """User and system time in clock ticks."""
     # The command's name is in brackets and may hold anything: count from behind it.
@@ -72,7 +85,7 @@ def memory(pids: list[int]) -> Memory:
     """What these processes hold."""
     rollups = [fields(PROC / str(pid) / "smaps_rollup") for pid in pids]
     privates = [sum(rollup.get(key, 0) for key in PRIVATE) for rollup in rollups]
-    names = [(PROC / str(pid) / "comm").read_text().strip() for pid in pids]
+    names = [name_of(pid) for pid in pids]
     return Memory(
         private=sum(privates),
         pss=sum(rollup["Pss"] for rollup in rollups),

@@ -4,6 +4,7 @@ Nothing is installed and nothing is left behind.
 """
 
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from itertools import count
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# Every check of the whole run stays in the listener's queue: some hundreds.
+BACKLOG = 4096
 C_FLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
@@ -24,11 +27,20 @@ class Workshop:
     root: Path
     spawner: Path
     app: Path
+    requester: Path
+    listener: socket.socket
+    """Something for checks to connect to. Nobody accepts: the kernel shakes hands alone."""
     python: Path
     """The real interpreter, in no environment."""
     plain_python: Path
     """The same one in a fresh environment with nothing in its site-packages."""
     numbers: Iterator[int]
+
+    @property
+    def endpoint(self) -> str:
+        """The listener's address, HOST:PORT."""
+        host, port = self.listener.getsockname()
+        return f"{host}:{port}"
 
     def scratch(self) -> Path:
         """A new directory for one container."""
@@ -42,14 +54,17 @@ def open_workshop(python: Path) -> Iterator[Workshop]:
     """Compile the probes, make the plain environment, and clear up at the end."""
     root = Path(tempfile.mkdtemp(prefix="initd-bench-"))
     try:
-        yield Workshop(
-            root=root,
-            spawner=compiled(root, "spawner"),
-            app=compiled(root, "app"),
-            python=python,
-            plain_python=plain_environment(root, python),
-            numbers=count(),
-        )
+        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
+            yield Workshop(
+                root=root,
+                spawner=compiled(root, "spawner"),
+                app=compiled(root, "app"),
+                requester=compiled(root, "requester"),
+                listener=listener,
+                python=python,
+                plain_python=plain_environment(root, python),
+                numbers=count(),
+            )
     finally:
         shutil.rmtree(root)
 
