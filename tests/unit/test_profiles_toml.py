@@ -16,7 +16,7 @@ from initd.core.stop_plan import plan_of
 PROFILES: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(initd.__file__).parent / "profiles.toml").read_text()
 )
-KEYS = set("match stop target clean quick reload reopen quiet bare when source".split())
+KEYS = set("match stop target clean quick reload reopen quiet bare when source verified".split())
 SIGNALS = ("quick", "reload", "reopen", "quiet")
 #: The programs that the first version is to know.
 PROMISED = (
