@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
+from initd.config.command_line import read
+from initd.config.files import read_files
 from initd.core.profile_table import TABLE
 from initd.wire import encode
 
@@ -26,6 +29,7 @@ _FACTS = {
     "when": "unless",
     "bare": "TERM alone",
     "source": "source",
+    "of_user": "defined at",
 }
 
 
@@ -33,7 +37,9 @@ def profiles(words: Sequence[str]) -> int:
     """Prints the list, or all facts of one; 125 for a name that is none."""
     as_json = "--json" in words
     names = [word for word in words if word != "--json"]
-    known = {row["name"]: row for row in TABLE}
+    known: dict[str, Mapping[str, Any]] = {}
+    for row in (*_of_files(), *TABLE):
+        known.setdefault(row["name"], row)
     wrong = [name for name in names if name not in known] or names[1:]
     if wrong:
         print(f"initd profiles: {_instead(wrong[0], list(known))}", file=sys.stderr)
@@ -47,6 +53,12 @@ def profiles(words: Sequence[str]) -> int:
         width = max(map(len, known))
         print("\n".join(f"{row['name']:{width}}  {row['stop']}" for row in found))
     return 0
+
+
+def _of_files() -> tuple[Mapping[str, Any], ...]:
+    """Those of the configuration files, which come before init's own of the same name."""
+    environ = {"INITD_CONFIG": os.environ.get("INITD_CONFIG", "")}
+    return read_files(read([], environ)).profiles
 
 
 def _facts(row: Mapping[str, Any]) -> list[str]:

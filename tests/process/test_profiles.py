@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+from pathlib import Path
 
 from initd.core.profile_table import TABLE
 
 from .namespace import INITD
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([INITD, "profiles", *words], capture_output=True, text=True, timeout=20)
+def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [INITD, "profiles", *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, env=env)
 
 
 def test_the_list_has_every_program_with_its_stop_plan() -> None:
@@ -36,6 +39,20 @@ def test_programs_get_json() -> None:
     (row,) = json.loads(run("nginx", "--json").stdout)
     assert (row["name"], row["stop"], row["reopen"]) == ("nginx", "QUIT", "USR1")
     assert len(json.loads(run("--json").stdout)) == len(TABLE)
+
+
+def test_those_of_a_configuration_file_come_first(tmp_path: Path) -> None:
+    """With the place where they are defined; one of a known name replaces it."""
+    path = tmp_path / "initd.toml"
+    path.write_text(
+        "[profiles.ours]\nmatch = ['ours']\nstop = 'INT'\n"
+        "[profiles.nginx]\nmatch = ['nginx']\nstop = 'TERM'\n"
+    )
+    env = {**os.environ, "INITD_CONFIG": str(path)}
+    lines = run(env=env).stdout.splitlines()
+    assert [line.split() for line in lines[:2]] == [["ours", "INT"], ["nginx", "TERM"]]
+    assert len(lines) == len(TABLE) + 1
+    assert f"{path}:1" in run("ours", env=env).stdout
 
 
 def test_an_unknown_name_is_told_the_nearest() -> None:
