@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.config import readers
 from initd.config.command_line import CommandLine, Raw
 from initd.config.given import Given
 from initd.config.mistake import Mistake, Mistakes
@@ -11,7 +12,7 @@ from initd.core.profile import Profile, profile_of, recognise
 from initd.core.restart import RestartPolicy
 from initd.core.restart import policy_of as restart_policy_of
 from initd.core.settings import Settings
-from initd.core.signals import DROP, FORWARDED, TERM, Rule, name_of, number_of, rewrite_of
+from initd.core.signals import DROP, TERM, Rule, name_of, number_of, rewrite_of
 from initd.core.stop_plan import Step, plan_of
 
 TYPE_CHECKING = False
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 TARGETS = ("process", "group", "all")
 FORMATS = ("json", "console")
-_NO_PROFILE = "none"
 
 
 def resolve(
@@ -112,7 +112,7 @@ class _Resolution:
         command = self.command(role, text)
         profile = self.profile(command, text)
         signal_map = self.signal_map()
-        stop_signal = self.value("stop_signal", _stop_signal, TERM)
+        stop_signal = self.value("stop_signal", readers.stop_signal, TERM)
         stop_plan = self.stop_plan(signal_map, stop_signal, profile)
         target = self.target(profile)
         user = self.value("user", self.look_up_user, None)
@@ -128,8 +128,8 @@ class _Resolution:
             target,
             profile.clean if profile is not None else (),
             user,
-            self.value("chdir", _directory, None),
-            self.value("umask", _umask, None),
+            self.value("chdir", readers.directory, None),
+            self.value("umask", readers.umask, None),
             self.limits(),
             tuple(raw.text for raw in self.line.given.get("env_file", ())),
             bool(self.times("session")),
@@ -137,15 +137,15 @@ class _Resolution:
             self.value("socket", str, None),
             role,
             self.times("verbose"),
-            self.value("log_format", _one_of(FORMATS), "json"),
+            self.value("log_format", readers.one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
-            self.value("death_signal", _signal_or_none, 9),
-            self.value("nice", _number_in("nice value", -20, 19), None),
-            self.value("oom_score_adj", _number_in("OOM score", -1000, 1000), None),
+            self.value("death_signal", readers.signal_or_none, 9),
+            self.value("nice", readers.number_in("nice value", -20, 19), None),
+            self.value("oom_score_adj", readers.number_in("OOM score", -1000, 1000), None),
             *self.dropped(),
             bool(self.times("no_new_privs")),
             self.value("restart", restart_policy_of, RestartPolicy()),
-            self.value("on_unhealthy", _one_of(ON_UNHEALTHY), NOTHING),
+            self.value("on_unhealthy", readers.one_of(ON_UNHEALTHY), NOTHING),
             checks,
             bool(self.times("notify")) or any(check.kind == "notify" for check in checks),
             self.http(),
@@ -210,13 +210,13 @@ class _Resolution:
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
         self.origins["profile"] = raw.source
-        if raw.text == _NO_PROFILE:
+        if raw.text == readers.NO_PROFILE:
             return None
         for row in (*self.given.profiles, *TABLE):
             if row["name"] == raw.text:
                 return profile_of(row, command, text, raw.source)
         self.mistakes.append(
-            Mistake(raw.source, _no_such_profile(raw.text, (*self.given.profiles, *TABLE)))
+            Mistake(raw.source, readers.no_such_profile(raw.text, (*self.given.profiles, *TABLE)))
         )
         return None
 
@@ -253,7 +253,7 @@ class _Resolution:
         return (Step(stop_signal),)
 
     def target(self, profile: Profile | None) -> str:
-        target = self.value("target", _one_of(TARGETS), "process")
+        target = self.value("target", readers.one_of(TARGETS), "process")
         if self.origins["target"] == DEFAULT and profile is not None:
             self.origins["target"] = f"profile {profile.name}"
             return profile.target
@@ -355,65 +355,3 @@ def _strength(source: str) -> int:
     if source.startswith("-"):
         return 2
     return 1 if source.startswith("INITD_") else 0
-
-
-# ---- readers of one value -----------------------------------------------------------
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in allowed:
-            from difflib import get_close_matches  # a person is about to read the sentence
-
-            close = get_close_matches(text, allowed, n=1)
-            nearest = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{text!r} is none of {', '.join(allowed)}{nearest}")
-        return text
-
-    return read
-
-
-def _stop_signal(text: str) -> int:
-    number = number_of(text)
-    if number not in FORWARDED:
-        raise ValueError(f"{name_of(number)} never reaches init: TERM, QUIT, INT ...")
-    return number
-
-
-def _signal_or_none(text: str) -> int:
-    return 0 if text == "0" else number_of(text)
-
-
-def _umask(text: str) -> int:
-    if len(text) > 5 or not text or any(digit not in "01234567" for digit in text):
-        raise ValueError(f"{text!r} is no umask: octal, for example 022")
-    mask = int(text, 8)
-    if mask > 0o777:
-        raise ValueError(f"{text!r} is no umask: 0 to 777")
-    return mask
-
-
-def _number_in(what: str, least: int, most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        digits = text[1:] if text.startswith(("-", "+")) else text
-        number = int(text) if digits.isdecimal() and digits.isascii() and len(text) < 7 else None
-        if number is None or not least <= number <= most:
-            raise ValueError(f"{text!r} is no {what}: {least} to {most}")
-        return number
-
-    return read
-
-
-def _directory(text: str) -> str:
-    if not text:
-        raise ValueError("an empty name is no directory")
-    return text
-
-
-def _no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
-    known = ", ".join(sorted(row["name"] for row in table))
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, [row["name"] for row in table], n=1)
-    nearest = f"; did you mean {close[0]}?" if close else ""
-    return f"no profile {name!r}: {known}, or {_NO_PROFILE}{nearest}"
