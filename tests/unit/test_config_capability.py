@@ -11,10 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from initd.config.capability import ALL, NAMES, bit_of, mask_of, names_in
-from initd.config.resolve import _number_in
+from initd.config.readers import number_in
 
 HEADER = Path("/usr/include/linux/capability.h")
-nice = _number_in("nice value", -20, 19)
+nice = number_in("nice value", -20, 19)
 
 
 def test_the_names_are_in_the_order_of_the_kernels_numbers() -> None:
