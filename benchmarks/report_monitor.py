@@ -14,7 +14,7 @@ HTTP = (
     "its p99",
     f"p99 ({HTTP_SERVER} = 1)",
 )
-PROBES = ("one check", "wake-ups of the monitor", "of pid 1", "CPU, ms")
+PROBES = ("one check", "wake-ups of the monitor", "of pid 1", "preempted", "CPU, ms")
 PARTS = ("imported", "KiB")
 
 METHOD = """\
@@ -26,13 +26,15 @@ connections are opened and used once before the clock runs. Where each request h
 of its own, latency is from before connect(2) to the end of the stream. Requests per second are \
 those of the median burst; latencies are of all requests. The client acknowledges at once what it \
 gets: else {http_server}, which sends head and body apart, would wait 40 ms in each answer.
-- **Wake-ups of a check**: context switches as above, over {probe_seconds} seconds, given for a \
-minute. One container for each kind of check, with the default period of 10 seconds, all at the \
-same time. tcp connects to a port where the kernel answers by itself, http to {http_server}, both \
-on loopback: a connection is there before the monitor would go to sleep. Over a network there is \
-one wake-up more for each answer that is waited for. exec has three: for the timer, when the \
-command has been executed (vfork), and at its end. CPU is that of pid 1 and monitor, without \
-that of the command.
+- **Wake-ups of a check**: voluntary context switches, each of which is a sleep and so a wake-up, \
+over {probe_seconds} seconds, given for a minute. "Preempted" are the involuntary ones: a process \
+that was awake gave way to another, which says how busy the machine was. One container for each \
+kind of check, with the default period of 10 seconds, all at the same time. tcp connects to a port \
+where the kernel answers by itself, http to {http_server}, both on loopback: a connection is there \
+before the monitor would go to sleep, and the timer is all that tcp wakes up for. http has one or \
+two more, for the answer, exec two: when the command has been executed (vfork), and at its end. \
+Over a network a connection that is waited for is one more. CPU is that of pid 1 and monitor, \
+without that of the command.
 - **What makes up the monitor**: a bare interpreter that imports in the monitor's order, read \
 after each import: what belongs to no file (Anonymous in smaps_rollup), medians of \
 {memory_rounds} runs. A module that two libraries need counts for the first. asyncio comes without \
@@ -62,7 +64,13 @@ def http(rows: list[HttpRow]) -> str:
 def probes(rows: list[ProbeRow]) -> str:
     """What one check costs in a minute."""
     lines = [
-        [row.kind, number(row.monitor_wakeups), number(row.init_wakeups), number(row.cpu_ms, 1)]
+        [
+            row.kind,
+            number(row.monitor_wakeups),
+            number(row.init_wakeups),
+            number(row.preempted),
+            number(row.cpu_ms, 1),
+        ]
         for row in rows
     ]
     return aligned([list(PROBES), *lines])
