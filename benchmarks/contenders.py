@@ -116,13 +116,12 @@ def add_initd(field: Field, workshop: Workshop, initd: Path | None) -> None:
         field.left_out.append("initd is not installed (name it with --initd)")
         return
     program = str(initd.resolve())
-    version = version_of(program)
     with_monitor = prefixed(program, *three_checks(workshop), "--http", HTTP_SOCKET, "--")
     field.contenders.extend(
         [
-            Contender(INITD, version, prefixed(program, "--")),
-            Contender(MONITORED, version, with_monitor),
-            Contender(SCRAPED, version, with_monitor, runs_app=False, before_rest=scrape),
+            Contender(INITD, version_of(program), prefixed(program, "--")),
+            Contender(MONITORED, "", with_monitor),
+            Contender(SCRAPED, "", with_monitor, runs_app=False, before_rest=scrape),
         ]
     )
 
