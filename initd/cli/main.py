@@ -79,6 +79,10 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     import_asyncio(settings.checks)
     from initd.monitor.main import run
 
+    if settings.user is not None:
+        from initd.monitor.early import import_early
+
+        import_early(settings.checks)
     return run
 
 

@@ -199,6 +199,15 @@ def installed_initd() -> str:
 
 
 INITD = installed_initd()
+#: Where `bound` makes initd be: a place that everybody may search, wherever the checkout is.
+BOUND = "/mnt/bin/initd"
+
+
+def bound(more: str = "") -> list[str]:
+    """What wraps an init that is to be found at BOUND; `more` is for the shell that does it."""
+    import sys
+
+    return ["sh", "-c", f'mount --bind {sys.prefix} /mnt && {more}exec "$@"', "sh"]
 
 
 def status_of(pid: int) -> dict[str, str]:

@@ -38,7 +38,7 @@ OFFERED = [
     ("initd status --js", ["--json"]),
     ("initd signal HU", ["HUP"]),
     ("initd completion f", ["fish"]),
-    ("initd profiles resq", ["resque"]),
+    ("initd profiles unico", ["unicorn"]),
     ("initd check --js", ["--json"]),
     ("initd check --prof", ["--profile"]),
     ("initd --chdir /usr/loca", ["/usr/local"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import socket
 import subprocess
 import time
@@ -35,10 +36,12 @@ def answer_of(length: int) -> bytes:
     return frame % (b"x" * (length - len(frame % b"")))
 
 
-def reachable(folder: Path) -> None:
-    """pytest's folders are for their owner only."""
+def reachable(folder: Path) -> Path:
+    """The client in a folder that everybody may search: pytest's are for their owner only,
+    and so may be the checkout's."""
     for each in [folder, *folder.parents][:3]:
         each.chmod(0o755)
+    return Path(shutil.copy(INITD, folder / "initd"))
 
 
 class Drip(Sequence[bytes]):
@@ -216,11 +219,12 @@ def test_a_stranger_is_neither_asked_nor_believed(path: Path) -> None:
 
 def test_the_own_user_and_root_are_believed(path: Path, tmp_path: Path) -> None:
     """An init that is not root's is asked by its own user, root's by anybody who gets there."""
-    reachable(tmp_path)
+    program = reachable(tmp_path)
     for owner in (SOMEBODY, 0):
         with FakeInit(path, HEALTHY, owner=owner):
             path.chmod(0o666)
-            assert health("--socket", path, user=SOMEBODY).returncode == 0
+            said = health("--socket", path, program=program, user=SOMEBODY)
+            assert said.returncode == 0
 
 
 # ---- when nobody answers ------------------------------------------------------------------
@@ -250,9 +254,9 @@ def test_why_no_init_answers_is_said(tmp_path: Path) -> None:
 
 def test_a_socket_that_one_may_not_open_is_said_to_be_so(init: FakeInit, tmp_path: Path) -> None:
     """It has mode 0600."""
-    reachable(tmp_path)
+    program = reachable(tmp_path)
     init.path.chmod(0o600)
-    said = health("--socket", init.path, user=SOMEBODY)
+    said = health("--socket", init.path, program=program, user=SOMEBODY)
     assert (said.returncode, said.stdout.endswith(b": permission denied\n")) == (1, True)
 
 

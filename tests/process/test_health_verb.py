@@ -14,22 +14,17 @@ import pytest
 from initd.wire import encode
 
 from .fake_init import FakeInit, listen
-from .namespace import INITD, start
+from .namespace import BOUND, INITD, bound, start
 
 REPOSITORY = Path(__file__).parents[2]
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
-#: A /tmp and a /dev/shm of its own, and a /run that is root's, as images have it. initd is
-#: bound to a place that stays, and that everybody may search, wherever the checkout is.
-LAUNCHER = "/mnt/bin/initd"
-_PRIVATE = """
-mount --bind {prefix} /mnt; mount -t tmpfs tmpfs /tmp; mount -t tmpfs tmpfs /dev/shm
-chmod 755 /run; {more}exec "$@"
-"""
+#: A /tmp and a /dev/shm of its own, and a /run that is root's, as images have it.
+_PRIVATE = "mount -t tmpfs tmpfs /tmp; mount -t tmpfs tmpfs /dev/shm; chmod 755 /run; "
 
 
 def private(more: str = "") -> list[str]:
     """What wraps an init whose default places are to be found empty."""
-    return ["sh", "-c", _PRIVATE.format(prefix=sys.prefix, more=more), "sh"]
+    return bound(_PRIVATE + more)
 
 
 NO_RUN = "mount -o remount,ro /run; "
@@ -56,7 +51,7 @@ NO_TMP = "mount -o remount,ro /tmp; "
 def test_it_finds_init_at_each_default_place(before: Sequence[str], place: str) -> None:
     """Its own user's, then those of whoever pid 1 is, as `docker exec` comes as root."""
     app = ("sh", "-c", "echo ready; exec sleep 60")
-    with start(*app, before=before, launcher=LAUNCHER) as container:
+    with start(*app, before=before, launcher=BOUND) as container:
         container.stdout.until("ready")
         there = subprocess.run(
             ["nsenter", "-t", str(container.init_pid), "--mount", "test", "-S", place], timeout=20
@@ -73,7 +68,7 @@ def test_it_finds_init_at_each_default_place(before: Sequence[str], place: str) 
 def test_it_names_every_place_where_no_init_answers() -> None:
     """Of two users, where pid 1 is another one; each place once."""
     before = [*private(), *AS_SOMEBODY]
-    with start("sleep", "60", before=before, options=["--socket", "/no"], launcher=LAUNCHER) as box:
+    with start("sleep", "60", before=before, options=["--socket", "/no"], launcher=BOUND) as box:
         box.event("control.unavailable")
         said = box.verb("health")
         box.kill(signal.SIGTERM)  # of another user, it would outlive unshare(1)

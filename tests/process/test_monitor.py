@@ -185,6 +185,29 @@ def test_the_kernel_takes_the_monitor_before_the_app(victim: Path) -> None:
     assert (adjusted, of_app) == ("1000\n", "0\n")
 
 
+def test_libraries_that_the_apps_user_can_not_read_are_loaded_before(victim: Path) -> None:
+    """A Python below /root, or a checkout in a closed folder, and an app that is not root:
+    checks of every kind, the page and a scrape work all the same."""
+    closed = (
+        'mkdir -m 700 /mnt/c && mkdir /mnt/c/venv && mount --bind "$0" /mnt/c/venv && exec "$@"'
+    )
+    before = ["sh", "-c", f"mount -t tmpfs tmpfs /mnt && {closed}", sys.prefix]
+    options = [
+        *("--user", "65534:65533", "--check", "a process", "--check", "f file /dev/null"),
+        *("--check", "w http http://127.0.0.1:1/", "--check", "e exec -- true"),
+        *("--check", "u unix /none", "--check", "t tcp 127.0.0.1:1"),
+    ]
+    app = ("sh", "-c", "echo ready; exec sleep 60")
+    launcher = "/mnt/c/venv/bin/initd"
+    with start(*app, options=options, before=before, launcher=launcher) as box:
+        box.stdout.until("ready")
+        wait_until(lambda: ask(box, "/livez")[0] == 200, "it serves")
+        for path in ("/", "/status", "/metrics"):
+            assert ask(box, path)[0] == 200, path
+        wait_until(lambda: ask(box, "/readyz/e")[0] == 200, "the exec check passes")
+        assert box.status()["monitor"]["restarts"] == 0
+
+
 # ---- that it can die ------------------------------------------------------------------
 
 

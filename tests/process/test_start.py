@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from .namespace import INITD, start, wait_until
+from .namespace import BOUND, INITD, bound, start, wait_until
 
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
 SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
@@ -219,8 +219,8 @@ def test_arguments_are_bytes_and_arrive_as_they_were() -> None:
 
 def test_a_fork_that_is_refused_is_tried_again() -> None:
     """Out of pids is not the end: with the limit raised the app starts after all."""
-    before = [*AS_SOMEBODY, "prlimit", "--nproc=1:100"]
-    with start("sh", "-c", "echo started", before=before) as container:
+    before = [*bound(), *AS_SOMEBODY, "prlimit", "--nproc=1:100"]
+    with start("sh", "-c", "echo started", before=before, launcher=BOUND) as container:
         assert container.event("app.start-delayed")["seconds"] == 0.1
         more = ["prlimit", f"--pid={container.init_pid}", "--nproc=100:100"]
         subprocess.run([*AS_SOMEBODY, *more], check=True)
@@ -230,8 +230,8 @@ def test_a_fork_that_is_refused_is_tried_again() -> None:
 
 def test_a_stop_ends_the_tries() -> None:
     """There is no app to pass it on to, and nobody waits for one."""
-    before = [*AS_SOMEBODY, "prlimit", "--nproc=1:1"]
-    with start("sh", "-c", "echo started", before=before) as container:
+    before = [*bound(), *AS_SOMEBODY, "prlimit", "--nproc=1:1"]
+    with start("sh", "-c", "echo started", before=before, launcher=BOUND) as container:
         container.event("app.start-delayed")
         container.kill(15)
         assert container.wait() == 128 + 15

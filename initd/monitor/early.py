@@ -1,0 +1,38 @@
+"""What the monitor imports only when it is asked for, imported at once: for a container
+whose app has another user, who can't read the libraries (a Python below /root).
+
+Elsewhere nobody pays for what is never asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from initd.core.check import Check
+from initd.core.notify import Notified
+from initd.monitor.probe import probe_of
+from initd.monitor.unneeded import import_prometheus_client
+
+_ALL_MAY_SEARCH = 0o001
+
+
+def import_early(checks: Iterable[Check]) -> None:
+    """Before rights are given up: afterwards it may be too late."""
+    if all(map(_is_open_to_all, (os.__file__, __file__))):
+        return
+    for check in checks:
+        probe_of(check, {}, Notified())
+    import_prometheus_client()
+    import initd.monitor.exposition
+    import initd.monitor.http.processes
+    import initd.monitor.tree  # noqa: F401
+
+
+def _is_open_to_all(path: str) -> bool:
+    folder = os.path.dirname(os.path.realpath(path))
+    while folder != "/":
+        if not os.stat(folder).st_mode & _ALL_MAY_SEARCH:
+            return False
+        folder = os.path.dirname(folder)
+    return True
