@@ -166,7 +166,8 @@ def _profile_row(name: str, facts: dict[str, Any]) -> str:
         plan += f"; `{when['stop']}` with {when.get('env') or when['argument']}"
     others = [f"{what} {facts[what]}" for what in _SIGNALS if what in facts]
     others += [f"{code} is 0" for code in facts.get("clean", ())]
-    cells = (name, plan, ", ".join(others), facts.get("bare", ""), facts["source"])
+    tried = facts.get("verified", "")
+    cells = (name, plan, ", ".join(others), facts.get("bare", ""), tried, facts["source"])
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
@@ -184,12 +185,13 @@ of your own is a table of [initd.toml](configuration.md):
     match = ["our-server", "python *our_server*"]
     stop = "INT:20 TERM"
 
-"Seen with" in a source means that a test stops the real program in a container, with work in
-flight and nothing said but `ENTRYPOINT ["initd", "--"]` (tests/docker/test_programs.py).
-This page is made by docs/generate.py from initd/profiles.toml.
+Where a version stands under "verified", a test stops the real program of that version in a
+container, with work in flight and nothing said but `ENTRYPOINT ["initd", "--"]`, and once by
+TERM alone (tests/docker/test_programs.py). The rest is as documented in the source, or seen by
+hand where it says so. This page is made by docs/generate.py from initd/profiles.toml.
 
-| program | a stop sends | and it has | TERM alone | source |
-|---|---|---|---|---|
+| program | a stop sends | and it has | TERM alone | verified | source |
+|---|---|---|---|---|---|
 """
 
 

@@ -28,6 +28,7 @@ _FACTS = {
     "clean": "exit codes that count as 0",
     "when": "unless",
     "bare": "TERM alone",
+    "verified": "stopped in a test",
     "source": "source",
     "of_user": "defined at",
 }

@@ -44,6 +44,7 @@ class Settings(TypedDict, total=False):
     network: str
     docker: Sequence[str]
     initd: Sequence[str]
+    image: str
 
 
 class Engine:
@@ -186,7 +187,8 @@ class Engine:
             *("--runtime", settings.get("runtime", "runc")),
             *("--network", settings.get("network", "none")),
             *settings.get("docker", ()),
-            *("--entrypoint", "initd", self.image, *settings.get("initd", ()), "--", *command),
+            *("--entrypoint", "initd", settings.get("image", self.image)),
+            *(*settings.get("initd", ()), "--", *command),
         ]
 
     def start(self, *command: str, **settings: Unpack[Settings]) -> Container:

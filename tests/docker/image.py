@@ -1,4 +1,4 @@
-"""Builds the image that the tests run, from Dockerfile.test, the wheelhouse and the test apps."""
+"""Builds the images that the tests run, from a Dockerfile, the wheelhouse and the test apps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from . import base_image
 from .engine import Engine, EngineError
 
 PROJECT = Path(__file__).resolve().parents[2]
+PROGRAMS = PROJECT / "tests" / "docker" / "programs"
 TAG = "initd-test"
+PROGRAMS_TAG = "initd-programs"
 BUILD_SECONDS = 600.0
 
 
@@ -24,20 +26,27 @@ def wheelhouse() -> Path:
 
 
 def build(engine: Engine) -> str:
-    """The tag of the image, built."""
+    """The tag of the image that most tests run, built."""
+    return _build(engine, TAG, PROJECT / "Dockerfile.test")
+
+
+def build_programs(engine: Engine) -> str:
+    """The tag of the image with the real programs of test_programs.py, built."""
+    return _build(engine, PROGRAMS_TAG, PROGRAMS / "Dockerfile")
+
+
+def _build(engine: Engine, tag: str, dockerfile: Path) -> str:
     wheels = wheelhouse()
     base_image.ensure(engine.docker)
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
         context = Path(directory)
-        shutil.copy(PROJECT / "Dockerfile.test", context / "Dockerfile")
-        shutil.copytree(
-            PROJECT / "tests" / "apps",
-            context / "apps",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
+        shutil.copy(dockerfile, context / "Dockerfile")
+        for source, name in ((PROJECT / "tests" / "apps", "apps"), (PROGRAMS, "programs")):
+            ignored = shutil.ignore_patterns("__pycache__", "Dockerfile")
+            shutil.copytree(source, context / name, ignore=ignored)
         shutil.copytree(wheels, context / "wheels")
         # On the host's network: the packages come by the same way as the machine's own.
         engine.docker(
-            *("build", "--network=host", "--tag", TAG, str(context)), timeout=BUILD_SECONDS
+            *("build", "--network=host", "--tag", tag, str(context)), timeout=BUILD_SECONDS
         )
-    return TAG
+    return tag
