@@ -7,6 +7,7 @@ import sys
 
 from initd.config.command_line import read
 from initd.config.files import read_files
+from initd.core.nearest import did_you_mean
 from initd.core.profile_table import TABLE
 from initd.wire import encode
 
@@ -81,9 +82,7 @@ def _condition(condition: Mapping[str, str]) -> str:
 
 
 def _instead(name: str, known: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, known, n=1)
     if name in known:
         return f"one name at a time, and not {name!r} too"
-    return f"no profile {name!r}" + (f": did you mean {close[0]}?" if close else "; initd profiles")
+    nearest = did_you_mean(name, known)
+    return f"no profile {name!r}" + (f": {nearest}" if nearest else "; initd profiles")

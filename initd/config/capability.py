@@ -39,7 +39,6 @@ def names_in(mask: int) -> list[str]:
 
 
 def _nearest(name: str) -> str:
-    from difflib import get_close_matches  # a person is about to read the sentence
+    from initd.core.nearest import did_you_mean
 
-    close = get_close_matches(name, [*NAMES, "ALL"], n=1)
-    return f": did you mean {close[0]}?" if close else ": a name such as NET_RAW, or ALL"
+    return f": {did_you_mean(name, [*NAMES, 'ALL']) or 'a name such as NET_RAW, or ALL'}"

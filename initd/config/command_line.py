@@ -114,8 +114,7 @@ def _times(text: str) -> list[str]:
 
 
 def _unknown(flag: str) -> Mistake:
-    from difflib import get_close_matches
+    from initd.core.nearest import did_you_mean
 
-    close = get_close_matches(flag, BY_FLAG, n=1)
-    right = f"did you mean {close[0]}?" if close else "initd --help lists the options"
+    right = did_you_mean(flag, BY_FLAG) or "initd --help lists the options"
     return Mistake(flag, f"no such option: {right}")

@@ -29,9 +29,7 @@ class Mistakes(Exception):
 
 def instead(word: str, known: Iterable[str]) -> str:
     """What a person may have meant: the nearest that is known, else all that are."""
-    # A rare path: a person is about to read the sentence.
-    from difflib import get_close_matches
+    from initd.core.nearest import did_you_mean
 
     known = list(known)
-    close = get_close_matches(word, known, n=1)
-    return f": did you mean {close[0]}?" if close else f": {', '.join(known)}"
+    return f": {did_you_mean(word, known) or ', '.join(known)}"

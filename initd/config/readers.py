@@ -6,7 +6,7 @@ from initd.core.signals import FORWARDED, name_of, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 #: What --profile says for no profile at all.
 NO_PROFILE = "none"
@@ -17,11 +17,7 @@ def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if text not in allowed:
-            from difflib import get_close_matches  # a person is about to read the sentence
-
-            close = get_close_matches(text, allowed, n=1)
-            nearest = f"; did you mean {close[0]}?" if close else ""
-            raise ValueError(f"{text!r} is none of {', '.join(allowed)}{nearest}")
+            raise ValueError(f"{text!r} is none of {', '.join(allowed)}{_nearest(text, allowed)}")
         return text
 
     return read
@@ -72,9 +68,13 @@ def directory(text: str) -> str:
 
 def no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
     """The sentence for a profile that is none, with the nearest."""
-    known = ", ".join(sorted(row["name"] for row in table))
-    from difflib import get_close_matches
+    names = [row["name"] for row in table]
+    known = ", ".join(sorted(names))
+    return f"no profile {name!r}: {known}, or {NO_PROFILE}{_nearest(name, names)}"
 
-    close = get_close_matches(name, [row["name"] for row in table], n=1)
-    nearest = f"; did you mean {close[0]}?" if close else ""
-    return f"no profile {name!r}: {known}, or {NO_PROFILE}{nearest}"
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    from initd.core.nearest import did_you_mean
+
+    nearest = did_you_mean(word, known)
+    return nearest and f"; {nearest}"

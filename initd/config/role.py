@@ -58,12 +58,11 @@ def _look_up(role: str, roles: Mapping[str, object]) -> tuple[str, str]:
 
 
 def _instead(role: str, roles: Mapping[str, object]) -> str:
-    from difflib import get_close_matches  # a person is about to read the sentence
+    from initd.core.nearest import did_you_mean
 
     names = sorted({key.removesuffix(_SHELL) for key in roles})
-    close = get_close_matches(role, names, n=1)
-    nearest = f"; did you mean {close[0]}?" if close else ""
-    return f": it has {', '.join(names) or 'none at all'}{nearest}"
+    nearest = did_you_mean(role, names)
+    return f": it has {', '.join(names) or 'none at all'}{nearest and '; ' + nearest}"
 
 
 def _split(role: str, command: str, environ: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from initd.core import events as ev
 from initd.core.check import CHECKS_AT_MOST, ROLES
-from initd.core.standing import RELOADING, STOPPING, Standing
+from initd.core.standing import EXTEND_AT_MOST, RELOADING, STOPPING, Standing
 from initd.core.value import Value
 from initd.core.verdict import CheckState, Report
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from initd.core.settings import Settings
 
-#: A whole hour is the most that an app may ask for at a time.
-EXTENSION_AT_MOST = 3600.0
 _TEXT_AT_MOST = 400
 
 
@@ -73,7 +71,7 @@ def event_of(message: Any) -> ev.Event | None:
     if type(pid) is int and 1 < pid < 2**31:
         return ev.MainPidNamed(pid)
     seconds = message.get("extend")
-    if isinstance(seconds, float) and 0 <= seconds <= EXTENSION_AT_MOST:
+    if isinstance(seconds, float) and 0 <= seconds <= EXTEND_AT_MOST:
         return ev.ExtensionAsked(seconds)
     return None
 

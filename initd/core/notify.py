@@ -7,7 +7,7 @@ over, because a program says many things that are for systemd alone.
 from __future__ import annotations
 
 from initd.core.check import WHY_AT_MOST
-from initd.core.standing import RELOADING, STOPPING, Standing
+from initd.core.standing import EXTEND_AT_MOST, RELOADING, STOPPING, Standing
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 #: A longer datagram is not taken apart: a status is for people, and all the rest are
 #: numbers. systemd draws its line at a page too (NOTIFY_BUFFER_MAX).
 BYTES_AT_MOST = 4096
-#: Seconds that one EXTEND_TIMEOUT_USEC may ask for: an app can't keep its container for ever.
-EXTEND_AT_MOST = 3600.0
 PING, TRIGGER = "ping", "trigger"
 
 _PHASES = (b"READY", b"RELOADING", b"STOPPING")

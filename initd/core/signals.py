@@ -57,11 +57,9 @@ def number_of(text: str) -> int:
 
 
 def _nearest(name: str) -> str:
-    # A rare path: a person is about to read the sentence.
-    from difflib import get_close_matches
+    from initd.core.nearest import did_you_mean
 
-    close = get_close_matches(name, _NUMBERS, n=1)
-    return f": did you mean {close[0]}?" if close else ": a name such as TERM, or a number"
+    return f": {did_you_mean(name, _NUMBERS) or 'a name such as TERM, or a number'}"
 
 
 def name_of(number: int) -> str:

@@ -6,6 +6,8 @@ from __future__ import annotations
 from initd.core.value import Value
 
 RELOADING, STOPPING = "reloading", "stopping"
+#: Seconds that one EXTEND_TIMEOUT_USEC may ask for: an app can't keep its container for ever.
+EXTEND_AT_MOST = 3600.0
 
 
 class Standing(Value):

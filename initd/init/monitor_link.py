@@ -7,6 +7,7 @@ from select import POLLIN, POLLOUT
 
 from initd.core import events as ev
 from initd.core.monitor_spec import MonitorSpec, event_of
+from initd.core.signals import KILL
 from initd.linux import channel, notify_socket, privileges, process
 from initd.wire import decode, encode
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _MESSAGES_AT_ONCE = 16
 #: How long a monitor has to finish when init ends, in milliseconds.
 _FAREWELL = 100
-_KILL = 9
 _EXIT_BUG = 70
 
 
@@ -172,7 +172,7 @@ class MonitorLink:
         if self.pid is None:
             return
         process.wait_for_end(self._pidfd, _FAREWELL)
-        process.send_to_pid(self.pid, _KILL)
+        process.send_to_pid(self.pid, KILL)
         process.reap(self.pid)
         self.reaped()
 

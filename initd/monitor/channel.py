@@ -25,7 +25,7 @@ class Channel:
 
     def listen(self) -> None:
         """From now on, within the running loop."""
-        asyncio.get_running_loop().add_reader(self._fd, self._read)
+        asyncio.get_running_loop().add_reader(self._fd, self.catch_up)
 
     def say(self, message: dict[str, Any]) -> None:
         """Sends a message; pid 1 that does not read for so long has other worries."""
@@ -43,9 +43,6 @@ class Channel:
 
     def catch_up(self) -> None:
         """Takes in what pid 1 has said until now."""
-        self._read()
-
-    def _read(self) -> None:
         while (data := channel.receive(self._fd)) is not None:
             if not data:
                 asyncio.get_running_loop().remove_reader(self._fd)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from initd.core.check import WHY_AT_MOST
 from initd.core.notify import (
     BYTES_AT_MOST,
-    EXTEND_AT_MOST,
     Notification,
     Notified,
     Sender,
@@ -20,7 +19,7 @@ from initd.core.notify import (
     why_refused,
     without_main_pid,
 )
-from initd.core.standing import Standing
+from initd.core.standing import EXTEND_AT_MOST, Standing
 
 NOW = 1000.0
 APP_UID = 1000
