@@ -3,6 +3,7 @@
 initd (the script)              shim/launcher.c, static
 initd/native/ppidshim           shim/ppidshim.c, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
+initd/linux/_hostname_binding.py   the same for Python: cffi, no C
 initd/linux/_kernel.abi3.so     shim/kernel_module.py, by cffi
 initd/core/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
 """
@@ -22,6 +23,7 @@ from setuptools.command.build_py import build_py
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
 
+from preload.binding import write_binding  # noqa: E402
 from preload.build import build as build_preload  # noqa: E402
 from shim.build import compile_program  # noqa: E402
 
@@ -34,6 +36,7 @@ class BuildPackage(build_py):
         package = Path(self.build_lib) / "initd"
         compile_program("ppidshim", package / "native" / "ppidshim")
         build_preload(package / "native" / "hostname.so")
+        write_binding(package / "linux" / "_hostname_binding.py")
         write_profile_table(ROOT / "initd/profiles.toml", package / "core" / "profile_table.py")
 
 

@@ -1,0 +1,87 @@
+"""`initd hostname` tells what the library itself answers: initd.linux.preloaded."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import initd
+from initd.linux.preloaded import VARIABLE, ask
+
+from .container import FQDN, SHORT, output
+
+#: The one that a user's app gets.
+INSTALLED = str(Path(initd.__file__).parent / "native" / "hostname.so")
+
+
+def asked(*environments: str) -> tuple[str, ...]:
+    """A program that asks for each."""
+    questions = ", ".join(f"ask({INSTALLED!r}, {each})" for each in environments)
+    program = f"from initd.linux.preloaded import ask; print({questions})"
+    return sys.executable, "-P", "-c", program
+
+
+def test_it_answers_the_name_that_the_app_would_be_given() -> None:
+    """By the environment that the app would have, and not by the one that asks."""
+    assert ask(INSTALLED, {VARIABLE: FQDN.encode()}) == FQDN
+
+
+def test_it_answers_by_its_own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is told no other."""
+    monkeypatch.setenv(VARIABLE.decode(), FQDN)
+    assert ask(INSTALLED) == FQDN
+
+
+def test_nothing_is_left_in_the_process_that_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No library, no variable, no descriptor, no child."""
+    monkeypatch.delenv(VARIABLE.decode(), raising=False)
+    before = os.listdir("/proc/self/fd")
+    ask(INSTALLED, {VARIABLE: FQDN.encode()})
+    assert socket.gethostname() == os.uname().nodename != FQDN
+    assert "hostname.so" not in Path("/proc/self/maps").read_text()
+    assert os.listdir("/proc/self/fd") == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_what_the_library_leaves_to_the_kernel_is_the_kernels_name() -> None:
+    """No variable, or one that holds no name, and the file."""
+    environments = ("{}", "{b'INITD_HOSTNAME': b'no name'}")
+    assert output(*asked(*environments)) == f"{SHORT} {SHORT}"
+    assert output(*asked(*environments), name_file=FQDN) == f"{FQDN} {SHORT}"
+
+
+def test_where_the_library_is_loaded_already_it_looks_anew() -> None:
+    """/etc/ld.so.preload may have loaded this very file, which looks once in a process."""
+    seen = output(*asked("None", "{}"), preload=INSTALLED, name=FQDN, name_file="file.name")
+    assert seen == f"{FQDN} file.name"
+
+
+def test_a_library_that_cannot_answer_is_an_error_for_people(tmp_path: Path) -> None:
+    """Also one that would kill each program that loads it."""
+    broken = tmp_path / "broken.so"
+    broken.write_bytes(Path(INSTALLED).read_bytes()[:2000])
+    no_object = tmp_path / "no-object.so"
+    no_object.write_text("no object")
+    for path, complaint in {
+        tmp_path / "missing.so": "can't be read: No such file or directory",
+        tmp_path: "can't be read: Is a directory",
+        no_object: "can't be loaded: .*",
+        broken: r"ended a program with signal \d+",
+    }.items():
+        with pytest.raises(OSError, match=f"^{path} {complaint}$"):
+            ask(str(path))
+
+
+def test_asking_takes_no_more_than_a_fork_and_a_load() -> None:
+    """A second interpreter would be 10 ms and more; cffi's compiler is not there at all."""
+    program = "import sys, initd.linux.preloaded; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-I", "-c", program], check=True, capture_output=True, text=True
+    )
+    assert {"cffi", "subprocess", "ctypes"}.isdisjoint(ran.stdout.split())
