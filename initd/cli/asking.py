@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import posix
-
 from initd.config.command_line import above, read
 from initd.config.files import read_files
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
+from initd.linux.kernel_name import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from initd.config.command_line import CommandLine
+    from initd.config.given import Given
     from initd.core.settings import Settings
 
 PRELOAD = __file__.rpartition("/cli/")[0] + "/native/hostname.so"
@@ -42,6 +43,14 @@ def settings_from(
 ) -> Settings:
     """What `initd` with these words would run. Raises Mistakes, Asked. `compiling` keeps
     configuration files in a form that the next start reads faster."""
+    line, given = said(argv, environ, compiling)
+    return resolve(above(line, given.options), environ, kernel_name(), PRELOAD, given)
+
+
+def said(
+    argv: Sequence[str], environ: Mapping[bytes, bytes], compiling: bool = False
+) -> tuple[CommandLine, Given]:
+    """What flags and variables say, and what files do. Raises Mistakes, Asked."""
     text = {
         name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
         for name, value in environ.items()
@@ -54,6 +63,4 @@ def settings_from(
         raise Asked(help_text() if "help" in line.given else version_text())
     if "list_roles" in line.given:
         raise Asked(_roles())
-    given = read_files(line, compiling)
-    line = above(line, given.options)
-    return resolve(line, environ, posix.uname().nodename, PRELOAD, given)
+    return line, read_files(line, compiling)

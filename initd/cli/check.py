@@ -13,6 +13,7 @@ from initd.core import explain
 from initd.core.explain_check import check_words
 from initd.core.signals import name_of
 from initd.linux.environment import given_environment
+from initd.linux.kernel_name import kernel_name
 from initd.wire import encode
 
 TYPE_CHECKING = False
@@ -95,6 +96,7 @@ def _name(fate: Fate) -> str:
 
 def _occasions(settings: Settings) -> dict[str, str]:
     found = {
+        "Host name": _host_name(settings),
         "When the app ends by itself": explain.end_words(settings.restart, settings.clean_codes),
         "What outlives the app": explain.survivor_words(),
         "initd restart": explain.restart_words(settings),
@@ -103,6 +105,12 @@ def _occasions(settings: Settings) -> dict[str, str]:
     if unhealthy is not None:
         found["When a check of life fails"] = unhealthy
     return found
+
+
+def _host_name(settings: Settings) -> str:
+    if settings.hostname is None:
+        return f"{kernel_name()}, the kernel's: nothing is preloaded"
+    return f"{settings.hostname}, preloaded [{settings.origins['hostname']}]"
 
 
 # ---- for programs -------------------------------------------------------------------

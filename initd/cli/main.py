@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
 
 #: Only as the first word: `initd -- health` runs a program of that name.
-VERBS = ("health", "status", "signal", "stop", "restart", "check", "profiles", "completion")
+VERBS = (
+    *("health", "status", "signal", "stop", "restart"),
+    *("check", "hostname", "profiles", "completion"),
+)
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.

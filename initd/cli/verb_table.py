@@ -68,6 +68,14 @@ VERBS = (
         True,
     ),
     Verb(
+        "hostname",
+        "initd hostname [--explain] [--json] [options]",
+        "the host name that the app's programs see, and why that one",
+        (("--explain", "every name that it could be, and why it is or is not"), _JSON),
+        NOTHING,
+        True,
+    ),
+    Verb(
         "profiles",
         "initd profiles [NAME] [--json]",
         "the programs whose stop is known, and what is known of one",

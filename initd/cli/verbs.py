@@ -39,6 +39,7 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         "signal": _signal_verb,
         "stop": lambda words: _plain("stop", words),
         "restart": lambda words: _plain("restart", words),
+        "hostname": _hostname,
         "completion": _completion,
     }
     try:
@@ -96,6 +97,18 @@ def _plain(verb: str, words: Sequence[str]) -> int:
     _no_more(_socket_in(words)[1])
     _ask(words, {"verb": verb})
     return 0
+
+
+def _hostname(words: Sequence[str]) -> int:
+    from initd.cli.hostname import hostname
+
+    def status_or_why_not() -> dict[str, Any] | str:
+        try:
+            return _ask(words, {"verb": "status"})
+        except Unanswered as unanswered:
+            return str(unanswered)
+
+    return hostname(_socket_in(words)[1], status_or_why_not)
 
 
 def _completion(words: Sequence[str]) -> int:

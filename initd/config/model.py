@@ -61,8 +61,12 @@ class App(Table):
 class Host(Table):
     """The name that the app's programs see."""
 
-    name: Annotated[str | None, _says("the host name")] = None
-    domain: Annotated[str | None, _says("put behind a host name without one")] = None
+    name: Annotated[
+        str | None, _says("the host name, or a template such as '{hostname}.{domain}'")
+    ] = None
+    domain: Annotated[str | None, _says("put behind a host name without one; a template, too")] = (
+        None
+    )
 
 
 class Health(Table):

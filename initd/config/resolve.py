@@ -6,7 +6,9 @@ from initd.config import readers
 from initd.config.command_line import CommandLine, Raw
 from initd.config.given import Given
 from initd.config.mistake import Mistake, Mistakes
-from initd.core import hostname as names
+from initd.config.workload_name import decide, known_of
+from initd.core.hostname import app_environment
+from initd.core.hostname_candidates import KERNEL
 from initd.core.policy import NOTHING, ON_UNHEALTHY
 from initd.core.profile import Profile, profile_of, recognise
 from initd.core.restart import RestartPolicy
@@ -46,10 +48,10 @@ def resolve(
     `preload` the path of the library that overrides it; `given` what a file says that no
     option does.
     """
-    return _Resolution(line, environ, kernel_name, preload, given or Given()).settings()
+    return Resolution(line, environ, kernel_name, preload, given or Given()).settings()
 
 
-class _Resolution:
+class Resolution:
     """Invariant: a value that can't be read leaves a mistake and its default."""
 
     def __init__(
@@ -332,22 +334,17 @@ class _Resolution:
         return dropped & ~kept, f"{said} but {but}" if keeps else said
 
     def hostname(self) -> str | None:
-        hostname, domain = self.last("hostname"), self.last("domain")
-        raw = hostname or domain
-        self.origins["hostname"] = raw.source if raw is not None else DEFAULT
-        if raw is None:
+        """The name to preload; None where the kernel's own will do."""
+        said = self.last("hostname"), self.last("domain")
+        found = decide(*said, known_of(self.kernel_name, self.environ), self.preload)
+        self.origins["hostname"] = found.source if found.source != KERNEL else DEFAULT
+        if found.name is None:
+            self.mistakes.append(Mistake(found.source, found.why))
             return None
-        return self.attempt(raw, lambda _: self.preloaded_name(hostname, domain), None)
-
-    def preloaded_name(self, hostname: Raw | None, domain: Raw | None) -> str | None:
-        name = names.workload_name(
-            hostname.text if hostname is not None else None,
-            domain.text if domain is not None else None,
-            self.kernel_name,
+        self.environ.update(
+            app_environment(self.environ, self.preload, found.name, self.kernel_name)
         )
-        if name is not None:
-            self.environ.update(names.preload_environment(self.environ, self.preload, name))
-        return name
+        return found.name if found.name != self.kernel_name else None
 
 
 def _strength(source: str) -> int:

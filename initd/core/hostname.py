@@ -13,21 +13,7 @@ if TYPE_CHECKING:
 LONGEST = 64
 LONGEST_LABEL = 63
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
-
-
-def workload_name(hostname: str | None, domain: str | None, kernel: str) -> str | None:
-    """The name to give to the app; None where the kernel's own will do.
-
-    `hostname` outright if it has a dot or no domain is given; else host and domain
-    joined, the host being the kernel's name up to its first dot. Raises ValueError.
-    """
-    if hostname is None and domain is None:
-        return None
-    name = hostname or kernel.partition(".")[0]
-    if domain and "." not in (hostname or ""):
-        name = f"{name}.{domain.strip('.')}"
-    check(name)
-    return None if name == kernel else name
+_VARIABLE = b"INITD_HOSTNAME"
 
 
 def check(name: str) -> None:
@@ -45,17 +31,40 @@ def check(name: str) -> None:
             )
 
 
-def preload_environment(
-    environ: Mapping[bytes, bytes], library: str, name: str
-) -> dict[bytes, bytes]:
-    """What makes the app's programs see `name`: the library, in front of those that
-    LD_PRELOAD has already, and the variable that the library reads.
-
-    Raises ValueError where the loader would split the library's path (ld.so(8)).
-    """
+def check_library(library: str) -> None:
+    """Raises ValueError where the loader would split the library's path (ld.so(8))."""
     if " " in library or ":" in library:
         raise ValueError(f"{library!r} can't be preloaded: its path has a space or a colon")
+
+
+def app_environment(
+    environ: Mapping[bytes, bytes], library: str, name: str, kernel: str
+) -> dict[bytes, bytes]:
+    """What the app's environment gains, so that its programs see `name`.
+
+    Where the kernel says that already nothing is preloaded; but a variable that was said,
+    perhaps as a template, becomes what it means, since the library believes it."""
+    if name != kernel:
+        return {**_preloaded(environ, library, name), **_for_shells(environ, name, kernel)}
+    if not environ.get(_VARIABLE):
+        return {}
+    return {_VARIABLE: name.encode(errors="surrogateescape")}
+
+
+def _preloaded(environ: Mapping[bytes, bytes], library: str, name: str) -> dict[bytes, bytes]:
+    """The library, in front of those that LD_PRELOAD has, and the variable that it reads.
+    Raises ValueError."""
+    check_library(library)
     before = environ.get(b"LD_PRELOAD", b"")
     ours = library.encode()
     preload = before if ours in before.replace(b":", b" ").split() else ours + b":" + before
-    return {b"LD_PRELOAD": preload.rstrip(b":"), b"INITD_HOSTNAME": name.encode()}
+    return {b"LD_PRELOAD": preload.rstrip(b":"), _VARIABLE: name.encode()}
+
+
+def _for_shells(environ: Mapping[bytes, bytes], name: str, kernel: str) -> dict[bytes, bytes]:
+    """bash shows an inherited HOSTNAME, and engines set one to the kernel's name. Another
+    one is somebody's own."""
+    inherited = environ.get(b"HOSTNAME", b"").decode(errors="surrogateescape")
+    if inherited not in ("", kernel, kernel.partition(".")[0]):
+        return {}
+    return {b"HOSTNAME": name.encode()}

@@ -10,8 +10,9 @@ from initd.init import loop
 from initd.init.control import open_control
 from initd.init.kernel import Kernel
 from initd.init.log import Log
-from initd.linux import process, terminal
+from initd.linux import name_file, process, terminal
 from initd.linux.cgroup import read_text
+from initd.linux.kernel_name import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     pid = posix.getpid()
     log = Log(settings.verbosity, settings.log_format == "console")
     _take_place(settings, pid, log)
+    if pid == 1:  # another init of these mounts, further down, has another name
+        _publish_name(settings.hostname, log)
     additions, link_monitor = _prepare_monitor(settings, load_monitor, log)
     control, why_not = open_control(settings.socket)
     if control is None:
@@ -69,6 +72,18 @@ def _take_place(settings: Settings, pid: int, log: Log) -> None:
         # kill(-1) will claim success all the same: later it can't be noticed.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
+
+
+def _publish_name(name: str | None, log: Log) -> None:
+    """For programs of the container that are not the app's; without it the app starts too."""
+    try:
+        if name is None:
+            name_file.remove()
+        else:
+            name_file.write(name)
+    except OSError as error:
+        facts = {"path": name_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
+        log("info", "hostname.unwritten", facts)
 
 
 def _prepare_monitor(
@@ -124,5 +139,5 @@ def _about(settings: Settings) -> dict[str, Any]:
     return {
         "role": settings.role,
         "revision": read_text(REVISION).strip() or None,
-        "hostname": settings.hostname or posix.uname().nodename,
+        "hostname": settings.hostname or kernel_name(),
     }

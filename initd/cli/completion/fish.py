@@ -50,6 +50,9 @@ complete -c initd -F -n '__initd_is command'
 @lines@
 """
 
+#: Where the options of a start may stand.
+_STARTS = " ".join(("first options", *(verb.name for verb in VERBS if verb.options)))
+
 
 def script() -> str:
     """What `initd completion fish` prints."""
@@ -69,12 +72,11 @@ def script() -> str:
 
 
 def _option(option: Option) -> str:
-    where = "first options check"
     flags = [
         f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags
     ]
     value = _value(choices.choices_of(option)) if option.metavar else ""
-    return _line(where, f"{' '.join(flags)}{value}", option.help)
+    return _line(_STARTS, f"{' '.join(flags)}{value}", option.help)
 
 
 def _value(found: choices.Choices) -> str:

@@ -1,0 +1,44 @@
+"""Every candidate for the workload's name, for `initd hostname`: a start asks for the one
+that decides, and drops what a weaker place says too."""
+
+from __future__ import annotations
+
+from initd.config.command_line import above
+from initd.config.mistake import Mistakes
+from initd.config.options import BY_NAME
+from initd.config.resolve import Resolution
+from initd.config.workload_name import known_of
+from initd.core.hostname_candidates import Candidate, Said, candidates
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from initd.config.command_line import CommandLine
+    from initd.config.given import Given
+
+
+def all_candidates(
+    line: CommandLine, environ: Mapping[bytes, bytes], kernel: str, library: str, given: Given
+) -> list[Candidate]:
+    """As `resolve` would weigh them; `line` is without what a file says. Raises Mistakes
+    where the variables for the app can't be read."""
+    resolution = Resolution(above(line, given.options), environ, kernel, library, given)
+    resolution.read_env_files()
+    if resolution.mistakes:
+        raise Mistakes(tuple(resolution.mistakes))
+    hostnames, domains = (_said(name, line, environ, given) for name in ("hostname", "domain"))
+    return list(candidates(hostnames, domains, known_of(kernel, resolution.environ), library))
+
+
+def _said(
+    name: str, line: CommandLine, environ: Mapping[bytes, bytes], given: Given
+) -> tuple[Said, ...]:
+    """What flag, variable and file say of an option, strongest first."""
+    found = [Said(raw.text, raw.source) for raw in line.given.get(name, ())[-1:]]
+    variable = BY_NAME[name].variable
+    text = environ.get(variable.encode(), b"").decode(errors="surrogateescape")
+    if text and variable not in [said.source for said in found]:
+        found.append(Said(text, variable))
+    found += [Said(raw.text, raw.source) for raw in given.options.get(name, ())[-1:]]
+    return tuple(found)
