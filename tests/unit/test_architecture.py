@@ -47,7 +47,7 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    *(f"cli/{name}.py" for name in "check effective profiles status verbs".split()),
+    *(f"cli/{name}.py" for name in "check effective hostname profiles status verbs".split()),
     "linux/control_client.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
@@ -171,6 +171,7 @@ def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
         ["-vv", "--rewrite=TERM:QUIT", "--target=group", "--log-format=console", "app"],
         ["--stop-plan=QUIT:5 KILL", "--user=0:0", "--umask=022", "--chdir=/", "app"],
         ["--limit=core=0", "--env-file=/dev/null", "--hostname=web.example.org", "app"],
+        ["--hostname={hostname}.{domain}", "--domain={env:LC_ALL}", "app"],
     ],
     ids=" ".join,
 )

@@ -9,11 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initd.config import role
+from initd.config import role, workload_name
 from initd.config.command_line import CommandLine, read
+from initd.config.explain_name import all_candidates
+from initd.config.files import read_files
+from initd.config.given import Given
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
+from initd.core.hostname_candidates import PASSED
 from initd.core.restart import RestartPolicy
 from initd.core.settings import Settings
 from initd.core.signals import DROP, HUP, INT, TERM, Rule
@@ -39,6 +43,14 @@ def _mistakes(*argv: str, **environ: str) -> list[str]:
 def _plan(*argv: str, **environ: str) -> tuple[str, str]:
     found = _settings(*argv, **environ)
     return text_of(found.stop_plan), found.origins["stop_plan"]
+
+
+@pytest.fixture(autouse=True)
+def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What /etc/hosts and /etc/resolv.conf have: nothing, whatever this machine's do."""
+    texts: dict[str, str] = {}
+    monkeypatch.setattr(workload_name, "_read", lambda path: texts.get(path, ""))
+    return texts
 
 
 # ---- nothing is said ------------------------------------------------------------------------
@@ -301,6 +313,77 @@ def test_the_kernels_own_name_is_not_preloaded() -> None:
     assert (found.hostname, found.environ) == (None, {})
 
 
+def test_the_app_gets_the_name_and_not_the_template() -> None:
+    """In the variable that the library reads, and in the one that shells show."""
+    environ = _settings("app", INITD_HOSTNAME="{hostname}.{env:ZONE}", ZONE="eu.x", HOSTNAME="abc")
+    assert environ.hostname == "abc.eu.x"
+    assert environ.environ[b"INITD_HOSTNAME"] == environ.environ[b"HOSTNAME"] == b"abc.eu.x"
+    switched_off = _settings("app", INITD_HOSTNAME="{hostname}")
+    assert (switched_off.hostname, switched_off.environ) == (None, {b"INITD_HOSTNAME": b"abc"})
+
+
+def test_a_templates_variable_may_be_of_an_env_file(tmp_path: Path) -> None:
+    """It is the app's environment that is asked."""
+    file = tmp_path / "env"
+    file.write_text("ZONE=eu.example.org\n")
+    found = _settings("--env-file", str(file), "--domain", "{env:ZONE}", "app", ZONE="x")
+    assert (found.hostname, found.origins["hostname"]) == ("abc.eu.example.org", "--domain")
+
+
+def test_a_full_name_of_etc_hosts_is_preloaded(files: dict[str, str]) -> None:
+    """As `docker run --domainname` writes it; the empty variable says nothing."""
+    files["/etc/hosts"] = "127.0.0.1 localhost\n172.17.0.2 abc.example.org abc\n"
+    found = _settings("app", INITD_HOSTNAME="")
+    assert (found.hostname, found.origins["hostname"]) == ("abc.example.org", "/etc/hosts")
+    assert found.environ[b"INITD_HOSTNAME"] == b"abc.example.org"
+    assert _settings("--hostname", "{hostname}", "app").hostname is None
+
+
+# ---- every candidate for the name -----------------------------------------------------------
+
+
+def test_what_a_weaker_place_says_of_the_name_is_explained_too(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    """A flag over a variable over a file, which a start does not look at again."""
+    files["/etc/hosts"] = "172.17.0.2 abc.example.org abc\n"
+    path = tmp_path / "initd.toml"
+    path.write_text("[host]\nname = 'of.the.file'\n[app.env]\nZONE = 'eu.x'\n")
+    variables = {"INITD_HOSTNAME": "{hostname}.{env:ZONE}", "INITD_CONFIG": str(path)}
+    environ = {name.encode(): value.encode() for name, value in variables.items()}
+    line = read(["--hostname", "of.the.flag", "app"], variables)
+    found = all_candidates(line, environ, KERNEL_NAME, LIBRARY, read_files(line))
+    assert [(each.source, each.name) for each in found] == [
+        ("--hostname", "of.the.flag"),
+        ("INITD_HOSTNAME", "abc.eu.x"),
+        (f"{path}:2, host.name", "of.the.file"),
+        ("/etc/hosts", "abc.example.org"),
+        ("kernel", "abc"),
+        ("/etc/resolv.conf", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("argv", "environ"),
+    [
+        ("app", {}),
+        ("--hostname x.y app", {}),
+        ("app", {"INITD_HOSTNAME": "{hostname}.z"}),
+        ("--domain {env:A} app", {"INITD_HOSTNAME": "w", "A": "a.b"}),
+        ("--domain {env:NONE} app", {}),
+    ],
+)
+def test_a_start_and_an_explanation_decide_alike(argv: str, environ: dict[str, str]) -> None:
+    """It is the same list, of which a start takes the first that decides."""
+    line, given = read(argv.split(), environ), {k.encode(): v.encode() for k, v in environ.items()}
+    found = all_candidates(line, given, KERNEL_NAME, LIBRARY, Given())
+    decided = next(each for each in found if each.verdict != PASSED)
+    if decided.name is None:
+        assert _mistakes(*argv.split(), **environ) == [f"initd: {decided.source}: {decided.why}"]
+    else:
+        assert (_settings(*argv.split(), **environ).hostname or KERNEL_NAME) == decided.name
+
+
 # ---- roles ----------------------------------------------------------------------------------
 
 
@@ -379,6 +462,9 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),
         ("--hostname a_b app", "initd: --hostname: 'a_b' in 'a_b': letters, digits"),
+        ("--hostname= app", "initd: --hostname: an empty name is no host name"),
+        ("--hostname {host} app", "initd: --hostname: {host} is no field: there are {hostname}"),
+        ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),
         ("--domain a..b app", "initd: --domain: 'abc.a..b' has a part of 0 characters"),
         ("--log-format xml app", "initd: --log-format: 'xml' is none of json, console"),
         ("-p TREM app", "initd: -p: 'TREM' is no signal: did you mean TERM?"),

@@ -1,4 +1,4 @@
-"""The workload's name: put together, checked, and handed to the preload."""
+"""The workload's name: what is one, and what the app's environment gains by it."""
 
 from __future__ import annotations
 
@@ -8,40 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname import check, preload_environment, workload_name
+from initd.core.hostname import app_environment, check
 
 LIBRARY = "/opt/initd/hostname.so"
+NAME = "web.example.org"
 labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?", fullmatch=True)
 names = st.lists(labels, min_size=1, max_size=4).map(".".join)
-
-
-@pytest.mark.parametrize(
-    ("hostname", "domain", "kernel", "name"),
-    [
-        (None, None, "web-1", None),
-        (None, None, "web-1.example.org", None),
-        ("web.example.org", None, "abc", "web.example.org"),
-        ("web", None, "abc", "web"),
-        ("web", "example.org", "abc", "web.example.org"),
-        (None, "example.org", "abc", "abc.example.org"),
-        (None, "example.org", "abc.internal", "abc.example.org"),
-        ("web.other.org", "example.org", "abc", "web.other.org"),
-        ("web", ".example.org.", "abc", "web.example.org"),
-        ("abc", None, "abc", None),
-        (None, "example.org", "abc.example.org", None),
-    ],
-)
-def test_the_name_is_put_together_from_host_domain_and_kernel(
-    hostname: str | None, domain: str | None, kernel: str, name: str | None
-) -> None:
-    """A name with a dot stands as it is; None where the kernel's own will do."""
-    assert workload_name(hostname, domain, kernel) == name
-
-
-@given(names, names)
-def test_a_name_that_is_given_is_the_name_or_the_kernels(name: str, kernel: str) -> None:
-    """Nothing is preloaded for what programs see anyway."""
-    assert workload_name(name, None, kernel) == (None if name == kernel else name)
 
 
 @given(names)
@@ -91,33 +63,72 @@ def test_what_passes_the_check_is_safe_to_put_anywhere(name: str) -> None:
     assert set(name) <= set(string.ascii_letters + string.digits + "-.")
 
 
+# ---- the app's environment ------------------------------------------------------------------
+
+
+def _gained(name: str = NAME, kernel: str = "web", **environ: str) -> dict[str, str]:
+    given = {key.encode(): value.encode() for key, value in environ.items()}
+    found = app_environment(given, LIBRARY, name, kernel)
+    return {key.decode(): value.decode() for key, value in found.items()}
+
+
 def test_the_library_stands_in_front_of_what_is_preloaded_already() -> None:
     """And what was there stays."""
-    environ = {b"LD_PRELOAD": b"/usr/lib/libjemalloc.so /usr/lib/other.so"}
-    assert preload_environment(environ, LIBRARY, "web.example.org") == {
-        b"LD_PRELOAD": b"/opt/initd/hostname.so:/usr/lib/libjemalloc.so /usr/lib/other.so",
-        b"INITD_HOSTNAME": b"web.example.org",
-    }
+    preload = _gained(LD_PRELOAD="/usr/lib/libjemalloc.so /usr/lib/other.so")["LD_PRELOAD"]
+    assert preload == f"{LIBRARY}:/usr/lib/libjemalloc.so /usr/lib/other.so"
 
 
 def test_alone_the_library_is_all_that_is_preloaded() -> None:
     """No colon is left over, for an empty LD_PRELOAD neither."""
-    for environ in ({}, {b"LD_PRELOAD": b""}):
-        added = preload_environment(environ, LIBRARY, "web")
-        assert added[b"LD_PRELOAD"] == LIBRARY.encode()
+    assert _gained()["LD_PRELOAD"] == _gained(LD_PRELOAD="")["LD_PRELOAD"] == LIBRARY
 
 
-@pytest.mark.parametrize("before", [b"%s", b"%s:/a.so", b"/a.so %s", b"/a.so:%s:/b.so"])
-def test_the_library_is_not_preloaded_twice(before: bytes) -> None:
+@pytest.mark.parametrize("before", ["%s", "%s:/a.so", "/a.so %s", "/a.so:%s:/b.so"])
+def test_the_library_is_not_preloaded_twice(before: str) -> None:
     """An init within an init finds itself there."""
-    before = before.replace(b"%s", LIBRARY.encode())
-    added = preload_environment({b"LD_PRELOAD": before}, LIBRARY, "web")
-    assert added[b"LD_PRELOAD"].split(b":").count(LIBRARY.encode()) <= 1
-    assert added[b"LD_PRELOAD"] == before
+    before = before.replace("%s", LIBRARY)
+    assert _gained(LD_PRELOAD=before)["LD_PRELOAD"] == before
 
 
 @pytest.mark.parametrize("library", ["/my images/hostname.so", "/a:b/hostname.so"])
 def test_a_path_that_the_loader_would_split_is_refused(library: str) -> None:
     """ld.so(8): blanks and colons separate, and nothing escapes them."""
     with pytest.raises(ValueError, match="a space or a colon"):
-        preload_environment({}, library, "web")
+        app_environment({}, library, NAME, "web")
+
+
+@pytest.mark.parametrize("said", ["", "{hostname}.example.org", "another"])
+def test_the_variable_that_the_library_reads_is_the_name_and_no_template(said: str) -> None:
+    """Whatever was said."""
+    assert _gained(INITD_HOSTNAME=said)["INITD_HOSTNAME"] == NAME
+
+
+@pytest.mark.parametrize(
+    ("kernel", "inherited", "shown"),
+    [
+        ("web", None, NAME),
+        ("web", "", NAME),
+        ("web", "web", NAME),
+        ("web.internal", "web", NAME),
+        ("web.internal", "web.internal", NAME),
+        ("web", "somebodys-own", None),
+        ("web", "web.internal", None),
+    ],
+)
+def test_a_shells_variable_is_the_name_unless_it_is_somebodys_own(
+    kernel: str, inherited: str | None, shown: str | None
+) -> None:
+    """Engines set HOSTNAME to the kernel's name, and bash shows what it inherits."""
+    environ = {"HOSTNAME": inherited} if inherited is not None else {}
+    assert _gained(kernel=kernel, **environ).get("HOSTNAME") == shown
+
+
+def test_where_the_kernel_says_it_already_nothing_is_gained() -> None:
+    """Not even a HOSTNAME."""
+    assert _gained("web", "web", HOSTNAME="x", LD_PRELOAD="/a.so") == {}
+    assert _gained("web", "web", INITD_HOSTNAME="") == {}
+
+
+def test_a_template_that_means_the_kernels_name_is_replaced_by_it() -> None:
+    """/etc/ld.so.preload may have the library in, which believes the variable."""
+    assert _gained("web", "web", INITD_HOSTNAME="{hostname}") == {"INITD_HOSTNAME": "web"}

@@ -13,8 +13,8 @@ PACKAGE = Path(initd.__file__).parent
 EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
 
 AREAS = (
-    "app check control health http init log monitor notify orphan restart shim signal statsd stop"
-    " sweep"
+    "app check control health hostname http init log monitor notify orphan restart shim signal"
+    " statsd stop sweep"
 ).split()
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")
 #: Events whose names are put together in the code.
@@ -33,7 +33,7 @@ def _in_code() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 match = EVENT.fullmatch(node.value)
-                if match and not node.value.endswith(".sock"):
+                if match and not node.value.endswith((".sock", ".so")):
                     found.add(node.value)
     return found
 

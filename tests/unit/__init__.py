@@ -1,0 +1,1 @@
+"""Decisions, tested one by one: no process, no container."""

@@ -1,0 +1,30 @@
+"""Containers, as what engines and kubelets write tells of them."""
+
+from __future__ import annotations
+
+from initd.core.hostname_known import HOSTS, RESOLV_CONF, Known
+
+DOCKER = """\
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+172.17.0.2\tweb1.example.org web1
+"""
+KUBERNETES = """\
+# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+10.244.0.5\tweb-0.nginx.shop.svc.cluster.local\tweb-0
+
+# Entries added by HostAliases.
+10.1.2.3\tweb-0.elsewhere.example.org
+"""
+POD = ("shop.svc.cluster.local", "svc.cluster.local", "cluster.local")
+POD_RESOLV_CONF = f"nameserver 10.96.0.10\nsearch {' '.join(POD)} node.example.net\n"
+
+
+def known(kernel: str = "web1", hosts: str = "", resolv_conf: str = "", **environ: str) -> Known:
+    """A container that tells this of itself."""
+    texts = {HOSTS: hosts, RESOLV_CONF: resolv_conf}
+    given = {name.encode(): value.encode() for name, value in environ.items()}
+    return Known(kernel, given, texts.__getitem__)
