@@ -62,7 +62,7 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
     if failure:
         print(f"initd hostname: {failure}: programs see the kernel's name", file=sys.stderr)
     if "--json" in words:
-        print(encode(_for_programs(name, start, found)))
+        print(encode(_for_programs(name, start, found, mistakes)))
     elif "--explain" in words:
         print("\n".join(_for_people(name, start, found)))
     elif name is not None:
@@ -120,7 +120,9 @@ def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
 # ---- how it is said -----------------------------------------------------------------
 
 
-def _for_programs(name: str | None, start: Start, found: Sequence[Candidate]) -> dict[str, Any]:
+def _for_programs(
+    name: str | None, start: Start, found: Sequence[Candidate], mistakes: Sequence[Mistake]
+) -> dict[str, Any]:
     return {
         "hostname": name,
         "kernel": kernel_name(),
@@ -135,6 +137,7 @@ def _for_programs(name: str | None, start: Start, found: Sequence[Candidate]) ->
             }
             for each in found
         ],
+        "mistakes": [{"where": each.where, "what": each.what} for each in mistakes],
     }
 
 

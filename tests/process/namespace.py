@@ -150,7 +150,7 @@ class Container:
 
     def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Runs `initd WORDS` inside, as `docker exec` would."""
-        inside = ["nsenter", "-t", str(self.init_pid), "--pid", "--mount", "--"]
+        inside = ["nsenter", "-t", str(self.init_pid), "--pid", "--mount", "--uts", "--"]
         command = [*inside, self.launcher, *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
 
