@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import posix
 import sys
+
+from initd.spent import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def main(argv: Sequence[str]) -> int:
     settings = _settings(argv)
     if isinstance(settings, int):
         return settings
-    _forget_what_is_spent()
+    forget(*_SPENT)
+    sys.path_importer_cache.clear()  # every file name of the image's site-packages
     try:
         from initd.init.start import start
 
@@ -60,19 +62,6 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         return EXIT_OWN
     except Asked as asked:
         return 0 if _say(1, asked.answer) else 1
-
-
-def _forget_what_is_spent() -> None:
-    """Python gives freed memory to nobody but itself: what is freed now, before the loop
-    is imported, is memory that the loop does not take."""
-    for name in list(sys.modules):
-        if name.startswith(_SPENT):
-            del sys.modules[name]
-            parent, _, child = name.rpartition(".")
-            if parent in sys.modules:
-                delattr(sys.modules[parent], child)
-    sys.path_importer_cache.clear()  # every file name of the image's site-packages
-    gc.collect(0)  # functions and their modules hold on to each other; all of it is young
 
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:

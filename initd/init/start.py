@@ -13,6 +13,7 @@ from initd.init.log import Log
 from initd.linux import name_file, process, terminal
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_name import kernel_name
+from initd.spent import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from initd.init.monitor_link import Load, MonitorLink
 
 REVISION = "/app/REVISION"
+#: What makes the name resolve, and is not needed again.
+_OF_THE_NAME = (
+    "initd.init.own_name",
+    "initd.core.hosts_file",
+    "initd.core.own_address",
+    "initd.linux.shared_file",
+)
 
 
 def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
@@ -34,6 +42,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     _take_place(settings, pid, log)
     if pid == 1:  # another init of these mounts, further down, has another name
         _publish_name(settings.hostname, log)
+    _settle_name(settings, pid, log)
     additions, link_monitor = _prepare_monitor(settings, load_monitor, log)
     control, why_not = open_control(settings.socket)
     if control is None:
@@ -84,6 +93,24 @@ def _publish_name(name: str | None, log: Log) -> None:
     except OSError as error:
         facts = {"path": name_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
         log("info", "hostname.unwritten", facts)
+
+
+def _settle_name(settings: Settings, pid: int, log: Log) -> None:
+    """A full name that does not resolve breaks more than it mends. Where none was chosen and
+    the kernel's is short, this costs nothing; nor where init is a guest of a whole machine."""
+    name = settings.hostname
+    if name is None and pid == 1:
+        kernel = kernel_name()
+        name = kernel if "." in kernel else None
+    if name is not None:
+        _make_resolvable(name, log)
+        forget(*_OF_THE_NAME)
+
+
+def _make_resolvable(name: str, log: Log) -> None:
+    from initd.init.own_name import make_resolvable  # here: of a name that lives, all of it does
+
+    make_resolvable(name, log)
 
 
 def _prepare_monitor(

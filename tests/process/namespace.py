@@ -16,8 +16,10 @@ from typing import Any, Self
 DEADLINE = 20.0
 
 #: Becomes pid 1's place: pid and mount namespace, /proc of its own, a /run of its own.
-_UNSHARE = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
+_UNSHARE = "unshare --pid --mount --uts --fork --kill-child=KILL --mount-proc".split()
 _PRIVATE_RUN = 'mount -t tmpfs tmpfs /run && exec "$@"'
+#: Where the machine's name is a full one, or init would see to it that it resolves.
+_SHORT_NAME = ["sh", "-c", 'echo box > /proc/sys/kernel/hostname && exec "$@"', "sh"]
 
 
 class Timeout(AssertionError):
@@ -236,6 +238,7 @@ def start(
     words = [*(init or (launcher,)), *options, "--", *map(str, command)]
     words = [*before, *words]
     if pid_1:
+        words = [*_SHORT_NAME, *words] if "." in os.uname().nodename else words
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
         words = [*_UNSHARE, "--", *inner]
     process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more)

@@ -27,11 +27,12 @@ MAY_KNOW: dict[str, set[str]] = {
     "core": {"core"},
     "wire": set(),
     "log_line": {"wire"},
+    "spent": set(),
     "linux": {"linux"},
     "config": {"config", "core", "wire", "__version__"},
-    "init": {"init", "core", "linux", "log_line", "wire"},
+    "init": {"init", "core", "linux", "log_line", "spent", "wire"},
     "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
-    "cli": {"cli", "config", "core", "init", "linux", "monitor", "wire", "__version__"},
+    "cli": {"cli", "config", "core", "init", "linux", "monitor", "spent", "wire", "__version__"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -195,6 +196,21 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}
     assert "initd.init.loop" in names
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
+
+
+def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
+    """A name that resolves, so that nothing is written here."""
+    then = """
+from initd.init.start import _settle_name
+class Chosen:
+    hostname = 'localhost'
+before = set(sys.modules)
+_settle_name(Chosen, 7, None)
+assert set(sys.modules) == before, set(sys.modules) - before
+kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
+assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept
+"""
+    assert "initd.init.loop" in _modules_of_pid_1("app", then=then)
 
 
 def test_a_compiled_configuration_file_brings_nothing_heavy_in(tmp_path: Path) -> None:

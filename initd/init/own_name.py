@@ -1,0 +1,51 @@
+"""The app's name is made to resolve: once, before the app starts."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.core import hosts_file
+from initd.core.own_address import own_address
+from initd.linux.shared_file import lengthen, read_whole
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.init.log import Log
+
+_NET = ("/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_inet6")
+
+
+def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
+    """Gives the name a line in /etc/hosts where it has none, or says what that breaks."""
+    kernel = posix.uname().nodename
+    if not hosts_file.may_stand(name):
+        return  # the kernel's, which may be anything; a chosen name has been checked
+    try:
+        text = _read(path)
+        if hosts_file.resolves(text, name):
+            return
+        _lengthen(path, text, name, kernel)
+        log(*hosts_file.resolvable(name, read_whole(path)))
+    except OSError as error:
+        log(*hosts_file.unresolvable(name, kernel, f"{path}: {error.strerror or error}"))
+    except ValueError as error:
+        log(*hosts_file.unresolvable(name, kernel, f"{path}: {error}"))
+
+
+def _lengthen(path: str, text: bytes, name: str, kernel: str) -> None:
+    if posix.getpid() != 1 and not hosts_file.is_mounted(_read("/proc/self/mountinfo")):
+        raise ValueError("init is not pid 1 here, and the file may be the whole machine's")
+    own = hosts_file.NO_ADDRESS
+    if not hosts_file.addresses_of(text, kernel):
+        own = own_address(*map(_read, _NET)) or own
+    lengthen(path, lambda now: hosts_file.with_name(now, name, kernel, own))
+    if not hosts_file.resolves(read_whole(path), name):
+        raise ValueError("what was written is not there")
+
+
+def _read(path: str) -> bytes:
+    """Empty where it can't be read."""
+    try:
+        return read_whole(path)
+    except (OSError, ValueError):
+        return b""

@@ -1,0 +1,228 @@
+"""A chosen name gets a line in /etc/hosts: in place, once, and never on the machine's own file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from initd.linux import shared_file
+
+from .namespace import BOUND, bound, start
+
+FQDN = "web1.example.org"
+AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+DOCKERS = "127.0.0.1\tlocalhost\n192.0.2.9\tweb1\n"
+OURS = f"192.0.2.9 {FQDN} web1"
+WARNING = {
+    "level": "warning",
+    "name": FQDN,
+    "breaks": "hostname -f, Java's InetAddress.getLocalHost, RabbitMQ",
+    "mend": f"--hostname {FQDN}, or --add-host {FQDN}:127.0.1.1",
+}
+
+
+@pytest.fixture
+def hosts(tmp_path: Path) -> Path:
+    """What the engine would mount."""
+    path = tmp_path / "hosts"
+    path.write_text(DOCKERS)
+    return path
+
+
+def contained(hosts: Path, more: str = "", kernel: str = "web1") -> list[str]:
+    """What wraps an init of a container with this name and this /etc/hosts, and no network."""
+    script = f"echo {kernel} >/proc/sys/kernel/hostname; mount --bind {hosts} /etc/hosts; {more}"
+    return ["unshare", "--uts", "--net", "sh", "-ec", script + 'exec "$@"', "sh"]
+
+
+def told(
+    before: Sequence[str], *options: str, **how: Any
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """The lines of /etc/hosts that the app sees, and what the log says of the name."""
+    with start("cat", "/etc/hosts", options=options, before=before, **how) as box:
+        seen = box.stdout.rest()
+        assert box.wait() == 0, box.events()
+        events = box.events()
+    of_name = [event for event in events if event["event"].startswith("hostname.")]
+    return seen, [{key: event[key] for key in event if key != "timestamp"} for event in of_name]
+
+
+# ---- where it may ---------------------------------------------------------------------------
+
+
+def test_the_app_finds_the_line(hosts: Path) -> None:
+    """In front of the engine's, before the app runs, and the log says so."""
+    seen, events = told(contained(hosts), "--hostname", FQDN)
+    assert seen == ["127.0.0.1\tlocalhost", OURS, "192.0.2.9\tweb1"]
+    facts = {"name": FQDN, "addresses": ["192.0.2.9"]}
+    assert events == [{"level": "info", "event": "hostname.resolvable", **facts}]
+
+
+def test_a_second_start_adds_no_second_line(hosts: Path) -> None:
+    """Nor does it say anything."""
+    first, _ = told(contained(hosts), "--hostname", FQDN)
+    assert told(contained(hosts), "--hostname", FQDN) == (first, [])
+
+
+def test_a_name_that_resolves_leaves_the_file_as_it_is(hosts: Path) -> None:
+    """Not even its time of change."""
+    hosts.write_text(f"{DOCKERS}192.0.2.200 {FQDN}\n")
+    before = hosts.stat()
+    told(contained(hosts), "--hostname", FQDN)
+    assert hosts.stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_without_a_chosen_name_the_file_is_not_even_read(hosts: Path) -> None:
+    """The app's open is the first one: a file's time of access tells, on a file system that
+    keeps it."""
+    more = "mount -t tmpfs -o strictatime tmpfs /mnt; cp /etc/hosts /mnt/hosts;"
+    more += " touch -a -d 2001-01-01 /mnt/hosts; mount --bind /mnt/hosts /etc/hosts; "
+    show = ("stat", "-c", "%x", "/etc/hosts")
+    with start(*show, before=contained(hosts, more)) as box:
+        assert box.stdout.rest()[0].startswith("2001-01-01")
+    with start(*show, before=contained(hosts, more), options=["--hostname", FQDN]) as box:
+        assert not box.stdout.rest()[0].startswith("2001-01-01")
+
+
+def test_a_full_name_of_the_kernels_that_does_not_resolve_gets_a_line(hosts: Path) -> None:
+    """`docker run --network none --hostname FQDN` leaves it without one."""
+    hosts.write_text("127.0.0.1 localhost\n")
+    seen, events = told(contained(hosts, kernel=FQDN))
+    assert seen == ["127.0.0.1 localhost", f"127.0.1.1 {FQDN} web1"]
+    assert [event["event"] for event in events] == ["hostname.resolvable"]
+
+
+def test_a_kernels_name_that_is_none_gets_no_line(hosts: Path) -> None:
+    """sethostname(2) takes any bytes."""
+    seen, events = told(contained(hosts, kernel="'a.b bank.example #'"))
+    assert (seen, events) == (DOCKERS.splitlines(), [])
+
+
+def test_a_container_without_the_file_gets_one(hosts: Path) -> None:
+    """Whatever made it a container has not thought of names."""
+    more = "umount /etc/hosts; mkdir /run/etc; cp -a /etc/. /run/etc; rm /run/etc/hosts;"
+    more += " mount --bind /run/etc /etc; "
+    seen, _ = told(contained(hosts, more), "--hostname", FQDN)
+    assert seen == [f"127.0.1.1 {FQDN} web1"]
+
+
+# ---- where it may not -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("mount -o remount,ro,bind /etc/hosts; ", "/etc/hosts: Read-only file system"),
+        ("mount --bind /dev/null /etc/hosts; ", "/etc/hosts: it is no regular file"),
+        (
+            "mount -t tmpfs -o size=4k tmpfs /mnt; head -c 4090 /dev/zero | tr '\\0' '#' >/mnt/h;"
+            " mount --bind /mnt/h /etc/hosts; ",
+            "/etc/hosts: no room for another line",
+        ),
+    ],
+    ids=["read-only", "a device", "a full disk"],
+)
+def test_where_it_can_not_be_one_warning_says_what_breaks(hosts: Path, more: str, why: str) -> None:
+    """And the flag that helps. The app runs, and the file is as it was."""
+    before, _ = told(contained(hosts, more))
+    seen, events = told(contained(hosts, more), "--hostname", FQDN)
+    assert events == [{"event": "hostname.unresolvable", **WARNING, "why": why}]
+    assert seen == before
+
+
+def test_another_user_than_root_is_warned(hosts: Path) -> None:
+    """`docker run --user 1000`: the engine's file is root's."""
+    before = [*contained(hosts), *bound(), *AS_SOMEBODY]
+    seen, events = told(before, "--hostname", FQDN, launcher=BOUND)
+    why = "/etc/hosts: Permission denied"
+    assert events == [{"event": "hostname.unresolvable", **WARNING, "why": why}]
+    assert seen == DOCKERS.splitlines()
+
+
+def test_who_does_not_give_the_lock_back_does_not_hold_the_start_up(hosts: Path) -> None:
+    """Half a second, and then a warning."""
+    with hosts.open("r+b") as held:
+        os.lockf(held.fileno(), os.F_LOCK, 0)
+        _, events = told(contained(hosts), "--hostname", FQDN)
+    assert [event["why"] for event in events] == ["/etc/hosts: another process keeps it locked"]
+
+
+# ---- whose file it is -----------------------------------------------------------------------
+
+#: /etc is a copy, so that not even a broken init could reach the machine's.
+OWN_ETC = ["unshare", "--mount", "--uts", "sh", "-ec"]
+COPY_ETC = "echo web1 >/proc/sys/kernel/hostname; mount -t tmpfs tmpfs /mnt; cp -a /etc/. /mnt;"
+COPY_ETC += f" printf '{DOCKERS}' >/mnt/hosts; mount --bind /mnt /etc; "
+
+
+def test_a_guest_leaves_the_machines_file_alone() -> None:
+    """In a shell, as root, with a name: the file is not a container's."""
+    before = [*OWN_ETC, COPY_ETC + 'exec "$@"', "sh"]
+    seen, events = told(before, "--hostname", FQDN, pid_1=False)
+    assert seen == DOCKERS.splitlines()
+    (event,) = [event for event in events if event["level"] == "warning"]
+    assert "may be the whole machine's" in event["why"]
+
+
+def test_under_another_init_an_engines_file_is_known_by_its_mount() -> None:
+    """`docker run --init`."""
+    mount = "cp /etc/hosts /etc/its-hosts; mount --bind /etc/its-hosts /etc/hosts; "
+    before = [*OWN_ETC, COPY_ETC + mount + 'exec "$@"', "sh"]
+    seen, _ = told(before, "--hostname", FQDN, pid_1=False)
+    assert OURS in seen
+
+
+# ---- two at once ----------------------------------------------------------------------------
+
+
+def test_inits_that_share_the_file_lose_none_of_their_lines(hosts: Path) -> None:
+    """`--network container:NAME` shares it; three of one name, and three of others."""
+    names = [FQDN] * 3 + [f"app{number}.example.org" for number in range(3)]
+    boxes = [start("true", before=contained(hosts), options=["--hostname", each]) for each in names]
+    for box in boxes:
+        with box:
+            assert box.wait() == 0
+    lines = hosts.read_text().splitlines()
+    assert sorted(lines) == sorted(
+        [
+            *DOCKERS.splitlines(),
+            OURS,
+            *(f"192.0.2.9 app{number}.example.org app{number}" for number in range(3)),
+        ]
+    )
+
+
+def test_a_writer_waits_for_the_one_before_it(hosts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second begins between the first one's look and its write."""
+    reading, writing = os.pipe()
+    child = 0
+
+    def first(text: bytes) -> bytes:
+        nonlocal child
+        child = os.fork()
+        if child == 0:
+            # From here on the second; it tells when it has found the lock taken, or is through.
+            monkeypatch.setattr(shared_file, "sleep", lambda _: os.write(writing, b"waits"))
+            shared_file._TRIES = 10**6
+            shared_file.lengthen(str(hosts), lambda text: text + b"the second\n")
+            os.write(writing, b"is through")
+            os._exit(0)
+        assert os.read(reading, 100).startswith(b"waits")
+        return text + b"the first\n"
+
+    shared_file.lengthen(str(hosts), first)
+    assert os.waitpid(child, 0)[1] == 0
+    assert hosts.read_text() == DOCKERS + "the first\nthe second\n"
+    os.close(reading)
+    os.close(writing)
+
+
+def test_who_reads_meanwhile_never_reads_less(hosts: Path) -> None:
+    """The file is neither cut nor replaced: its inode stays, and so do readers' descriptors."""
+    with hosts.open("rb") as early:
+        told(contained(hosts), "--hostname", FQDN)
+        assert OURS.encode() in early.read()
