@@ -9,6 +9,7 @@ from initd.core.value import Value
 
 #: What may follow a verb's own options.
 NOTHING, SIGNAL, COMMAND, PROFILE, SHELL = "", "SIG", "[--] COMMAND", "NAME", "bash|zsh|fish"
+PRELOAD = "install|status|remove"
 
 
 class Verb(Value):
@@ -81,6 +82,13 @@ VERBS = (
         "the programs whose stop is known, and what is known of one",
         (_JSON,),
         PROFILE,
+    ),
+    Verb(
+        "preload",
+        "initd preload install|status|remove [--json]",
+        "the host name for every program of the image, by /etc/ld.so.preload",
+        (_JSON,),
+        PRELOAD,
     ),
     Verb(
         "completion",

@@ -33,6 +33,10 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         from initd.cli.profiles import profiles
 
         return profiles(words)
+    if verb == "preload":
+        from initd.cli.preload import preload
+
+        return preload(words)
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
         "health": _health,
         "status": _status,

@@ -17,7 +17,7 @@ echo "d $(hostname -d)"
 echo "s $(hostname -s)"
 echo "python3 $(python3 -c 'import socket; print(socket.getfqdn())')"
 echo "back $(python3 -c 'import socket as s; print(s.gethostbyaddr(s.gethostname())[0])')"
-echo "address $(getent ahostsv4 "$(hostname)" | head -n 1 | cut -d " " -f 1)"
+echo "address $(getent hosts "$(hostname)" | cut -d " " -f 1)"
 echo "localhost $(getent hosts 127.0.0.1 | cut -d " " -f 2- | xargs)"
 grep -F -e .example.org -e web1 /etc/hosts
 """

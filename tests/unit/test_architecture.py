@@ -48,8 +48,10 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    *(f"cli/{name}.py" for name in "check effective hostname profiles status verbs".split()),
+    *(f"cli/{name}.py" for name in "check effective hostname preload profiles status verbs".split()),
     "linux/control_client.py",
+    "linux/loader.py",
+    "linux/replaced_file.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/model.py", "config/toml_file.py", "config/toml_shape.py")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.cli.verb_table import PROFILE, SHELL, SIGNAL, Verb
+from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Verb
 from initd.config.capability import NAMES as CAPABILITIES
 from initd.config.limit import RESOURCES
 from initd.core.profile_table import TABLE
@@ -47,6 +47,7 @@ def rest_of(verb: Verb) -> tuple[str, ...]:
 _RESTS = {
     SIGNAL: SIGNALS,
     SHELL: tuple(SHELL.split("|")),
+    PRELOAD: tuple(PRELOAD.split("|")),
     PROFILE: tuple(row["name"] for row in TABLE),
 }
 _BY_METAVAR = {

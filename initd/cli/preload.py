@@ -1,0 +1,116 @@
+"""`initd preload install|status|remove`: the library for every program of the image, by
+/etc/ld.so.preload. For a Dockerfile's RUN, before any app is there."""
+
+from __future__ import annotations
+
+import sys
+
+from initd.cli.asking import PRELOAD
+from initd.core import loader_preload as rules
+from initd.linux import loader, replaced_file
+from initd.linux.cgroup import read_text
+from initd.wire import encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_USAGE = 125
+#: Where the library finds the name in a program that init's environment does not reach.
+NAME_FILE = "/run/initd/hostname"
+
+
+class Refused(Exception):
+    """It can't be done; the text is for people."""
+
+
+def preload(words: Sequence[str]) -> int:
+    """0 where it is as was asked for; 1 where it can't be, or `status` finds nothing in
+    force; 125 for words that it does not take."""
+    rest = list(words)
+    as_json = rest[:1] == ["status"] and "--json" in rest
+    if as_json:
+        rest.remove("--json")
+    if rest not in (["install"], ["status"], ["remove"]):
+        print("initd preload: say one of install, status [--json] and remove", file=sys.stderr)
+        return EXIT_USAGE
+    try:
+        if rest == ["status"]:
+            return _status(as_json)
+        return _install() if rest == ["install"] else _remove()
+    except Refused as refused:
+        said = str(refused)
+    except OSError as error:
+        said = f"{error.filename or rules.PATH}: {error.strerror or error}"
+        if isinstance(error, PermissionError):
+            said += "; this takes root: in a Dockerfile, a RUN before USER"
+    print(f"initd preload: {said}", file=sys.stderr)
+    return 1
+
+
+def _install() -> int:
+    before = _read()
+    after = rules.with_library(before, PRELOAD)
+    objection = _objection()
+    if objection is not None:
+        raise Refused(objection)
+    if after is None:
+        print(f"{rules.PATH} names {PRELOAD} already")
+        return 0
+    program, _ = loader.idle_program()
+    quiet = loader.run_idle(program, None)
+    replaced_file.replace(rules.PATH, after, rules.MODE)
+    objection = rules.objection_of_loader(quiet, loader.run_idle(program, None))
+    if objection is not None:
+        replaced_file.replace(rules.PATH, before, rules.MODE)
+        raise Refused(f"{objection}; {rules.PATH} is as it was")
+    print(f"{rules.PATH} names {PRELOAD}: every program that starts from now on has it")
+    return 0
+
+
+def _remove() -> int:
+    before = _read()
+    after = rules.without_library(before) if before is not None else None
+    if after == before:
+        print(f"{rules.PATH} names no library of initd's")
+        return 0
+    replaced_file.replace(rules.PATH, after, rules.MODE)
+    print(f"{rules.PATH} is {'gone' if after is None else 'as it was'}")
+    return 0
+
+
+def _status(as_json: bool) -> int:
+    found = [entry.decode(errors="replace") for entry in rules.entries(_read() or b"")]
+    installed = PRELOAD in found
+    why = _objection() if installed else f"{rules.PATH} does not name {PRELOAD}"
+    others = [entry for entry in found if entry != PRELOAD]
+    name = read_text(NAME_FILE, 100).strip() or None
+    if as_json:
+        facts = {"installed": installed, "why": why, "file": rules.PATH, "library": PRELOAD}
+        print(encode({"in_force": why is None, **facts, "others": others, "name": name}))
+    else:
+        print(f"in force: {PRELOAD}" if why is None else f"not in force: {why}")
+        print(f"name: {name or f'the own of the kernel, as {NAME_FILE} has none'}")
+        if others:
+            print(f"preloaded too: {' '.join(others)}")
+    return 0 if why is None else 1
+
+
+def _read() -> bytes | None:
+    try:
+        return replaced_file.read(rules.PATH)
+    except ValueError as error:
+        raise Refused(f"{rules.PATH}: {error}: put a file there, or nothing") from None
+
+
+def _objection() -> str | None:
+    """Why the library would not work for every program; None where it will."""
+    program, interpreter = loader.idle_program()
+    modes = loader.modes_to(PRELOAD)
+    return (
+        rules.objection_to_system(interpreter)
+        or rules.objection_to_path(PRELOAD, modes, loader.is_noexec(PRELOAD))
+        or rules.objection_of_loader(
+            loader.run_idle(program, None), loader.run_idle(program, PRELOAD)
+        )
+    )

@@ -1,0 +1,65 @@
+"""A small file that is replaced as a whole: readers find the old one or the new one."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+
+def read(path: str) -> bytes | None:
+    """The file's bytes; None where there is none. Raises OSError, and ValueError where
+    something else stands there: what a link leads to is not ours to replace."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        if os.path.islink(path):
+            raise ValueError(f"it is a link to {os.readlink(path)}") from None
+        raise
+    with open(fd, "rb") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise ValueError("it is no regular file")
+        return file.read()
+
+
+def replace(path: str, data: bytes | None, mode: int) -> None:
+    """Puts `data` there, or takes the file away for None; on the disk when this returns.
+    Raises OSError, and nothing has changed then."""
+    directory, name = os.path.split(path)
+    if data is None:
+        os.unlink(path)
+    else:
+        beside = os.path.join(directory, f".{name}.initd")
+        _write(beside, data, mode)
+        try:
+            os.rename(beside, path)
+        except OSError:
+            os.unlink(beside)
+            raise
+    _sync(directory)
+
+
+def _write(path: str, data: bytes, mode: int) -> None:
+    try:
+        os.unlink(path)  # what an earlier one left when it was killed
+    except FileNotFoundError:
+        pass
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    try:
+        with open(fd, "wb") as file:
+            os.fchmod(fd, mode)  # whatever the umask is
+            file.write(data)
+            file.flush()
+            os.fsync(fd)
+    except OSError:
+        os.unlink(path)
+        raise
+
+
+def _sync(directory: str) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
