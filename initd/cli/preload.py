@@ -7,8 +7,7 @@ import sys
 
 from initd.cli.asking import PRELOAD
 from initd.core import loader_preload as rules
-from initd.linux import loader, replaced_file
-from initd.linux.cgroup import read_text
+from initd.linux import loader, name_file, replaced_file
 from initd.wire import encode
 
 TYPE_CHECKING = False
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 EXIT_USAGE = 125
-#: Where the library finds the name in a program that init's environment does not reach.
-NAME_FILE = "/run/initd/hostname"
 
 
 class Refused(Exception):
@@ -84,13 +81,13 @@ def _status(as_json: bool) -> int:
     installed = PRELOAD in found
     why = _objection() if installed else f"{rules.PATH} does not name {PRELOAD}"
     others = [entry for entry in found if entry != PRELOAD]
-    name = read_text(NAME_FILE, 100).strip() or None
+    name = name_file.read() or None
     if as_json:
         facts = {"installed": installed, "why": why, "file": rules.PATH, "library": PRELOAD}
         print(encode({"in_force": why is None, **facts, "others": others, "name": name}))
     else:
         print(f"in force: {PRELOAD}" if why is None else f"not in force: {why}")
-        print(f"name: {name or f'the own of the kernel, as {NAME_FILE} has none'}")
+        print(f"name: {name or f'the own of the kernel, as {name_file.NAME_FILE} has none'}")
         if others:
             print(f"preloaded too: {' '.join(others)}")
     return 0 if why is None else 1

@@ -6,6 +6,7 @@ import posix
 
 from initd.core import hosts_file
 from initd.core.own_address import own_address
+from initd.linux.kernel_name import kernel_name
 from initd.linux.shared_file import lengthen, read_whole
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ _NET = ("/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_inet6")
 
 def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
     """Gives the name a line in /etc/hosts where it has none, or says what that breaks."""
-    kernel = posix.uname().nodename
+    kernel = kernel_name()
     if not hosts_file.may_stand(name):
         return  # the kernel's, which may be anything; a chosen name has been checked
     try:

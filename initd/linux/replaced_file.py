@@ -17,9 +17,10 @@ def read(path: str) -> bytes | None:
         if os.path.islink(path):
             raise ValueError(f"it is a link to {os.readlink(path)}") from None
         raise
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise ValueError("it is no regular file")
     with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise ValueError("it is no regular file")
         return file.read()
 
 
