@@ -65,7 +65,7 @@ def test_every_program_of_the_container_sees_the_name(named: Container) -> None:
     assert said == dict.fromkeys(NAMED, FQDN), done
     assert kernel == "web1", "files of the kernel's are its own"
     assert believing == HOSTILE, "where nothing is to be gained the variable counts"
-    assert done.err == ""
+    assert "ld.so" not in done.err, done
 
 
 def test_a_program_that_the_engine_starts_alone_sees_it_too(named: Container) -> None:
