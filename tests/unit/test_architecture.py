@@ -48,7 +48,10 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    *(f"cli/{name}.py" for name in "check effective hostname preload profiles status verbs".split()),
+    *(
+        f"cli/{name}.py"
+        for name in "check effective hostname preload profiles status verbs".split()
+    ),
     "linux/control_client.py",
     "linux/loader.py",
     "linux/replaced_file.py",
