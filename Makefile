@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
+UNAUDITED := build/unaudited
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
 .PHONY: test lint check demo bench docs wheel image-wheels apt schema clean
@@ -33,6 +34,7 @@ docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_keys.py
 
+# One wheel for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
 wheel: $(WHEELHOUSE)/built
 
 # Debian's packages, where this is Debian and we may: compilers, the engine, its runtimes.
@@ -48,8 +50,9 @@ $(VENV)/tools: $(BIN)/python pyproject.toml
 	touch $@
 
 $(WHEELHOUSE)/built: $(VENV)/tools $(SOURCES)
-	rm -rf build/lib build/bdist* build/scripts* build/temp* $(WHEELHOUSE)/initd-*.whl
-	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(WHEELHOUSE) .
+	rm -rf build/lib* build/bdist* build/scripts* build/temp* $(UNAUDITED) $(WHEELHOUSE)/initd-*.whl
+	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(UNAUDITED) .
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir $(WHEELHOUSE) $(UNAUDITED)/initd-*.whl
 	touch $@
 
 $(VENV)/installed: $(WHEELHOUSE)/built

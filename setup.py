@@ -18,6 +18,7 @@ from pathlib import Path
 from setuptools import setup  # first: it puts its own distutils in place  # isort: skip
 from distutils.command.build_scripts import build_scripts  # isort: skip
 from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
@@ -40,6 +41,18 @@ class BuildPackage(build_py):
         write_profile_table(ROOT / "initd/profiles.toml", package / "core" / "profile_table.py")
 
 
+class BuildKernelModule(build_ext):
+    """Linked without the directories of the interpreter that builds it, which it needs no
+    library of: they would be searched on every machine that the wheel is installed on."""
+
+    def build_extensions(self) -> None:
+        places = ("-L", "-R", "-Wl,-rpath", "-Wl,-R")
+        self.compiler.linker_so = [
+            word for word in self.compiler.linker_so if not word.startswith(places)
+        ]
+        super().build_extensions()
+
+
 class BuildLauncher(build_scripts):
     """The script is no script: setuptools would look for its first line's encoding."""
 
@@ -48,7 +61,8 @@ class BuildLauncher(build_scripts):
 
 
 class StableWheel(bdist_wheel):
-    """One wheel for every Python from 3.11 on: only the stable ABI is used."""
+    """One wheel for every Python from 3.11 on: only the stable ABI is used. What C library
+    it asks for is for auditwheel to find (Makefile)."""
 
     def finalize_options(self) -> None:
         self.py_limited_api = "cp311"
@@ -68,6 +82,7 @@ setup(
     scripts=["shim/launcher.c"],
     data_files=[("share/man/man1", ["docs/initd.1"])],
     cmdclass={
+        "build_ext": BuildKernelModule,
         "build_py": BuildPackage,
         "build_scripts": BuildLauncher,
         "bdist_wheel": StableWheel,

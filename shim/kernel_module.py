@@ -41,7 +41,6 @@ ffibuilder.set_source(
     #define _GNU_SOURCE
     #include <arpa/inet.h>
     #include <errno.h>
-    #include <fcntl.h>
     #include <linux/capability.h>
     #include <linux/sched.h>
     #include <signal.h>
@@ -49,6 +48,7 @@ ffibuilder.set_source(
     #include <string.h>
     #include <malloc.h>
     #include <netinet/in.h>
+    #include <sys/ioctl.h>
     #include <sys/prctl.h>
     #include <sys/signalfd.h>
     #include <sys/socket.h>
@@ -120,7 +120,7 @@ ffibuilder.set_source(
         if (pid != 0)
             return answer(pid);
         if (report == REPORT_DESCRIPTOR)
-            fcntl(report, F_SETFD, 0);
+            ioctl(report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
         else
             dup2(report, REPORT_DESCRIPTOR);
         execve(path, argv, envp);
@@ -272,7 +272,8 @@ ffibuilder.set_source(
     #endif
     }
     """,
-    extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os"],
+    extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os", "-g0"],
+    extra_link_args=["-s"],
 )
 
 if __name__ == "__main__":

@@ -12,8 +12,10 @@ from .engine import Engine, EngineError
 
 PROJECT = Path(__file__).resolve().parents[2]
 PROGRAMS = PROJECT / "tests" / "docker" / "programs"
+LANGUAGES = PROJECT / "tests" / "docker" / "languages"
 TAG = "initd-test"
 PROGRAMS_TAG = "initd-programs"
+LANGUAGES_TAG = "initd-languages"
 BUILD_SECONDS = 600.0
 
 
@@ -35,15 +37,20 @@ def build_programs(engine: Engine) -> str:
     return _build(engine, PROGRAMS_TAG, PROGRAMS / "Dockerfile")
 
 
+def build_languages(engine: Engine) -> str:
+    """The tag of the image of test_languages.py, which adds to the one of `build`."""
+    return _build(engine, LANGUAGES_TAG, LANGUAGES / "Dockerfile")
+
+
 def _build(engine: Engine, tag: str, dockerfile: Path) -> str:
     wheels = wheelhouse()
     base_image.ensure(engine.docker)
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
         context = Path(directory)
         shutil.copy(dockerfile, context / "Dockerfile")
-        for source, name in ((PROJECT / "tests" / "apps", "apps"), (PROGRAMS, "programs")):
+        for source in (PROJECT / "tests" / "apps", PROGRAMS, LANGUAGES):
             ignored = shutil.ignore_patterns("__pycache__", "Dockerfile")
-            shutil.copytree(source, context / name, ignore=ignored)
+            shutil.copytree(source, context / source.name, ignore=ignored)
         shutil.copytree(wheels, context / "wheels")
         # On the host's network: the packages come by the same way as the machine's own.
         engine.docker(
