@@ -15,7 +15,7 @@ test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed
-	$(BIN)/pytest tests/unit tests/process tests/preload
+	$(BIN)/pytest tests/unit tests/process tests/preload tests/wheel
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .

@@ -76,7 +76,10 @@ CASES = [
     Case("tcl", "info hostname", "echo 'puts [info hostname]' | tclsh", "uname"),
     Case("bash", "$HOSTNAME", "bash -c 'echo $HOSTNAME'", "gethostname"),
     Case(
-        "bash", "$HOSTNAME, set by itself", "env -u HOSTNAME bash -c 'echo $HOSTNAME'", "gethostname"
+        "bash",
+        "$HOSTNAME, set by itself",
+        "env -u HOSTNAME bash -c 'echo $HOSTNAME'",
+        "gethostname",
     ),
     Case("sh", "$HOSTNAME", "echo $HOSTNAME", ""),
     Case("hostname", "hostname", "hostname", "gethostname"),

@@ -20,9 +20,7 @@ Answers = dict[str, dict[str, Any]]
 #: Their loader is not glibc's, or there is none: nobody tells what they are bound to.
 _UNTOLD = ("C with musl",)
 
-each = pytest.mark.parametrize(
-    "case", CASES, ids=[f"{case.program}-{case.call}" for case in CASES]
-)
+each = pytest.mark.parametrize("case", CASES, ids=[f"{case.program}-{case.call}" for case in CASES])
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from pathlib import Path
 BOUND = re.compile(r"to \S*/hostname\.so \[0\]: normal symbol `(\w+)'")
 
 
-def ask(command):
+def ask(command: str) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         debug = {"LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": f"{folder}/of"}
         done = subprocess.run(

@@ -1,0 +1,74 @@
+"""The wheel that `make wheel` left, and places to install it in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+_FROM_WHEELS = ("--only-binary", ":all:", "--no-compile")
+
+
+@pytest.fixture(scope="session")
+def wheel() -> Path:
+    """The one that the images get too."""
+    house = Path(os.environ.get("INITD_WHEELHOUSE") or PROJECT / "build" / "wheelhouse")
+    (found,) = house.glob("initd-*.whl")
+    return found
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A venv of an interpreter with the wheel in it, made once: a function to its bin."""
+    made: dict[str, Path] = {}
+
+    def venv(interpreter: str) -> Path:
+        if interpreter not in made:
+            place = tmp_path_factory.mktemp("venv")
+            made[interpreter] = _install(interpreter, wheel, place)
+        return made[interpreter]
+
+    return venv
+
+
+def _install(interpreter: str, wheel: Path, place: Path) -> Path:
+    """Where there is no compiler: nothing but the venv on the path, and CC fails."""
+    subprocess.run([interpreter, "-m", "venv", "--without-pip", place], check=True, timeout=60)
+    programs = place / "bin"
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    without_compiler = os.environ | {"PATH": str(programs), "CC": "/bin/false"}
+    done = subprocess.run(
+        [*pip, *("--python", programs / "python", "install"), "--quiet", *_FROM_WHEELS, wheel],
+        env=without_compiler,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return programs
+
+
+def interpreters() -> dict[str, str]:
+    """CPython from 3.11 on, as far as this machine has it: version to path."""
+    found = {}
+    for minor in range(11, 20):
+        name = f"python3.{minor}"
+        if name == f"python3.{sys.version_info.minor}":
+            found[name] = getattr(sys, "_base_executable", sys.executable)
+        elif shutil.which(name):
+            # Where pyenv keeps several, it has to be told which one is meant.
+            asked = subprocess.run(
+                [name, "-c", "import sys; print(sys.executable)"],
+                env=os.environ | {"PYENV_VERSION": f"3.{minor}"},
+                capture_output=True,
+                text=True,
+            )
+            if asked.returncode == 0:
+                found[name] = asked.stdout.strip()
+    return found
