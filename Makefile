@@ -20,7 +20,7 @@ check: lint $(VENV)/installed
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
@@ -33,6 +33,7 @@ bench: $(VENV)/installed
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_keys.py
+	$(BIN)/python docs/generate_hostnames.py
 
 # One wheel for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
 wheel: $(WHEELHOUSE)/built

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 #: The kernel's name in the container, and the one that initd is told.
 SHORT = "web1"
 FQDN = "web1.example.org"
+#: In place of a name: nothing but an error.
+FAILS = "fails"
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Case:
     """`call` is the question as people know it, `command` asks it in the container's shell.
 
     `symbol` is the function of the library that the program is bound to; empty where there is
-    none. `why_short` is empty where the answer is the full name.
+    none. `why_short` is empty where the answer is the full name. `unresolved` is what becomes
+    of it where that name does not resolve.
     """
 
     program: str
@@ -26,6 +29,7 @@ class Case:
     command: str
     symbol: str
     why_short: str = ""
+    unresolved: str = ""
 
     @property
     def sees(self) -> str:
@@ -52,7 +56,7 @@ _BY_HAND = (
 )
 _ITSELF = "it makes the system call itself"
 _NO_LOADER = "no loader, so nothing is preloaded"
-_FIRST_PART = "the part before the dot is what it is to show"
+FIRST_PART = "the part before the dot is what it is to show"
 
 CASES = [
     Case("ruby", "Socket.gethostname", "ruby -rsocket -e 'puts Socket.gethostname'", "gethostname"),
@@ -71,9 +75,16 @@ CASES = [
         "InetAddress.getLocalHost",
         _java("java.net.InetAddress.getLocalHost().getHostName()"),
         "gethostname",
+        unresolved=FAILS,
     ),
     Case("erlang", "net_adm:localhost", _erlang("net_adm:localhost()"), "gethostname"),
-    Case("tcl", "info hostname", "echo 'puts [info hostname]' | tclsh", "uname"),
+    Case(
+        "tcl",
+        "info hostname",
+        "echo 'puts [info hostname]' | tclsh",
+        "uname",
+        unresolved=SHORT,
+    ),
     Case("bash", "$HOSTNAME", "bash -c 'echo $HOSTNAME'", "gethostname"),
     Case(
         "bash",
@@ -83,7 +94,7 @@ CASES = [
     ),
     Case("sh", "$HOSTNAME", "echo $HOSTNAME", ""),
     Case("hostname", "hostname", "hostname", "gethostname"),
-    Case("hostname", "hostname -f", "hostname -f", "gethostname"),
+    Case("hostname", "hostname -f", "hostname -f", "gethostname", unresolved=FAILS),
     Case("uname", "uname -n", "uname -n", "uname"),
     Case("busybox", "uname -n", "busybox uname -n", "uname"),
     Case("busybox", "hostname", "busybox hostname", "uname"),
@@ -93,13 +104,13 @@ CASES = [
     Case("C, fortified", "gethostname", "/compiled/fortified 256", "__gethostname_chk"),
     Case("C with musl", "gethostname", "/compiled/musl gethostname", "gethostname"),
     Case("C with musl", "uname", "/compiled/musl uname", "uname"),
-    Case("hostname", "hostname -s", "hostname -s", "gethostname", _FIRST_PART),
+    Case("hostname", "hostname -s", "hostname -s", "gethostname", FIRST_PART),
     Case(
         "erlang",
         "inet:gethostname",
         _erlang("element(2, inet:gethostname())"),
         "gethostname",
-        _FIRST_PART,
+        FIRST_PART,
     ),
     Case("Go", "os.Hostname", "/compiled/go-static", "", _NO_LOADER),
     Case("Go with cgo", "os.Hostname", "/compiled/go-cgo", "", _ITSELF),

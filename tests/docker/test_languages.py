@@ -1,7 +1,8 @@
 """Every language sees the full name in a container whose kernel name is the short one, and
 what is known to miss it does miss it, so that docs/hostnames.md stays true.
 
-One container asks all of them, before the first test looks at its own.
+One container asks all of them, before the first test looks at its own; one more where the
+name does not resolve, and one where the kernel's name is the full one.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from . import image
 from .engine import Engine
-from .language_cases import CASES, FQDN, SHORT, Case
+from .image import build_languages
+from .language_cases import CASES, FAILS, FIRST_PART, FQDN, SHORT, Case
 
 Answers = dict[str, dict[str, Any]]
 
@@ -28,15 +29,42 @@ each = pytest.mark.parametrize("case", CASES, ids=[f"{case.program}-{case.call}"
 
 
 @pytest.fixture(scope="module")
-def answers(engine: Engine, network: str) -> Answers:
+def image(engine: Engine) -> str:
+    return build_languages(engine)
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine, image: str, network: str) -> Answers:
+    """Where the kernel's name is the short one, and initd is told the full one."""
+    return ask(engine, image, network, ("--hostname", SHORT), ("--hostname", FQDN))
+
+
+@pytest.fixture(scope="module")
+def unresolved(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """The same, but no name resolves and /etc/hosts can't be written."""
+    hosts = tmp_path_factory.mktemp("etc") / "hosts"
+    hosts.write_text("127.0.0.1 localhost\n")
+    docker = ("--hostname", SHORT, "--volume", f"{hosts}:/etc/hosts:ro")
+    return ask(engine, image, "none", docker, ("--hostname", FQDN))
+
+
+@pytest.fixture(scope="module")
+def told_by_the_engine(engine: Engine, image: str, network: str) -> Answers:
+    """`docker run --hostname FQDN`, and initd is told nothing."""
+    return ask(engine, image, network, ("--hostname", FQDN), ())
+
+
+def ask(
+    engine: Engine, image: str, network: str, docker: tuple[str, ...], initd: tuple[str, ...]
+) -> Answers:
     """What each command wrote, and which functions of the library it was bound to."""
     commands = {case.command: case.command for case in CASES} | {"loaders": "cat /compiled/loaders"}
     done = engine.run(
         *("/languages/ask.py", json.dumps(commands)),
-        image=image.build_languages(engine),
+        image=image,
         network=network,
-        docker=("--hostname", SHORT),
-        initd=("--hostname", FQDN),
+        docker=docker,
+        initd=initd,
     )
     assert done.code == 0, done
     answers = json.loads(done.out)
@@ -59,6 +87,26 @@ def test_what_the_program_is_bound_to(answers: Answers, case: Case) -> None:
         assert answer["bound"] == [] or case.call == BOUND_ELSEWHERE, answer
     elif case.program != UNTOLD:
         assert case.symbol in answer["bound"], answer
+
+
+@each
+def test_what_the_program_sees_where_the_name_does_not_resolve(
+    unresolved: Answers, case: Case
+) -> None:
+    """Most don't care; some fail, and one takes the short name instead."""
+    answer = unresolved[case.command]
+    said = answer["out"] if answer["code"] == 0 else FAILS
+    assert said == (case.unresolved or case.sees), answer
+
+
+@each
+def test_what_the_program_sees_of_the_kernels_full_name(
+    told_by_the_engine: Answers, case: Case
+) -> None:
+    """All of it, static or not, and nothing is preloaded."""
+    answer = told_by_the_engine[case.command]
+    sees = SHORT if case.why_short == FIRST_PART else FQDN
+    assert (answer["code"], answer["out"], answer["bound"]) == (0, sees, []), answer
 
 
 def test_the_compiled_programs_are_what_they_are_said_to_be(answers: Answers) -> None:
