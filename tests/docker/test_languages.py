@@ -41,9 +41,10 @@ def answers(engine: Engine, image: str, network: str) -> Answers:
 
 @pytest.fixture(scope="module")
 def unresolved(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
-    """The same, but no name resolves and /etc/hosts can't be written."""
+    """The same, but /etc/hosts has the short name alone, as engines write it, and can't be
+    written by init."""
     hosts = tmp_path_factory.mktemp("etc") / "hosts"
-    hosts.write_text("127.0.0.1 localhost\n")
+    hosts.write_text(f"127.0.0.1 localhost\n192.0.2.1 {SHORT}\n")
     docker = ("--hostname", SHORT, "--volume", f"{hosts}:/etc/hosts:ro")
     return ask(engine, image, "none", docker, ("--hostname", FQDN))
 
