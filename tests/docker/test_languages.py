@@ -2,7 +2,8 @@
 what is known to miss it does miss it, so that docs/hostnames.md stays true.
 
 One container asks all of them, before the first test looks at its own; one more where the
-name does not resolve, and one where the kernel's name is the full one.
+name does not resolve, one where the kernel's name is the full one, and one by `docker exec`
+without an environment.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from .container import Finished
 from .engine import Engine
 from .image import build_languages
 from .language_cases import CASES, FAILS, FIRST_PART, FQDN, SHORT, Case
@@ -24,6 +26,13 @@ LOADERS = {"fortified": "ld-linux", "glibc": "ld-linux", "go-cgo": "ld-linux", "
 UNTOLD = "C with musl"
 #: php calls the library where its extension does not.
 BOUND_ELSEWHERE = "posix_uname"
+
+COMMANDS = {case.command: case.command for case in CASES} | {"loaders": "cat /compiled/loaders"}
+QUESTIONS = ("/languages/ask.py", json.dumps(COMMANDS))
+PATH = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+#: What /etc/ld.so.preload is for: glibc's programs, and no variable that only init sets.
+PRELOADED = [case for case in CASES if case.program != UNTOLD and (case.symbol or case.why_short)]
 
 each = pytest.mark.parametrize("case", CASES, ids=[f"{case.program}-{case.call}" for case in CASES])
 
@@ -55,18 +64,31 @@ def told_by_the_engine(engine: Engine, image: str, network: str) -> Answers:
     return ask(engine, image, network, ("--hostname", FQDN), ())
 
 
+@pytest.fixture(scope="module")
+def cleared(engine: Engine, image: str, network: str) -> Answers:
+    """By `docker exec`, with no environment but a path, after `initd preload install`."""
+    with engine.start(
+        "/apps/ends_on_term.sh",
+        image=image,
+        network=network,
+        docker=("--hostname", SHORT),
+        initd=("--hostname", FQDN),
+    ) as container:
+        container.wait_for_line("ready")
+        container.exec("initd", "preload", "install")
+        done = container.exec("env", "-i", f"PATH={PATH}", *QUESTIONS, timeout=60)
+    return answers_in(done)
+
+
 def ask(
     engine: Engine, image: str, network: str, docker: tuple[str, ...], initd: tuple[str, ...]
 ) -> Answers:
     """What each command wrote, and which functions of the library it was bound to."""
-    commands = {case.command: case.command for case in CASES} | {"loaders": "cat /compiled/loaders"}
-    done = engine.run(
-        *("/languages/ask.py", json.dumps(commands)),
-        image=image,
-        network=network,
-        docker=docker,
-        initd=initd,
-    )
+    done = engine.run(*QUESTIONS, image=image, network=network, docker=docker, initd=initd)
+    return answers_in(done)
+
+
+def answers_in(done: Finished) -> Answers:
     assert done.code == 0, done
     answers = json.loads(done.out)
     assert isinstance(answers, dict)
@@ -108,6 +130,20 @@ def test_what_the_program_sees_of_the_kernels_full_name(
     answer = told_by_the_engine[case.command]
     sees = SHORT if case.why_short == FIRST_PART else FQDN
     assert (answer["code"], answer["out"], answer["bound"]) == (0, sees, []), answer
+
+
+@pytest.mark.parametrize(
+    "case", PRELOADED, ids=[f"{case.program}-{case.call}" for case in PRELOADED]
+)
+def test_what_the_program_sees_without_the_apps_environment(cleared: Answers, case: Case) -> None:
+    """The same, as /etc/ld.so.preload and /run/initd/hostname tell it."""
+    answer = cleared[case.command]
+    assert (answer["code"], answer["out"]) == (0, case.sees), answer
+
+
+def test_musl_knows_no_file_of_preloads(cleared: Answers) -> None:
+    """Its loader reads the variable only."""
+    assert {cleared[case.command]["out"] for case in CASES if case.program == UNTOLD} == {SHORT}
 
 
 def test_the_compiled_programs_are_what_they_are_said_to_be(answers: Answers) -> None:
