@@ -84,8 +84,10 @@ def ask(
     engine: Engine, image: str, network: str, docker: tuple[str, ...], initd: tuple[str, ...]
 ) -> Answers:
     """What each command wrote, and which functions of the library it was bound to."""
-    done = engine.run(*QUESTIONS, image=image, network=network, docker=docker, initd=initd)
-    return answers_in(done)
+    with engine.start(
+        *QUESTIONS, image=image, network=network, docker=docker, initd=initd
+    ) as container:
+        return answers_in(container.wait(timeout=60))
 
 
 def answers_in(done: Finished) -> Answers:
