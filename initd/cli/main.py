@@ -22,7 +22,10 @@ VERBS = (
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.
-_SPENT = ("initd.config", "initd.cli.asking", "initd.core.hostname", "initd.core.profile")
+_SPENT = (
+    *("initd.config", "initd.cli.asking", "initd.core.profile"),
+    *("initd.core.hostname", "initd.core.hosts_file"),
+)
 
 
 def main(argv: Sequence[str]) -> int:

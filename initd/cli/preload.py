@@ -48,16 +48,16 @@ def preload(words: Sequence[str]) -> int:
 def _install() -> int:
     before = _read()
     after = rules.with_library(before, PRELOAD)
-    objection = _objection()
+    objection = _objection_to_library()
     if objection is not None:
         raise Refused(objection)
-    if after is None:
+    if after is None and _objection_to_file() is None:
         print(f"{rules.PATH} names {PRELOAD} already")
         return 0
     program, _ = loader.idle_program()
-    quiet = loader.run_idle(program, None)
-    replaced_file.replace(rules.PATH, after, rules.MODE)
-    objection = rules.objection_of_loader(quiet, loader.run_idle(program, None))
+    quiet = loader.run(program, {})
+    replaced_file.replace(rules.PATH, after or before, rules.MODE)
+    objection = rules.objection_of_loader(quiet, loader.run(program, {})) or _objection_to_file()
     if objection is not None:
         replaced_file.replace(rules.PATH, before, rules.MODE)
         raise Refused(f"{objection}; {rules.PATH} is as it was")
@@ -79,7 +79,9 @@ def _remove() -> int:
 def _status(as_json: bool) -> int:
     found = [entry.decode(errors="replace") for entry in rules.entries(_read() or b"")]
     installed = PRELOAD in found
-    why = _objection() if installed else f"{rules.PATH} does not name {PRELOAD}"
+    why: str | None = f"{rules.PATH} does not name {PRELOAD}"
+    if installed:
+        why = _objection_to_library() or _objection_to_file()
     others = [entry for entry in found if entry != PRELOAD]
     name = name_file.read() or None
     if as_json:
@@ -100,14 +102,23 @@ def _read() -> bytes | None:
         raise Refused(f"{rules.PATH}: {error}: put a file there, or nothing") from None
 
 
-def _objection() -> str | None:
-    """Why the library would not work for every program; None where it will."""
+def _objection_to_library() -> str | None:
+    """Why it would not work for every program; None where it will."""
     program, interpreter = loader.idle_program()
     modes = loader.modes_to(PRELOAD)
     return (
         rules.objection_to_system(interpreter)
         or rules.objection_to_path(PRELOAD, modes, loader.is_noexec(PRELOAD))
         or rules.objection_of_loader(
-            loader.run_idle(program, None), loader.run_idle(program, PRELOAD)
+            loader.run(program, {}), loader.run(program, {"LD_PRELOAD": PRELOAD})
         )
+    )
+
+
+def _objection_to_file() -> str | None:
+    """Why the file that names the library does not give it to everybody."""
+    program, _ = loader.idle_program()
+    modes = loader.modes_to(rules.PATH)
+    return rules.objection_to_path(rules.PATH, modes, False) or rules.objection_to_effect(
+        loader.listed(program), PRELOAD
     )

@@ -1,11 +1,11 @@
 """Where the workload's name may come from, strongest first, and which one it is.
 
 What somebody said comes first: --hostname, then --domain. Then a kernel's name with a
-domain, since there is nothing to add to it. Then /etc/hosts, which engines write where they
-were told a domain: a name that stands there resolves. Then a kernel's short name. A search
-list proves no name: behind all these it is never taken, and shown. What was said and can't
-be is refused; what was only found and can't be is passed over. A start takes the first
-candidate that decides and looks no further.
+domain, since there is nothing to add to it. Then /etc/hosts, which engines write and mount: a
+name that stands there resolves. Where no engine did, on a whole machine, its apps keep the
+machine's name. Then a kernel's short name. A search list proves no name: behind all these it
+is never taken, and shown. What was said and can't be is refused; what was only found and
+can't be is passed over. A start takes the first candidate that decides and looks no further.
 """
 
 from __future__ import annotations
@@ -157,11 +157,15 @@ def _of_hosts(known: Known, library: str) -> Candidate:
         other = all_names[0]
         why = f"{other.address} is {other.name}, but not {known.short}: it may be a neighbour"
         return Candidate(source, other.name, PASSED, why)
+    why = f"{own.address} is {own.name} and {known.short}"
     try:
         _check(own.name, known.kernel, library)
     except ValueError as mistake:
         return Candidate(source, None, PASSED, str(mistake))
-    return Candidate(source, own.name, TAKEN, f"{own.address} is {own.name} and {known.short}")
+    if not known.hosts_are_engines():
+        why += ", but no engine has mounted the file: it may be a machine's; --domain '{domain}'"
+        return Candidate(source, own.name, PASSED, f"{why} would take it")
+    return Candidate(source, own.name, TAKEN, why)
 
 
 def _of_search_list(known: Known) -> Candidate:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 HOSTS = "/etc/hosts"
 RESOLV_CONF = "/etc/resolv.conf"
+MOUNTS = "/proc/self/mountinfo"
 
 
 class Known:
@@ -42,6 +43,12 @@ class Known:
     def own_name(self) -> FullName | None:
         """The first of them that is the container's own."""
         return next((each for each in self.full_names() if each.own), None)
+
+    def hosts_are_engines(self) -> bool:
+        """Whether an engine has written /etc/hosts: it mounts that file, as nobody else does."""
+        from initd.core.hosts_file import is_mounted
+
+        return is_mounted(self._text(MOUNTS).encode(errors="replace"))
 
     def search_list(self) -> tuple[str, ...]:
         """The resolver's."""

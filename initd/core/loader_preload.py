@@ -36,7 +36,7 @@ def entries(text: bytes) -> list[bytes]:
 def with_library(text: bytes | None, library: str) -> bytes | None:
     """The file with the library as its last entry, and with no other initd's; None where
     it is so already. No `text`: there is no file."""
-    path = library.encode()
+    path = library.encode(errors="surrogateescape")
     found = entries(text) if text is not None else []
     if path in found and sum(map(_is_ours, found)) == 1:
         return None
@@ -118,3 +118,11 @@ def objection_of_loader(without: tuple[int, str], with_it: tuple[int, str]) -> s
     if with_it[0] != without[0]:
         return f"with it a program that does nothing ends with {with_it[0]}"
     return None
+
+
+def objection_to_effect(listed: str, library: str) -> str | None:
+    """From what the loader lists of a program (LD_TRACE_LOADED_OBJECTS, ld.so(8)) that was
+    started with nothing else in its environment."""
+    if library in listed.split():
+        return None
+    return f"programs do not get {library}: this system's loader does not go by {PATH}"

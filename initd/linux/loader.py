@@ -66,10 +66,14 @@ def interpreter_of(program: str) -> bytes:
     return b""
 
 
-def run_idle(words: list[str], preload: str | None) -> tuple[int, str]:
-    """The code with which it ends and all that it writes, in an environment of nothing but
-    LD_PRELOAD; as nobody, where this process may become that. Raises OSError."""
-    environ = {"LD_PRELOAD": preload} if preload else {}
+def listed(words: list[str]) -> str:
+    """What the loader lists as the objects of the program, for whoever runs it. Raises OSError."""
+    return run(words, {"LD_TRACE_LOADED_OBJECTS": "1"})[1]
+
+
+def run(words: list[str], environ: dict[str, str]) -> tuple[int, str]:
+    """The code with which it ends and all that it writes, in this environment and no other;
+    as nobody, where this process may become that. Raises OSError."""
     for user in (_NOBODY, None) if os.geteuid() == 0 else (None,):
         try:
             done = subprocess.run(
@@ -87,5 +91,7 @@ def run_idle(words: list[str], preload: str | None) -> tuple[int, str]:
             )
         except PermissionError:
             continue  # no CAP_SETUID here, or a program that is root's alone
+        except subprocess.TimeoutExpired:
+            return -1, f"it does not end within {_PATIENCE:g} s"
         return done.returncode, done.stdout.decode(errors="replace")
     raise PermissionError(13, f"{words[0]} can't be run")

@@ -41,6 +41,8 @@ OFFERED = [
     ("initd profiles unico", ["unicorn"]),
     ("initd check --js", ["--json"]),
     ("initd check --prof", ["--profile"]),
+    ("initd hostname --exp", ["--explain"]),
+    ("initd hostname --dom", ["--domain"]),
     ("initd --chdir /usr/loca", ["/usr/local"]),
 ]
 each_offer = pytest.mark.parametrize(("typed", "offers"), OFFERED, ids=[row[0] for row in OFFERED])

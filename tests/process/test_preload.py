@@ -181,6 +181,23 @@ def test_status_notices_what_has_broken_since() -> None:
     assert done.stdout.splitlines() == [why, f"name: {FQDN}", "1"]
 
 
+def test_a_file_that_others_can_not_read_is_not_in_force_until_it_is_installed_anew() -> None:
+    """Written by hand under a strict umask: the loader asks with the rights of each program."""
+    done = inside(f"""
+        echo {BOUND_LIBRARY} > {FILE}; "$initd" preload status; echo $?
+        "$initd" preload install; "$initd" preload status; stat -c %a {FILE}
+    """)
+    assert done.stdout.splitlines() == [
+        f"not in force: only some users may read {FILE}: chmod o+r {FILE}",
+        f"name: {FQDN}",
+        "1",
+        f"{FILE} names {BOUND_LIBRARY}: every program that starts from now on has it",
+        f"in force: {BOUND_LIBRARY}",
+        f"name: {FQDN}",
+        "644",
+    ]
+
+
 # ---- what can't work ------------------------------------------------------------------------
 
 
@@ -230,6 +247,17 @@ def test_a_library_that_kills_who_loads_it_is_refused() -> None:
         mount --bind /run/cut {BOUND_LIBRARY}
     """)
     assert "ends with -" in line or "the loader says" in line
+
+
+def test_a_loader_that_goes_by_another_file_is_noticed_and_nothing_stays_behind() -> None:
+    """Some distributions patch theirs, as is done here."""
+    line = refusal("""
+        loader=$(readlink -f /lib64/ld-linux-*.so.2 /lib/ld-linux-*.so.1 | head -n 1)
+        LC_ALL=C sed 's#/etc/ld.so.preload#/etc/ld-so.preload#' "$loader" > /run/loader
+        chmod 755 /run/loader; mount --bind /run/loader "$loader"
+    """)
+    assert f"programs do not get {BOUND_LIBRARY}: this system's loader does not go by" in line
+    assert line.endswith(f"; {FILE} is as it was")
 
 
 def test_a_link_is_not_followed() -> None:

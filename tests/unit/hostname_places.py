@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.hostname_known import HOSTS, RESOLV_CONF, Known
+from initd.core.hostname_known import HOSTS, MOUNTS, RESOLV_CONF, Known
 
 DOCKER = """\
 127.0.0.1\tlocalhost
@@ -23,8 +23,19 @@ POD = ("shop.svc.cluster.local", "svc.cluster.local", "cluster.local")
 POD_RESOLV_CONF = f"nameserver 10.96.0.10\nsearch {' '.join(POD)} node.example.net\n"
 
 
-def known(kernel: str = "web1", hosts: str = "", resolv_conf: str = "", **environ: str) -> Known:
+#: As the kernel shows what engines mount (proc(5)), and what a whole machine has.
+ENGINES = "620 610 8:1 /c/hosts /etc/hosts rw,relatime - ext4 /dev/sda1 rw\n"
+MACHINES = "21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
+
+
+def known(
+    kernel: str = "web1",
+    hosts: str = "",
+    resolv_conf: str = "",
+    mounts: str = ENGINES,
+    **environ: str,
+) -> Known:
     """A container that tells this of itself."""
-    texts = {HOSTS: hosts, RESOLV_CONF: resolv_conf}
+    texts = {HOSTS: hosts, RESOLV_CONF: resolv_conf, MOUNTS: mounts}
     given = {name.encode(): value.encode() for name, value in environ.items()}
     return Known(kernel, given, texts.__getitem__)

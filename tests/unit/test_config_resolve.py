@@ -24,6 +24,8 @@ from initd.core.signals import DROP, HUP, INT, TERM, Rule
 from initd.core.spawn_spec import Limit, User
 from initd.core.stop_plan import text_of
 
+from .hostname_places import ENGINES
+
 KERNEL_NAME = "abc"
 LIBRARY = "/opt/initd/hostname.so"
 
@@ -333,6 +335,7 @@ def test_a_templates_variable_may_be_of_an_env_file(tmp_path: Path) -> None:
 def test_a_full_name_of_etc_hosts_is_preloaded(files: dict[str, str]) -> None:
     """As `docker run --domainname` writes it; the empty variable says nothing."""
     files["/etc/hosts"] = "127.0.0.1 localhost\n172.17.0.2 abc.example.org abc\n"
+    files["/proc/self/mountinfo"] = ENGINES
     found = _settings("app", INITD_HOSTNAME="")
     assert (found.hostname, found.origins["hostname"]) == ("abc.example.org", "/etc/hosts")
     assert found.environ[b"INITD_HOSTNAME"] == b"abc.example.org"

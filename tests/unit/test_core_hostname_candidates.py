@@ -18,9 +18,9 @@ from initd.core.hostname_candidates import (
     Said,
     candidates,
 )
-from initd.core.hostname_known import HOSTS, RESOLV_CONF, Known
+from initd.core.hostname_known import HOSTS, MOUNTS, RESOLV_CONF, Known
 
-from .hostname_places import DOCKER, KUBERNETES, POD, POD_RESOLV_CONF, known
+from .hostname_places import DOCKER, KUBERNETES, MACHINES, POD, POD_RESOLV_CONF, known
 
 LIBRARY = "/opt/initd/hostname.so"
 labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?", fullmatch=True)
@@ -98,6 +98,15 @@ def test_where_nobody_says_a_name_hosts_may_have_one_for_a_short_kernels_name(
     assert (found.source, found.name, found.verdict) == (source, name, TAKEN)
 
 
+def test_a_whole_machines_hosts_file_is_not_believed_unasked() -> None:
+    """Debian's installer writes such a line; what runs there keeps the machine's name."""
+    place = known("box", "127.0.1.1 box.lan box", mounts=MACHINES)
+    hosts, decided, *_ = _all(None, None, place)
+    assert (hosts.name, hosts.verdict, decided.name) == ("box.lan", PASSED, "box")
+    assert hosts.why.endswith("--domain '{domain}' would take it")
+    assert _decided(None, "{domain}", place).name == "box.lan"
+
+
 def test_a_library_that_cant_be_preloaded_is_a_mistake_only_where_a_name_is_asked_for() -> None:
     """A name that was only found starts the app without it."""
     place, library = known("web1", DOCKER), "/my images/hostname.so"
@@ -145,7 +154,7 @@ def _asked_for(hostname: str | None, domain: str | None, kernel: str) -> list[st
 
     def read(path: str) -> str:
         asked.append(path)
-        return ""
+        return DOCKER if path == HOSTS else ""
 
     place = Known(kernel, {}, read)
     for each in candidates(_said(hostname), _said(domain), place, LIBRARY):
@@ -162,6 +171,7 @@ def _asked_for(hostname: str | None, domain: str | None, kernel: str) -> list[st
         (None, "example.org", "abc", []),
         (None, None, "abc.example.org", []),
         (None, None, "abc", [HOSTS]),
+        (None, None, "web1", [HOSTS, MOUNTS]),
         ("{hostname}.{domain}", "example.org", "abc", []),
         ("{hostname}.{domain}", None, "abc", [HOSTS, RESOLV_CONF]),
         ("{namespace}.{cluster}", None, "abc", [RESOLV_CONF]),

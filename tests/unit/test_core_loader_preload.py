@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from initd.core.loader_preload import (
     entries,
     objection_of_loader,
+    objection_to_effect,
     objection_to_path,
     objection_to_system,
     with_library,
@@ -157,3 +158,11 @@ def test_what_the_loader_says_of_the_library_counts() -> None:
         "the loader says: file too short"
     )
     assert "ends with -11" in (objection_of_loader((0, ""), (-11, "")) or "")
+
+
+def test_the_loaders_own_list_says_whether_a_program_gets_the_library() -> None:
+    """There are loaders that go by another file, or by none."""
+    line = f"\t{LIBRARY} (0x00007f0000000000)\n"
+    rest = "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f0000200000)\n"
+    assert objection_to_effect(line + rest, LIBRARY) is None
+    assert "does not go by" in (objection_to_effect(rest, LIBRARY) or "")
