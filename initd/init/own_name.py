@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posix
-
 from initd.core import hosts_file
 from initd.core.own_address import own_address
 from initd.linux.kernel_name import kernel_name
@@ -14,17 +12,21 @@ if TYPE_CHECKING:
     from initd.init.log import Log
 
 _NET = ("/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_inet6")
+_MOUNTS = "/proc/self/mountinfo"
 
 
 def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
     """Gives the name a line in /etc/hosts where it has none, or says what that breaks."""
     kernel = kernel_name()
-    if not hosts_file.may_stand(name):
-        return  # the kernel's, which may be anything; a chosen name has been checked
+    text = _read(path)
+    if not hosts_file.may_stand(name) or hosts_file.resolves(text, name):
+        return  # the kernel's name may be anything; a chosen one has been checked
+    if not hosts_file.is_mounted(_read(_MOUNTS)):
+        if name != kernel:  # the name of a machine is its administrator's business
+            why = f"{path}: no engine has mounted it, so it may be a whole machine's"
+            log(*hosts_file.unresolvable(name, kernel, why))
+        return
     try:
-        text = _read(path)
-        if hosts_file.resolves(text, name):
-            return
         _lengthen(path, text, name, kernel)
         log(*hosts_file.resolvable(name, read_whole(path)))
     except OSError as error:
@@ -34,8 +36,6 @@ def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
 
 
 def _lengthen(path: str, text: bytes, name: str, kernel: str) -> None:
-    if posix.getpid() != 1 and not hosts_file.is_mounted(_read("/proc/self/mountinfo")):
-        raise ValueError("init is not pid 1 here, and the file may be the whole machine's")
     own = hosts_file.NO_ADDRESS
     if not hosts_file.addresses_of(text, kernel):
         own = own_address(*map(_read, _NET)) or own

@@ -42,7 +42,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     _take_place(settings, pid, log)
     if pid == 1:  # another init of these mounts, further down, has another name
         _publish_name(settings.hostname, log)
-    _settle_name(settings, pid, log)
+    _settle_name(settings, log)
     additions, link_monitor = _prepare_monitor(settings, load_monitor, log)
     control, why_not = open_control(settings.socket)
     if control is None:
@@ -95,11 +95,11 @@ def _publish_name(name: str | None, log: Log) -> None:
         log("info", "hostname.unwritten", facts)
 
 
-def _settle_name(settings: Settings, pid: int, log: Log) -> None:
+def _settle_name(settings: Settings, log: Log) -> None:
     """A full name that does not resolve breaks more than it mends. Where none was chosen and
-    the kernel's is short, this costs nothing; nor where init is a guest of a whole machine."""
+    the kernel's is short, this costs nothing."""
     name = settings.hostname
-    if name is None and pid == 1:
+    if name is None:
         kernel = kernel_name()
         name = kernel if "." in kernel else None
     if name is not None:

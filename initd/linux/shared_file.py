@@ -32,10 +32,9 @@ def lengthen(path: str, edit: Callable[[bytes], bytes | None]) -> None:
     In place, because a file that an engine has mounted can't be renamed over, and by one
     write of the whole without cutting it first, so that nobody ever reads less than there
     was. Under a lock: containers that share a network share the file, and each has an init.
-    Creates the file where there is none. Raises OSError, ValueError.
+    Raises OSError, ValueError.
     """
-    flags = posix.O_RDWR | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
-    fd = posix.open(path, flags, 0o644)
+    fd = posix.open(path, posix.O_RDWR | posix.O_CLOEXEC | posix.O_NONBLOCK)
     try:
         _check(fd)
         _lock(fd)

@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from initd.core.hosts_file import is_mounted
+
 DEADLINE = 20.0
 
 #: Becomes pid 1's place: pid and mount namespace, /proc of its own, a /run of its own.
 _UNSHARE = "unshare --pid --mount --uts --fork --kill-child=KILL --mount-proc".split()
 _PRIVATE_RUN = 'mount -t tmpfs tmpfs /run && exec "$@"'
-#: Where the machine's name is a full one, or init would see to it that it resolves.
-_SHORT_NAME = ["sh", "-c", 'echo box > /proc/sys/kernel/hostname && exec "$@"', "sh"]
+#: Where these tests run in a container themselves, its /etc/hosts is not for inits to add to.
+_OWN_HOSTS = ["sh", "-c", 'umount /etc/hosts && exec "$@"', "sh"]
+_IN_CONTAINER = is_mounted(Path("/proc/self/mountinfo").read_bytes())
 
 
 class Timeout(AssertionError):
@@ -238,7 +241,7 @@ def start(
     words = [*(init or (launcher,)), *options, "--", *map(str, command)]
     words = [*before, *words]
     if pid_1:
-        words = [*_SHORT_NAME, *words] if "." in os.uname().nodename else words
+        words = [*_OWN_HOSTS, *words] if _IN_CONTAINER else words
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
         words = [*_UNSHARE, "--", *inner]
     process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more)

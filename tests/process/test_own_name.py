@@ -96,14 +96,6 @@ def test_a_kernels_name_that_is_none_gets_no_line(hosts: Path) -> None:
     assert (seen, events) == (DOCKERS.splitlines(), [])
 
 
-def test_a_container_without_the_file_gets_one(hosts: Path) -> None:
-    """Whatever made it a container has not thought of names."""
-    more = "umount /etc/hosts; mkdir /run/etc; cp -a /etc/. /run/etc; rm /run/etc/hosts;"
-    more += " mount --bind /run/etc /etc; "
-    seen, _ = told(contained(hosts, more), "--hostname", FQDN)
-    assert seen == [f"127.0.1.1 {FQDN} web1"]
-
-
 # ---- where it may not -----------------------------------------------------------------------
 
 
@@ -147,26 +139,37 @@ def test_who_does_not_give_the_lock_back_does_not_hold_the_start_up(hosts: Path)
 
 # ---- whose file it is -----------------------------------------------------------------------
 
-#: /etc is a copy, so that not even a broken init could reach the machine's.
-OWN_ETC = ["unshare", "--mount", "--uts", "sh", "-ec"]
-COPY_ETC = "echo web1 >/proc/sys/kernel/hostname; mount -t tmpfs tmpfs /mnt; cp -a /etc/. /mnt;"
-COPY_ETC += f" printf '{DOCKERS}' >/mnt/hosts; mount --bind /mnt /etc; "
+#: /etc is a copy, so that not even a broken init could reach the machine's; no engine has
+#: mounted /etc/hosts.
+OWN_ETC = "mount -t tmpfs tmpfs /mnt; cp -a /etc/. /mnt; mount --bind /mnt /etc;"
+OWN_ETC += f" umount /etc/hosts 2>/dev/null || true; printf '{DOCKERS}' >/etc/hosts; "
+OWN_ETC += "echo {kernel} >/proc/sys/kernel/hostname; {more}"
 
 
-def test_a_guest_leaves_the_machines_file_alone() -> None:
-    """In a shell, as root, with a name: the file is not a container's."""
-    before = [*OWN_ETC, COPY_ETC + 'exec "$@"', "sh"]
-    seen, events = told(before, "--hostname", FQDN, pid_1=False)
+def on_machine(kernel: str = "web1", more: str = "") -> list[str]:
+    """What wraps an init that shares the file of a whole machine."""
+    script = OWN_ETC.format(kernel=kernel, more=more)
+    return ["unshare", "--mount", "--uts", "sh", "-ec", script + 'exec "$@"', "sh"]
+
+
+@pytest.mark.parametrize("pid_1", [True, False], ids=["pid 1", "a guest"])
+def test_a_machines_file_is_left_alone(pid_1: bool) -> None:
+    """In a shell, as root, with a name; also where only the pids are a container's own."""
+    seen, events = told(on_machine(), "--hostname", FQDN, pid_1=pid_1)
     assert seen == DOCKERS.splitlines()
-    (event,) = [event for event in events if event["level"] == "warning"]
-    assert "may be the whole machine's" in event["why"]
+    why = "/etc/hosts: no engine has mounted it, so it may be a whole machine's"
+    assert events == [{"event": "hostname.unresolvable", **WARNING, "why": why}]
+
+
+def test_a_machines_own_name_is_not_inits_business() -> None:
+    """Whether it resolves or not."""
+    assert told(on_machine(kernel=FQDN)) == (DOCKERS.splitlines(), [])
 
 
 def test_under_another_init_an_engines_file_is_known_by_its_mount() -> None:
     """`docker run --init`."""
     mount = "cp /etc/hosts /etc/its-hosts; mount --bind /etc/its-hosts /etc/hosts; "
-    before = [*OWN_ETC, COPY_ETC + mount + 'exec "$@"', "sh"]
-    seen, _ = told(before, "--hostname", FQDN, pid_1=False)
+    seen, _ = told(on_machine(more=mount), "--hostname", FQDN, pid_1=False)
     assert OURS in seen
 
 

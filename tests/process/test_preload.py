@@ -112,6 +112,16 @@ def test_what_was_there_is_kept_and_comes_back_to_the_byte(before: str) -> None:
     assert lines[-2] == f"{FILE} names no library of initd's"
 
 
+def test_the_file_is_replaced_and_never_written_to() -> None:
+    """A program that starts meanwhile finds the old one or the new one, and no half of it."""
+    done = inside(f"""
+        echo libm.so.6 > {FILE}; chmod 644 {FILE}; ln {FILE} /etc/kept
+        "$initd" preload install >/dev/null; cat /etc/kept; rm /etc/kept; ln {FILE} /etc/kept
+        "$initd" preload remove >/dev/null; tail -n 1 /etc/kept; cat {FILE}
+    """)
+    assert done.stdout.splitlines() == ["libm.so.6", BOUND_LIBRARY, "libm.so.6"]
+
+
 def test_a_note_at_the_end_of_the_file_stays_a_note() -> None:
     """glibc loses sight of a second comment when something stands in front of the first, so
     nothing of ours does. What it says already it may go on to say, and no more."""

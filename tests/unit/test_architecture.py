@@ -210,7 +210,7 @@ from initd.init.start import _settle_name
 class Chosen:
     hostname = 'localhost'
 before = set(sys.modules)
-_settle_name(Chosen, 7, None)
+_settle_name(Chosen, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept
