@@ -31,7 +31,7 @@ WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
 COMPILE = (
     "-Os -g0 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto"
     " -fno-sanitize=all -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables"
-    " -fvisibility=hidden"
+    " -fno-unwind-tables -fvisibility=hidden"
 ).split()
 
 #: Both hash styles: older loaders know one of them. One segment less to map for each

@@ -9,7 +9,7 @@ import pytest
 from .container import FQDN, SHORT, output, run
 from .programs import Libc, Programs
 
-LONGEST = "n" * 64
+LONGEST = "n" * 60 + ".org"
 
 #: Not names: the kernel's stands.
 NO_NAMES = {
@@ -23,11 +23,17 @@ NO_NAMES = {
     "tab": "web1\t",
     "newline": "web1\n",
     "format": "%s%n",
+    "a label of 64 characters": "n" * 64,
+    "an empty label": "web..org",
+    "a dot in front": ".web",
+    "a dot at the end": "web.",
+    "a hyphen in front": "web.-1",
+    "a hyphen at the end": "web-.org",
 }
 no_names = pytest.mark.parametrize("value", NO_NAMES.values(), ids=NO_NAMES.keys())
 
 
-@pytest.mark.parametrize("name", [FQDN, "w", LONGEST, "A-9.z", "10.0.0.1"])
+@pytest.mark.parametrize("name", [FQDN, "w", LONGEST, "n" * 63, "A-9.z", "10.0.0.1"])
 def test_the_variable_gives_the_name(
     library: Path, programs: Programs, libc: Libc, name: str
 ) -> None:
