@@ -39,7 +39,8 @@ COMPILE = (
 #: Both hash styles: older loaders know one of them. One segment less to map for each
 #: process (noseparate-code). An undefined name that is not weak is an error (defs).
 LINK = (
-    "-nostdlib -fno-sanitize=all -fno-lto -s -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
+    "-nostdlib -fno-sanitize=all -fno-lto -s"
+    " -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
     " -Wl,--hash-style=both,--build-id=none"
 ).split()
 

@@ -24,7 +24,7 @@ HOSTILE = [
     {"LDFLAGS": "-Wl,--as-needed -lc -Wl,-z,norelro -Wl,--export-dynamic -pg -fsanitize=thread"},
     {"CC": "gcc -O0 -fsanitize=undefined -fstack-protector-all -flto -D_FORTIFY_SOURCE=3"},
     {"CC": "gcc -O3 -g3 -fvisibility=default -fno-pic -fcf-protection=none -Wl,-z,execstack"},
-    {"CC": "gcc -static -pie -lm -Wl,--no-as-needed -fsanitize=address -include stdio.h"},
+    {"CC": "gcc -static -pie -include stdio.h"},
 ]
 
 
