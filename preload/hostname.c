@@ -95,28 +95,52 @@ static int allowed(char c)
            c == '.' || c == '-';
 }
 
-/* Copies the name that ends in `end`, or with the text; 0 when it is no name.
- * initd/core/hostname.py has the same rule, and a test that they agree. */
-static int take_name(char *name, const char *text, char end)
+struct name {
+    size_t length; /* 0: there is none */
+    char text[NAME_SIZE];
+};
+
+/* How many characters of `text` are a name that ends in `end`, or with the text; 0 when that
+ * is no name. initd/core/hostname.py has the same rule: a test holds the two together. */
+static size_t length_of_name(const char *text, char end)
 {
-    size_t label = 0; /* of the part since the last dot, its characters */
+    size_t label = 0; /* characters since the last dot */
     for (size_t length = 0; length <= LONGEST; length++) {
         char c = text[length];
         int over = c == 0 || c == end;
-        if ((over || c == '.') && (label == 0 || name[length - 1] == '-'))
+        if ((over || c == '.') && (label == 0 || text[length - 1] == '-'))
             return 0;
-        if (over) {
-            name[length] = 0;
-            return 1;
-        }
-        if (length == LONGEST || !allowed(c) || (c == '-' && label == 0))
+        if (over)
+            return length;
+        if (!allowed(c) || (c == '-' && label == 0))
             return 0;
         label = c == '.' ? 0 : label + 1;
         if (label > LONGEST_LABEL)
             return 0;
-        name[length] = c;
     }
     return 0;
+}
+
+typedef unsigned long word;
+
+/* By words, the last of which overlaps the one before it: every call of gethostname copies. */
+static void copy(char *to, const char *from, size_t size)
+{
+    size_t at = 0;
+    for (; at + sizeof(word) <= size; at += sizeof(word))
+        __builtin_memcpy(to + at, from + at, sizeof(word));
+    if (size >= sizeof(word))
+        __builtin_memcpy(to + size - sizeof(word), from + size - sizeof(word), sizeof(word));
+    else
+        for (; at < size; at++)
+            to[at] = from[at];
+}
+
+static void take_name(struct name *name, const char *text, char end)
+{
+    name->length = length_of_name(text, end);
+    copy(name->text, text, name->length);
+    name->text[name->length] = 0;
 }
 
 /* ---- the variable -------------------------------------------------------- */
@@ -205,20 +229,21 @@ static enum sight see_variable(char *value)
 
 /* ---- the file ------------------------------------------------------------ */
 
-static int take_name_from_file(char *name)
+static void take_name_from_file(struct name *name)
 {
+    name->length = 0;
     char line[VALUE_SIZE]; /* the newline is within, or the name is too long */
     /* Whatever stands there, a pipe or a terminal, this process must not wait for it. */
     long file = KERNEL(__NR_openat, AT_FDCWD, NAME_FILE,
                        O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (file < 0)
-        return 0;
+        return;
     long got = KERNEL(__NR_read, file, line, sizeof line - 1, 0);
     KERNEL(__NR_close, file, 0, 0, 0);
     if (got <= 0)
-        return 0;
+        return;
     line[got] = 0;
-    return take_name(name, line, '\n');
+    take_name(name, line, '\n');
 }
 
 /* ---- keeping it ---------------------------------------------------------- */
@@ -233,42 +258,44 @@ static int take_name_from_file(char *name)
  * place goes on with a copy on its stack. Invariant: a place is written by who
  * took it, before it is kept, and never again. */
 #define PLACES 4
-static char places[PLACES][NAME_SIZE];
+static struct name places[PLACES];
 static unsigned places_taken;
-static const char *kept; /* the name, or "" for the kernel's; 0 until known */
+static const struct name *kept; /* 0 until known */
 
-static void keep(const char *name)
+static void keep(const struct name *name)
 {
     if (__atomic_load_n(&places_taken, __ATOMIC_RELAXED) >= PLACES)
         return;
     unsigned number = __atomic_fetch_add(&places_taken, 1, __ATOMIC_RELAXED);
     if (number >= PLACES)
         return;
-    for (size_t at = 0; at < NAME_SIZE && (places[number][at] = name[at]); at++)
-        ;
-    const char *unknown = 0;
-    __atomic_compare_exchange_n(&kept, &unknown, places[number], 0, __ATOMIC_RELEASE,
-                                __ATOMIC_RELAXED);
+    struct name *place = &places[number];
+    place->length = name->length;
+    copy(place->text, name->text, name->length + 1);
+    const struct name *unknown = 0;
+    __atomic_compare_exchange_n(&kept, &unknown, place, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
 /* The first look. A variable that is set decides, also when it holds no name: an
  * empty one is the way to see the kernel's answer. Where the environment can't be
  * seen yet, the answer may be another one later: it is given, and not kept. */
-static const char *look(char *scratch)
+static const struct name *look(struct name *scratch)
 {
     char value[VALUE_SIZE];
     enum sight sight = see_variable(value);
-    if (!(sight == SET ? take_name(scratch, value, 0) : take_name_from_file(scratch)))
-        scratch[0] = 0;
+    if (sight == SET)
+        take_name(scratch, value, 0);
+    else
+        take_name_from_file(scratch);
     if (sight != UNSEEN)
         keep(scratch);
     return scratch;
 }
 
-/* The name to answer with, in `scratch` or kept; "": the kernel's. */
-static const char *workload_name(char *scratch)
+/* The name to answer with, in `scratch` or kept; of length 0: the kernel's. */
+static const struct name *workload_name(struct name *scratch)
 {
-    const char *known = __atomic_load_n(&kept, __ATOMIC_ACQUIRE);
+    const struct name *known = __atomic_load_n(&kept, __ATOMIC_ACQUIRE);
     return known ? known : look(scratch);
 }
 
@@ -277,21 +304,23 @@ static const char *workload_name(char *scratch)
  * itself. No arguments: musl passes none. */
 __attribute__((constructor)) static void look_at_load(void)
 {
-    char scratch[NAME_SIZE];
-    workload_name(scratch);
+    struct name scratch;
+    workload_name(&scratch);
 }
 
 /* ---- what programs call -------------------------------------------------- */
 
 /* Into a buffer that is too small glibc copies what fits, without an end, and
  * fails; musl cuts, ends it, and is content. Programs are written for their own. */
-static int answer(char *buffer, size_t size, const char *name)
+static int answer(char *buffer, size_t size, const char *name, size_t length)
 {
     if (!buffer && size)
         return fail(EFAULT);
-    for (size_t at = 0; at < size; at++)
-        if (!(buffer[at] = name[at]))
-            return 0;
+    if (size > length) {
+        copy(buffer, name, length + 1);
+        return 0;
+    }
+    copy(buffer, name, size);
     if (gnu_get_libc_version)
         return fail(ENAMETOOLONG);
     if (size)
@@ -299,17 +328,26 @@ static int answer(char *buffer, size_t size, const char *name)
     return 0;
 }
 
+static int tell_kernels_name(char *buffer, size_t size)
+{
+    struct new_utsname system;
+    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
+    size_t length = 0;
+    if (result < 0)
+        return fail(-result);
+    while (system.nodename[length])
+        length++;
+    return answer(buffer, size, system.nodename, length);
+}
+
 /* Within this file a function of its own: the exported name may be bound to somebody
  * else's, who stands further in front. */
 static int tell_name(char *buffer, size_t size)
 {
-    char scratch[NAME_SIZE];
-    const char *name = workload_name(scratch);
-    if (*name)
-        return answer(buffer, size, name);
-    struct new_utsname system;
-    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
-    return result < 0 ? fail(-result) : answer(buffer, size, system.nodename);
+    struct name scratch;
+    const struct name *name = workload_name(&scratch);
+    return name->length ? answer(buffer, size, name->text, name->length)
+                        : tell_kernels_name(buffer, size);
 }
 
 EXPORTED int gethostname(char *buffer, size_t size)
@@ -322,15 +360,13 @@ EXPORTED int uname(struct new_utsname *system)
     long result = KERNEL(__NR_uname, system, 0, 0, 0);
     if (result < 0)
         return fail(-result);
-    char scratch[NAME_SIZE];
-    const char *name = workload_name(scratch);
-    if (!*name)
+    struct name scratch;
+    const struct name *name = workload_name(&scratch);
+    if (!name->length)
         return 0;
-    size_t at = 0;
-    for (; name[at]; at++)
-        system->nodename[at] = name[at];
+    copy(system->nodename, name->text, name->length);
     /* Where the kernel's name is the longer one, no rest of it stays behind. */
-    for (; at < NAME_SIZE && system->nodename[at]; at++)
+    for (size_t at = name->length; at < NAME_SIZE && system->nodename[at]; at++)
         system->nodename[at] = 0;
     return 0;
 }

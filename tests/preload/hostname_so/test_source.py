@@ -117,13 +117,17 @@ cp {library} /run/hostname.so; cp {program} /run/program
 chmod {mode} /run/program; chmod 755 /run/hostname.so
 echo /run/hostname.so > /etc/ld.so.preload
 """
-_NOBODY = ("setpriv", "--reuid=65534", "--clear-groups", "/run/program")
+_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/run/program")
 
 
 @pytest.mark.parametrize(
     ("mode", "expected"),
-    [("755", "from.caller secure=0"), ("4755", "from.file secure=1")],
-    ids=["plain", "set-user-id"],
+    [
+        ("755", "from.caller secure=0"),
+        ("4755", "from.file secure=1"),
+        ("2755", "from.file secure=1"),
+    ],
+    ids=["plain", "set-user-id", "set-group-id"],
 )
 def test_a_set_user_id_program_believes_the_file_and_not_its_caller(
     library: Path, programs: Programs, mode: str, expected: str
@@ -139,6 +143,50 @@ def test_a_set_user_id_program_without_the_file_sees_the_kernels_name(
     """The caller's variable is no reason to."""
     prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="4755")
     assert output(*_NOBODY, name="from.caller", prepare=prepare) == f"{SHORT} secure=1"
+
+
+@pytest.mark.parametrize(
+    ("name_file", "expected"), [("from.file", "from.file from.file"), (None, f"{SHORT} {SHORT}")]
+)
+def test_a_set_user_id_program_believes_its_caller_at_no_time(
+    library: Path, programs: Programs, name_file: str | None, expected: str
+) -> None:
+    """In preinit functions the environment is the kernel's word, and still the caller's."""
+    prepare = _SECURE.format(library=library, program=programs("preinit"), mode="4755")
+    seen = output(*_NOBODY, name="from.caller", name_file=name_file, prepare=prepare)
+    assert seen == expected
+
+
+def test_a_set_user_id_program_of_musl_sees_the_kernels_name(
+    library: Path, programs: Programs
+) -> None:
+    """A miss: musl knows no /etc/ld.so.preload, and no LD_PRELOAD in such a program."""
+    program = programs("secure_name", Libc.MUSL)
+    prepare = _SECURE.format(library=library, program=program, mode="4755")
+    preload = "/run/hostname.so"
+    seen = output(*_NOBODY, preload=preload, name=FQDN, name_file=FQDN, prepare=prepare)
+    assert seen == f"{SHORT} secure=1"
+
+
+def test_the_loaders_variable_alone_does_not_reach_a_set_user_id_program(
+    library: Path, programs: Programs
+) -> None:
+    """glibc takes no path from the caller there: /etc/ld.so.preload is the way."""
+    prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="4755")
+    prepare += "rm /etc/ld.so.preload\n"
+    preload = "/run/hostname.so"
+    seen = output(*_NOBODY, preload=preload, name=FQDN, name_file=FQDN, prepare=prepare)
+    assert seen == f"{SHORT} secure=1"
+
+
+@pytest.mark.parametrize("name", [None, "from.variable"])
+def test_both_ways_in_at_once_are_one(library: Path, programs: Programs, name: str | None) -> None:
+    """LD_PRELOAD and /etc/ld.so.preload name the same file: it is loaded once, in silence."""
+    prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="755")
+    seen = output(
+        *_NOBODY, preload="/run/hostname.so", name=name, name_file="from.file", prepare=prepare
+    )
+    assert seen == f"{name or 'from.file'} secure=0"
 
 
 def test_the_loaders_file_reaches_a_program_that_lost_its_environment(

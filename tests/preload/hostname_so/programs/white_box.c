@@ -90,28 +90,41 @@ static void entries_of_every_length(void)
 
 static void names_of_every_length(void)
 {
-    char *scratch = malloc(NAME_SIZE);
+    struct name *name = malloc(sizeof *name);
     for (size_t length = 0; length <= 2 * LONGEST; length++) {
         char *label = text("", length), *labels = text("a.", length);
-        int valid = length > 0 && length <= LONGEST_LABEL;
-        assert(take_name(scratch, label, 0) == valid);
-        assert(!valid || strlen(scratch) == length);
-        assert(take_name(scratch, labels, 0) == (length > 0 && length + 2 <= LONGEST));
+        size_t of_labels = length > 0 && length + 2 <= LONGEST ? length + 2 : 0;
+        take_name(name, label, 0);
+        assert(name->length == (length <= LONGEST_LABEL ? length : 0));
+        assert(memcmp(name->text, label, name->length) == 0 && !name->text[name->length]);
+        take_name(name, labels, 0);
+        assert(name->length == of_labels);
         free(label);
         free(labels);
     }
-    free(scratch);
+    free(name);
 }
 
 static void every_character(void)
 {
     static const char names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
-    char *scratch = malloc(NAME_SIZE);
     for (int character = 1; character < 256; character++) {
         char name[] = {'a', (char)character, 'a', 0};
-        assert(take_name(scratch, name, 0) == (strchr(names, character) != NULL));
+        assert(length_of_name(name, 0) == (strchr(names, character) ? 3 : 0));
     }
-    free(scratch);
+}
+
+static void copies_of_every_size(void)
+{
+    for (size_t size = 0; size <= 3 * sizeof(word) + 1; size++) {
+        char *from = text("", size), *to = malloc(size);
+        for (size_t at = 0; at < size; at++)
+            from[at] = (char)('a' + at);
+        copy(to, from, size);
+        assert(memcmp(to, from, size) == 0);
+        free(from);
+        free(to);
+    }
 }
 
 static void buffers_of_every_size(void)
@@ -146,7 +159,7 @@ static void while_another_writes(void)
     forget();
     places_taken = 1;
     assert(answers(NAME));
-    assert(kept == places[1] && places[0][0] == '!');
+    assert(kept == &places[1] && places[0].text[0] == '!');
 }
 
 static void when_no_place_is_left(void)
@@ -154,7 +167,7 @@ static void when_no_place_is_left(void)
     forget();
     places_taken = PLACES;
     assert(answers(NAME) && answers(NAME));
-    assert(!kept && places_taken == PLACES && places[PLACES - 1][0] == '!');
+    assert(!kept && places_taken == PLACES && places[PLACES - 1].text[0] == '!');
 }
 
 static void while_there_is_no_environment(void)
@@ -168,13 +181,13 @@ static void while_there_is_no_environment(void)
 
 static void a_name_that_is_not_there_is_kept_too(void)
 {
-    char scratch[NAME_SIZE];
+    struct name scratch;
     char **environment = environ;
     forget();
     environ = no_entries;
-    assert(!*workload_name(scratch) && kept && !*kept);
+    assert(!workload_name(&scratch)->length && kept && !kept->length);
     environ = environment;
-    assert(!*workload_name(scratch));
+    assert(!workload_name(&scratch)->length);
 }
 
 /* The file's name meanwhile, or the kernel's. */
@@ -186,7 +199,7 @@ static void while_nothing_can_be_seen(void)
     assert(chroot("/dev") == 0);
     assert(!answers(NAME) && !kept && places_taken == 0);
     environ = environment;
-    assert(answers(NAME) && kept == places[0]);
+    assert(answers(NAME) && kept == &places[0]);
 }
 
 static pthread_barrier_t start;
@@ -206,25 +219,27 @@ static void threads_that_look_at_the_same_time(void)
         pthread_create(&threads[at], NULL, ask, NULL);
     for (int at = 0; at < THREADS; at++)
         pthread_join(threads[at], NULL);
-    assert(kept && strcmp(kept, NAME) == 0);
+    assert(kept && strcmp(kept->text, NAME) == 0);
 }
 
 static int print_name_of_file(void)
 {
-    char *scratch = malloc(NAME_SIZE);
-    puts(take_name_from_file(scratch) ? scratch : "none");
-    free(scratch);
+    struct name *name = malloc(sizeof *name);
+    take_name_from_file(name);
+    puts(name->length ? name->text : "none");
+    free(name);
     return 0;
 }
 
 static void own_cases(void)
 {
-    assert(kept && strcmp(kept, NAME) == 0); /* by the constructor */
+    assert(kept && strcmp(kept->text, NAME) == 0); /* by the constructor */
     entries_that_only_look_like_the_variable();
     values_of_every_length();
     entries_of_every_length();
     names_of_every_length();
     every_character();
+    copies_of_every_size();
     buffers_of_every_size();
     while_another_writes();
     when_no_place_is_left();
