@@ -22,6 +22,8 @@ from setuptools.command.build_ext import build_ext
 
 from cffi import ffiplatform  # isort: skip
 
+from preload.gate import complaints
+
 SOURCE = Path(__file__).parent / "hostname.c"
 
 WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
@@ -31,13 +33,14 @@ WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
 COMPILE = (
     "-Os -g0 -ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto"
     " -fno-sanitize=all -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables"
-    " -fvisibility=hidden"
+    " -fno-unwind-tables -fvisibility=hidden"
 ).split()
 
 #: Both hash styles: older loaders know one of them. One segment less to map for each
 #: process (noseparate-code). An undefined name that is not weak is an error (defs).
 LINK = (
-    "-nostdlib -s -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
+    "-nostdlib -fno-sanitize=all -fno-lto -s"
+    " -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
     " -Wl,--hash-style=both,--build-id=none"
 ).split()
 
@@ -48,8 +51,8 @@ MACHINES = {
     "aarch64": ["-mbranch-protection=standard", "-mno-outline-atomics"],
 }
 
-#: The linker puts a path from it into the object.
-_LINKERS_VARIABLES = ("LD_RUN_PATH",)
+#: The linker puts a path from the first into the object; the compiler writes to the others.
+_TOOLS_VARIABLES = ("LD_RUN_PATH", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES")
 
 
 class _PlainObject(build_ext):
@@ -78,9 +81,18 @@ class _PlainObject(build_ext):
 
 
 def build(target: Path, *, extra_cflags: Sequence[str] = ()) -> Path:
-    """Compiles to `target`, which at every moment is absent, the old object or the new."""
-    with tempfile.TemporaryDirectory() as folder, _without(_LINKERS_VARIABLES):
-        install(_compile(folder, extra_cflags), target)
+    """Compiles to `target`, which at every moment is absent, the old object or the new.
+
+    Raises ValueError where the compiler makes an object that must not be preloaded: what
+    CC says is its own affair, and a wrapper may add to it.
+    """
+    with tempfile.TemporaryDirectory() as folder, _without(_TOOLS_VARIABLES):
+        built = _compile(folder, extra_cflags)
+        if found := "; ".join(complaints(built.read_bytes())):
+            raise ValueError(
+                f"CC={' '.join(_compiler())} makes an object that must not be preloaded: {found}"
+            )
+        install(built, target)
     return target
 
 
@@ -139,4 +151,7 @@ def _without(names: Sequence[str]) -> Iterator[None]:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m preload.build OUTPUT")
-    build(Path(sys.argv[1]))
+    try:
+        build(Path(sys.argv[1]))
+    except ValueError as error:
+        sys.exit(str(error))

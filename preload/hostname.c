@@ -30,7 +30,9 @@
 
 /* uname's field: a longer name would be cut by whoever copies from it. */
 #define LONGEST __NEW_UTS_LEN
+#define LONGEST_LABEL 63
 #define NAME_SIZE (LONGEST + 1)
+#define VALUE_SIZE (NAME_SIZE + 1) /* with one character too many */
 
 /* ---- what a libc may have ------------------------------------------------ */
 
@@ -93,120 +95,208 @@ static int allowed(char c)
            c == '.' || c == '-';
 }
 
-/* Copies the name that ends in `end`, or with the text; 0 when it is no name. */
-static int take_name(char *name, const char *text, char end)
+struct name {
+    size_t length; /* 0: there is none */
+    char text[NAME_SIZE];
+};
+
+/* How many characters of `text` are a name that ends in `end`, or with the text; 0 when that
+ * is no name. initd/core/hostname.py has the same rule: a test holds the two together. */
+static size_t length_of_name(const char *text, char end)
 {
+    size_t label = 0; /* characters since the last dot */
     for (size_t length = 0; length <= LONGEST; length++) {
         char c = text[length];
-        if (c == 0 || c == end) {
-            name[length] = 0;
-            return length > 0;
-        }
-        if (!allowed(c) || length == LONGEST)
+        int over = c == 0 || c == end;
+        if ((over || c == '.') && (label == 0 || text[length - 1] == '-'))
             return 0;
-        name[length] = c;
+        if (over)
+            return length;
+        if (!allowed(c) || (c == '-' && label == 0))
+            return 0;
+        label = c == '.' ? 0 : label + 1;
+        if (label > LONGEST_LABEL)
+            return 0;
     }
     return 0;
 }
 
-/* ---- where it comes from ------------------------------------------------- */
+typedef unsigned long word;
 
-/* /etc/ld.so.preload loads this into set-user-id programs too, and there the
- * environment is the caller's word. A libc that can't tell is not believed. */
-static int environment_is_trusted(void)
+/* By words, the last of which overlaps the one before it: every call of gethostname copies. */
+static void copy(char *to, const char *from, size_t size)
 {
-    return getauxval && !getauxval(AT_SECURE);
+    size_t at = 0;
+    for (; at + sizeof(word) <= size; at += sizeof(word))
+        __builtin_memcpy(to + at, from + at, sizeof(word));
+    if (size >= sizeof(word))
+        __builtin_memcpy(to + size - sizeof(word), from + size - sizeof(word), sizeof(word));
+    else
+        for (; at < size; at++)
+            to[at] = from[at];
 }
+
+static void take_name(struct name *name, const char *text, char end)
+{
+    name->length = length_of_name(text, end);
+    copy(name->text, text, name->length);
+    name->text[name->length] = 0;
+}
+
+/* ---- the variable -------------------------------------------------------- */
+
+enum sight { UNSEEN, UNSET, SET };
 
 /* The value, if `entry` is VARIABLE=value; else 0. */
 static const char *value_of(const char *entry)
 {
-    for (const char *at = VARIABLE; *at; at++)
+    for (const char *at = VARIABLE "="; *at; at++)
         if (*entry++ != *at)
             return 0;
-    return *entry == '=' ? entry + 1 : 0;
+    return entry;
 }
 
-static const char *variable(char **entries)
+/* What is too long for a name is cut, and still too long. */
+static void copy_value(char *value, const char *from)
+{
+    size_t at = 0;
+    for (; at < VALUE_SIZE - 1 && from[at]; at++)
+        value[at] = from[at];
+    value[at] = 0;
+}
+
+static enum sight see_in_environment(char *value, char **entries)
 {
     for (; *entries; entries++) {
-        const char *value = value_of(*entries);
-        if (value)
-            return value;
+        const char *found = value_of(*entries);
+        if (found) {
+            copy_value(value, found);
+            return SET;
+        }
     }
-    return 0;
+    return UNSET;
 }
 
-static int take_name_from_file(char *name)
+/* One entry of /proc/self/environ, as far as it has been read. */
+struct entry {
+    size_t length;
+    char text[sizeof VARIABLE + VALUE_SIZE];
+};
+
+/* Takes the next byte; 1 when it ended an entry that sets the variable. */
+static int takes_last_byte(struct entry *entry, char c)
 {
-    char line[NAME_SIZE + 1]; /* the newline is within, or the name is too long */
+    if (entry->length < sizeof entry->text - 1)
+        entry->text[entry->length++] = c;
+    if (c)
+        return 0;
+    entry->text[entry->length] = 0;
+    entry->length = 0;
+    return value_of(entry->text) != 0;
+}
+
+/* What exec gave, for those who ask before libc knows it: glibc runs a program's preinit
+ * functions before it sets `environ`. */
+static enum sight see_in_proc(char *value)
+{
+    struct entry entry = {.length = 0};
+    char chunk[256];
+    long got, file = KERNEL(__NR_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC, 0);
+    if (file < 0)
+        return UNSEEN;
+    enum sight sight = UNSET;
+    while (sight == UNSET && (got = KERNEL(__NR_read, file, chunk, sizeof chunk, 0)) > 0)
+        for (long at = 0; at < got && sight == UNSET; at++)
+            if (takes_last_byte(&entry, chunk[at])) {
+                copy_value(value, value_of(entry.text));
+                sight = SET;
+            }
+    KERNEL(__NR_close, file, 0, 0, 0);
+    return sight;
+}
+
+/* /etc/ld.so.preload loads this into set-user-id programs too, and there the
+ * environment is the caller's word. A libc that can't tell is not believed. */
+static enum sight see_variable(char *value)
+{
+    if (!getauxval)
+        return UNSEEN;
+    if (getauxval(AT_SECURE))
+        return UNSET;
+    char **entries = &environ ? environ : 0;
+    return entries ? see_in_environment(value, entries) : see_in_proc(value);
+}
+
+/* ---- the file ------------------------------------------------------------ */
+
+static void take_name_from_file(struct name *name)
+{
+    name->length = 0;
+    char line[VALUE_SIZE]; /* the newline is within, or the name is too long */
     /* Whatever stands there, a pipe or a terminal, this process must not wait for it. */
     long file = KERNEL(__NR_openat, AT_FDCWD, NAME_FILE,
                        O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     if (file < 0)
-        return 0;
-    long got = KERNEL(__NR_read, file, line, NAME_SIZE, 0);
+        return;
+    long got = KERNEL(__NR_read, file, line, sizeof line - 1, 0);
     KERNEL(__NR_close, file, 0, 0, 0);
     if (got <= 0)
-        return 0;
+        return;
     line[got] = 0;
-    return take_name(name, line, '\n');
-}
-
-/* A variable that is set decides, also when it holds no name: an empty one is
- * the way to see the kernel's answer. */
-static int find_name(char *name, char **entries)
-{
-    const char *value = entries && environment_is_trusted() ? variable(entries) : 0;
-    return value ? take_name(name, value, 0) : take_name_from_file(name);
+    take_name(name, line, '\n');
 }
 
 /* ---- keeping it ---------------------------------------------------------- */
 
 /* The name is looked for once and its bytes are kept. The environment can't be
  * asked again: another thread's setenv moves it, and programs that rewrite
- * their title write over it. */
-static enum { UNKNOWN, WRITING, NAMED, NAMELESS } state;
-static char kept[NAME_SIZE];
+ * their title write over it.
+ *
+ * Nobody ever waits here. A writer may have been interrupted by the signal
+ * handler that asks, or be a thread that a forked child does not have; so each
+ * writes a place of its own, the first to be done has it kept, and who finds no
+ * place goes on with a copy on its stack. Invariant: a place is written by who
+ * took it, before it is kept, and never again. */
+#define PLACES 4
+static struct name places[PLACES];
+static unsigned places_taken;
+static const struct name *kept; /* 0 until known */
 
-/* Nobody ever waits here. A writer may have been interrupted by the signal
- * handler that asks, or be a thread that a forked child does not have; so who
- * does not become the writer goes on with a copy of its own, in this child on
- * each call. Invariant: `kept` is read only after NAMED was, and not written
- * from then on. */
-static void keep(const char *name, int found)
+static void keep(const struct name *name)
 {
-    __typeof__(state) expected = UNKNOWN;
-    if (!__atomic_compare_exchange_n(&state, &expected, WRITING, 0, __ATOMIC_RELAXED,
-                                     __ATOMIC_RELAXED))
+    if (__atomic_load_n(&places_taken, __ATOMIC_RELAXED) >= PLACES)
         return;
-    for (size_t at = 0; found && at < NAME_SIZE && (kept[at] = name[at]); at++)
-        ;
-    __atomic_store_n(&state, found ? NAMED : NAMELESS, __ATOMIC_RELEASE);
+    unsigned number = __atomic_fetch_add(&places_taken, 1, __ATOMIC_RELAXED);
+    if (number >= PLACES)
+        return;
+    struct name *place = &places[number];
+    place->length = name->length;
+    copy(place->text, name->text, name->length + 1);
+    const struct name *unknown = 0;
+    __atomic_compare_exchange_n(&kept, &unknown, place, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-/* The first look. Before libc has set `environ` (a program's preinit functions
- * run then) the answer may be wrong later: it is given, and not kept. */
-static const char *look(char *scratch)
+/* The first look. A variable that is set decides, also when it holds no name: an
+ * empty one is the way to see the kernel's answer. Where the environment can't be
+ * seen yet, the answer may be another one later: it is given, and not kept. */
+static const struct name *look(struct name *scratch)
 {
-    char **entries = &environ ? environ : 0;
-    int found = find_name(scratch, entries);
-    if (entries)
-        keep(scratch, found);
-    return found ? scratch : 0;
+    char value[VALUE_SIZE];
+    enum sight sight = see_variable(value);
+    if (sight == SET)
+        take_name(scratch, value, 0);
+    else
+        take_name_from_file(scratch);
+    if (sight != UNSEEN)
+        keep(scratch);
+    return scratch;
 }
 
-/* The name to answer with, in `scratch` or kept; 0: the kernel's. */
-static const char *workload_name(char *scratch)
+/* The name to answer with, in `scratch` or kept; of length 0: the kernel's. */
+static const struct name *workload_name(struct name *scratch)
 {
-    switch (__atomic_load_n(&state, __ATOMIC_ACQUIRE)) {
-    case NAMED:
-        return kept;
-    case NAMELESS:
-        return 0;
-    default:
-        return look(scratch);
-    }
+    const struct name *known = __atomic_load_n(&kept, __ATOMIC_ACQUIRE);
+    return known ? known : look(scratch);
 }
 
 /* While there is one thread and the environment is as exec left it. What asks
@@ -214,44 +304,50 @@ static const char *workload_name(char *scratch)
  * itself. No arguments: musl passes none. */
 __attribute__((constructor)) static void look_at_load(void)
 {
-    char scratch[NAME_SIZE];
-    workload_name(scratch);
+    struct name scratch;
+    workload_name(&scratch);
 }
 
 /* ---- what programs call -------------------------------------------------- */
 
 /* Into a buffer that is too small glibc copies what fits, without an end, and
  * fails; musl cuts, ends it, and is content. Programs are written for their own. */
-static int answer(char *buffer, size_t size, const char *name)
+static int answer(char *buffer, size_t size, const char *name, size_t length)
 {
-    size_t needed = 1;
-    while (name[needed - 1])
-        needed++;
-    size_t copied = size < needed ? size : needed;
-    if (!buffer && copied)
+    if (!buffer && size)
         return fail(EFAULT);
-    for (size_t at = 0; at < copied; at++)
-        buffer[at] = name[at];
-    if (copied == needed)
+    if (size > length) {
+        copy(buffer, name, length + 1);
         return 0;
+    }
+    copy(buffer, name, size);
     if (gnu_get_libc_version)
         return fail(ENAMETOOLONG);
-    if (copied)
-        buffer[copied - 1] = 0;
+    if (size)
+        buffer[size - 1] = 0;
     return 0;
+}
+
+static int tell_kernels_name(char *buffer, size_t size)
+{
+    struct new_utsname system;
+    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
+    size_t length = 0;
+    if (result < 0)
+        return fail(-result);
+    while (system.nodename[length])
+        length++;
+    return answer(buffer, size, system.nodename, length);
 }
 
 /* Within this file a function of its own: the exported name may be bound to somebody
  * else's, who stands further in front. */
 static int tell_name(char *buffer, size_t size)
 {
-    char scratch[NAME_SIZE];
-    const char *name = workload_name(scratch);
-    if (name)
-        return answer(buffer, size, name);
-    struct new_utsname system;
-    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
-    return result < 0 ? fail(-result) : answer(buffer, size, system.nodename);
+    struct name scratch;
+    const struct name *name = workload_name(&scratch);
+    return name->length ? answer(buffer, size, name->text, name->length)
+                        : tell_kernels_name(buffer, size);
 }
 
 EXPORTED int gethostname(char *buffer, size_t size)
@@ -264,15 +360,13 @@ EXPORTED int uname(struct new_utsname *system)
     long result = KERNEL(__NR_uname, system, 0, 0, 0);
     if (result < 0)
         return fail(-result);
-    char scratch[NAME_SIZE];
-    const char *name = workload_name(scratch);
-    if (!name)
+    struct name scratch;
+    const struct name *name = workload_name(&scratch);
+    if (!name->length)
         return 0;
-    size_t at = 0;
-    for (; name[at]; at++)
-        system->nodename[at] = name[at];
+    copy(system->nodename, name->text, name->length);
     /* Where the kernel's name is the longer one, no rest of it stays behind. */
-    for (; at < NAME_SIZE && system->nodename[at]; at++)
+    for (size_t at = name->length; at < NAME_SIZE && system->nodename[at]; at++)
         system->nodename[at] = 0;
     return 0;
 }

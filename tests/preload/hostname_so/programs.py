@@ -17,6 +17,12 @@ class Libc(Enum):
     MUSL = "musl-gcc"
 
 
+class Machine(Enum):
+    """The cross-compiler, of glibc, for a machine that is emulated."""
+
+    AARCH64 = "aarch64-linux-gnu-gcc"
+
+
 class Programs:
     """Compiles each program once."""
 
@@ -24,7 +30,7 @@ class Programs:
         self._folder = folder
         self._compiled: dict[tuple[str, ...], Path] = {}
 
-    def __call__(self, name: str, libc: Libc = Libc.GLIBC, *flags: str) -> Path:
+    def __call__(self, name: str, libc: Libc | Machine = Libc.GLIBC, *flags: str) -> Path:
         """programs/`name`.c, compiled; `flags` may overrule what is before them."""
         key = (name, libc.name, *flags)
         if key not in self._compiled:
@@ -35,6 +41,6 @@ class Programs:
         return self._compiled[key]
 
 
-def _compile(source: Path, target: Path, libc: Libc, flags: Sequence[str]) -> None:
+def _compile(source: Path, target: Path, libc: Libc | Machine, flags: Sequence[str]) -> None:
     plain = ["-O1", "-U_FORTIFY_SOURCE", "-Wall", "-Wextra", "-Werror", "-pthread"]
     subprocess.run([libc.value, *plain, *flags, str(source), "-o", str(target)], check=True)

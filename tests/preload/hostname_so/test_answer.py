@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -63,19 +64,31 @@ def test_where_the_library_is_loaded_already_it_looks_anew() -> None:
 
 
 def test_a_library_that_cannot_answer_is_an_error_for_people(tmp_path: Path) -> None:
-    """Also one that would kill each program that loads it."""
-    broken = tmp_path / "broken.so"
-    broken.write_bytes(Path(INSTALLED).read_bytes()[:2000])
+    """No path but the one that was asked for."""
     no_object = tmp_path / "no-object.so"
     no_object.write_text("no object")
     for path, complaint in {
         tmp_path / "missing.so": "can't be read: No such file or directory",
         tmp_path: "can't be read: Is a directory",
         no_object: "can't be loaded: .*",
-        broken: r"ended a program with signal \d+",
     }.items():
         with pytest.raises(OSError, match=f"^{path} {complaint}$"):
             ask(str(path))
+
+
+def test_a_library_that_kills_who_loads_it_does_not_kill_who_asks(tmp_path: Path) -> None:
+    """A file that was cut short, as by a copy that was interrupted."""
+    broken = tmp_path / "broken.so"
+    broken.write_bytes(Path(INSTALLED).read_bytes()[:2000])
+    program = f"""
+from initd.linux.preloaded import ask
+try:
+    ask({str(broken)!r})
+except OSError as error:
+    print(error)
+"""
+    said = output(sys.executable, "-P", "-c", program)
+    assert re.fullmatch(rf"{broken} ended a program with signal \d+", said)
 
 
 def test_asking_takes_no_more_than_a_fork_and_a_load() -> None:

@@ -13,17 +13,23 @@ import pytest
 HOSTILE = [
     {"CFLAGS": "-O0 -g3 -pg -fsanitize=address -fstack-protector-all -flto"},
     {"CFLAGS": "--coverage -D__gethostname_chk=other -DINITD"},
+    {"CFLAGS": "-O3 -fvisibility=default -fno-pic -finstrument-functions -ftrapv -fsplit-stack"},
+    {"CFLAGS": "-m32 -march=native -funsigned-char -fpack-struct -fcf-protection=none"},
+    {"CFLAGS": "-this-is-no-flag", "CPPFLAGS": "-nor-is-this", "LDFLAGS": "-or-this"},
     {"CPPFLAGS": "-D_FORTIFY_SOURCE=3 -include stdio.h"},
     {"LDFLAGS": "-lm -Wl,--no-as-needed -lpthread -Wl,-rpath,/elsewhere -Wl,-z,execstack"},
     {"LDFLAGS": "-Wl,-z,lazy -Wl,--hash-style=gnu -static-libgcc"},
     {"LDSHARED": "false", "LDCXXSHARED": "false", "AR": "false", "CXX": "false"},
     {"LD_RUN_PATH": "/elsewhere"},
+    {"LDFLAGS": "-Wl,--as-needed -lc -Wl,-z,norelro -Wl,--export-dynamic -pg -fsanitize=thread"},
     {"CC": "gcc -O0 -fsanitize=undefined -fstack-protector-all -flto -D_FORTIFY_SOURCE=3"},
+    {"CC": "gcc -O3 -g3 -fvisibility=default -fno-pic -fcf-protection=none -Wl,-z,execstack"},
+    {"CC": "gcc -static -pie -include stdio.h"},
 ]
 
 
 @pytest.mark.parametrize(
-    "variables", HOSTILE, ids=[" ".join(v) + str(n) for n, v in enumerate(HOSTILE)]
+    "variables", HOSTILE, ids=["-".join(v) + f"-{n}" for n, v in enumerate(HOSTILE)]
 )
 def test_the_environments_flags_change_no_byte(
     preload_module: Callable[..., None],
@@ -44,6 +50,18 @@ def test_the_hostile_variables_do_reach_a_build_that_does_not_guard(tmp_path: Pa
     command = ["cc", "-shared", "-nostdlib", "-x", "c", os.devnull, "-o", str(target)]
     subprocess.run(command, check=True, env=os.environ | {"LD_RUN_PATH": "/elsewhere"})
     assert b"/elsewhere\0" in target.read_bytes()
+
+
+def test_the_compiler_writes_nothing_beside(
+    preload_module: Callable[..., None], clean_environment: dict[str, str], tmp_path: Path
+) -> None:
+    """It has variables that name a file for what it finds out."""
+    variables = {
+        name: str(tmp_path / name) for name in ("DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES")
+    }
+    target = tmp_path / "hostname.so"
+    preload_module("preload.build", target, environment=clean_environment | variables)
+    assert [path.name for path in tmp_path.iterdir()] == ["hostname.so"]
 
 
 def test_nothing_else_is_left_beside_the_object(

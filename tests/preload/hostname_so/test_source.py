@@ -9,7 +9,7 @@ import pytest
 from .container import FQDN, SHORT, output, run
 from .programs import Libc, Programs
 
-LONGEST = "n" * 64
+LONGEST = "n" * 60 + ".org"
 
 #: Not names: the kernel's stands.
 NO_NAMES = {
@@ -23,11 +23,17 @@ NO_NAMES = {
     "tab": "web1\t",
     "newline": "web1\n",
     "format": "%s%n",
+    "a label of 64 characters": "n" * 64,
+    "an empty label": "web..org",
+    "a dot in front": ".web",
+    "a dot at the end": "web.",
+    "a hyphen in front": "web.-1",
+    "a hyphen at the end": "web-.org",
 }
 no_names = pytest.mark.parametrize("value", NO_NAMES.values(), ids=NO_NAMES.keys())
 
 
-@pytest.mark.parametrize("name", [FQDN, "w", LONGEST, "A-9.z", "10.0.0.1"])
+@pytest.mark.parametrize("name", [FQDN, "w", LONGEST, "n" * 63, "A-9.z", "10.0.0.1"])
 def test_the_variable_gives_the_name(
     library: Path, programs: Programs, libc: Libc, name: str
 ) -> None:
@@ -111,13 +117,17 @@ cp {library} /run/hostname.so; cp {program} /run/program
 chmod {mode} /run/program; chmod 755 /run/hostname.so
 echo /run/hostname.so > /etc/ld.so.preload
 """
-_NOBODY = ("setpriv", "--reuid=65534", "--clear-groups", "/run/program")
+_NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/run/program")
 
 
 @pytest.mark.parametrize(
     ("mode", "expected"),
-    [("755", "from.caller secure=0"), ("4755", "from.file secure=1")],
-    ids=["plain", "set-user-id"],
+    [
+        ("755", "from.caller secure=0"),
+        ("4755", "from.file secure=1"),
+        ("2755", "from.file secure=1"),
+    ],
+    ids=["plain", "set-user-id", "set-group-id"],
 )
 def test_a_set_user_id_program_believes_the_file_and_not_its_caller(
     library: Path, programs: Programs, mode: str, expected: str
@@ -133,6 +143,50 @@ def test_a_set_user_id_program_without_the_file_sees_the_kernels_name(
     """The caller's variable is no reason to."""
     prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="4755")
     assert output(*_NOBODY, name="from.caller", prepare=prepare) == f"{SHORT} secure=1"
+
+
+@pytest.mark.parametrize(
+    ("name_file", "expected"), [("from.file", "from.file from.file"), (None, f"{SHORT} {SHORT}")]
+)
+def test_a_set_user_id_program_believes_its_caller_at_no_time(
+    library: Path, programs: Programs, name_file: str | None, expected: str
+) -> None:
+    """In preinit functions the environment is the kernel's word, and still the caller's."""
+    prepare = _SECURE.format(library=library, program=programs("preinit"), mode="4755")
+    seen = output(*_NOBODY, name="from.caller", name_file=name_file, prepare=prepare)
+    assert seen == expected
+
+
+def test_a_set_user_id_program_of_musl_sees_the_kernels_name(
+    library: Path, programs: Programs
+) -> None:
+    """A miss: musl knows no /etc/ld.so.preload, and no LD_PRELOAD in such a program."""
+    program = programs("secure_name", Libc.MUSL)
+    prepare = _SECURE.format(library=library, program=program, mode="4755")
+    preload = "/run/hostname.so"
+    seen = output(*_NOBODY, preload=preload, name=FQDN, name_file=FQDN, prepare=prepare)
+    assert seen == f"{SHORT} secure=1"
+
+
+def test_the_loaders_variable_alone_does_not_reach_a_set_user_id_program(
+    library: Path, programs: Programs
+) -> None:
+    """glibc takes no path from the caller there: /etc/ld.so.preload is the way."""
+    prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="4755")
+    prepare += "rm /etc/ld.so.preload\n"
+    preload = "/run/hostname.so"
+    seen = output(*_NOBODY, preload=preload, name=FQDN, name_file=FQDN, prepare=prepare)
+    assert seen == f"{SHORT} secure=1"
+
+
+@pytest.mark.parametrize("name", [None, "from.variable"])
+def test_both_ways_in_at_once_are_one(library: Path, programs: Programs, name: str | None) -> None:
+    """LD_PRELOAD and /etc/ld.so.preload name the same file: it is loaded once, in silence."""
+    prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="755")
+    seen = output(
+        *_NOBODY, preload="/run/hostname.so", name=name, name_file="from.file", prepare=prepare
+    )
+    assert seen == f"{name or 'from.file'} secure=0"
 
 
 def test_the_loaders_file_reaches_a_program_that_lost_its_environment(

@@ -1,21 +1,12 @@
-/* OBJECT NAME: threads that all take the first look at the name, in each round anew.
- *
- * The constructor keeps nothing while there is no environment, and a process that
- * has threads has one; so it is taken away for as long as the constructor runs. */
+/* FOLDER OBJECT NAME: threads that all take the first look at the name, in each round anew. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
+#include "blindfold.h"
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define THREADS 4
-#define ROUNDS 300
-
-extern char **environ;
-
-typedef int gethostname_function(char *, size_t);
+#define THREADS 64
+#define ROUNDS 40
 
 static gethostname_function *subject;
 static pthread_barrier_t start;
@@ -32,16 +23,11 @@ static void *ask(void *nothing)
     return nothing;
 }
 
-static void take_round(const char *object)
+static void take_round(const char *folder, const char *object)
 {
     pthread_t threads[THREADS];
-    char **environment = environ;
-    environ = NULL;
-    void *handle = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-    environ = environment;
-    if (!handle)
-        exit(1);
-    *(void **)&subject = dlsym(handle, "gethostname");
+    void *handle;
+    subject = load_blind(folder, object, &handle);
     for (int at = 0; at < THREADS; at++)
         pthread_create(&threads[at], NULL, ask, NULL);
     for (int at = 0; at < THREADS; at++)
@@ -51,12 +37,12 @@ static void take_round(const char *object)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3)
+    if (argc != 4)
         return 1;
-    expected = argv[2];
+    expected = argv[3];
     pthread_barrier_init(&start, NULL, THREADS);
     for (int round = 0; round < ROUNDS; round++)
-        take_round(argv[1]);
+        take_round(argv[1], argv[2]);
     printf("wrong: %d\n", atomic_load(&wrong));
     return 0;
 }

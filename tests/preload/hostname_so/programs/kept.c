@@ -1,4 +1,5 @@
-/* The name after each thing that a program may do to its environment. */
+/* The name after each thing that a program may do to its environment, before it asks for
+ * the first time. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@ static void print(const char *after)
 
 int main(void)
 {
-    print("at the start");
     /* As programs do that show a title of their own in ps. */
     for (char **entry = environ; *entry; entry++)
         memset(*entry, 'x', strlen(*entry));

@@ -10,5 +10,5 @@ int main(void)
     if (gethostname(name, sizeof name) || uname(&system))
         return 1;
     printf("%s %s\n", name, system.nodename);
-    return 0;
+    return fflush(stdout);
 }

@@ -1,4 +1,4 @@
-/* NAME: threads ask for the name while the environment moves under them. */
+/* NAME: 64 threads ask for the name while others move the environment under them. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
@@ -8,11 +8,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define THREADS 4
-#define CHANGES 20000
+#define ASKERS 64
+#define CHANGERS 2
+#define CHANGES 5000
 
 static atomic_int over, wrong, asked;
 static const char *expected;
+/* musl's setenv has no lock of its own. */
+static pthread_mutex_t one_changes = PTHREAD_MUTEX_INITIALIZER;
 
 static void *ask(void *nothing)
 {
@@ -28,28 +31,46 @@ static void *ask(void *nothing)
     return nothing;
 }
 
+static void change(int number)
+{
+    char variable[32], value[32];
+    snprintf(variable, sizeof variable, "VARIABLE_%d", number % 500);
+    snprintf(value, sizeof value, "%d", number);
+    setenv(variable, value, 1);
+    setenv("INITD_HOSTNAME", value, 1);
+    if (number % 3 == 0)
+        unsetenv("INITD_HOSTNAME");
+    if (number % 100 == 0)
+        clearenv();
+}
+
+static void *change_often(void *nothing)
+{
+    for (int number = 1; number <= CHANGES; number++) {
+        pthread_mutex_lock(&one_changes);
+        change(number);
+        pthread_mutex_unlock(&one_changes);
+    }
+    return nothing;
+}
+
 int main(int argc, char **argv)
 {
-    pthread_t threads[THREADS];
+    pthread_t askers[ASKERS], changers[CHANGERS];
     if (argc != 2)
         return 1;
     expected = argv[1];
-    for (int at = 0; at < THREADS; at++)
-        pthread_create(&threads[at], NULL, ask, NULL);
+    for (int at = 0; at < CHANGERS; at++)
+        pthread_create(&changers[at], NULL, change_often, NULL);
+    for (int at = 0; at < ASKERS; at++)
+        pthread_create(&askers[at], NULL, ask, NULL);
     while (!atomic_load(&asked))
         ;
-    for (int change = 0; change < CHANGES; change++) {
-        char variable[32], value[32];
-        snprintf(variable, sizeof variable, "VARIABLE_%d", change % 500);
-        snprintf(value, sizeof value, "%d", change);
-        setenv(variable, value, 1);
-        setenv("INITD_HOSTNAME", value, 1);
-        if (change % 3 == 0)
-            unsetenv("INITD_HOSTNAME");
-    }
+    for (int at = 0; at < CHANGERS; at++)
+        pthread_join(changers[at], NULL);
     atomic_store(&over, 1);
-    for (int at = 0; at < THREADS; at++)
-        pthread_join(threads[at], NULL);
+    for (int at = 0; at < ASKERS; at++)
+        pthread_join(askers[at], NULL);
     printf("wrong: %d\n", atomic_load(&wrong));
     return 0;
 }
