@@ -27,6 +27,7 @@ class Workshop:
     root: Path
     spawner: Path
     app: Path
+    storm: Path
     requester: Path
     listener: socket.socket
     """Something for checks to connect to. Nobody accepts: the kernel shakes hands alone."""
@@ -59,6 +60,7 @@ def open_workshop(python: Path) -> Iterator[Workshop]:
                 root=root,
                 spawner=compiled(root, "spawner"),
                 app=compiled(root, "app"),
+                storm=compiled(root, "storm"),
                 requester=compiled(root, "requester"),
                 listener=listener,
                 python=python,
