@@ -117,12 +117,12 @@ class Container:
         return self._answer()
 
     def _spawn(self, contender: Contender) -> "subprocess.Popen[str]":
-        fifo = str(self._scratch / "fifo")
+        fifo, etc = str(self._scratch / "fifo"), self.workshop.furnish(self._scratch)
         command = contender.wrap([str(self.app), fifo, *self._more], self._scratch)
         # A file and not a pipe: no contender is ever slowed by a reader that lags behind.
         with self._stderr().open("w") as stderr:
             return subprocess.Popen(
-                [self.workshop.spawner, fifo, *command],
+                [self.workshop.spawner, etc, fifo, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

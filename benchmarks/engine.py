@@ -4,10 +4,15 @@ import sys
 
 from workshop import HERE
 
-# This is run as a script, of a checkout: the tests' package is a neighbour.
-sys.path.append(str(HERE.parent / "tests"))
+TESTS = str(HERE.parent / "tests")
 
-from docker.base_image import ensure as ensure_base_image
-from docker.engine import LABEL, Engine, EngineError
+# What runs this is a script, of a checkout: the tests' package is a neighbour, and comes before
+# a library of the same name that may be installed.
+sys.path.insert(0, TESTS)
+try:
+    from docker.base_image import ensure as ensure_base_image
+    from docker.engine import LABEL, Engine, EngineError
+finally:
+    sys.path.remove(TESTS)
 
 __all__ = ["LABEL", "Engine", "EngineError", "ensure_base_image"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contenders import NONE, Contender, no_init, prefixed, version_of
 from peers import installed_peers
+from start_plan import PLANNED, can_plan, planned
 from workshop import HERE, Workshop
 
 NAIVE = "naive Python"
@@ -42,6 +43,8 @@ def gather(workshop: Workshop, initd: Path | None) -> Field:
     ours = list(variants(workshop, initd)) if initd is not None and initd.exists() else []
     if not ours:
         left_out.append("initd is not installed (name it with --initd)")
+    elif PLANNED not in [each.name for each in ours]:
+        left_out.append(f"{PLANNED}: this initd has no `initd compile`")
     return Field([Contender(NONE, "", no_init), *peers, *pythons(workshop), *ours], left_out)
 
 
@@ -58,8 +61,8 @@ def pythons(workshop: Workshop) -> Iterator[Contender]:
 
 
 def variants(workshop: Workshop, initd: Path) -> Iterator[Contender]:
-    """The one that this is about: alone, asked for its health as by a HEALTHCHECK, with a
-    monitor, and when its metrics were read."""
+    """The one that this is about: alone, with a start plan, asked for its health as by a
+    HEALTHCHECK, with a monitor, and when its metrics were read."""
     program = str(initd.resolve())
     with_monitor = prefixed(program, *three_checks(workshop), "--http", HTTP_SOCKET, "--")
 
@@ -69,6 +72,8 @@ def variants(workshop: Workshop, initd: Path) -> Iterator[Contender]:
 
     alone = prefixed(program, "--")
     yield Contender(INITD, version_of(program), alone)
+    if can_plan(program):
+        yield Contender(PLANNED, "", planned(program))
     yield Contender(HEALTH_ASKED, "", alone, runs_app=False, before_rest=ask, at_rest=ask)
     yield Contender(MONITORED, "", with_monitor)
     yield Contender(SCRAPED, "", with_monitor, runs_app=False, before_rest=scrape)

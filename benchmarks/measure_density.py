@@ -23,19 +23,22 @@ from engine import LABEL, Engine, ensure_base_image
 from field import INITD, MONITORED
 from peers import SUPERVISORD, SUPERVISORD_CONFIG, TINI
 from rounds import Progress
+from start_plan import PLANNED
 from supporters import by_namespace, memory, namespace_of
 from workshop import HERE, Workshop
 
 STEPS = (1, 10, 25, 50, 100)
 IMAGE = "initd-density"
 DOCKERFILE = HERE / "density" / "Dockerfile"
-APP = ["/app", "/bench/fifo"]
+APP, PLANNED_APP = ["/app", "/bench/fifo"], ["/app-planned", "/bench/fifo"]
+"""The same program twice: of one command line there is a start plan, of the other there is none."""
 THREE_CHECKS = ("alive process", "file file /app", "command exec -- true")
 #: How each is told to run the app.
 COMMANDS: dict[str, list[str]] = {
     NONE: APP,
     TINI: ["tini", "--", *APP],
     INITD: ["initd", "--", *APP],
+    PLANNED: ["initd", "--", *PLANNED_APP],
     MONITORED: [
         "initd",
         *(word for check in THREE_CHECKS for word in ("--check", check)),
@@ -86,19 +89,25 @@ class Running:
 
 
 def measure_density(
-    workshop: Workshop, wheels: Path, steps: Sequence[int], seconds: float, progress: Progress
+    workshop: Workshop,
+    wheels: Path,
+    names: Sequence[str],
+    steps: Sequence[int],
+    seconds: float,
+    progress: Progress,
 ) -> dict[str, Series]:
-    """By the name of the series; so many idle seconds at the last step, a third at the others.
+    """By the name of the series, of those in COMMANDS; so many idle seconds at the last step, a
+    third at the others.
 
     Raises EngineError where no engine can be started, or the image not built."""
     with Engine() as engine, reports(workshop) as inbox:
         build_image(engine, workshop, wheels)
-        running: dict[str, list[Running]] = {name: [] for name in COMMANDS}
-        found: dict[str, list[Step]] = {name: [] for name in COMMANDS}
+        running: dict[str, list[Running]] = {name: [] for name in names}
+        found: dict[str, list[Step]] = {name: [] for name in names}
         for before, wanted in pairwise((0, *steps)):
             for number in range(before, wanted):
                 progress(f"containers {number + 1}/{steps[-1]}")
-                for name in random.Random(number).sample(list(COMMANDS), len(COMMANDS)):
+                for name in random.Random(number).sample(names, len(names)):
                     running[name].append(start(engine, inbox, name, number))
             rest = seconds if wanted == steps[-1] else seconds / 3
             for name, step in look_at(running, rest).items():

@@ -22,8 +22,8 @@ from summary import Row, Spread
 matplotlib.use("Agg")
 
 OURS, PYTHON, OTHER, GRID = "#0072B2", "#E69F00", "#8C8C8C", "#DDDDDD"
-LINES = ["#000000", "#009E73", OURS, "#56B4E9", "#D55E00"]
-MARKERS = "osD^v"
+LINES = ["#000000", "#009E73", OURS, "#CC79A7", "#56B4E9", "#D55E00"]
+MARKERS = "osDP^v"
 PLAIN = FuncFormatter(lambda value, _: f"{value:,g}")
 """1,000 and not 10 to the third."""
 DPI = 110

@@ -138,7 +138,7 @@ def measure(
         probes=measure_probes(workshop, initd, web, size.probe_seconds, progress),
         probe_seconds=size.probe_seconds,
         imports=measure_imports(workshop, initd, size.memory_rounds, progress),
-        density=density(workshop, options.wheels, size, left_out),
+        density=density(workshop, contenders, options.wheels, size, left_out),
     )
 
 
@@ -159,14 +159,22 @@ def measure_inits(workshop: Workshop, contenders: list[Contender], size: Size) -
 
 
 def density(
-    workshop: Workshop, wheels: Path | None, size: Size, left_out: list[str]
+    workshop: Workshop,
+    contenders: list[Contender],
+    wheels: Path | None,
+    size: Size,
+    left_out: list[str],
 ) -> dict[str, Series]:
     """A hundred containers, where an engine can be started."""
     if wheels is None:
         left_out.append("a hundred containers: no wheelhouse to make the image from (--wheels)")
         return {}
+    takes_part = [contender.name for contender in contenders]
+    names = [name for name in COMMANDS if name in takes_part]
     try:
-        return measure_density(workshop, wheels, size.density_steps, size.density_seconds, progress)
+        return measure_density(
+            workshop, wheels, names, size.density_steps, size.density_seconds, progress
+        )
     except EngineError as error:
         left_out.append(f"a hundred containers: {error}")
         return {}

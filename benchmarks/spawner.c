@@ -1,7 +1,7 @@
 /*
  * Starts one contender as pid 1 of fresh namespaces, sends its signals, counts its processes.
  *
- *     spawner FIFO COMMAND [ARG...]
+ *     spawner ETC FIFO COMMAND [ARG...]
  *
  * It stays outside of the namespaces. What it prints, one line each:
  *     started PID EXEC_NS APP_NS   host pid of pid 1; the clock before exec and in the app's main
@@ -68,6 +68,7 @@ struct container {
 };
 
 struct birth {
+    const char *etc;
     char **command;
     int go;
     int64_t *exec_ns;
@@ -82,7 +83,7 @@ static int64_t monotonic_ns(void)
 
 /* ---- the side that becomes pid 1 ---- */
 
-static void furnish(void)
+static void furnish(const char *etc)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -90,6 +91,8 @@ static void furnish(void)
         err(125, "cannot make the mounts private");
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
         err(125, "cannot mount /proc");
+    if (mount(etc, "/etc", NULL, MS_BIND, NULL) != 0)
+        err(125, "cannot mount %s as /etc", etc);
     /* Sockets and pid files of two containers at once must not meet. */
     if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0)
         err(125, "cannot mount /run");
@@ -110,7 +113,7 @@ static int become_contender(void *argument)
 
     if (read(birth->go, &go, 1) != 1)
         _exit(125);
-    furnish();
+    furnish(birth->etc);
     *birth->exec_ns = monotonic_ns();
     execv(birth->command[0], birth->command);
     err(errno == ENOENT ? 127 : 126, "cannot run %s", birth->command[0]);
@@ -141,13 +144,13 @@ static void map_to_root(pid_t pid)
     write_map(pid, "gid_map", line);
 }
 
-static void launch(struct container *container, char **command, int64_t *exec_ns)
+static void launch(struct container *container, char **words, int64_t *exec_ns)
 {
     int as_root = geteuid() == 0;
     int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | (as_root ? 0 : CLONE_NEWUSER) | SIGCHLD;
     char *stack = malloc(CHILD_STACK);
     int go[2];
-    struct birth birth = {.command = command, .exec_ns = exec_ns};
+    struct birth birth = {.etc = words[0], .command = words + 2, .exec_ns = exec_ns};
 
     if (stack == NULL || pipe2(go, O_CLOEXEC) != 0)
         err(125, "cannot prepare the start");
@@ -341,23 +344,23 @@ int main(int argc, char **argv)
     char line[64], go[4096];
     int64_t *exec_ns;
 
-    if (argc < 3)
-        errx(125, "usage: spawner FIFO COMMAND [ARG...]");
-    snprintf(go, sizeof go, "%s.go", argv[1]);
-    container.fifo = make_fifo(argv[1]);
+    if (argc < 4)
+        errx(125, "usage: spawner ETC FIFO COMMAND [ARG...]");
+    snprintf(go, sizeof go, "%s.go", argv[2]);
+    container.fifo = make_fifo(argv[2]);
     container.go = make_fifo(go);
     exec_ns = mmap(NULL, sizeof *exec_ns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
                    0);
     if (exec_ns == MAP_FAILED)
         err(125, "cannot share a clock");
 
-    launch(&container, argv + 2, exec_ns);
+    launch(&container, argv + 1, exec_ns);
     report_start(&container, exec_ns);
     while (fgets(line, sizeof line, stdin) != NULL)
         obey(&container, line);
     kill(container.pid, SIGKILL);
     waitpid(container.pid, NULL, 0);
-    unlink(argv[1]);
+    unlink(argv[2]);
     unlink(go);
     return 0;
 }
