@@ -97,7 +97,7 @@ def measure_density(
     progress: Progress,
 ) -> dict[str, Series]:
     """By the name of the series, of those in COMMANDS; so many idle seconds at the last step, a
-    third at the others.
+    sixth at the others.
 
     Raises EngineError where no engine can be started, or the image not built."""
     with Engine() as engine, reports(workshop) as inbox:
@@ -109,7 +109,7 @@ def measure_density(
                 progress(f"containers {number + 1}/{steps[-1]}")
                 for name in random.Random(number).sample(names, len(names)):
                     running[name].append(start(engine, inbox, name, number))
-            rest = seconds if wanted == steps[-1] else seconds / 3
+            rest = seconds if wanted == steps[-1] else seconds / 6
             for name, step in look_at(running, rest).items():
                 found[name].append(step)
         return {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from container import Container, Storm
 from contenders import Contender
-from rounds import Progress, interleaved
+from rounds import Progress, interleaved, takes_part
 from supporters import activity
 from workshop import Workshop
 
@@ -28,6 +28,8 @@ def measure_storms(
     """One storm for each round, in a container of its own."""
     storms: dict[str, list[Weathered]] = {contender.name: [] for contender in contenders}
     for number, contender in interleaved(contenders, rounds):
+        if not takes_part(contender, number):
+            continue
         progress(f"storm {number + 1}/{rounds}")
         with Container(workshop, contender, workshop.storm, str(orphans)) as container:
             time.sleep(SETTLE_SECONDS)

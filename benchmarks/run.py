@@ -22,7 +22,7 @@ from contenders import NONE, Contender
 from engine import EngineError
 from field import gather
 from machine import describe_machine
-from measure_density import STEPS, Series, measure_density
+from measure_density import COMMANDS, STEPS, Series, measure_density
 from measure_health import measure_health
 from measure_http import measure_http
 from measure_idle import measure_idle
@@ -45,7 +45,7 @@ class Size:
 
     rounds: int = 100
     signals: int = 1000
-    stops: int = 30
+    stops: int = 20
     storms: int = 3
     orphans: int = 20000
     idle_seconds: float = 30.0
