@@ -80,15 +80,15 @@ def private_mib(row: Row) -> float | None:
 
 BARS = [
     Bars(
-        "Time to the app", "Time to the app, over the app's own (whiskers: quarter to p99)",
+        "Time to the app", "Time to the app, over the app's own (median; whiskers: quarter to p99)",
         "milliseconds, logarithmic", of_spread(lambda row: row.start_ms), digits=1, log=True,
     ),
     Bars(
-        "Signals", "Round trip of a signal (whiskers: quarter to p99)",
+        "Signals", "Round trip of a signal (median; whiskers: quarter to p99)",
         "microseconds, logarithmic", of_spread(lambda row: row.signal_us), log=True,
     ),
     Bars(
-        "Stop", "Stop, over the app's own (whiskers: quarter to p99)",
+        "Stop", "Stop, over the app's own (median; whiskers: quarter to p99)",
         "milliseconds, logarithmic", of_spread(lambda row: row.stop_ms), digits=1, log=True,
     ),
     Bars(
@@ -100,7 +100,7 @@ BARS = [
         "milliseconds in all of the rest", of_number(rest_cpu_ms), digits=1,
     ),
     Bars("Memory", "Private memory beside a twin", "MiB",
-         of_number(private_mib), digits=1),
+         of_number(private_mib), digits=2),
 ]  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def draw_bars(plot: Bars, table: list[Row], directory: Path) -> Path | None:
             xytext=(8, 0), textcoords="offset points", verticalalignment="center",
         )  # fmt: skip
     axes.set_yticks(range(len(bars)), [bar.name for bar in bars])
-    axes.invert_yaxis()
+    axes.set_ylim(len(bars) - 0.4, -0.6)
     if plot.log:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(PLAIN)
