@@ -7,7 +7,7 @@ WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check demo bench docs wheel image-wheels apt schema clean
+.PHONY: test lint check demo bench bench-quick docs wheel image-wheels apt schema clean
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
@@ -25,9 +25,23 @@ lint: $(VENV)/tools
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
 
-bench: $(VENV)/installed
-	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --write docs/benchmarks.md
+# Every init beside the others, and the page and plots about them: twenty minutes.
+bench: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images
+	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --wheels $(WHEELHOUSE) \
+		--write docs/benchmarks.md --plots docs/plots --json build/benchmarks.json
 	$(BIN)/python benchmarks/measure_config.py --initd $(BIN)/initd --write docs/configuration.md
+
+# Whether all of that works; the figures are worth nothing, and stay in build.
+bench-quick: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images
+	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --wheels $(WHEELHOUSE) --quick \
+		--write build/benchmarks.md --plots build/plots --json build/benchmarks.json
+
+# The inits to compare with, each if it is to be had: the page says which is not.
+$(VENV)/bench: $(VENV)/tools pyproject.toml
+	for package in tini dumb-init catatonit s6 runit supervisor; do .ci/apt $$package || true; done
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' | \
+		while read -r package; do $(BIN)/pip install --quiet --disable-pip-version-check "$$package" || true; done
+	touch $@
 
 # What the docs have from the code: the man page, the table of options.
 docs: $(VENV)/installed

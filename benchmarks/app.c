@@ -4,7 +4,7 @@
  *     app FIFO
  *
  * It takes the time as the first act of main, then answers over FIFO: one 8-byte stamp for the
- * start, and one for each SIGUSR1. It reports through a named pipe, not through an inherited
+ * start, one for each SIGUSR1, and a last one for SIGTERM, which ends it. It reports through a named pipe, not through an inherited
  * descriptor, because supervisors differ in which descriptors they hand down.
  */
 #include <fcntl.h>
@@ -35,15 +35,23 @@ static void on_usr1(int number)
     answer(monotonic_ns());
 }
 
+static void on_term(int number)
+{
+    (void)number;
+    answer(monotonic_ns());
+    _exit(0);
+}
+
 int main(int argc, char **argv)
 {
     int64_t first = monotonic_ns();
-    struct sigaction action = {.sa_handler = on_usr1};
+    struct sigaction usr1 = {.sa_handler = on_usr1}, term = {.sa_handler = on_term};
 
     if (argc != 2 || (report = open(argv[1], O_WRONLY | O_CLOEXEC)) < 0)
         return 2;
     /* The mask is left as inherited: an init that hands down a blocked SIGUSR1 shall show. */
-    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR1, &usr1, NULL);
+    sigaction(SIGTERM, &term, NULL);
     answer(first);
     for (;;)
         pause();

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from contenders import Contender
+from supporters import supporters
 from workshop import Workshop
 
 # What an image gives by default, and nothing of the person who runs the benchmark.
@@ -30,12 +31,38 @@ class RoundTrips:
     lost: int
 
 
+@dataclass(frozen=True)
+class Stop:
+    """One stop, from the signal to the end of pid 1 and so of the container."""
+
+    nanoseconds: int
+    told: bool
+    """Whether the app was asked to end; else it was killed."""
+
+
+@dataclass(frozen=True)
+class Storm:
+    """What came of a storm of orphans."""
+
+    storm_ns: int
+    clean_ns: int | None
+    """From the storm's end until nothing of it was left; None if that did not come in time."""
+    most: int
+    """The most processes at once that init had still to reap; a few of them may yet live."""
+    left: int
+
+
 class Container:
     """A running contender and its app; leaving the context kills all of it."""
 
-    def __init__(self, workshop: Workshop, contender: Contender) -> None:
+    def __init__(
+        self, workshop: Workshop, contender: Contender, app: Path | None = None, *more: str
+    ) -> None:
+        """APP, where it is not the workshop's, takes the path of a FIFO and then MORE."""
         self.workshop = workshop
         self.contender = contender
+        self.app = app or workshop.app
+        self._more = more
         self._scratch = workshop.scratch()
         self._spawner = self._spawn(contender)
         words = self._answer()
@@ -59,21 +86,43 @@ class Container:
 
     def round_trips(self, count: int) -> RoundTrips:
         """Send COUNT signals to pid 1, one after the other, and time the app's answers."""
-        _, commands = self._pipes()
-        commands.write(f"{count}\n")
-        commands.flush()
-        words = self._answer()
+        words = self._ask(f"signals {count}")
         if words[0] == "deaf":
             return RoundTrips([], lost=count)
         return RoundTrips([int(word) for word in words[2:]], lost=int(words[1]))
 
+    def stop(self) -> Stop:
+        """Send the signal that asks this init for a stop, and wait for its end."""
+        words = self._ask(f"stop {int(self.contender.stop_signal)}")
+        if words[0] != "stopped":
+            raise ContainerError(f"{self.contender.name} does not end when it is asked to")
+        return Stop(int(words[1]), words[2] == "1")
+
+    def storm(self, patience_ms: int) -> Storm:
+        """Let loose what storm.c does, which this container must have as its app."""
+        words = self._ask(f"storm {patience_ms}")
+        if words[0] != "calm":
+            raise ContainerError(f"{self.contender.name} did not live through the storm")
+        storm, clean, most, left = (int(word) for word in words[1:])
+        return Storm(storm, clean if clean >= 0 else None, most, left)
+
+    def supporters(self) -> list[int]:
+        """Host pids of init and of what it keeps running for itself."""
+        return supporters(self.init_pid, self.app)
+
+    def _ask(self, request: str) -> list[str]:
+        _, commands = self._pipes()
+        commands.write(f"{request}\n")
+        commands.flush()
+        return self._answer()
+
     def _spawn(self, contender: Contender) -> "subprocess.Popen[str]":
-        fifo = str(self._scratch / "fifo")
-        command = contender.wrap([str(self.workshop.app), fifo], self._scratch)
+        fifo, etc = str(self._scratch / "fifo"), self.workshop.furnish(self._scratch)
+        command = contender.wrap([str(self.app), fifo, *self._more], self._scratch)
         # A file and not a pipe: no contender is ever slowed by a reader that lags behind.
         with self._stderr().open("w") as stderr:
             return subprocess.Popen(
-                [self.workshop.spawner, fifo, *command],
+                [self.workshop.spawner, etc, fifo, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,

@@ -2,12 +2,21 @@
 
 import textwrap
 
+from summary import Spread
+
 Cells = list[str]
 
 
 def number(value: float | None, digits: int = 0) -> str:
     """A figure, or a dash where there is none."""
     return "-" if value is None else f"{value:,.{digits}f}"
+
+
+def ranged(values: Spread | None, digits: int = 0) -> str:
+    """From the lower quarter to the upper one."""
+    if values is None:
+        return "-"
+    return f"{number(values.low, digits)} to {number(values.high, digits)}"
 
 
 def aligned(lines: list[Cells], names: int = 1) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from container import Container, ContainerError, settle
-from contenders import INITD, Contender, prefixed
+from contenders import Contender, prefixed
+from field import INITD
 from rounds import Progress, interleaved
 from workshop import Workshop
 
@@ -32,10 +33,18 @@ class Check:
     command: list[str]
 
 
+@dataclass(frozen=True)
+class Call:
+    """What one call took: by the clock, and of the processor."""
+
+    wall_ns: int
+    cpu_ns: int
+
+
 def measure_health(
     workshop: Workshop, initd: Path | None, calls: int, progress: Progress
-) -> dict[str, list[int]]:
-    """Nanoseconds of each call; nothing where initd does not take part."""
+) -> dict[str, list[Call]]:
+    """Each call; nothing where initd does not take part."""
     if initd is None or not initd.exists():
         return {}
     program, socket = str(initd.resolve()), str(workshop.scratch() / "control.sock")
@@ -44,7 +53,7 @@ def measure_health(
         Check(BARE_START, [str(workshop.python), "-I", "-S", "-c", "pass"]),
         Check(HEALTH, [program, "health", "--socket", socket]),
     ]
-    took: dict[str, list[int]] = {check.name: [] for check in checks}
+    took: dict[str, list[Call]] = {check.name: [] for check in checks}
     asked = Contender(INITD, "", prefixed(program, "--socket", socket, "--"))
     with Container(workshop, asked) as container:
         # The app speaks for itself before init has heard that it runs, and is healthy.
@@ -52,19 +61,19 @@ def measure_health(
         # One round more than asked for: the first fills the page cache and is thrown away.
         for number, check in interleaved(checks, calls + 1):
             progress(f"health {number}/{calls}")
-            nanoseconds = call(check)
+            one = call(check)
             if number > 0:
-                took[check.name].append(nanoseconds)
+                took[check.name].append(one)
     return took
 
 
-def call(check: Check) -> int:
-    """How long one call took; a check that fails does less than its work."""
+def call(check: Check) -> Call:
+    """What one call took; a check that fails does less than its work."""
     began = time.perf_counter_ns()
     pid = os.posix_spawn(check.command[0], check.command, ENVIRONMENT, file_actions=SILENT)
-    _, status = os.waitpid(pid, 0)
+    _, status, used = os.wait4(pid, 0)
     ended = time.perf_counter_ns()
     if status != 0:
         code = os.waitstatus_to_exitcode(status)
         raise ContainerError(f"{' '.join(check.command)} ended with {code}")
-    return ended - began
+    return Call(ended - began, round((used.ru_utime + used.ru_stime) * 1e9))

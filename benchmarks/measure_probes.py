@@ -10,7 +10,7 @@ from contenders import Contender, prefixed
 from measure_idle import difference
 from rounds import Progress
 from servers import Server
-from supporters import Activity, activities, supporters
+from supporters import Activity, activities
 from workshop import Workshop
 
 # The default of --check and of Kubernetes.
@@ -71,7 +71,7 @@ def checked(program: str, check: str) -> Contender:
 
 def by_name(container: Container) -> dict[str, Activity]:
     """The counters of each of its processes."""
-    return activities(supporters(container.init_pid, container.workshop.app))
+    return activities(container.supporters())
 
 
 def watched(before: dict[str, Activity], after: dict[str, Activity]) -> Watched:

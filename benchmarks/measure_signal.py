@@ -4,7 +4,7 @@ import time
 
 from container import Container, RoundTrips
 from contenders import Contender
-from rounds import Progress, interleaved
+from rounds import Progress, interleaved, takes_part
 from workshop import Workshop
 
 SIGNALS_PER_CONTAINER = 100
@@ -19,6 +19,8 @@ def measure_signals(
     rounds = max(1, signals // SIGNALS_PER_CONTAINER)
     took = {contender.name: RoundTrips([], 0) for contender in contenders}
     for number, contender in interleaved(contenders, rounds):
+        if not takes_part(contender, number):
+            continue
         progress(f"signals {number + 1}/{rounds}")
         with Container(workshop, contender) as container:
             time.sleep(SETTLE_SECONDS)

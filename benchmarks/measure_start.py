@@ -2,7 +2,7 @@
 
 from container import Container
 from contenders import Contender
-from rounds import Progress, interleaved
+from rounds import Progress, interleaved, takes_part
 from workshop import Workshop
 
 
@@ -13,6 +13,8 @@ def measure_starts(
     took: dict[str, list[int]] = {contender.name: [] for contender in contenders}
     # One round more than asked for: the first fills the page cache and is thrown away.
     for number, contender in interleaved(contenders, rounds + 1):
+        if not takes_part(contender, number):
+            continue
         progress(f"start {number}/{rounds}")
         with Container(workshop, contender) as container:
             if number > 0:

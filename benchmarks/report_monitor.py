@@ -1,10 +1,14 @@
-"""The tables about the monitor, and how their figures came about."""
+"""The tables about health checks and the monitor, and how their figures came about."""
 
-from markdown import aligned, number
+from collections.abc import Mapping
+
+from markdown import aligned, number, ranged
+from measure_health import BARE_START, HEALTH
 from results import Results
 from servers import HTTP_SERVER, MONITOR
-from summary_monitor import HttpRow, PartRow, ProbeRow
+from summary import ratio
 
+CHECKS = ("health check", "time, ms", "quarters", "p99", "CPU, ms", f"{BARE_START} = 1")
 HTTP = (
     "client",
     "server",
@@ -18,6 +22,10 @@ PROBES = ("one check", "wake-ups of the monitor", "of pid 1", "preempted", "CPU,
 PARTS = ("imported", "KiB")
 
 METHOD = """\
+- **Health checks**: from the spawn of the command to its reaped end, its output thrown away, \
+{health_calls} calls of each, interleaved. `{health}` asks a running initd over its control socket \
+and gets "healthy". CPU is the command's own. What an engine adds to start a process in a \
+container is outside of it.
 - **HTTP**: {requests} requests to each server from each kind of client, in interleaved bursts of \
 1,000, by one C program (`benchmarks/requester.c`) over loopback. All servers are up all the \
 time. `{monitor}` judges three checks (process, tcp, exec) that pass; supervisord answers \
@@ -43,9 +51,26 @@ clients of the standard library (4 MB), and psutil only where a process check, a
 asks for it."""
 
 
-def http(rows: list[HttpRow]) -> str:
+def health(results: Results) -> str:
+    """What a health check takes, and how many times a bare interpreter's start."""
+    bare = next((row.ms.median for row in results.health if row.name == BARE_START), None)
+    lines = [
+        [
+            row.name,
+            number(row.ms.median, 2),
+            ranged(row.ms, 2),
+            number(row.ms.p99, 2),
+            number(row.cpu_ms.median, 2),
+            number(ratio(row.ms.median, bare), 2),
+        ]
+        for row in results.health
+    ]
+    return aligned([list(CHECKS), *lines]) if lines else ""
+
+
+def http(results: Results) -> str:
     """What answers how fast, and how many times the standard library's server."""
-    plain = {row.mode: row for row in rows if row.server == HTTP_SERVER}
+    plain = {row.mode: row for row in results.http if row.server == HTTP_SERVER}
     lines = [
         [
             row.mode,
@@ -56,12 +81,12 @@ def http(rows: list[HttpRow]) -> str:
             number(row.p99_ms, 2),
             number(row.p99_ms / plain[row.mode].p99_ms, 2),
         ]
-        for row in rows
+        for row in results.http
     ]
     return aligned([list(HTTP), *lines], names=2)
 
 
-def probes(rows: list[ProbeRow]) -> str:
+def probes(results: Results) -> str:
     """What one check costs in a minute."""
     lines = [
         [
@@ -71,28 +96,20 @@ def probes(rows: list[ProbeRow]) -> str:
             number(row.preempted),
             number(row.cpu_ms, 1),
         ]
-        for row in rows
+        for row in results.probes
     ]
-    return aligned([list(PROBES), *lines])
+    return aligned([list(PROBES), *lines]) if lines else ""
 
 
-def parts(rows: list[PartRow]) -> str:
+def parts(results: Results) -> str:
     """What makes up the monitor's memory."""
-    lines = [[row.name, number(row.kib)] for row in rows]
-    whole = number(sum(row.kib for row in rows))
+    if not results.parts:
+        return ""
+    lines = [[row.name, number(row.kib)] for row in results.parts]
+    whole = number(sum(row.kib for row in results.parts))
     return aligned([list(PARTS), *lines, ["together", whole]])
 
 
-def sections(results: Results) -> list[str]:
-    """Those of the page."""
-    found = [f"## HTTP\n\n{http(results.http)}"]
-    if results.probes:
-        found.append(f"## Wake-ups of a check, in a minute\n\n{probes(results.probes)}")
-    if results.parts:
-        found.append(f"## What makes up the monitor\n\n{parts(results.parts)}")
-    return found
-
-
-def method(**counts: object) -> str:
+def method(counts: Mapping[str, str]) -> str:
     """How it was measured."""
-    return METHOD.format(monitor=MONITOR, http_server=f"`{HTTP_SERVER}`", **counts)
+    return METHOD.format(monitor=MONITOR, http_server=f"`{HTTP_SERVER}`", health=HEALTH, **counts)

@@ -9,6 +9,11 @@ import random
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from contenders import Contender
+
+#: One that takes a second to start takes part in one of so many rounds, and in the first two.
+SLOW_EVERY = 5
+
 Progress = Callable[[str], None]
 Each = TypeVar("Each")
 
@@ -19,3 +24,8 @@ def interleaved(contenders: list[Each], rounds: int) -> Iterator[tuple[int, Each
         order = list(contenders)
         random.Random(number).shuffle(order)
         yield from ((number, contender) for contender in order)
+
+
+def takes_part(contender: Contender, number: int) -> bool:
+    """Whether it does in this round: a slow one has fewer turns, so that the run has an end."""
+    return not contender.slow or number < 2 or number % SLOW_EVERY == 0

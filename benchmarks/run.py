@@ -1,24 +1,28 @@
-"""Side by side: what each init adds to the start, to a signal, to rest, and to memory; what a
-health check takes, and what the monitor costs and answers.
+"""Side by side: what each init adds to the start, to a signal, to a stop, to a storm of orphans, to
+rest, and to memory; what a hundred containers cost; what a health check takes, and what the monitor
+costs and answers.
 
-    python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md
+    make bench
 
-Takes about eight minutes. The figures that initd is to reach are checked and printed; missing
-one is news, not a failure of the benchmark.
+writes docs/benchmarks.md and docs/plots. Takes about twenty minutes, a minute and a half with
+--quick, whose figures are worth nothing. The figures that initd is to reach are checked and
+written; missing one is news, not a failure of the benchmark.
 """
 
 import argparse
 import json
 import shutil
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from statistics import median
 
 import report
 from container import ContainerError
-from contenders import NONE, Contender, gather
+from contenders import NONE, Contender
+from engine import EngineError
+from field import gather
 from machine import describe_machine
+from measure_density import COMMANDS, STEPS, Series, measure_density
 from measure_health import measure_health
 from measure_http import measure_http
 from measure_idle import measure_idle
@@ -27,29 +31,79 @@ from measure_memory import measure_memory
 from measure_probes import measure_probes
 from measure_signal import measure_signals
 from measure_start import measure_starts
-from results import Results, summarise
+from measure_stop import measure_stops
+from measure_storm import measure_storms
+from results import Results, Samples, summarise
 from servers import http_server, servers
-from summary import Samples
+from summary import InitSamples
 from workshop import Workshop, open_workshop, real_interpreter
 
-COMMAND = 'python3 benchmarks/run.py --initd "$(command -v initd)" --write docs/benchmarks.md'
+
+@dataclass(frozen=True)
+class Size:
+    """How often and how long each measure is taken."""
+
+    rounds: int = 100
+    signals: int = 1000
+    stops: int = 20
+    storms: int = 3
+    orphans: int = 20000
+    idle_seconds: float = 30.0
+    memory_rounds: int = 5
+    health_calls: int = 200
+    requests: int = 10000
+    probe_seconds: float = 60.0
+    density_steps: tuple[int, ...] = STEPS
+    density_seconds: float = 60.0
+
+    def in_words(self) -> dict[str, str]:
+        """For the report."""
+        words = {
+            field.name: f"{value:,g}"
+            for field in fields(self)
+            if not isinstance(value := getattr(self, field.name), tuple)
+        }
+        *others, last = map(str, self.density_steps)
+        return {**words, "containers": last, "steps": f"{', '.join(others)} and {last}"}
+
+
+QUICK = Size(
+    rounds=3, signals=100, stops=2, storms=1, orphans=2000, idle_seconds=3.0, memory_rounds=1,
+    health_calls=5, requests=1000, probe_seconds=3.0, density_steps=(1, 2, 3), density_seconds=3.0,
+)  # fmt: skip
 
 
 def main() -> int:
-    """Measure, print, and write what was asked for."""
+    """Measure, and write what was asked for."""
     options = arguments()
+    size = QUICK if options.quick else Size()
     machine = describe_machine()
     with open_workshop(real_interpreter(options.initd)) as workshop:
         field = gather(workshop, options.initd)
-        samples = measure(workshop, field.contenders, options)
-    results = summarise(field, samples)
-    how = report.method(results, median(samples.starts[NONE]) / 1e6, counts(options))
-    print(*report.sections(results), report.remarks(results.table, results.left_out), sep="\n\n")
+        left_out: list[str] = []
+        samples = measure(workshop, field.contenders, options, size, left_out)
+    results = summarise(field, samples, left_out)
+    drawn = draw(results, options.plots) if options.plots else []
+    base = options.write.parent if options.write else Path()
+    relative = [path.relative_to(base) for path in drawn]
+    page = report.page(machine, results, size.in_words(), relative)
     if options.write:
-        options.write.write_text(report.page(machine, results, how, COMMAND))
+        options.write.write_text(page)
+    else:
+        print(page)
     if options.json:
         options.json.write_text(as_json(machine, results, samples))
     return 0
+
+
+def draw(results: Results, directory: Path) -> list[Path]:
+    """The plots, where there is a library that draws them."""
+    try:
+        import plots
+    except ImportError as error:
+        results.left_out.append(f"plots: {error}")
+        return []
+    return plots.draw(results, directory)
 
 
 def arguments() -> argparse.Namespace:
@@ -60,58 +114,70 @@ def arguments() -> argparse.Namespace:
         "--initd", type=Path, metavar="PATH", default=Path(found) if found else None,
         help="the installed launcher (default: initd on PATH)",
     )  # fmt: skip
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page, as Markdown")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write figures and samples")
-    parser.add_argument("--rounds", type=positive, default=100, help="starts of each (100)")
-    parser.add_argument("--signals", type=positive, default=1000, help="signals to each (1000)")
-    parser.add_argument("--idle", type=float, default=10.0, help="seconds of rest (10)")
-    parser.add_argument("--memory-rounds", type=positive, default=5, help="readings of each (5)")
-    parser.add_argument("--health-calls", type=positive, default=200, help="of each check (200)")
-    parser.add_argument("--requests", type=positive, default=10000, help="to each server (10000)")
-    parser.add_argument("--probes", type=float, default=60.0, help="seconds of probing (60)")
+    parser.add_argument("--wheels", type=Path, metavar="DIR", help="the wheelhouse for the image")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="the page, as Markdown")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="where plots go, near the page")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="figures and samples")
+    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it works")
     return parser.parse_args()
 
 
-def counts(options: argparse.Namespace) -> dict[str, str]:
-    """How often and how long, in words for the report."""
-    return {
-        "rounds": f"{options.rounds}",
-        "signals": f"{options.signals:,}",
-        "idle_seconds": f"{options.idle:g}",
-        "memory_rounds": f"{options.memory_rounds}",
-        "health_calls": f"{options.health_calls}",
-        "requests": f"{options.requests:,}",
-        "probe_seconds": f"{options.probes:g}",
-    }
-
-
-def positive(text: str) -> int:
-    """A number of rounds."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return value
-
-
 def measure(
-    workshop: Workshop, contenders: list[Contender], options: argparse.Namespace
+    workshop: Workshop,
+    contenders: list[Contender],
+    options: argparse.Namespace,
+    size: Size,
+    left_out: list[str],
 ) -> Samples:
     """All measurements, one after the other."""
-    with_app = [contender for contender in contenders if contender.runs_app]
-    at_rest = [contender for contender in contenders if contender.name != NONE]
     initd, web = options.initd, http_server(workshop)
     return Samples(
-        starts=measure_starts(workshop, with_app, options.rounds, progress),
-        signals=measure_signals(workshop, with_app, options.signals, progress),
-        idle=measure_idle(workshop, at_rest, options.idle, progress),
-        memory=measure_memory(workshop, at_rest, options.memory_rounds, progress),
-        health=measure_health(workshop, initd, options.health_calls, progress),
-        idle_seconds=options.idle,
-        http=measure_http(workshop, servers(workshop, initd), options.requests, progress),
-        probes=measure_probes(workshop, initd, web, options.probes, progress),
-        probe_seconds=options.probes,
-        imports=measure_imports(workshop, initd, options.memory_rounds, progress),
+        inits=measure_inits(workshop, contenders, size),
+        health=measure_health(workshop, initd, size.health_calls, progress),
+        http=measure_http(workshop, servers(workshop, initd), size.requests, progress),
+        probes=measure_probes(workshop, initd, web, size.probe_seconds, progress),
+        probe_seconds=size.probe_seconds,
+        imports=measure_imports(workshop, initd, size.memory_rounds, progress),
+        density=density(workshop, contenders, options.wheels, size, left_out),
     )
+
+
+def measure_inits(workshop: Workshop, contenders: list[Contender], size: Size) -> InitSamples:
+    """What is measured of each init."""
+    with_app = [contender for contender in contenders if contender.runs_app]
+    inits = [contender for contender in contenders if contender.name != NONE]
+    reaping = [contender for contender in inits if contender.runs_app]
+    return InitSamples(
+        starts=measure_starts(workshop, with_app, size.rounds, progress),
+        signals=measure_signals(workshop, with_app, size.signals, progress),
+        stops=measure_stops(workshop, with_app, size.stops, progress),
+        storms=measure_storms(workshop, reaping, size.orphans, size.storms, progress),
+        idle=measure_idle(workshop, inits, size.idle_seconds, progress),
+        idle_seconds=size.idle_seconds,
+        memory=measure_memory(workshop, inits, size.memory_rounds, progress),
+    )
+
+
+def density(
+    workshop: Workshop,
+    contenders: list[Contender],
+    wheels: Path | None,
+    size: Size,
+    left_out: list[str],
+) -> dict[str, Series]:
+    """A hundred containers, where an engine can be started."""
+    if wheels is None:
+        left_out.append("a hundred containers: no wheelhouse to make the image from (--wheels)")
+        return {}
+    takes_part = [contender.name for contender in contenders]
+    names = [name for name in COMMANDS if name in takes_part]
+    try:
+        return measure_density(
+            workshop, wheels, names, size.density_steps, size.density_seconds, progress
+        )
+    except EngineError as error:
+        left_out.append(f"a hundred containers: {error}")
+        return {}
 
 
 def progress(text: str) -> None:

@@ -6,14 +6,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from contenders import (
-    SUPERVISORD,
-    SUPERVISORD_CONFIG,
-    Contender,
-    prefixed,
-    three_checks,
-    version_of,
-)
+from contenders import Contender, prefixed, version_of
+from field import three_checks
+from peers import SUPERVISORD, supervisord_config
 from workshop import Workshop
 
 MONITOR = "initd /healthz"
@@ -82,10 +77,8 @@ def xml_rpc(program: str) -> Server:
     port = free_port()
 
     def wrap(app: list[str], scratch: Path) -> list[str]:
-        config = scratch / "supervisord.conf"
-        text = SUPERVISORD_CONFIG.format(command=" ".join(app)) + RPC_CONFIG.format(port=port)
-        config.write_text(text)
-        return [program, "-n", "-c", str(config)]
+        config = supervisord_config(app, scratch, RPC_CONFIG.format(port=port))
+        return [program, "-n", "-c", config]
 
     contender = Contender(XML_RPC, version_of(program), wrap)
     return Server(contender, port, "POST", "/RPC2", GET_STATE)

@@ -1,20 +1,27 @@
 /*
- * Starts one contender as pid 1 of fresh namespaces, and is the sender of its signals.
+ * Starts one contender as pid 1 of fresh namespaces, sends its signals, counts its processes.
  *
- *     spawner FIFO COMMAND [ARG...]
+ *     spawner ETC FIFO COMMAND [ARG...]
  *
  * It stays outside of the namespaces. What it prints, one line each:
  *     started PID EXEC_NS APP_NS   host pid of pid 1; the clock before exec and in the app's main
  *     died STATUS | silent         instead of that, when no app reported
- * For each line "COUNT" on its standard input it sends COUNT times SIGUSR1 to pid 1, one after the
- * other, and prints
- *     rounds LOST NS NS NS...      | deaf (when not even the first is answered)
+ * Then it does what a line on its standard input says, and answers with one line:
+ *     signals COUNT    sends SIGUSR1 to pid 1 so many times, one after the other
+ *         rounds LOST NS NS NS...   | deaf (when not even the first is answered)
+ *     stop SIGNAL      sends that signal to pid 1, and waits for the end
+ *         stopped NS TOLD           | stuck; TOLD is 1 if the app was asked to end, not killed
+ *     storm PATIENCE   lets the app (storm.c) go, counts processes until all are gone again or
+ *                      so many ms after the storm have passed
+ *         calm STORM_NS CLEAN_NS MOST LEFT    CLEAN_NS is from the storm's end
  * End of input kills pid 1, and with it everything in its namespace.
  *
  * The cost of clone and of the mounts never counts: the clock is read between them and exec, and
  * all contenders, "no init" among them, are started by this same program.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,18 +48,27 @@ enum {
     ANSWER_MS = 1000,
     /* Long enough that init has gone back to sleep: each round trip includes its wake-up. */
     GAP_NS = 2000000,
+    STOP_PATIENCE_MS = 20000,
+    STORM_PATIENCE_MS = 60000,
+    /* Often enough to see the most, seldom enough not to compete with what is looked at. */
+    STORM_GAP_MS = 5,
+    CALM_GAP_NS = 1000000,
     CHILD_STACK = 256 * 1024,
 };
 
 enum { NO_STAMP = 0, DEAD = -1 };
 
+#define MS(count) ((int64_t)(count) * 1000000)
+
 struct container {
     pid_t pid;
     int pidfd;
     int fifo;
+    int go; /* what a storm waits for */
 };
 
 struct birth {
+    const char *etc;
     char **command;
     int go;
     int64_t *exec_ns;
@@ -67,7 +83,7 @@ static int64_t monotonic_ns(void)
 
 /* ---- the side that becomes pid 1 ---- */
 
-static void furnish(void)
+static void furnish(const char *etc)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -75,6 +91,8 @@ static void furnish(void)
         err(125, "cannot make the mounts private");
     if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
         err(125, "cannot mount /proc");
+    if (mount(etc, "/etc", NULL, MS_BIND, NULL) != 0)
+        err(125, "cannot mount %s as /etc", etc);
     /* Sockets and pid files of two containers at once must not meet. */
     if (mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755") != 0)
         err(125, "cannot mount /run");
@@ -95,7 +113,7 @@ static int become_contender(void *argument)
 
     if (read(birth->go, &go, 1) != 1)
         _exit(125);
-    furnish();
+    furnish(birth->etc);
     *birth->exec_ns = monotonic_ns();
     execv(birth->command[0], birth->command);
     err(errno == ENOENT ? 127 : 126, "cannot run %s", birth->command[0]);
@@ -126,13 +144,13 @@ static void map_to_root(pid_t pid)
     write_map(pid, "gid_map", line);
 }
 
-static void launch(struct container *container, char **command, int64_t *exec_ns)
+static void launch(struct container *container, char **words, int64_t *exec_ns)
 {
     int as_root = geteuid() == 0;
     int flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | (as_root ? 0 : CLONE_NEWUSER) | SIGCHLD;
     char *stack = malloc(CHILD_STACK);
     int go[2];
-    struct birth birth = {.command = command, .exec_ns = exec_ns};
+    struct birth birth = {.etc = words[0], .command = words + 2, .exec_ns = exec_ns};
 
     if (stack == NULL || pipe2(go, O_CLOEXEC) != 0)
         err(125, "cannot prepare the start");
@@ -233,28 +251,116 @@ static void measure_round_trips(const struct container *container, int count)
     free(took);
 }
 
+static void measure_stop(const struct container *container, int number)
+{
+    struct pollfd ended = {.fd = container->pidfd, .events = POLLIN};
+    int64_t sent = monotonic_ns(), took;
+    int told;
+
+    kill(container->pid, number);
+    if (poll(&ended, 1, STOP_PATIENCE_MS) <= 0) {
+        printf("stuck\n");
+        fflush(stdout);
+        return;
+    }
+    took = monotonic_ns() - sent;
+    ended.fd = container->fifo;
+    told = poll(&ended, 1, 0) > 0;
+    printf("stopped %lld %d\n", (long long)took, told);
+    fflush(stdout);
+}
+
+/* The processes of the namespace, zombies too; -1 when there is no /proc to look in. */
+static int count_processes(const char *proc)
+{
+    DIR *directory = opendir(proc);
+    struct dirent *entry;
+    int found = 0;
+
+    if (directory == NULL)
+        return -1;
+    while ((entry = readdir(directory)) != NULL)
+        found += isdigit((unsigned char)entry->d_name[0]) != 0;
+    closedir(directory);
+    return found;
+}
+
+static void measure_storm(const struct container *container, int patience_ms)
+{
+    struct timespec gap = {.tv_nsec = CALM_GAP_NS};
+    char proc[64];
+    int before, now, most = 0;
+    int64_t began = monotonic_ns(), over = NO_STAMP, clean = 0;
+
+    snprintf(proc, sizeof proc, "/proc/%d/root/proc", (int)container->pid);
+    before = now = count_processes(proc);
+    if (write(container->go, "g", 1) != 1)
+        err(125, "cannot let the storm go");
+    while (over == NO_STAMP && monotonic_ns() - began < MS(STORM_PATIENCE_MS)) {
+        over = await_stamp(container, STORM_GAP_MS);
+        now = count_processes(proc);
+        most = now - before > most ? now - before : most;
+    }
+    while (over > 0 && now > before && monotonic_ns() - over < MS(patience_ms)) {
+        nanosleep(&gap, NULL);
+        now = count_processes(proc);
+    }
+    clean = now > before ? -1 : monotonic_ns() - over;
+    if (over <= 0)
+        printf("lost\n");
+    else
+        printf("calm %lld %lld %d %d\n", (long long)(over - began), (long long)clean, most,
+               now - before);
+    fflush(stdout);
+}
+
+static void obey(const struct container *container, const char *line)
+{
+    int number;
+
+    if (sscanf(line, "signals %d", &number) == 1)
+        measure_round_trips(container, number);
+    else if (sscanf(line, "stop %d", &number) == 1)
+        measure_stop(container, number);
+    else if (sscanf(line, "storm %d", &number) == 1)
+        measure_storm(container, number);
+    else
+        errx(125, "not understood: %s", line);
+}
+
+/* Read and write: there is always a reader, so that the other side's open never blocks. */
+static int make_fifo(const char *path)
+{
+    int fifo = -1;
+
+    if (mkfifo(path, 0600) != 0 || (fifo = open(path, O_RDWR | O_CLOEXEC)) < 0)
+        err(125, "cannot make %s", path);
+    return fifo;
+}
+
 int main(int argc, char **argv)
 {
     struct container container = {0};
-    char line[32];
+    char line[64], go[4096];
     int64_t *exec_ns;
 
-    if (argc < 3)
-        errx(125, "usage: spawner FIFO COMMAND [ARG...]");
-    /* Read and write: there is always a reader, so that the app's open never blocks. */
-    if (mkfifo(argv[1], 0600) != 0 || (container.fifo = open(argv[1], O_RDWR | O_CLOEXEC)) < 0)
-        err(125, "cannot make %s", argv[1]);
+    if (argc < 4)
+        errx(125, "usage: spawner ETC FIFO COMMAND [ARG...]");
+    snprintf(go, sizeof go, "%s.go", argv[2]);
+    container.fifo = make_fifo(argv[2]);
+    container.go = make_fifo(go);
     exec_ns = mmap(NULL, sizeof *exec_ns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
                    0);
     if (exec_ns == MAP_FAILED)
         err(125, "cannot share a clock");
 
-    launch(&container, argv + 2, exec_ns);
+    launch(&container, argv + 1, exec_ns);
     report_start(&container, exec_ns);
     while (fgets(line, sizeof line, stdin) != NULL)
-        measure_round_trips(&container, atoi(line));
+        obey(&container, line);
     kill(container.pid, SIGKILL);
     waitpid(container.pid, NULL, 0);
-    unlink(argv[1]);
+    unlink(argv[2]);
+    unlink(go);
     return 0;
 }

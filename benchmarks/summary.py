@@ -1,42 +1,64 @@
-"""From samples to the figures of the table: pure arithmetic.
+"""From samples to the figures of the tables: pure arithmetic.
 
-Times to the app are given as what init adds: the same app's time without any init, as a median,
-is taken off.
+Times to the app, and of a stop, are given as what init adds: the same app's time without any
+init, as a median, is taken off.
 """
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 
-from container import RoundTrips
-from contenders import BARE, INITD, NAIVE, NONE, Contender
-from measure_health import BARE_START, HEALTH
-from measure_http import Bursts
-from measure_probes import Watched
+from container import RoundTrips, Stop
+from contenders import NONE, Contender
+from measure_health import Call
+from measure_storm import Weathered
 from supporters import Activity, Memory
-
-MEMORY_GOAL = 1.2
-HEALTH_GOAL = 1.5
-HEALTH_GOAL_MS = 3.0
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Everything that was measured, by the contender's name."""
+class Spread:
+    """The middle of some samples, and how far they lie from it."""
 
-    starts: dict[str, list[int]]
-    signals: dict[str, RoundTrips]
-    idle: dict[str, Activity]
-    memory: dict[str, list[Memory]]
-    health: dict[str, list[int]]
-    """By the command; empty when initd does not take part."""
-    idle_seconds: float
-    http: Bursts
-    probes: dict[str, Watched]
-    """By the kind of check; empty when initd does not take part."""
-    probe_seconds: float
-    imports: dict[str, list[int]]
-    """KiB by what was imported; empty when initd does not take part."""
+    median: float
+    low: float
+    """A quarter of the samples lies below this,"""
+    high: float
+    """and a quarter above this."""
+    p99: float
+    count: int
+
+
+@dataclass(frozen=True)
+class StormRow:
+    """What storms of orphans came to."""
+
+    clean_ms: float | None
+    """From the end of the longest-lasting storm until no zombie was left; None: not in time."""
+    cpu_ms: float | None
+    """Of init, for each 1,000 that it reaped; None if it reaped none."""
+    most: int
+    left: int
+    orphans: int
+
+
+@dataclass(frozen=True)
+class RestRow:
+    """What init does while nothing happens."""
+
+    wakeups: int
+    cpu_us: float
+
+
+@dataclass(frozen=True)
+class MemoryRow:
+    """What init holds."""
+
+    private_kib: Spread
+    pss_kib: float
+    rss_kib: float
+    parts: list[tuple[str, int]]
+    """The processes that make up this init, with the private KiB of each in the last reading."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +67,15 @@ class Row:
 
     name: str
     version: str
-    start_ms: float | None
-    start_p99_ms: float | None
-    signal_us: float | None
-    signal_p99_us: float | None
+    start_ms: Spread | None
+    signal_us: Spread | None
     signals_lost: int
-    wakeups: int | None
-    cpu_us: float | None
-    private_kib: float | None
-    pss_kib: float | None
-    rss_kib: float | None
-    parts: list[tuple[str, int]]
-    """The processes that make up this init, with the private KiB of each in the last reading."""
+    stop_ms: Spread | None
+    told: bool
+    """Whether its app was asked to end in every stop."""
+    storm: StormRow | None
+    rest: RestRow | None
+    memory: MemoryRow | None
 
 
 @dataclass(frozen=True)
@@ -64,60 +83,117 @@ class CheckRow:
     """What one call of a health check takes."""
 
     name: str
-    ms: float
-    p99_ms: float
+    ms: Spread
+    cpu_ms: Spread
 
 
 @dataclass(frozen=True)
-class Goal:
-    """Something to reach, and how it went."""
+class InitSamples:
+    """What was measured of each init, by the contender's name."""
 
-    wanted: str
-    reached: bool
-    got: str
+    starts: dict[str, list[int]]
+    signals: dict[str, RoundTrips]
+    stops: dict[str, list[Stop]]
+    storms: dict[str, list[Weathered]]
+    idle: dict[str, Activity]
+    idle_seconds: float
+    memory: dict[str, list[Memory]]
 
 
-def p99(samples: list[int]) -> int:
+def p99(samples: Sequence[float]) -> float:
     """The nearest-rank 99th percentile: a value that did occur."""
     return sorted(samples)[math.ceil(0.99 * len(samples)) - 1]
 
 
-def rows(contenders: list[Contender], samples: Samples) -> list[Row]:
+def spread(samples: Iterable[float]) -> Spread | None:
+    """Of all samples; None where there are none."""
+    values = list(samples)
+    if not values:
+        return None
+    low, _, high = quantiles(values, n=4, method="inclusive") if values[1:] else values * 3
+    return Spread(median(values), low, high, p99(values), len(values))
+
+
+def rows(contenders: list[Contender], samples: InitSamples) -> list[Row]:
     """The table, in the order of the contenders."""
     return [row(contender, samples) for contender in contenders]
 
 
-def row(contender: Contender, samples: Samples) -> Row:
+def row(contender: Contender, samples: InitSamples) -> Row:
     """One contender's line."""
     name = contender.name
-    starts = samples.starts.get(name, [])
     signals = samples.signals.get(name, RoundTrips([], 0))
-    trips = signals.nanoseconds
-    idle = samples.idle.get(name)
-    memory = samples.memory.get(name, [])
-    alone = median(samples.starts[NONE])
+    stops = samples.stops.get(name, [])
     return Row(
         name=name,
         version=contender.version,
-        start_ms=(median(starts) - alone) / 1e6 if starts else None,
-        start_p99_ms=(p99(starts) - alone) / 1e6 if starts else None,
-        signal_us=median(trips) / 1e3 if trips else None,
-        signal_p99_us=p99(trips) / 1e3 if trips else None,
+        start_ms=added(samples.starts.get(name, []), samples.starts[NONE]),
+        signal_us=spread(each / 1e3 for each in signals.nanoseconds),
         signals_lost=signals.lost,
-        wakeups=idle.voluntary + idle.involuntary if idle else None,
-        cpu_us=idle.cpu_ns / 1e3 if idle else None,
-        private_kib=median(one.private for one in memory) if memory else None,
-        pss_kib=median(one.pss for one in memory) if memory else None,
-        rss_kib=median(one.rss for one in memory) if memory else None,
-        parts=memory[-1].parts if memory else [],
+        stop_ms=added(nanoseconds(stops), nanoseconds(samples.stops[NONE])),
+        told=all(stop.told for stop in stops),
+        storm=storm_row(samples.storms.get(name, [])),
+        rest=rest_row(samples.idle.get(name)),
+        memory=memory_row(samples.memory.get(name, [])),
     )
 
 
-def check_rows(samples: Samples) -> list[CheckRow]:
+def nanoseconds(stops: list[Stop]) -> list[int]:
+    """How long each took."""
+    return [stop.nanoseconds for stop in stops]
+
+
+def added(took_ns: list[int], alone_ns: list[int]) -> Spread | None:
+    """Milliseconds over the median of the app alone."""
+    alone = median(alone_ns)
+    return spread((each - alone) / 1e6 for each in took_ns)
+
+
+def storm_row(storms: list[Weathered]) -> StormRow | None:
+    """The worst of them, but for processor time, of which it is the median."""
+    if not storms:
+        return None
+    clean = [each.storm.clean_ns for each in storms if each.storm.clean_ns is not None]
+    reaped = [(each.orphans - each.storm.left, each.cpu_ns) for each in storms]
+    per_reap = spread(cpu / count for count, cpu in reaped if count)
+    return StormRow(
+        clean_ms=max(clean) / 1e6 if len(clean) == len(storms) else None,
+        cpu_ms=per_reap.median / 1e3 if per_reap else None,
+        most=max(each.storm.most for each in storms),
+        left=max(each.storm.left for each in storms),
+        orphans=storms[0].orphans,
+    )
+
+
+def rest_row(idle: Activity | None) -> RestRow | None:
+    """Each context switch is one wake-up."""
+    return RestRow(idle.voluntary + idle.involuntary, idle.cpu_ns / 1e3) if idle else None
+
+
+def memory_row(readings: list[Memory]) -> MemoryRow | None:
+    """Medians of the readings."""
+    private = spread(each.private for each in readings)
+    if private is None:
+        return None
+    return MemoryRow(
+        private_kib=private,
+        pss_kib=median(each.pss for each in readings),
+        rss_kib=median(each.rss for each in readings),
+        parts=readings[-1].parts,
+    )
+
+
+def check_rows(health: dict[str, list[Call]]) -> list[CheckRow]:
     """The health checks, in the order in which they were given."""
-    return [
-        CheckRow(name, median(took) / 1e6, p99(took) / 1e6) for name, took in samples.health.items()
-    ]
+    found = []
+    for name, calls in health.items():
+        wall, cpu = (
+            spread(each / 1e6 for each in times)
+            for times in ([call.wall_ns for call in calls], [call.cpu_ns for call in calls])
+        )
+        if wall is not None and cpu is not None:
+            found.append(CheckRow(name, wall, cpu))
+    return found
 
 
 def ratio(part: float | None, whole: float | None) -> float | None:
@@ -128,65 +204,3 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 def find(table: list[Row], name: str) -> Row | None:
     """The line of that name, if it takes part."""
     return next((line for line in table if line.name == name), None)
-
-
-def goals(table: list[Row], idle_seconds: float) -> list[Goal]:
-    """What initd is to reach; nothing when it does not take part."""
-    initd, naive, bare = (find(table, name) for name in (INITD, NAIVE, BARE))
-    if initd is None or naive is None or bare is None:
-        return []
-    assert initd.wakeups is not None
-    return [
-        at_most("time to the app", initd.start_ms, naive.start_ms, f"{NAIVE}'s", 1.0, "ms"),
-        at_most(
-            "memory of a container that is the only one of its kind (Rss)",
-            initd.rss_kib,
-            bare.rss_kib,
-            f"`{BARE}`'s",
-            MEMORY_GOAL,
-            "KiB",
-        ),
-        at_most(
-            "memory of one of many (private beside a twin)",
-            initd.private_kib,
-            bare.private_kib,
-            f"`{BARE}`'s",
-            MEMORY_GOAL,
-            "KiB",
-        ),
-        Goal(
-            wanted=f"no wake-up in {idle_seconds:g} idle seconds",
-            reached=initd.wakeups == 0,
-            got=f"{initd.wakeups} wake-ups",
-        ),
-    ]
-
-
-def health_goals(checks: list[CheckRow]) -> list[Goal]:
-    """What a health check may take; nothing when initd does not take part."""
-    ms = {check.name: check.ms for check in checks}
-    if HEALTH not in ms:
-        return []
-    took, bare = ms[HEALTH], ms[BARE_START]
-    return [
-        at_most(f"`{HEALTH}`", took, bare, f"`{BARE_START}`'s", HEALTH_GOAL, "ms"),
-        Goal(
-            wanted=f"`{HEALTH}` no more than {HEALTH_GOAL_MS:g} ms",
-            reached=took <= HEALTH_GOAL_MS,
-            got=f"{took:.2f} ms",
-        ),
-    ]
-
-
-def at_most(
-    what: str, got: float | None, reference: float | None, whose: str, factor: float, unit: str
-) -> Goal:
-    """A goal of the kind: no more than so many times somebody else's."""
-    assert got is not None
-    assert reference is not None
-    limit = factor * reference
-    times = "" if factor == 1.0 else f"{factor:g} times "
-    verdict = f"{got:,.1f} {unit}, {got / reference:.2f} times {whose} {reference:,.1f} {unit}"
-    if got > limit:
-        verdict += f": {got - limit:,.1f} {unit} or {got / limit - 1:.0%} too much"
-    return Goal(f"{what} no more than {times}{whose}", got <= limit, verdict)

@@ -33,8 +33,24 @@ class Memory:
 
 def supporters(init_pid: int, app: Path) -> list[int]:
     """The host pids of everything in init's pid namespace except the app itself."""
-    namespace = (PROC / str(init_pid) / "ns" / "pid").readlink()
+    namespace = namespace_of(init_pid)
     return [pid for pid in all_pids() if in_support(pid, namespace, app)]
+
+
+def by_namespace() -> dict[Path, list[int]]:
+    """Every process that is visible here, by its pid namespace: one look at /proc for all."""
+    found: dict[Path, list[int]] = {}
+    for pid in all_pids():
+        try:
+            found.setdefault(namespace_of(pid), []).append(pid)
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def namespace_of(pid: int) -> Path:
+    """What names the process's pid namespace."""
+    return (PROC / str(pid) / "ns" / "pid").readlink()
 
 
 def all_pids() -> list[int]:
@@ -45,7 +61,7 @@ def all_pids() -> list[int]:
 def in_support(pid: int, namespace: Path, app: Path) -> bool:
     """Whether the process is of that namespace and runs something other than the app."""
     try:
-        if (PROC / str(pid) / "ns" / "pid").readlink() != namespace:
+        if namespace_of(pid) != namespace:
             return False
         return (PROC / str(pid) / "exe").readlink() != app
     except OSError:  # a process of somebody else, or one that has just ended

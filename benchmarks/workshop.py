@@ -3,6 +3,7 @@
 Nothing is installed and nothing is left behind.
 """
 
+import os
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # Every check of the whole run stays in the listener's queue: some hundreds.
 BACKLOG = 4096
+ETC = "etc"
+#: Of this machine's /etc what programs can't do without; the rest is a person's, not an image's.
+OF_ETC = ("passwd", "group", "nsswitch.conf", "ld.so.cache", "hosts")
 C_FLAGS = ("-static", "-O2", "-Wall", "-Wextra", "-Werror")
 
 
@@ -27,6 +31,7 @@ class Workshop:
     root: Path
     spawner: Path
     app: Path
+    storm: Path
     requester: Path
     listener: socket.socket
     """Something for checks to connect to. Nobody accepts: the kernel shakes hands alone."""
@@ -48,17 +53,26 @@ class Workshop:
         directory.mkdir()
         return directory
 
+    def furnish(self, scratch: Path) -> Path:
+        """An /etc for the container that has this directory: of links, as the pages of these
+        files are in memory already, like those of an image."""
+        etc = scratch / ETC
+        shutil.copytree(self.root / ETC, etc, copy_function=os.link)
+        return etc
+
 
 @contextmanager
 def open_workshop(python: Path) -> Iterator[Workshop]:
     """Compile the probes, make the plain environment, and clear up at the end."""
     root = Path(tempfile.mkdtemp(prefix="initd-bench-"))
+    fill(root / ETC)
     try:
         with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
             yield Workshop(
                 root=root,
                 spawner=compiled(root, "spawner"),
                 app=compiled(root, "app"),
+                storm=compiled(root, "storm"),
                 requester=compiled(root, "requester"),
                 listener=listener,
                 python=python,
@@ -67,6 +81,14 @@ def open_workshop(python: Path) -> Iterator[Workshop]:
             )
     finally:
         shutil.rmtree(root)
+
+
+def fill(etc: Path) -> None:
+    """An /etc to start with."""
+    etc.mkdir()
+    for name in OF_ETC:
+        if Path("/etc", name).exists():
+            shutil.copy(Path("/etc", name), etc)
 
 
 def compiled(root: Path, name: str) -> Path:

@@ -160,11 +160,12 @@ class Engine:
             raise EngineError(f"docker {' '.join(arguments)}: exit {done.returncode}\n{said}")
         return done
 
-    def api(self, method: str, path: str) -> Any:
+    def api(self, method: str, path: str, content: object = None) -> Any:
         """One request to the engine's API, where the milliseconds of the command matter."""
         connection = _UnixConnection(self._socket)
+        sent = None if content is None else json.dumps(content)
         try:
-            connection.request(method, path)
+            connection.request(method, path, sent, {"Content-Type": "application/json"})
             response = connection.getresponse()
             body = response.read()
             if response.status >= 300:
