@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 from field import BARE, INITD, NAIVE, SCRAPED
 from figures import (
@@ -16,6 +17,8 @@ from figures import (
     wakeups,
 )
 from measure_health import HEALTH
+from measure_preload import GOALS as NAME_GOALS
+from measure_preload import WITHOUT
 from measure_probes import PERIOD_SECONDS
 from peers import SUPERVISORD, TINI
 from results import Results
@@ -87,6 +90,19 @@ def straightness(results: Results) -> float | None:
     return 100 * lines[0].residual if lines else None
 
 
+def of_name(figure: str, *, library: bool) -> Figure:
+    """Nanoseconds without the library, or with it in the way that takes the longest."""
+
+    def got(results: Results) -> float | None:
+        ways = results.names.get(figure)
+        if ways is None:
+            return None
+        with_it = [median(taken) for way, taken in ways.items() if way != WITHOUT]
+        return max(with_it) if library else median(ways[WITHOUT])
+
+    return got
+
+
 PROBES = 60 / PERIOD_SECONDS
 
 GOALS = [
@@ -151,6 +167,13 @@ GOALS = [
     Goal(
         "memory of many containers, farthest off a straight line",
         "at most 1 % of the most", "%", straightness, 1.0, digits=2,
+    ),
+    *(
+        Goal(
+            f"{figure}, with the library", f"at most {limit:g} times without", "ns",
+            of_name(figure, library=True), limit, of_name(figure, library=False), digits=1,
+        )
+        for figure, limit in NAME_GOALS.items()
     ),
 ]  # fmt: skip
 
