@@ -43,7 +43,7 @@ Samples = dict[str, dict[str, list[float]]]
 
 _PLACE = """
 mount -t tmpfs tmpfs /run; mkdir /run/initd /run/etc; echo "$1" > /run/initd/hostname
-cp -a /etc/. /run/etc; mount --bind /run/etc /etc; rm -f /etc/ld.so.preload
+cp -a /etc/. /run/etc 2> /dev/null || true; mount --bind /run/etc /etc; rm -f /etc/ld.so.preload
 shift; exec env -i "$@"
 """
 
@@ -145,6 +145,8 @@ def _starts(folder: Path, library: Path, rounds: int, program: Path) -> dict[str
     command = [*_namespace(), "sh", "-euc", _PLACE, "sh", NAME]
     command += [str(spawner), str(library), NAME, str(rounds), str(program)]
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    if ran.stderr:  # the loader's word that it has ignored the library
+        raise RuntimeError(ran.stderr)
     return dict(zip(STARTS, _columns(ran.stdout), strict=True))
 
 
