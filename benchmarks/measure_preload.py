@@ -52,7 +52,8 @@ METHOD = """\
 in one process, the name {name}. {starts} starts each of a program that does nothing, by turns, \
 spawned by vfork from a small static program until it is reaped: `/bin/true` of this system, \
 which is glibc's, and an empty `main` of musl's. "variable" has the name in INITD_HOSTNAME, \
-"file" in /run/initd/hostname; "ld.so.preload" is how `initd preload install` has it loaded."""
+"file" in /run/initd/hostname; "ld.so.preload" is how `initd preload install` has it loaded, \
+which musl's loader does not look at."""
 
 
 def measure_preload(
