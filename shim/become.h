@@ -24,6 +24,8 @@ struct failure {
 
 static long own_group(const struct orders *orders)
 {
+    if (orders->same_group)
+        return 0;
     return orders->session ? KERNEL(__NR_setsid, 0, 0, 0, 0, 0)
                            : KERNEL(__NR_setpgid, 0, 0, 0, 0, 0);
 }
@@ -33,6 +35,10 @@ static long take_terminal(const struct orders *orders)
     /* The child is not in the foreground yet: this would stop it with SIGTTOU,
      * were that not still blocked. */
     int self = (int)KERNEL(__NR_getpid, 0, 0, 0, 0, 0);
+    if (orders->terminal && orders->session) {
+        KERNEL(__NR_ioctl, 0, TIOCSCTTY, 0, 0, 0); /* no terminal, or another session's */
+        return 0;
+    }
     return orders->terminal ? KERNEL(__NR_ioctl, 0, TIOCSPGRP, &self, 0, 0) : 0;
 }
 
@@ -162,6 +168,24 @@ static long execute_along_path(char **argv, char **envp)
     return verdict;
 }
 
+/* sd_listen_fds(3): the descriptors are for the process of this pid alone. */
+static void claim_descriptors(char **envp)
+{
+    static char claim[] = "LISTEN_PID=0123456789";
+    size_t at = sizeof "LISTEN_PID=" - 1;
+    char digits[10];
+    int count = 0;
+
+    for (long pid = KERNEL(__NR_getpid, 0, 0, 0, 0, 0); pid; pid /= 10)
+        digits[count++] = (char)('0' + pid % 10);
+    while (count)
+        claim[at++] = digits[--count];
+    claim[at] = 0;
+    for (; *envp; envp++)
+        if (text_starts(*envp, "LISTEN_PID="))
+            *envp = claim;
+}
+
 __attribute__((noreturn)) static void become_app(const struct orders *orders, int complaints,
                                                  char **envp)
 {
@@ -197,6 +221,8 @@ __attribute__((noreturn)) static void become_app(const struct orders *orders, in
     if (result >= 0) {
         if (orders->mask >= 0)
             KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
+        if (orders->listener)
+            claim_descriptors(envp);
         failure.stage = STAGE_EXEC;
         set_signal_mask(0);
         result = execute_along_path(orders->command, envp);

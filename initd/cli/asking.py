@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 
+from initd import __version__
 from initd.config.command_line import above, read
 from initd.config.files import read_files
 from initd.config.mistake import Mistake, Mistakes
@@ -52,6 +53,10 @@ def settings_from(
         from initd.cli.help import help_text, version_text
 
         raise Asked(help_text() if "help" in line.given else version_text())
+    if "license" in line.given:
+        from initd.core.peers.tini import LICENSE
+
+        raise Asked(LICENSE.format(initd=__version__))
     if "list_roles" in line.given:
         raise Asked(_roles())
     given = read_files(line, compiling)

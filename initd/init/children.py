@@ -57,7 +57,12 @@ class Children:
         reading, writing = report.report_pipe()
         try:
             shim = process.spawn(
-                self.shim_path, argv, self.spec.environ, writing, _SHIM_PID if wanted else 0
+                self.shim_path,
+                argv,
+                self.spec.environ,
+                writing,
+                self.spec.report_descriptor,
+                _SHIM_PID if wanted else 0,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL that no exec can pass on
             posix.close(reading)
@@ -134,6 +139,13 @@ class Children:
         self._forget_app()
         return [*events, ev.AppExited(0)]
 
+    def _watch_app(self) -> None:
+        """The shim is gone and the app is not: where init is no reaper, the app's corpse
+        goes elsewhere, and its end is seen by its pidfd alone."""
+        if self.app is not None and self.app_pidfd >= 0 and not self._follows:
+            self._follows = True
+            self._watched.register(self.app_pidfd, POLLIN)
+
     def _spared(self) -> int | None:
         return self._monitor.pid if self._monitor is not None else None
 
@@ -191,6 +203,7 @@ class Children:
             return ev.MonitorEnded(status)
         if pid == self.shim:
             self.shim = None
+            self._watch_app()
         if pid == self.app:
             self._forget_app()
             return ev.Reaped(pid, status, _oom_kills(status))
@@ -201,6 +214,10 @@ class Children:
     def deliver(self, action: do.Deliver) -> list[ev.Event]:
         """To the app, its group, or everybody."""
         return _undelivered(action.number, self._send(action.number, action.target))
+
+    def farewell(self, action: do.Farewell) -> list[ev.Event]:
+        """To the group that the app led, if there is still somebody in it."""
+        return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""
