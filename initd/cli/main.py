@@ -20,7 +20,13 @@ AS = "--as"
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.
-_SPENT = ("initd.config", "initd.cli.asking", "initd.cli.drop_in", "initd.core.hostname", "initd.core.profile")
+_SPENT = (
+    "initd.config",
+    "initd.cli.asking",
+    "initd.cli.drop_in",
+    "initd.core.hostname",
+    "initd.core.profile",
+)
 
 
 def main(argv: Sequence[str]) -> int:

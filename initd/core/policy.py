@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ) -> tuple[int, str]:
             """As outcome.explain_failure."""
 
+
 #: What follows when a liveness check fails beyond its threshold.
 NOTHING, RESTART, STOP = "nothing", "restart", "stop"
 ON_UNHEALTHY = (NOTHING, RESTART, STOP)
@@ -102,9 +103,7 @@ class Policy(Value):
     #: Whether the manner's way with a stop holds: not where a plan or profile is asked for.
     transparent: bool = False
 
-    def explain(
-        self, stage: int, error: int, reason: str, asked: str
-    ) -> tuple[int, str]:
+    def explain(self, stage: int, error: int, reason: str, asked: str) -> tuple[int, str]:
         """The exit code and the sentence for a start that failed for good."""
         words = self.manner.words
         tell = explain_failure if words is None else words.explain

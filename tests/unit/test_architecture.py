@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 #: What each part may import of initd: policy on the inside, the system on the outside.
 MAY_KNOW: dict[str, set[str]] = {
-    "core": {"core"},
+    "core": {"core", "__version__"},
     "wire": set(),
     "log_line": {"wire"},
     "linux": {"linux"},
@@ -47,7 +47,7 @@ TOO_HEAVY = (
 
 #: Run by verbs, in processes of their own.
 CLIENTS = (
-    *(f"cli/{name}.py" for name in "check effective profiles status verbs".split()),
+    *(f"cli/{name}.py" for name in "check effective link profiles status verbs".split()),
     "linux/control_client.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.

@@ -82,7 +82,9 @@ class Spoken:
         self._name = name
         self._pid = pid
 
-    def lines(self, level: str, event: str, facts: Mapping[str, Any]) -> list[tuple[int, str]] | None:
+    def lines(
+        self, level: str, event: str, facts: Mapping[str, Any]
+    ) -> list[tuple[int, str]] | None:
         """What catatonit says of this; None for what it has no words for."""
         return [] if event in _UNSAID else None
 

@@ -95,7 +95,7 @@ def translate(
         same_group=not session,
         takes_terminal=session,
         passes_descriptors=True,
-        words=Spoken(first, debug, session, rewrites),
+        words=Spoken(pid, first, debug, session, rewrites),
     )
     options: dict[str, tuple[str, ...]] = {"target": ("group" if session else "process",)}
     if session:
@@ -118,16 +118,22 @@ class Spoken:
     """dumb-init's messages, from initd's events."""
 
     def __init__(
-        self, first: list[str], debug: bool, session: bool, rewrites: Mapping[int, int]
+        self, pid: int, first: list[str], debug: bool, session: bool, rewrites: Mapping[int, int]
     ) -> None:
+        self._pid = pid
         self._first = first
         self._debug = debug
         self._session = session
         self._rewrites = rewrites
         self._unattached: str | None = None
         self._failed = False
+        #: What arrived while the app was being started: dumb-init would not have looked yet.
+        self._early: list[str] | None = []
+        self._has_exited = False
 
-    def lines(self, level: str, event: str, facts: Mapping[str, Any]) -> list[tuple[int, str]] | None:
+    def lines(
+        self, level: str, event: str, facts: Mapping[str, Any]
+    ) -> list[tuple[int, str]] | None:
         """What dumb-init says of this; None for what it has no words for."""
         if event not in _SAID:
             return None
@@ -158,7 +164,9 @@ class Spoken:
             self._unattached = f"Unable to attach to controlling tty {why}"
             return [f"Unable to detach from controlling tty {why}"]
         if facts["leader"]:
-            return ["Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive."]
+            return [
+                "Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive."
+            ]
         return ["Detached from controlling tty, but was not session leader."]
 
     def _spawned(self, facts: Mapping[str, Any]) -> list[str]:
@@ -166,12 +174,17 @@ class Spoken:
         if self._session:
             said += [self._unattached] if self._unattached is not None else []
             said.append("setsid complete.")
-        return said
+        early, self._early = self._early or [], None
+        return [*said, *early]
 
     def _received(self, facts: Mapping[str, Any]) -> list[str]:
         number = number_of(facts["signal"])
         suspends = ["Suspending self due to TTY signal."] if number in JOB_CONTROL else []
-        return [f"Received signal {number}.", *self._forwarded(number), *suspends]
+        said = [f"Received signal {number}.", *self._forwarded(number), *suspends]
+        if self._early is None:
+            return said
+        self._early += said
+        return []
 
     def _forwarded(self, number: int) -> list[str]:
         out = self._rewrites.get(number, number)
@@ -181,6 +194,8 @@ class Spoken:
         return [*said, f"Forwarded signal {out} to children."]
 
     def _reaped(self, facts: Mapping[str, Any]) -> list[str]:
+        if self._has_exited:
+            return []  # it has gone by now
         pid = facts["pid"]
         if "signal" in facts:
             end = f"was terminated by signal {number_of(facts['signal'])}"
@@ -189,12 +204,14 @@ class Spoken:
         return [f"Received signal {CHLD}.", f"A child with PID {pid} {end}."]
 
     def _exited(self, facts: Mapping[str, Any]) -> list[str]:
-        return [*self._reaped(facts), *self._forwarded(TERM)]
+        said = [*self._reaped(facts), *self._forwarded(TERM)]
+        self._has_exited = True
+        return said
 
     def _left(self, facts: Mapping[str, Any]) -> list[str]:
         said: list[str] = []
         if self._failed:
-            pid = facts.get("shim", 0)
+            pid = self._pid + 1  # the shim's, as a rule: it was to become the app's parent
             said = [*self._spawned({"app": pid}), *self._exited({"pid": pid, "code": _EXIT_EXEC})]
         return [*said, f"Child exited with status {facts['code']}. Goodbye."]
 

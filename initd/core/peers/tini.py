@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from initd import __version__
 from initd.core.events import Stage
-from initd.core.outcome import EACCES, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, ENOENT
-from initd.core.outcome import explain_failure
+from initd.core.outcome import EACCES, ENOENT, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, explain_failure
 from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import atoi, scan
@@ -91,7 +90,9 @@ def translate(
             reader, option = _READERS[letter]
             text = reader(value)
             if text is None:
-                return Answer(f"[FATAL tini ({pid})] Not a valid option for -{letter}: {value}\n", ERR, 1)
+                return Answer(
+                    f"[FATAL tini ({pid})] Not a valid option for -{letter}: {value}\n", ERR, 1
+                )
             options[option] = (*options.get(option, ()), text)
     if not getopt.operands:
         return Answer(help_text, ERR, 1)
@@ -149,8 +150,12 @@ class Spoken:
         self._clean = clean
         self._has_exited = False
         self._failure: int | None = None
+        #: What arrived while the app was being started: tini would not have looked yet.
+        self._early: list[tuple[int, str]] | None = []
 
-    def lines(self, level: str, event: str, facts: Mapping[str, Any]) -> list[tuple[int, str]] | None:
+    def lines(
+        self, level: str, event: str, facts: Mapping[str, Any]
+    ) -> list[tuple[int, str]] | None:
         """What tini says of this; None for what it has no words for."""
         if event not in _SAID:
             return None
@@ -181,12 +186,17 @@ class Spoken:
 
     def _spawned(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         registered = [(_TRACE, "Registered as child subreaper")] if self._subreaper else []
-        pid = facts["app"]
-        return [*registered, (_INFO, f"Spawned child process '{self._program}' with pid '{pid}'")]
+        spawned = f"Spawned child process '{self._program}' with pid '{facts['app']}'"
+        early, self._early = self._early or [], None
+        return [*registered, (_INFO, spawned), *early]
 
     def _passed(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         words = words_for(number_of(facts["signal"]))
-        return [(_DEBUG, f"Passing signal: '{words}'"), (_TRACE, "No child to reap")]
+        said = [(_DEBUG, f"Passing signal: '{words}'"), (_TRACE, "No child to reap")]
+        if self._early is None:
+            return said
+        self._early += said
+        return []
 
     def _reaped(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         received = [] if self._has_exited else [(_DEBUG, "Received SIGCHLD")]
@@ -210,7 +220,7 @@ class Spoken:
     def _left(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         said: list[tuple[int, str]] = []
         if self._failure is not None:
-            pid = facts.get("shim", self._pid)
+            pid = self._pid + 1  # the shim's, as a rule: it was to become the app's parent
             said += self._spawned(level, {"app": pid})
             said += self._exited(level, {"pid": pid, "code": self._failure})
         return [*said, (_TRACE, "No child to wait"), (_TRACE, "Exiting: child has exited")]
