@@ -251,7 +251,13 @@ TERMINALS = [
     Case(
         "CONT on a terminal", ["--", APP], ["signal init CONT RTMAX", "await app RTMAX"], tty=True
     ),
-    Case("it hangs up", ["--", APP], ["hangup", "await app HUP"], tty=True),
+    Case(
+        "it hangs up",
+        ["--", APP],
+        ["hangup", "signal init RTMAX", "await app RTMAX"],
+        tty=True,
+        coalesced=True,
+    ),
     Case("the app sees a terminal", ["--", *sh("test -t 0 && test -t 1 && test -t 2")], tty=True),
     Case("stty is as it was", ["--", "stty", "-a"], tty=True),
     Case("a word is typed", ["--", *sh("read -r word; echo got $word")], ["type word\n"], tty=True),

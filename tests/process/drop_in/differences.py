@@ -44,6 +44,27 @@ DIFFERENCES = [
         "<ppidshim>",
         "One more process: the shim stands between, so that no app sees ppid 1.",
     ),
+    Difference(
+        "app blocked",
+        "TSTP TTIN TTOU",
+        "",
+        "catatonit starts its app with these blocked, so that Ctrl-Z does nothing to it.",
+        peers=("catatonit",),
+    ),
+    Difference(
+        "stderr",
+        "[[]FATAL tini (<somebody>)] exec * failed: *",
+        "[[]FATAL tini (init)] exec * failed: *",
+        "init itself says why the command could not be run: the shim has told it.",
+        peers=("tini",),
+    ),
+    Difference(
+        "stderr",
+        "ERROR (catatonit:<somebody>): failed to exec pid1: *",
+        "ERROR (catatonit:init): failed to exec pid1: *",
+        "init itself says why the command could not be run: the shim has told it.",
+        peers=("catatonit",),
+    ),
 ]
 
 

@@ -490,7 +490,7 @@ def _folder(files: Mapping[str, str]) -> Iterator[str]:
 
 
 #: How the three write a pid: "(12)", "pid=12", "pid: '12'", "PID 12", "catatonit:12".
-_PID = re.compile(r"((?:\((?:\w+:)?|\b(?:pid|PID)\b[ =:]*'?))(\d+)")
+_PID = re.compile(r"(\((?:\w+:)?(?=\d+\))|\b(?:pid|PID)\b[ =:]*'?)(\d+)")
 
 
 def number_of(name: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,8 @@ def test_side_by_side(name: str, case: Case, tools: Tools, links: Path) -> None:
     theirs = Play(case, peer(name), tools).run()
     _holds(name, case, theirs)
     ours = Play(case, links / name, tools).run()
+    _leave_wording_out(theirs, _wording(name, peer(name), tools))
+    _leave_wording_out(ours, _wording(name, str(links / name), tools))
     lines, needed = unexplained(name, case, theirs, ours)
     _needed.update(needed)
     _run.add((name, case.says))
@@ -38,6 +42,40 @@ def _holds(name: str, case: Case, facts: Facts) -> None:
     assert case.ends in ("", facts["end"]), f"{name}: {facts}"
     for fact, value in case.shows.items():
         assert facts.get(fact) == value, f"{name}: {fact}: {facts}"
+
+
+#: The flags that print a text of the program's author, which is not ours to repeat.
+TEXTS = {"tini": ("-h", "-l"), "dumb-init": ("-h",), "catatonit": ("-h", "-L")}
+
+
+@functools.cache
+def _wording(name: str, program: str, tools: Tools) -> dict[str, str]:
+    """What it answers to each of these, by the flag."""
+    told = {}
+    for flag in TEXTS[name]:
+        facts = Play(Case(flag, [flag]), program, tools).run()
+        told[flag] = facts["stdout"] + facts["stderr"]
+    return told
+
+
+def _leave_wording_out(facts: Facts, texts: dict[str, str]) -> None:
+    """Where and when such a text is printed is compared, and what else is; not its words."""
+    for stream in ("stdout", "stderr"):
+        for flag, text in texts.items():
+            facts[stream] = facts[stream].replace(text, f"(what {flag} says)")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_help_has_each_flag_and_variable(name: str, tools: Tools, links: Path) -> None:
+    """In words of its own, behind the same first lines."""
+    theirs = _wording(name, peer(name), tools)["-h"]
+    ours = _wording(name, str(links / name), tools)["-h"]
+    assert set(MENTIONED.findall(theirs)) <= set(MENTIONED.findall(ours))
+    assert ours.split("\n")[0] == theirs.split("\n")[0]
+
+
+#: -x, --long and VARIABLE.
+MENTIONED = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|[A-Z]+(?:_[A-Z]+)+")
 
 
 def test_each_difference_is_still_there() -> None:
