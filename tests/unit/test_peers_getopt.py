@@ -34,7 +34,7 @@ def _of_glibc(
     argv = (ctypes.c_char_p * (len(words) + 2))(b"x", *(word.encode() for word in words), None)
     options = (_Option * (len(long) + 1))(
         *(
-            (name.encode(), int(letter + ":" in short), None, ord(letter))
+            _Option(name.encode(), int(letter + ":" in short), None, ord(letter))
             for name, letter in long.items()
         )
     )

@@ -12,7 +12,7 @@ from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import scan
 from initd.core.peers.translation import ERR, Answer, Orders
 from initd.core.policy import Manner
-from initd.core.signals import CHLD, DROP, JOB_CONTROL, STOP, TERM, number_of
+from initd.core.signals import CHLD, CONT, DROP, HUP, JOB_CONTROL, STOP, TERM, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class Spoken:
         self._debug = debug
         self._session = session
         self._rewrites = rewrites
-        self._unattached: str | None = None
+        #: What there is to say of the terminal once the app has been spawned.
+        self._terminal_news: list[str] = []
         self._failed = False
         #: What arrived while the app was being started: dumb-init would not have looked yet.
         self._early: list[str] | None = []
@@ -161,9 +162,12 @@ class Spoken:
     def _terminal(self, facts: Mapping[str, Any]) -> list[str]:
         if "error" in facts:
             why = f"(errno={facts['error']} {facts['why']})."
-            self._unattached = f"Unable to attach to controlling tty {why}"
+            self._terminal_news = [f"Unable to attach to controlling tty {why}"]
             return [f"Unable to detach from controlling tty {why}"]
         if facts["leader"]:
+            for number in (HUP, CONT):
+                ignoring = f"Ignoring tty hand-off signal {number}."
+                self._terminal_news += [f"Received signal {number}.", ignoring]
             return [
                 "Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive."
             ]
@@ -172,8 +176,7 @@ class Spoken:
     def _spawned(self, facts: Mapping[str, Any]) -> list[str]:
         said = [f"Child spawned with PID {facts['app']}."]
         if self._session:
-            said += [self._unattached] if self._unattached is not None else []
-            said.append("setsid complete.")
+            said += [*self._terminal_news, "setsid complete."]
         early, self._early = self._early or [], None
         return [*said, *early]
 
