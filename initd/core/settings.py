@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from initd.core.events import Stage
 from initd.core.policy import OWN_MANNER, Manner
+from initd.core.restart import RestartPolicy
 from initd.core.spawn_spec import Limit, SpawnSpec, User
 from initd.core.value import Value
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from initd.core.check import Check
     from initd.core.http_address import HttpAddress
     from initd.core.profile import Profile
-    from initd.core.restart import RestartPolicy
     from initd.core.signals import Rule
     from initd.core.statsd_address import StatsdAddress
     from initd.core.stop_plan import Plan
@@ -116,5 +116,6 @@ class Settings(Value):
             self.no_new_privs,
             manner.same_group,
             inherited,
+            self.restart != RestartPolicy(),
             manner.tells_listener and for_init,
         )

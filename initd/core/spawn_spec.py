@@ -55,6 +55,8 @@ class SpawnSpec(Value):
     same_group: bool = False
     #: Descriptors beyond 0, 1 and 2 that the app inherits.
     inherited: tuple[int, ...] = ()
+    #: Whether there may be a next app, which is to inherit them too.
+    keeps_inherited: bool = False
     #: Whether LISTEN_PID is to be the app's pid.
     tells_listener: bool = False
 

@@ -44,6 +44,8 @@ class Children:
         self._watched = watched
         self._monitor = monitor
         self._spawned_before = False
+        #: Descriptors that are the app's, and are still open here.
+        self._inherited = () if spec.keeps_inherited else spec.inherited
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -101,6 +103,7 @@ class Children:
             # No race: the shim leaves the app's corpse to init, so this pid is
             # the app's or its corpse's until init reaps it.
             self.app_pidfd = process.open_pidfd(a)
+            self._let_go()
             return ev.Started(a)
         if kind == report.FAILED:
             which, stage = divmod(a, report.STAGE_DETAIL)
@@ -111,6 +114,14 @@ class Children:
             return ev.AppContinued()
         self._forget_app()
         return ev.AppExited(a, _oom_kills(a))
+
+    def _let_go(self) -> None:
+        """What the app has inherited is its own: held here too, a pipe would not close when
+        the app closes it."""
+        inherited = self._inherited
+        self._inherited = ()
+        for descriptor in inherited:
+            posix.close(descriptor)
 
     def follow(self, action: do.Follow) -> list[ev.Event]:
         """The app has named its main process: MAINPID= of sd_notify."""
