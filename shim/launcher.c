@@ -95,6 +95,37 @@ static void cut_last_part(char *path)
     path[at ? at - 1 : 0] = 0;
 }
 
+/* BLOCKED:IGNORED, a bit for each signal, as this program was given them: another init
+ * hands that on to the app. Empty where there are none, as in any container. */
+static char began_with[48];
+
+static void append_number(char *text, uint64_t value)
+{
+    char digits[21];
+    size_t at = sizeof digits - 1;
+    digits[at] = 0;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    text_append(text, sizeof began_with, digits + at);
+}
+
+static void note_signals(signal_set blocked)
+{
+    signal_set ignored = 0;
+    for (int number = 1; number <= SIGNAL_LAST; number++) {
+        struct signal_action action = {0};
+        KERNEL(__NR_rt_sigaction, number, 0, &action, sizeof action.mask, 0);
+        if (action.handler == (void (*)(int))1) /* SIG_IGN */
+            ignored |= one_signal(number);
+    }
+    if (!blocked && !ignored)
+        return;
+    append_number(began_with, blocked);
+    text_append(began_with, sizeof began_with, ":");
+    append_number(began_with, ignored);
+}
+
 static int is_peer(const char *name)
 {
     const char *last = name;
@@ -138,7 +169,7 @@ static void become(const char *bin, const char *version, const char *script, int
         {"/usr/bin", "/", version},
     };
     char path[PATH_SIZE];
-    const char *arguments[argc + 7];
+    const char *arguments[argc + 9];
     int count = 0;
 
     arguments[count++] = path;
@@ -148,6 +179,10 @@ static void become(const char *bin, const char *version, const char *script, int
     if (argc && is_peer(argv[0])) {
         arguments[count++] = "--as";
         arguments[count++] = argv[0];
+        if (began_with[0]) {
+            arguments[count++] = "--signals";
+            arguments[count++] = began_with;
+        }
     }
     for (int i = 1; i < argc; i++)
         arguments[count++] = argv[i];
@@ -193,13 +228,16 @@ static void try_prefix(const char *prefix, int argc, char **argv, char **envp)
 
 int program(int argc, char **argv, char **envp)
 {
-    set_signal_mask(ALL_SIGNALS);
+    signal_set mask = ALL_SIGNALS, blocked = 0;
+    KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, &blocked, sizeof mask, 0);
 
     static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd", 0};
     char prefix[PATH_SIZE];
     int as_peer = argc && is_peer(argv[0]);
     open_standard_descriptors();
-    if (!as_peer)
+    if (as_peer)
+        note_signals(blocked);
+    else
         close_inherited();
     if (!as_peer && argc > 1 && text_equals(argv[1], "health")) {
         int code = health(argv + 2, envp);

@@ -25,6 +25,8 @@ struct orders {
     int session;
     int same_group;
     int terminal;
+    int shell;    /* whether a file that is no program is run by /bin/sh */
+    signal_set blocked, ignored; /* for the app to begin with */
     int listener; /* whether LISTEN_PID is to be the app's pid */
     int limit_count;
     struct limit limits[LIMITS_AT_MOST];
@@ -86,6 +88,10 @@ static int read_orders(struct orders *orders, char **argv)
             orders->same_group = 1;
             continue;
         }
+        if (option == 'e') {
+            orders->shell = 1;
+            continue;
+        }
         if (option == 'L') {
             orders->listener = 1;
             continue;
@@ -117,6 +123,8 @@ static int read_orders(struct orders *orders, char **argv)
             orders->niceness = NICEST + (int)number(&value, 10);
             break;
         case 'o': orders->oom_score = value; break;
+        case 'B': orders->blocked = number(&value, 10); break;
+        case 'I': orders->ignored = number(&value, 10); break;
         case 'c': orders->dropped = number(&value, 10); break;
         case 'w': orders->directory = value; break;
         case 'm': orders->mask = (int)number(&value, 8); break;

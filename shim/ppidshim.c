@@ -12,6 +12,8 @@
  *     -t                   hand the terminal on descriptor 0 to the app's group; with -s,
  *                          make it the controlling terminal of the app's session, if it
  *                          is nobody else's
+ *     -B MASK -I MASK      signals that the app begins with blocked, and ignored, a bit each
+ *     -e                   a file that is no program is a script of /bin/sh (execvp(3))
  *     -L                   LISTEN_PID is to be the app's pid (sd_listen_fds(3))
  *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
  *     -p N                 the nice value, plus 20

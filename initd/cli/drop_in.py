@@ -9,7 +9,7 @@ from initd.config.files import read_files
 from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
 from initd.core.peers import PEERS, last_part, translate
-from initd.core.peers.translation import Answer
+from initd.core.peers.translation import NOTHING_UNUSUAL, Answer, Began
 from initd.linux.environment import given_environment
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
 
 EXIT_OWN = 125
+#: The launcher's, before the words (shim/launcher.c).
+SIGNALS = "--signals"
 
 
 def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
@@ -31,7 +33,8 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
         name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
         for name, value in environ.items()
     }
-    orders = translate(called, words, text, posix.getpid())
+    began, words = _began(words)
+    orders = translate(called, words, text, posix.getpid(), began)
     if isinstance(orders, Answer):
         return _say(orders)
     if orders.pause:
@@ -40,6 +43,16 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
         return _resolve(orders, environ, text)
     except Mistakes as mistakes:  # in initd's own variables, or its file
         return _say(Answer(f"{mistakes}\n", 2, EXIT_OWN))
+
+
+def _began(words: Sequence[str]) -> tuple[Began, Sequence[str]]:
+    """What the launcher has noted of its signals, and the words without that."""
+    if len(words) < 2 or words[0] != SIGNALS:
+        return NOTHING_UNUSUAL, words
+    blocked, _, ignored = words[1].partition(":")
+    if not (blocked.isdecimal() and ignored.isdecimal()):
+        return NOTHING_UNUSUAL, words
+    return Began(int(blocked), int(ignored)), words[2:]
 
 
 def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) -> Settings:

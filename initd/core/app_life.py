@@ -70,6 +70,7 @@ class AppLife:
         self._stop: StopRun | None = None
         self._sweep = Sweep()
         self._corpse: int | None = None
+        self._leaves_some = False
         self.followed = False
         self._handlers: dict[type[ev.Event], Callable[[Any, float], Actions]] = {
             ev.Signal: self._on_signal,
@@ -168,10 +169,9 @@ class AppLife:
         # The app first: the log can wait the microseconds that delivery takes.
         todo = self.signal(event.number, now)
         logs = [action for action in todo if type(action) is do.Log]
-        sent = [action for action in todo if type(action) is not do.Log]
-        if self.policy.manner.suspends and event.number in JOB_CONTROL:
-            return [*sent, received, *logs, do.Suspend()]
-        return [*sent, received, *logs]
+        sent = [action for action in todo if type(action) not in (do.Log, do.Suspend)]
+        last = [action for action in todo if type(action) is do.Suspend]
+        return [*sent, received, *logs, *last]
 
     def signal(self, number: int, now: float) -> Actions:
         """What a signal sets off, or STOP_BY_NAME; kept for an app that is yet to run."""
@@ -206,11 +206,12 @@ class AppLife:
         if number == CONT and self.policy.job_control:
             # `fg` and `bg` continue init's job, of which all of the app is part.
             return [do.HandTerminal(), do.Deliver(CONT, "group")]
+        suspend = [do.Suspend()] if number in JOB_CONTROL and self.policy.manner.suspends else []
         out = self._rewritten(number)
         if out == DROP:
-            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)})]
+            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)}), *suspend]
         self.counts.deliver(out)
-        return [do.Deliver(out, self.policy.target)]
+        return [do.Deliver(out, self.policy.target), *suspend]
 
     def _dropped(self, number: int) -> bool:
         return self._rewritten(number) == DROP
@@ -375,6 +376,7 @@ class AppLife:
         if self.shim is not None:
             return []  # it ends by itself
         if self.want == END and self.policy.transparent and self.policy.manner.leaves:
+            self._leaves_some = True
             return self._swept(now)
         return self._sweep.begin(now)
 
@@ -395,7 +397,10 @@ class AppLife:
     def _end(self) -> Actions:
         self.state = "ended"
         self.exit_code = self._outcome
-        return [do.Log("info", "init.exit", {"code": self._outcome})]
+        facts: dict[str, Any] = {"code": self._outcome}
+        if self._leaves_some:
+            facts["left"] = True
+        return [do.Log("info", "init.exit", facts)]
 
     # ---- time -----------------------------------------------------------------
 

@@ -67,6 +67,11 @@ class Manner(Value):
     takes_terminal: bool = False
     #: The app inherits descriptors beyond 0, 1 and 2.
     passes_descriptors: bool = False
+    #: Signals that the app begins with blocked and ignored, a bit each.
+    blocked: int = 0
+    ignored: int = 0
+    #: A file that is no program is a script of /bin/sh.
+    by_shell: bool = False
     #: LISTEN_PID, where it names init, is to name the app.
     tells_listener: bool = False
     words: Words | None = None

@@ -117,5 +117,8 @@ class Settings(Value):
             manner.same_group,
             inherited,
             self.restart != RestartPolicy(),
+            manner.blocked,
+            manner.ignored,
+            manner.by_shell,
             manner.tells_listener and for_init,
         )

@@ -57,6 +57,11 @@ class SpawnSpec(Value):
     inherited: tuple[int, ...] = ()
     #: Whether there may be a next app, which is to inherit them too.
     keeps_inherited: bool = False
+    #: Signals that the app begins with blocked and ignored, a bit each.
+    blocked: int = 0
+    ignored: int = 0
+    #: Whether a file that is no program is a script of /bin/sh (execvp(3)).
+    by_shell: bool = False
     #: Whether LISTEN_PID is to be the app's pid.
     tells_listener: bool = False
 
@@ -77,6 +82,12 @@ def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
         argv.append("-s")
     if spec.same_group:
         argv.append("-S")
+    if spec.blocked:
+        argv += ["-B", str(spec.blocked)]
+    if spec.ignored:
+        argv += ["-I", str(spec.ignored)]
+    if spec.by_shell:
+        argv.append("-e")
     if spec.tells_listener:
         argv.append("-L")
     if spec.terminal:

@@ -96,7 +96,8 @@ def _take_place(settings: Settings, pid: int, log: Log) -> None:
 
 def _say_who_is_here(settings: Settings, log: Log) -> None:
     """initd under another name: what it does as that does, and what it could do better."""
-    log("debug", "init.as", {"name": settings.manner.name})
+    facts = {"name": settings.manner.name, "terminal": terminal.is_there()}
+    log("debug", "init.as", facts)
     if settings.unused is not None:
         profile, name = settings.unused, settings.manner.name
         hint = "INITD_PROFILE=auto turns that on, INITD_PROFILE=none ends this line"

@@ -8,6 +8,15 @@ import posix
 from initd.linux._kernel import lib
 
 
+def is_there() -> bool:
+    """Whether descriptor 0 is this session's terminal."""
+    try:
+        posix.tcgetpgrp(0)
+    except OSError:
+        return False
+    return True
+
+
 def is_foreground() -> bool:
     """Whether descriptor 0 is a terminal and this process's group has it."""
     try:

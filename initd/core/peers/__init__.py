@@ -7,11 +7,13 @@ ones beside initd.
 
 from __future__ import annotations
 
+from initd.core.peers.translation import NOTHING_UNUSUAL
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from initd.core.peers.translation import Answer, Orders
+    from initd.core.peers.translation import Answer, Began, Orders
 
 #: Each name, and the program of that name (shim/launcher.c has them again).
 PEERS = {
@@ -29,10 +31,14 @@ def last_part(path: str) -> str:
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int
+    called: str,
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    pid: int,
+    began: Began = NOTHING_UNUSUAL,
 ) -> Answer | Orders:
     """What the init that is `called` so (a name or a path of one of PEERS) would do with
-    these words and variables, as process `pid`."""
+    these words and variables, as process `pid` that `began` with such signals."""
     peer = PEERS[last_part(called)]
     if peer == "tini":
         from initd.core.peers.tini import translate as translate_it
@@ -40,4 +46,4 @@ def translate(
         from initd.core.peers.dumb_init import translate as translate_it
     else:
         from initd.core.peers.catatonit import translate as translate_it
-    return translate_it(called, words, environ, pid)
+    return translate_it(called, words, environ, pid, began)

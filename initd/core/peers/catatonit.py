@@ -11,7 +11,7 @@ from initd.core.outcome import explain_failure
 from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.tini import LICENSE
-from initd.core.peers.translation import ERR, Answer, Orders
+from initd.core.peers.translation import ERR, Answer, Began, Orders
 from initd.core.policy import Manner
 from initd.core.signals import CHLD, JOB_CONTROL
 
@@ -37,10 +37,10 @@ Variables: those of initd, INITD_...
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int
+    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: Began
 ) -> Answer | Orders:
     """As `peers.translate`."""
-    usage = _USAGE.format(called=called)
+    usage = _USAGE.format(called=last_part(called))
     options: dict[str, tuple[str, ...]] = {}
     pause = False
     permute = "POSIXLY_CORRECT" not in environ
@@ -69,6 +69,9 @@ def translate(
         death_signal=0,
         own=JOB_CONTROL | {CHLD},
         passes_descriptors=True,
+        blocked=began.blocked,
+        ignored=began.ignored,
+        by_shell=True,
         tells_listener=True,
         words=spoken,
     )

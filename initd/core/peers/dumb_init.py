@@ -10,7 +10,7 @@ from initd.core.events import Stage
 from initd.core.outcome import explain_failure
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import scan
-from initd.core.peers.translation import ERR, Answer, Orders
+from initd.core.peers.translation import ERR, Answer, Began, Orders
 from initd.core.policy import Manner
 from initd.core.signals import CHLD, CONT, DROP, HUP, JOB_CONTROL, STOP, TERM, number_of
 
@@ -46,7 +46,7 @@ Use --help for full usage.
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int
+    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: Began
 ) -> Answer | Orders:
     """As `peers.translate`."""
     session, debug = True, False
@@ -95,6 +95,7 @@ def translate(
         same_group=not session,
         takes_terminal=session,
         passes_descriptors=True,
+        by_shell=True,
         words=Spoken(pid, first, debug, session, rewrites),
     )
     options: dict[str, tuple[str, ...]] = {"target": ("group" if session else "process",)}
@@ -152,7 +153,11 @@ class Spoken:
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
         self._failed = True
-        return _EXIT_EXEC, f"[dumb-init] {command}: {reason}"
+        # The child says it, after all that is said of a child. Its pid is told to nobody;
+        # as a rule it is that of the shim, which was to become the app's parent.
+        spawned = self._spawned({"app": self._pid + 1}) if self._debug else []
+        said = [*spawned, f"{command}: {reason}"]
+        return _EXIT_EXEC, "\n".join(f"[dumb-init] {line}" for line in said)
 
     # ---- one event each -------------------------------------------------------
 
@@ -212,10 +217,7 @@ class Spoken:
         return said
 
     def _left(self, facts: Mapping[str, Any]) -> list[str]:
-        said: list[str] = []
-        if self._failed:
-            pid = self._pid + 1  # the shim's, as a rule: it was to become the app's parent
-            said = [*self._spawned({"app": pid}), *self._exited({"pid": pid, "code": _EXIT_EXEC})]
+        said = self._exited({"pid": self._pid + 1, "code": _EXIT_EXEC}) if self._failed else []
         return [*said, f"Child exited with status {facts['code']}. Goodbye."]
 
     def _nothing(self, facts: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import atoi, scan
 from initd.core.peers.signal_words import words_for
-from initd.core.peers.translation import ERR, OUT, Answer, Orders
+from initd.core.peers.translation import ERR, OUT, Answer, Began, Orders
 from initd.core.policy import Manner
 from initd.core.signals import name_of, number_of
 
@@ -61,7 +61,7 @@ Its text is in the package's metadata, and at the top of its repository.
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int
+    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: Began
 ) -> Answer | Orders:
     """As `peers.translate`."""
     if list(words) == ["--version"]:
@@ -111,6 +111,9 @@ def translate(
         subreaper=subreaper,
         death_signal=0,
         passes_descriptors=True,
+        blocked=began.blocked,
+        ignored=began.ignored,
+        by_shell=True,
         words=spoken,
     )
     return Orders(tuple(getopt.operands), manner, options)
@@ -149,6 +152,7 @@ class Spoken:
         self._subreaper = subreaper
         self._clean = clean
         self._has_exited = False
+        self._terminal = True
         self._failure: int | None = None
         #: What arrived while the app was being started: tini would not have looked yet.
         self._early: list[tuple[int, str]] | None = []
@@ -199,16 +203,17 @@ class Spoken:
         return []
 
     def _reaped(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        received = [] if self._has_exited else [(_DEBUG, "Received SIGCHLD")]
         pid = facts["pid"]
-        said = [*received, (_DEBUG, f"Reaped child with pid: '{pid}'")]
+        said = [(_DEBUG, f"Reaped child with pid: '{pid}'")]
         if level == "warning":
             said.append((_WARN, f"Reaped zombie process with pid={pid}"))
-        return said
+        if self._has_exited:
+            return said
+        return [(_DEBUG, "Received SIGCHLD"), *said, (_TRACE, "No child to reap")]
 
     def _exited(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        said = [*self._reaped("debug", facts)]
         self._has_exited = True
+        said = [(_DEBUG, "Received SIGCHLD"), *self._reaped("debug", facts)]
         if "signal" in facts:
             words = words_for(number_of(facts["signal"]))
             said.append((_INFO, f"Main child exited with signal (with signal '{words}')"))
@@ -217,13 +222,22 @@ class Spoken:
             said.append((_INFO, f"Main child exited normally (with status '{code}')"))
         return said
 
+    def _begun(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+        self._terminal = bool(facts["terminal"])
+        return []
+
     def _left(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         said: list[tuple[int, str]] = []
         if self._failure is not None:
-            pid = self._pid + 1  # the shim's, as a rule: it was to become the app's parent
+            if not self._terminal:
+                # What the child had to say is seen only where it didn't become the app.
+                said.append((_DEBUG, "tcsetpgrp failed: no tty (ok to proceed)"))
+            # Its pid is told to nobody; as a rule it is that of the shim.
+            pid = self._pid + 1
             said += self._spawned(level, {"app": pid})
             said += self._exited(level, {"pid": pid, "code": self._failure})
-        return [*said, (_TRACE, "No child to wait"), (_TRACE, "Exiting: child has exited")]
+        more = "No child to reap" if facts.get("left") else "No child to wait"
+        return [*said, (_TRACE, more), (_TRACE, "Exiting: child has exited")]
 
     def _no_reaper(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         return [(_WARN, _NO_REAPER)]
@@ -233,6 +247,7 @@ class Spoken:
 
 
 _SAID = {
+    "init.as": Spoken._begun,
     "app.started": Spoken._spawned,
     "signal.received": Spoken._passed,
     "orphan.reaped": Spoken._reaped,

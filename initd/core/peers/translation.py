@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 OUT, ERR = 1, 2
 
 
+class Began(Value):
+    """Signals that init itself was started with blocked and ignored, a bit each."""
+
+    blocked: int = 0
+    ignored: int = 0
+
+
+NOTHING_UNUSUAL = Began()
+
+
 class Answer(Value):
     """Nothing is run: `text` is written to descriptor `to`, and `code` is the end."""
 
