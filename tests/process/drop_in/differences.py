@@ -52,6 +52,14 @@ DIFFERENCES = [
         peers=("catatonit",),
     ),
     Difference(
+        "app blocked",
+        "USR1 TSTP TTIN TTOU RTMIN",
+        "USR1 RTMIN",
+        "catatonit starts its app with these blocked, so that Ctrl-Z does nothing to it.",
+        case="USR1 and RTMIN blocked",
+        peers=("catatonit",),
+    ),
+    Difference(
         "stderr",
         "[[]FATAL tini (<somebody>)] exec * failed: *",
         "[[]FATAL tini (init)] exec * failed: *",
@@ -64,6 +72,22 @@ DIFFERENCES = [
         "ERROR (catatonit:init): failed to exec pid1: *",
         "init itself says why the command could not be run: the shim has told it.",
         peers=("catatonit",),
+    ),
+    Difference(
+        "stdout",
+        "[[]DEBUG tini (<somebody>)] tcsetpgrp failed: no tty (ok to proceed)\n*",
+        "[[]DEBUG tini (init)] tcsetpgrp failed: no tty (ok to proceed)\n*",
+        "init itself says what happened on the way to a command that could not be run.",
+        case="-vvv -- no-such-program: what it says",
+        peers=("tini",),
+    ),
+    Difference(
+        "stderr",
+        "*Received signal 17.\n[[]dumb-init] Received signal 17.\n*Received signal 17.\n*",
+        "*children.\n[[]dumb-init] Received signal 17.\n[[]dumb-init] Received signal 18.\n*",
+        "The shim watches the app: that it was stopped or continued makes no SIGCHLD for init.",
+        case="-v: TSTP",
+        peers=("dumb-init",),
     ),
 ]
 
