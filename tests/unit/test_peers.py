@@ -147,6 +147,8 @@ def test_tini_says_how_the_app_ended() -> None:
         *said(words, "signal.received", signal="TERM"),
         *said(words, "app.started", app=9),
         *said(words, "signal.received", signal="USR1"),
+        *said(words, "orphan.reaped", pid=10, code=0),
+        *said(words, "app.stopped", signal="TSTP"),
         *said(words, "app.exited", pid=9, code=143, signal="TERM"),
         *said(words, "orphan.reaped", pid=12, code=0),
         *said(words, "init.exit", code=143),
@@ -156,6 +158,11 @@ def test_tini_says_how_the_app_ended() -> None:
         "[DEBUG tini (7)] Passing signal: 'Terminated'",
         "[TRACE tini (7)] No child to reap",
         "[DEBUG tini (7)] Passing signal: 'User defined signal 1'",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Received SIGCHLD",
+        "[DEBUG tini (7)] Reaped child with pid: '10'",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Received SIGCHLD",
         "[TRACE tini (7)] No child to reap",
         "[DEBUG tini (7)] Received SIGCHLD",
         "[DEBUG tini (7)] Reaped child with pid: '9'",
@@ -187,7 +194,7 @@ def test_tinis_warnings_go_to_stderr() -> None:
 def test_tini_says_why_the_app_could_not_be_executed(line: str, error: int, code: int) -> None:
     """And -e holds for that code, too."""
     found = spoken(orders(line)).explain(EXEC, error, "No luck", "app", "")
-    assert found == (code, "[FATAL tini (7)] exec app failed: No luck")
+    assert found == (code, "[FATAL tini (8)] exec app failed: No luck")
 
 
 # ---- dumb-init ------------------------------------------------------------------------------
@@ -344,7 +351,7 @@ def test_catatonit_says_only_what_goes_wrong() -> None:
     words = spoken(orders("catatonit app"))
     assert words.explain(EXEC, 2, "No such file or directory", "app", "") == (
         1,
-        "ERROR (catatonit:7): failed to exec pid1: No such file or directory",
+        "ERROR (catatonit:8): failed to exec pid1: No such file or directory",
     )
     assert said(words, "app.exited", pid=9, code=1) == []
 

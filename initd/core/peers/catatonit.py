@@ -102,7 +102,8 @@ class Spoken:
         """The exit code and the words for an app that could not be started."""
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
-        return 1, f"ERROR ({self._name}:{self._pid}): failed to exec pid1: {reason}"
+        # The child says it: its pid is told to nobody, but as a rule the shim's is this.
+        return 1, f"ERROR ({self._name}:{self._pid + 1}): failed to exec pid1: {reason}"
 
 
 _UNSAID = ("app.exited", "init.no-reaper", "control.unavailable")

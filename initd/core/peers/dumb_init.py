@@ -121,7 +121,8 @@ class Spoken:
     def __init__(
         self, pid: int, first: list[str], debug: bool, session: bool, rewrites: Mapping[int, int]
     ) -> None:
-        self._pid = pid
+        #: Of what did not become the app: told to nobody, but as a rule the shim's is this.
+        self._child = pid + 1
         self._first = first
         self._debug = debug
         self._session = session
@@ -153,9 +154,8 @@ class Spoken:
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
         self._failed = True
-        # The child says it, after all that is said of a child. Its pid is told to nobody;
-        # as a rule it is that of the shim, which was to become the app's parent.
-        spawned = self._spawned({"app": self._pid + 1}) if self._debug else []
+        # The child says it, after all that is said of a child.
+        spawned = self._spawned({"app": self._child}) if self._debug else []
         said = [*spawned, f"{command}: {reason}"]
         return _EXIT_EXEC, "\n".join(f"[dumb-init] {line}" for line in said)
 
@@ -211,13 +211,16 @@ class Spoken:
             end = f"exited with exit status {facts['code']}"
         return [f"Received signal {CHLD}.", f"A child with PID {pid} {end}."]
 
+    def _changed(self, facts: Mapping[str, Any]) -> list[str]:
+        return [f"Received signal {CHLD}."]
+
     def _exited(self, facts: Mapping[str, Any]) -> list[str]:
         said = [*self._reaped(facts), *self._forwarded(TERM)]
         self._has_exited = True
         return said
 
     def _left(self, facts: Mapping[str, Any]) -> list[str]:
-        said = self._exited({"pid": self._pid + 1, "code": _EXIT_EXEC}) if self._failed else []
+        said = self._exited({"pid": self._child, "code": _EXIT_EXEC}) if self._failed else []
         return [*said, f"Child exited with status {facts['code']}. Goodbye."]
 
     def _nothing(self, facts: Mapping[str, Any]) -> list[str]:
@@ -229,6 +232,8 @@ _SAID = {
     "terminal.left": Spoken._terminal,
     "app.started": Spoken._spawned,
     "signal.received": Spoken._received,
+    "app.stopped": Spoken._changed,
+    "app.continued": Spoken._changed,
     "orphan.reaped": Spoken._reaped,
     "app.exited": Spoken._exited,
     "init.exit": Spoken._left,

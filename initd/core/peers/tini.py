@@ -28,6 +28,8 @@ _LAST_PLAIN = 31
 #: TINI_VERBOSITY is read as unsigned: -1 is more than anything.
 _UNSIGNED = 2**32
 _FATAL, _WARN, _INFO, _DEBUG, _TRACE = range(5)
+#: DEBUG, from the process that was to become the app.
+_CHILDS_DEBUG = 5
 _TAGS = ("FATAL", "WARN ", "INFO ", "DEBUG", "TRACE")
 _NO_REAPER = """\
 Tini is not running as PID 1 and isn't registered as a child subreaper.
@@ -147,6 +149,8 @@ class Spoken:
         self, pid: int, program: str, verbosity: int, subreaper: bool, clean: tuple[int, ...]
     ) -> None:
         self._pid = pid
+        #: Of what did not become the app: told to nobody, but as a rule the shim's is this.
+        self._child = pid + 1
         self._program = program
         self._verbosity = verbosity
         self._subreaper = subreaper
@@ -178,13 +182,16 @@ class Spoken:
             return explain_failure(stage, error, reason, command, asked)
         code = {ENOENT: EXIT_NOT_FOUND, EACCES: EXIT_NOT_EXECUTABLE}.get(error, 1)
         self._failure = code
-        sentence = f"[FATAL tini ({self._pid})] exec {command} failed: {reason}"
+        sentence = f"[FATAL tini ({self._child})] exec {command} failed: {reason}"
         return (0 if code in self._clean else code), sentence
 
     def _line(self, tag: int, text: str) -> list[tuple[int, str]]:
+        pid = self._pid
+        if tag == _CHILDS_DEBUG:
+            tag, pid = _DEBUG, self._child
         if tag > self._verbosity:
             return []
-        return [(ERR if tag <= _WARN else OUT, f"[{_TAGS[tag]} tini ({self._pid})] {text}")]
+        return [(ERR if tag <= _WARN else OUT, f"[{_TAGS[tag]} tini ({pid})] {text}")]
 
     # ---- one event each -------------------------------------------------------
 
@@ -231,13 +238,14 @@ class Spoken:
         if self._failure is not None:
             if not self._terminal:
                 # What the child had to say is seen only where it didn't become the app.
-                said.append((_DEBUG, "tcsetpgrp failed: no tty (ok to proceed)"))
-            # Its pid is told to nobody; as a rule it is that of the shim.
-            pid = self._pid + 1
-            said += self._spawned(level, {"app": pid})
-            said += self._exited(level, {"pid": pid, "code": self._failure})
+                said.append((_CHILDS_DEBUG, "tcsetpgrp failed: no tty (ok to proceed)"))
+            said += self._spawned(level, {"app": self._child})
+            said += self._exited(level, {"pid": self._child, "code": self._failure})
         more = "No child to reap" if facts.get("left") else "No child to wait"
         return [*said, (_TRACE, more), (_TRACE, "Exiting: child has exited")]
+
+    def _changed(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+        return [(_DEBUG, "Received SIGCHLD"), (_TRACE, "No child to reap")]
 
     def _no_reaper(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         return [(_WARN, _NO_REAPER)]
@@ -250,6 +258,8 @@ _SAID = {
     "init.as": Spoken._begun,
     "app.started": Spoken._spawned,
     "signal.received": Spoken._passed,
+    "app.stopped": Spoken._changed,
+    "app.continued": Spoken._changed,
     "orphan.reaped": Spoken._reaped,
     "app.exited": Spoken._exited,
     "init.exit": Spoken._left,

@@ -59,36 +59,6 @@ DIFFERENCES = [
         case="USR1 and RTMIN blocked",
         peers=("catatonit",),
     ),
-    Difference(
-        "stderr",
-        "[[]FATAL tini (<somebody>)] exec * failed: *",
-        "[[]FATAL tini (init)] exec * failed: *",
-        "init itself says why the command could not be run: the shim has told it.",
-        peers=("tini",),
-    ),
-    Difference(
-        "stderr",
-        "ERROR (catatonit:<somebody>): failed to exec pid1: *",
-        "ERROR (catatonit:init): failed to exec pid1: *",
-        "init itself says why the command could not be run: the shim has told it.",
-        peers=("catatonit",),
-    ),
-    Difference(
-        "stdout",
-        "[[]DEBUG tini (<somebody>)] tcsetpgrp failed: no tty (ok to proceed)\n*",
-        "[[]DEBUG tini (init)] tcsetpgrp failed: no tty (ok to proceed)\n*",
-        "init itself says what happened on the way to a command that could not be run.",
-        case="-vvv -- no-such-program: what it says",
-        peers=("tini",),
-    ),
-    Difference(
-        "stderr",
-        "*Received signal 17.\n[[]dumb-init] Received signal 17.\n*Received signal 17.\n*",
-        "*children.\n[[]dumb-init] Received signal 17.\n[[]dumb-init] Received signal 18.\n*",
-        "The shim watches the app: that it was stopped or continued makes no SIGCHLD for init.",
-        case="-v: TSTP",
-        peers=("dumb-init",),
-    ),
 ]
 
 
