@@ -54,7 +54,7 @@ def settings_from(
 
         raise Asked(help_text() if "help" in line.given else version_text())
     if "license" in line.given:
-        from initd.core.peers.tini import LICENSE
+        from initd.core.peers.translation import LICENSE
 
         raise Asked(LICENSE.format(initd=__version__))
     if "list_roles" in line.given:

@@ -10,8 +10,7 @@ from initd.core.events import Stage
 from initd.core.outcome import explain_failure
 from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
-from initd.core.peers.tini import LICENSE
-from initd.core.peers.translation import ERR, Answer, Began, Orders
+from initd.core.peers.translation import ERR, LICENSE, Answer, Began, Orders
 from initd.core.policy import Manner
 from initd.core.signals import CHLD, JOB_CONTROL
 

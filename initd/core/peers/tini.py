@@ -12,7 +12,7 @@ from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import atoi, scan
 from initd.core.peers.signal_words import words_for
-from initd.core.peers.translation import ERR, OUT, Answer, Began, Orders
+from initd.core.peers.translation import ERR, LICENSE, OUT, Answer, Began, Orders
 from initd.core.policy import Manner
 from initd.core.signals import name_of, number_of
 
@@ -55,10 +55,6 @@ This is initd {initd} under the name of tini; docs/drop-in.md says what differs.
 
 Variables: TINI_SUBREAPER as -s and TINI_KILL_PROCESS_GROUP as -g, whatever their values;
 TINI_VERBOSITY, a number (default: 1); and those of initd, INITD_...
-"""
-LICENSE = """\
-initd {initd} is under the MIT License: Copyright (c) 2026 the initd authors.
-Its text is in the package's metadata, and at the top of its repository.
 """
 
 

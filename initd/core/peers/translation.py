@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OUT, ERR = 1, 2
+#: initd's, under whichever name.
+LICENSE = """\
+initd {initd} is under the MIT License: Copyright (c) 2026 the initd authors.
+Its text is in the package's metadata, and at the top of its repository.
+"""
 
 
 class Began(Value):
