@@ -104,7 +104,7 @@ DUMB_INIT = [
         ["app fork worker", "signal init TERM", "await worker QUIT"],
     ),
     Case(
-        "the TERM at the end is not rewritten",
+        "the TERM at the end is rewritten, too",
         ["-r", "15:10", "--", APP],
         ["app fork worker", "app exit 0"],
         pid_1=False,

@@ -76,7 +76,7 @@ TINI = [
         ends="exit 143",
     ),
     Case(
-        "-e 127 is not for a command that is not found",
+        "-e 127 is for a command that is not found, too",
         ["-e", "127", "--", "no-such-program"],
         ends="",
     ),
