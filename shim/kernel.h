@@ -73,6 +73,8 @@ static inline long kernel(long number, long a, long b, long c, long d, long e)
 #define SIGNAL_KILL 9
 #define SIGNAL_SEGV 11
 #define SIGNAL_PIPE 13
+#define SIGNAL_INT 2
+#define SIGNAL_TERM 15
 #define SIGNAL_CHLD 17
 #define SIGNAL_CONT 18
 #define SIGNAL_STOP 19

@@ -19,8 +19,9 @@ ffibuilder.cdef(
     int initd_set_parent_death_signal(int number);
     int initd_effective_capabilities(uint64_t *mask);
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
-                             char *const envp[], int report);
+                             char *const envp[], int report, int number);
     int initd_suspend(void);
+    int initd_leave_terminal(void);
     int initd_bind(const char *path, int type);
     int initd_listen_inet(const char *address, int port);
     int initd_channel(int ends[2]);
@@ -57,7 +58,6 @@ ffibuilder.set_source(
     #include <sys/utsname.h>
     #include <unistd.h>
 
-    #define REPORT_DESCRIPTOR 3
 
     static int answer(long result)
     {
@@ -108,7 +108,7 @@ ffibuilder.set_source(
      * without CLONE_VFORK init does not sleep if somebody stops the child before its
      * exec; a child that can't execute ends, and is reaped as a lost shim. */
     static int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
-                                    char *const envp[], int report)
+                                    char *const envp[], int report, int number)
     {
         pid_t tid = wanted;
         struct clone_args args;
@@ -119,10 +119,10 @@ ffibuilder.set_source(
         long pid = syscall(SYS_clone3, &args, sizeof args);
         if (pid != 0)
             return answer(pid);
-        if (report == REPORT_DESCRIPTOR)
+        if (report == number)
             ioctl(report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
         else
-            dup2(report, REPORT_DESCRIPTOR);
+            dup2(report, number);
         execve(path, argv, envp);
         _exit(127);
     }
@@ -131,6 +131,11 @@ ffibuilder.set_source(
     static int initd_suspend(void)
     {
         return answer(kill(getpid(), SIGSTOP));
+    }
+
+    static int initd_leave_terminal(void)
+    {
+        return answer(ioctl(0, TIOCNOTTY));
     }
 
     #define BACKLOG 128

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 #: Only as the first word: `initd -- health` runs a program of that name.
 VERBS = (
     *("health", "status", "signal", "stop", "restart"),
-    *("check", "hostname", "profiles", "preload", "completion"),
+    *("check", "hostname", "profiles", "preload", "completion", "link"),
 )
+#: Before all other words: the name, or path, that initd was called by.
+AS = "--as"
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.
 _SPENT = (
-    *("initd.config", "initd.cli.asking", "initd.core.profile"),
+    *("initd.config", "initd.cli.asking", "initd.cli.drop_in", "initd.core.profile"),
     *("initd.core.hostname", "initd.core.hosts_file"),
 )
 
@@ -34,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
         from initd.cli.verbs import run_verb
 
         return run_verb(argv[0], argv[1:])
-    settings = _settings(argv)
+    settings = _settings_as(argv[1], argv[2:]) if argv[:1] == [AS] else _settings(argv)
     if isinstance(settings, int):
         return settings
     forget(*_SPENT)
@@ -65,6 +67,13 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         return EXIT_OWN
     except Asked as asked:
         return 0 if _say(1, asked.answer) else 1
+
+
+def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
+    """The same under the name of another init."""
+    from initd.cli.drop_in import settings_as
+
+    return settings_as(called, argv, SHIM)
 
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:

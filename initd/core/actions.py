@@ -26,6 +26,13 @@ class Deliver(Action):
     target: str
 
 
+class Farewell(Action):
+    """Send `number` to what is left of the process group that the app, which has ended, led."""
+
+    number: int
+    group: int
+
+
 class Reap(Action):
     """Reap what there is to reap, and tell what is left."""
 

@@ -44,6 +44,8 @@ class Children:
         self._watched = watched
         self._monitor = monitor
         self._spawned_before = False
+        #: Descriptors that are the app's, and are still open here.
+        self._inherited = () if spec.keeps_inherited else spec.inherited
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -57,7 +59,12 @@ class Children:
         reading, writing = report.report_pipe()
         try:
             shim = process.spawn(
-                self.shim_path, argv, self.spec.environ, writing, _SHIM_PID if wanted else 0
+                self.shim_path,
+                argv,
+                self.spec.environ,
+                writing,
+                self.spec.report_descriptor,
+                _SHIM_PID if wanted else 0,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL that no exec can pass on
             posix.close(reading)
@@ -96,6 +103,7 @@ class Children:
             # No race: the shim leaves the app's corpse to init, so this pid is
             # the app's or its corpse's until init reaps it.
             self.app_pidfd = process.open_pidfd(a)
+            self._let_go()
             return ev.Started(a)
         if kind == report.FAILED:
             which, stage = divmod(a, report.STAGE_DETAIL)
@@ -106,6 +114,14 @@ class Children:
             return ev.AppContinued()
         self._forget_app()
         return ev.AppExited(a, _oom_kills(a))
+
+    def _let_go(self) -> None:
+        """What the app has inherited is its own: held here too, a pipe would not close when
+        the app closes it."""
+        inherited = self._inherited
+        self._inherited = ()
+        for descriptor in inherited:
+            posix.close(descriptor)
 
     def follow(self, action: do.Follow) -> list[ev.Event]:
         """The app has named its main process: MAINPID= of sd_notify."""
@@ -133,6 +149,13 @@ class Children:
             return events
         self._forget_app()
         return [*events, ev.AppExited(0)]
+
+    def _watch_app(self) -> None:
+        """The shim is gone and the app is not: where init is no reaper, the app's corpse
+        goes elsewhere, and its end is seen by its pidfd alone."""
+        if self.app is not None and self.app_pidfd >= 0 and not self._follows:
+            self._follows = True
+            self._watched.register(self.app_pidfd, POLLIN)
 
     def _spared(self) -> int | None:
         return self._monitor.pid if self._monitor is not None else None
@@ -191,6 +214,7 @@ class Children:
             return ev.MonitorEnded(status)
         if pid == self.shim:
             self.shim = None
+            self._watch_app()
         if pid == self.app:
             self._forget_app()
             return ev.Reaped(pid, status, _oom_kills(status))
@@ -201,6 +225,10 @@ class Children:
     def deliver(self, action: do.Deliver) -> list[ev.Event]:
         """To the app, its group, or everybody."""
         return _undelivered(action.number, self._send(action.number, action.target))
+
+    def farewell(self, action: do.Farewell) -> list[ev.Event]:
+        """To the group that the app led, if there is still somebody in it."""
+        return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""

@@ -56,6 +56,7 @@ class Kernel:
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
             do.Sweep: children.sweep,
+            do.Farewell: children.farewell,
             do.Reap: lambda action: children.reap(),
             do.ContinueShim: children.continue_shim,
             do.Suspend: lambda action: terminal.suspend(),
