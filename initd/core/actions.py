@@ -85,6 +85,12 @@ class ReplyStatus(Action):
     view: dict[str, Any]
 
 
+class LogOrphans(Action):
+    """A debug line for each, of (pid, status), where those are shown."""
+
+    corpses: list[tuple[int, int]]
+
+
 class Log(Action):
     """One line: `level` is debug, info, warning or error."""
 
