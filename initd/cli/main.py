@@ -78,9 +78,10 @@ def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
-    from initd.monitor.unneeded import import_asyncio
+    from initd.monitor.unneeded import import_asyncio, import_structlog
 
     import_asyncio(settings.checks)
+    import_structlog()
     from initd.monitor.main import run
 
     if settings.user is not None:

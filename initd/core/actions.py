@@ -92,6 +92,13 @@ class ReplyStatus(Action):
     view: dict[str, Any]
 
 
+class LogOrphans(Action):
+    """A line of this level for each, of (pid, status), where such lines are shown."""
+
+    level: str
+    corpses: list[tuple[int, int]]
+
+
 class Log(Action):
     """One line: `level` is debug, info, warning or error."""
 

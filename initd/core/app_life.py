@@ -83,6 +83,7 @@ class AppLife:
             ev.AppExited: self._on_app_exited,
             ev.ShimStopped: self._on_shim_stopped,
             ev.Reaped: self._on_reaped,
+            ev.OthersReaped: self._on_others_reaped,
             ev.ReapedAll: self._on_reaped_all,
             ev.Undelivered: self._on_undelivered,
             ev.Elapsed: self._on_elapsed,
@@ -351,9 +352,18 @@ class AppLife:
         if event.pid == self._corpse:
             self._corpse = None  # the app's, whose end the shim has reported
             return []
-        self.counts.orphans += 1
-        level = "warning" if self.policy.warn_reaped else "debug"
-        return [do.Log(level, "orphan.reaped", {"pid": event.pid, **status_facts(event.status)})]
+        return self._orphans([(event.pid, event.status)])
+
+    def _on_others_reaped(self, event: ev.OthersReaped, now: float) -> Actions:
+        corpses = event.corpses
+        if self._corpse is not None and any(pid == self._corpse for pid, _ in corpses):
+            corpses = [corpse for corpse in corpses if corpse[0] != self._corpse]
+            self._corpse = None
+        return self._orphans(corpses)
+
+    def _orphans(self, corpses: list[tuple[int, int]]) -> Actions:
+        self.counts.orphans += len(corpses)
+        return [do.LogOrphans("warning" if self.policy.warn_reaped else "debug", corpses)]
 
     def _shim_ended(self) -> Actions:
         self.shim = None

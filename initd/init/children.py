@@ -178,24 +178,33 @@ class Children:
     def reap(self) -> list[ev.Event]:
         """Corpses first, then reports, which are older: the shim writes before it dies,
         and the app's corpse comes to init only after that."""
-        corpses: list[tuple[int, int]] = []
-        left = True
-        self.more = True
-        while len(corpses) < _CORPSES_AT_ONCE:
-            corpse = process.next_corpse()
-            if corpse is None or corpse == (0, 0):
-                left = corpse is not None and self._others_left()
-                self.more = False
-                break
-            corpses.append(corpse)
-        events = self.read_reports()
-        for pid, status in corpses:
-            event = self._changed(pid, status)
-            if event is not None:
-                events.append(event)
+        corpses, why = process.corpses(_CORPSES_AT_ONCE)
+        self.more = why == process.MANY
+        left = why == process.ALIVE and self._others_left()
+        known = self._known()
+        events: list[ev.Event] = []
+        # Of others nothing is reported, and in a storm of orphans every call counts.
+        if self.app is None or any(pid in known for pid, _ in corpses):
+            events = self.read_reports()
+            known += self._known()
+        others: list[tuple[int, int]] = []
+        for corpse in corpses:
+            pid, status = corpse
+            if pid in known:
+                event = self._changed(pid, status)
+                if event is not None:
+                    events.append(event)
+            elif not (posix.WIFSTOPPED(status) or posix.WIFCONTINUED(status)):
+                others.append(corpse)
+        if others:
+            events.append(ev.OthersReaped(others))
         if not self.more:
             events.append(ev.ReapedAll(left))
         return events
+
+    def _known(self) -> tuple[int | None, ...]:
+        """Whose end means something."""
+        return self.shim, self.app, self._spared()
 
     def _others_left(self) -> bool:
         """Whether there is a child beside the monitor."""

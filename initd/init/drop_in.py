@@ -41,6 +41,10 @@ class SpokenLog(Log):
             for descriptor, text in self._words.foreign(level, facts_line(event, facts)):
                 self._put_line(descriptor, text)
 
+    def shows(self, level: str) -> bool:
+        """Its words decide, event by event."""
+        return True
+
     def _put_line(self, descriptor: int, text: str) -> None:
         stream = self._stdout if descriptor == _OUT else self._stderr
         data = text.encode(errors="surrogateescape")[: PIPE_BUF - 1] + b"\n"

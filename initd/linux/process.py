@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+#: Why there are no more changed children: see `corpses`.
+MANY, ALIVE, NONE = "many", "alive", "none"
+_CHANGES = posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED
 #: Bits of the capability masks (linux/capability.h).
 CAP_KILL = 1 << 5
 _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
@@ -132,13 +135,21 @@ def _kill(pid: int, number: int) -> int:
     return 0
 
 
-def next_corpse() -> tuple[int, int] | None:
-    """(pid, wait status) of a child that has changed; (0, 0) when none has, and
-    None when there are no children (ECHILD). Stops and continues count as changes."""
+def corpses(most: int) -> tuple[list[tuple[int, int]], str]:
+    """(pid, wait status) of children that have changed, and why there are no more of them:
+    MANY when so many were taken, ALIVE when the others have not changed, and NONE when there are
+    no children (ECHILD). Stops and continues count as changes."""
+    found: list[tuple[int, int]] = []
+    waitpid = posix.waitpid
     try:
-        return posix.waitpid(-1, posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED)
+        while len(found) < most:
+            change = waitpid(-1, _CHANGES)
+            if change[0] == 0:
+                return found, ALIVE
+            found.append(change)
     except ChildProcessError:
-        return None
+        return found, NONE
+    return found, MANY
 
 
 def wait_for_end(pidfd: int, milliseconds: int) -> None:

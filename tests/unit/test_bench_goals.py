@@ -64,7 +64,7 @@ def test_every_goal_has_a_name_of_its_own() -> None:
 
 def test_the_library_is_held_against_its_slowest_way() -> None:
     goal = next(goal for goal in GOALS if goal.measure.startswith("start of /bin/true"))
-    ways = {"without": [100.0], "variable": [105.0], "file": [120.0]}
+    ways = {"without": [100e3], "variable": [105e3], "file": [120e3]}
     found = verdict(goal, replace(NOTHING, names={"start of /bin/true": ways}))
     assert (found.got, found.reference, found.reached) == (120.0, 100.0, False)
 

@@ -205,9 +205,7 @@ def test_a_plan_that_is_asked_for_holds() -> None:
 def test_an_orphan_is_worth_a_warning_where_somebody_says_so() -> None:
     """tini's -w, and initd's --warn-reaped."""
     for line, level in (("tini -w app", "warning"), ("tini app", "debug")):
-        [log] = running(line).handle(ev.Reaped(9, 0), START)
-        assert isinstance(log, do.Log)
-        assert (log.level, log.event) == (level, "orphan.reaped")
+        assert running(line).handle(ev.Reaped(9, 0), START) == [do.LogOrphans(level, [(9, 0)])]
 
 
 def test_initd_itself_has_none_of_these_manners() -> None:
