@@ -97,7 +97,7 @@ BARS = [
     ),
     Bars(
         "Rest", "Processor time at rest",
-        "milliseconds in all of the rest", of_number(rest_cpu_ms), digits=1,
+        "milliseconds in all of the rest", of_number(rest_cpu_ms), digits=2,
     ),
     Bars("Memory", "Private memory beside a twin", "MiB",
          of_number(private_mib), digits=2),
