@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import measure_drop_in
 import measure_preload
 import report_density
 import report_inits
@@ -23,6 +24,11 @@ def names(results: Results) -> str:
     return measure_preload.section(results.names).strip() if results.names else ""
 
 
+def drop_in(results: Results) -> str:
+    """What initd takes to the app where it is called as another init."""
+    return measure_drop_in.figures(results.drop_in).strip() if results.drop_in else ""
+
+
 Section = tuple[str, Callable[[Results], str]]
 SECTIONS: list[Section] = [
     ("At a glance", report_inits.glance),
@@ -38,6 +44,7 @@ SECTIONS: list[Section] = [
     ("Wake-ups of a check, in a minute", report_monitor.probes),
     ("What makes up the monitor", report_monitor.parts),
     ("Names", names),
+    ("Under the names of other inits", drop_in),
 ]
 
 

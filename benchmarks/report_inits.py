@@ -41,6 +41,8 @@ is under Machine.
 both by the monotonic clock; clone and mounts are outside of it. The median without any init \
 ({alone_ms:.2f} ms) is taken off. {rounds} rounds, after one with a cold page cache that does not \
 count.
+- **Under the names of other inits**: the time to the app, {drop_in_rounds} rounds, of initd as \
+people have the others in the entry points of their images.
 - **Signals**: a sender outside of the namespace sends SIGUSR1 to init and waits for what the \
 app's handler writes into a pipe; the whole round trip counts. The line "{none}" is the same with \
 the app itself as pid 1. {signals} signals each, 2 ms apart, so that init sleeps when one comes, \

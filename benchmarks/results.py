@@ -32,6 +32,8 @@ class Samples:
     """By the init; empty when no engine could be started."""
     names: NameSamples
     """By what the library does; empty when initd does not take part."""
+    drop_in: dict[str, list[int]]
+    """Starts of initd by its own name and by others, and of the app alone; or empty."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Results:
     parts: list[PartRow]
     density: list[DensityRow]
     names: NameSamples
+    drop_in: dict[str, float]
+    """Milliseconds that initd adds to the time to the app, by the entry point."""
     left_out: list[str]
     alone_ms: float
     """The app's own time from exec to main."""
@@ -62,7 +66,16 @@ def summarise(field: Field, samples: Samples, left_out: list[str]) -> Results:
         parts=part_rows(samples.imports),
         density=density_rows(samples.density),
         names=samples.names,
+        drop_in=drop_in_ms(samples.drop_in),
         left_out=[*field.left_out, *left_out],
         alone_ms=median(samples.inits.starts[NONE]) / 1e6,
         alone_stop_ms=median(stop.nanoseconds for stop in samples.inits.stops[NONE]) / 1e6,
     )
+
+
+def drop_in_ms(starts: dict[str, list[int]]) -> dict[str, float]:
+    """Medians, with the app's own taken off."""
+    if not starts:
+        return {}
+    alone = median(starts[NONE])
+    return {name: (median(took) - alone) / 1e6 for name, took in starts.items() if name != NONE}

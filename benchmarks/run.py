@@ -16,6 +16,7 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+import measure_drop_in
 import report
 from container import ContainerError
 from contenders import NONE, Contender
@@ -59,6 +60,7 @@ class Size:
     density_seconds: float = 60.0
     name_batches: int = 1000
     name_starts: int = 1500
+    drop_in_rounds: int = 60
 
     def in_words(self) -> dict[str, str]:
         """For the report."""
@@ -74,7 +76,7 @@ class Size:
 QUICK = Size(
     rounds=3, signals=100, stops=2, storms=1, orphans=2000, idle_seconds=3.0, memory_rounds=1,
     health_calls=5, requests=1000, probe_seconds=3.0, density_steps=(1, 2, 3), density_seconds=3.0,
-    name_batches=50, name_starts=20,
+    name_batches=50, name_starts=20, drop_in_rounds=2,
 )  # fmt: skip
 
 
@@ -145,6 +147,7 @@ def measure(
         imports=measure_imports(workshop, initd, size.memory_rounds, progress),
         density=density(workshop, contenders, options.wheels, size, left_out),
         names=names(workshop, initd, size),
+        drop_in=drop_in(workshop, initd, size),
     )
 
 
@@ -194,6 +197,14 @@ def names(workshop: Workshop, initd: Path | None, size: Size) -> NameSamples:
     return measure_preload(
         workshop.scratch(), library, size.name_batches, size.name_starts, progress
     )
+
+
+def drop_in(workshop: Workshop, initd: Path | None, size: Size) -> dict[str, list[int]]:
+    """Starts under other inits' names; nothing where initd does not take part."""
+    if initd is None or not initd.exists():
+        return {}
+    contenders = measure_drop_in.contenders_of(workshop, initd)
+    return measure_starts(workshop, contenders, size.drop_in_rounds, progress)
 
 
 def progress(text: str) -> None:

@@ -10,7 +10,7 @@ from report import goal_cells
 from results import Results
 from summary import MemoryRow, Row, Spread, StormRow
 
-NOTHING = Results([], [], [], [], [], [], {}, [], 0.0, 0.0)
+NOTHING = Results([], [], [], [], [], [], {}, {}, [], 0.0, 0.0)
 
 
 def init(name: str, kib: float) -> Row:

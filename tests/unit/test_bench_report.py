@@ -14,7 +14,7 @@ from run import Size
 from summary import Spread
 
 REPOSITORY = Path(__file__).parents[2]
-NOTHING = Results([], [], [], [], [], [], {}, [], 0.0, 0.0)
+NOTHING = Results([], [], [], [], [], [], {}, {}, [], 0.0, 0.0)
 
 
 def test_a_table_is_aligned() -> None:
