@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Only as the first word: `initd -- health` runs a program of that name.
 VERBS = (
     *("health", "status", "signal", "stop", "restart"),
-    *("check", "hostname", "profiles", "preload", "completion"),
+    *("check", "compile", "hostname", "profiles", "preload", "completion"),
 )
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"

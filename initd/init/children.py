@@ -8,7 +8,7 @@ from select import POLLIN
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.signals import CONT, KILL
-from initd.core.spawn_spec import shim_argv
+from initd.core.spawn_spec import APP_PID, shim_argv
 from initd.linux import cgroup, process, report
 
 TYPE_CHECKING = False
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from select import poll
 
     from initd.core.spawn_spec import SpawnSpec
+    from initd.init.handed_over import Started
     from initd.init.monitor_link import MonitorLink
 
 #: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
-#: What the first shim and app ask to be, where that is allowed.
-_SHIM_PID, _APP_PID = 2, 3
+#: What the first shim asks to be, where that is allowed.
+_SHIM_PID = 2
 _ESRCH = 3
 
 
@@ -30,7 +31,12 @@ class Children:
     and `reports` is watched exactly while it is open."""
 
     def __init__(
-        self, shim_path: str, spec: SpawnSpec, watched: poll, monitor: MonitorLink | None
+        self,
+        shim_path: str,
+        spec: SpawnSpec,
+        watched: poll,
+        monitor: MonitorLink | None,
+        started: Started | None = None,
     ) -> None:
         self.shim_path = shim_path
         self.spec = spec
@@ -44,6 +50,8 @@ class Children:
         self._watched = watched
         self._monitor = monitor
         self._spawned_before = False
+        #: What the launcher has started by a plan: the first start, done before it is asked for.
+        self._started = started
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -51,8 +59,10 @@ class Children:
 
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim; what becomes of the app comes as its reports."""
+        if self._started is not None:
+            return self._adopt(self._started)
         wanted = self.pid == 1 and not self._spawned_before and process.may_choose_pids()
-        argv = shim_argv(self.spec, self.pid, _APP_PID if wanted else 0)
+        argv = shim_argv(self.spec, self.pid, APP_PID if wanted else 0)
         self._spawned_before = True
         reading, writing = report.report_pipe()
         try:
@@ -68,8 +78,15 @@ class Children:
             posix.close(writing)
         self._close_reports()
         self._follows = False
-        self.shim, self.reports = shim, reading
-        self._watched.register(reading, POLLIN)
+        return self._listen_to(shim, reading)
+
+    def _adopt(self, started: Started) -> list[ev.Event]:
+        self._started, self._spawned_before = None, True
+        return self._listen_to(started.shim, started.reports)
+
+    def _listen_to(self, shim: int, reports: int) -> list[ev.Event]:
+        self.shim, self.reports = shim, reports
+        self._watched.register(reports, POLLIN)
         return [ev.Spawned(shim)]
 
     # ---- hearing of the app ---------------------------------------------------

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.control import Control
+    from initd.init.handed_over import Started
     from initd.init.log import Log
     from initd.init.monitor_link import MonitorLink
 
@@ -39,6 +40,7 @@ class Kernel:
         control: Control | None,
         about: Callable[[], dict[str, Any]],
         link_monitor: Callable[[poll], MonitorLink] | None = None,
+        started: Started | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -51,7 +53,7 @@ class Kernel:
         if control is not None:
             self._watched.register(control.server, POLLIN)
         self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
-        self._children = children = Children(shim_path, spec, self._watched, monitor)
+        self._children = children = Children(shim_path, spec, self._watched, monitor, started)
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,

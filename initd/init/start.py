@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 
 from initd.core.policy import Policy
 from initd.core.supervisor import Supervisor
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.settings import Settings
+    from initd.core.spawn_spec import SpawnSpec
+    from initd.init.handed_over import Started
     from initd.init.monitor_link import Load, MonitorLink
 
 REVISION = "/app/REVISION"
@@ -39,6 +42,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     an address that was asked for can't be had, before anything has started."""
     pid = posix.getpid()
     log = Log(settings.verbosity, settings.log_format == "console")
+    started = _started_by_plan(log)
     _take_place(settings, pid, log)
     if pid == 1:  # another init of these mounts, further down, has another name
         _publish_name(settings.hostname, log)
@@ -47,21 +51,39 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
     control, why_not = open_control(settings.socket)
     if control is None:
         log("warning", "control.unavailable", {"why": why_not})
-    on_terminal = terminal.is_foreground()
-    kernel = Kernel(
-        shim_path,
-        settings.spawn_spec(on_terminal and not settings.session, additions),
-        log,
-        control,
-        lambda: _about(settings),
-        link_monitor,
-    )
+    # The launcher was asked before the app had the terminal.
+    on_terminal = started.terminal if started is not None else terminal.is_foreground()
+    spec = settings.spawn_spec(on_terminal and not settings.session, additions)
+    if started is not None:
+        _compare(started, spec, log)
+    kernel = Kernel(shim_path, spec, log, control, lambda: _about(settings), link_monitor, started)
     policy = _policy(settings, on_terminal and pid != 1)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(_supervisor(policy, seed), kernel)
     finally:
         kernel.close()
+
+
+def _started_by_plan(log: Log) -> Started | None:
+    """The first start, where the launcher has made it already."""
+    if "initd" not in sys._xoptions:
+        return None
+    from initd.init.handed_over import handed_over
+
+    started, unused = handed_over()
+    if unused:
+        log("info", "plan.unused", {"why": unused})
+    return started
+
+
+def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
+    """The app runs, and goes on as it is; its next start is as wanted."""
+    from initd.init.handed_over import difference
+
+    found = difference(started, spec)
+    if found:
+        log("warning", "plan.differs", found)
 
 
 def _take_place(settings: Settings, pid: int, log: Log) -> None:
