@@ -365,22 +365,11 @@ static int make_environment(struct plan *plan)
 
 /* ---- the file -------------------------------------------------------------------- */
 
-/* Whether there is a plan whose conditions hold: then everything is ready to be started.
- * Where there is no file, nothing is said. */
-static int read_plan(struct plan *plan, int argc, char **argv, char **envp)
+/* Whether one of the plans in a file holds: then everything is ready to be started. */
+static int use_plan(struct plan *plan, char *file, size_t size)
 {
+    struct plan_reader reader = {file, file + size};
     struct record header;
-    long file = open_input(PLAN_FILE);
-    if (file == -ENOENT || file == -ENOTDIR)
-        return 0;
-    long size = file < 0 ? file : KERNEL(__NR_read, file, plan->file, sizeof plan->file, 0, 0);
-    if (file >= 0)
-        KERNEL(__NR_close, file, 0, 0, 0, 0);
-    if (size < 0) {
-        plan_unusable(plan, PLAN_FILE, " can't be read");
-        return 0;
-    }
-    struct plan_reader reader = {plan->file, plan->file + size};
     if (size > PLAN_LONGEST || !next_record(&reader, &header) || header.kind != PLAN_HEADER) {
         plan_unusable(plan, PLAN_FILE, " is damaged");
         return 0;
@@ -389,15 +378,27 @@ static int read_plan(struct plan *plan, int argc, char **argv, char **envp)
         plan_unusable(plan, PLAN_FILE, " is of another version of initd");
         return 0;
     }
-    plan->argc = argc;
-    plan->argv = argv;
-    plan->envp = envp;
-    for (char **at = envp; *at; at++)
+    for (char **at = plan->envp; *at; at++)
         plan->own_variables += is_own(*at);
     if (!find_plan(plan, &reader))
         return 0;
     plan->arguments[plan->argument_count] = 0;
     return make_environment(plan);
+}
+
+/* Where there is no file, nothing is said. */
+static int read_plan(struct plan *plan)
+{
+    long file = open_input(PLAN_FILE);
+    if (file == -ENOENT || file == -ENOTDIR)
+        return 0;
+    long size = file < 0 ? file : KERNEL(__NR_read, file, plan->file, sizeof plan->file, 0, 0);
+    if (file >= 0)
+        KERNEL(__NR_close, file, 0, 0, 0, 0);
+    if (size >= 0)
+        return use_plan(plan, plan->file, (size_t)size);
+    plan_unusable(plan, PLAN_FILE, " can't be read");
+    return 0;
 }
 
 /* ---- starting -------------------------------------------------------------------- */
@@ -475,7 +476,10 @@ static const char *start_by_plan(int argc, char **argv, char **envp)
     int ends[2] = {-1, -1};
     long shim = -1;
 
-    if (read_plan(plan, argc, argv, envp)) {
+    plan->argc = argc;
+    plan->argv = argv;
+    plan->envp = envp;
+    if (read_plan(plan)) {
         shim = KERNEL(__NR_pipe2, ends, 0, 0, 0, 0);
         if (shim >= 0)
             shim = start_shim(plan, ends[1]);

@@ -50,9 +50,10 @@ TOO_HEAVY = (
 CLIENTS = (
     *(
         f"cli/{name}.py"
-        for name in "check effective hostname preload profiles status verbs".split()
+        for name in "check compile effective hostname preload profiles status verbs".split()
     ),
     "linux/control_client.py",
+    "config/planning.py",
     "linux/loader.py",
     "linux/replaced_file.py",
 )
