@@ -125,21 +125,19 @@ static size_t name_length(const char *variable)
     return length;
 }
 
-static int same_name(const char *one, const char *other)
+/* Where the variable of this name stands, with or without a value behind it; else where
+ * the variables end. */
+static char **given_variable(char **envp, const char *name)
 {
-    size_t length = name_length(one);
-    for (size_t at = 0; at < length; at++)
-        if (one[at] != other[at])
-            return 0;
-    return other[length] == '=';
-}
-
-static const char *given_variable(char **envp, const char *name)
-{
-    for (; *envp; envp++)
-        if (same_name(name, *envp))
-            return *envp;
-    return 0;
+    size_t length = name_length(name);
+    for (; *envp; envp++) {
+        size_t at = 0;
+        while (at < length && (*envp)[at] == name[at])
+            at++;
+        if (at == length && (*envp)[at] == '=')
+            break;
+    }
+    return envp;
 }
 
 static int is_own(const char *variable)
@@ -196,7 +194,7 @@ static int right_word(struct plan *plan, const struct record *record)
 
 static int right_variable(struct plan *plan, const struct record *record)
 {
-    const char *given = given_variable(plan->envp, record->bytes);
+    const char *given = *given_variable(plan->envp, record->bytes);
     plan->own_seen += is_own(record->bytes);
     if (given && text_equals(given, record->bytes))
         return 1;
@@ -207,7 +205,7 @@ static int right_variable(struct plan *plan, const struct record *record)
 
 static int right_absence(struct plan *plan, const struct record *record)
 {
-    if (!given_variable(plan->envp, record->bytes))
+    if (!*given_variable(plan->envp, record->bytes))
         return 1;
     plan_unusable(plan, record->bytes, " is set");
     return 0;
@@ -341,25 +339,24 @@ static int find_plan(struct plan *plan, struct plan_reader *reader)
 static int make_environment(struct plan *plan)
 {
     int count = 0;
+    plan->environment[0] = 0;
     for (char **at = plan->envp; *at; at++) {
         size_t length = name_length(*at);
-        plan->environment[count] = 0;
-        if (!length || !(*at)[length] || given_variable(plan->environment, *at))
+        if (!length || !(*at)[length] || *given_variable(plan->environment, *at))
             continue;
         if (count == PLAN_VARIABLES_AT_MOST) {
             plan_unusable(plan, "the environment", " has too many variables");
             return 0;
         }
         plan->environment[count++] = *at;
+        plan->environment[count] = 0;
     }
     for (int i = 0; i < plan->addition_count; i++) {
-        int at = 0;
-        while (at < count && !same_name(plan->additions[i], plan->environment[at]))
-            at++;
-        plan->environment[at] = plan->additions[i];
-        count += at == count;
+        char **at = given_variable(plan->environment, plan->additions[i]);
+        if (!*at)
+            plan->environment[++count] = 0;
+        *at = plan->additions[i];
     }
-    plan->environment[count] = 0;
     return 1;
 }
 

@@ -66,7 +66,7 @@ def test_the_app_has_its_user_and_its_environment(engine: Engine, planned: str) 
         ("--user", "1000", "--cap-drop", "ALL"),
         ("--read-only",),
         ("--security-opt", "no-new-privileges"),
-        ("--security-opt", "seccomp=unconfined", "--privileged"),
+        ("--security-opt", "seccomp=unconfined"),
         ("--init",),
     ],
     ids=" ".join,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,75 +15,10 @@ import pytest
 
 import initd
 from initd.cli.compile import PLAN_FILE
-from initd.core.start_plan import StartPlan, decoded, encoded
+from initd.core.start_plan import decoded
 
 from .namespace import INITD, Container, start, status_of, wait_until
-
-PACKAGE = Path(initd.__file__).parent
-VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
-
-#: Stands in initd's place until somebody opens the gate; then it is initd.
-GATED = """
-with open({gate!r}, "rb") as gate:
-    gate.read()
-real = {real!r}
-with open(real) as file:
-    source = file.read()
-exec(compile(source, real, "exec"), {{"__name__": "__main__", "__file__": real}})
-"""
-
-
-class Image:
-    """What an image is: an /etc of its own, plans in it, and an initd that waits for a gate."""
-
-    def __init__(self, folder: Path) -> None:
-        self.etc = folder / "etc"
-        self.etc.mkdir()
-        for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache"):
-            shutil.copy(f"/etc/{name}", self.etc)
-        self.gate = folder / "gate"
-        self.gated = folder / "prefix" / "bin" / "initd"
-        library = folder / "prefix" / "lib" / VERSION / "site-packages" / "initd"
-        self.gated.parent.mkdir(parents=True)
-        library.mkdir(parents=True)
-        shutil.copy(INITD, self.gated)
-        (self.gated.parent / VERSION).symlink_to(os.path.realpath(sys.executable))
-        real = str(PACKAGE / "__main__.py")
-        (library / "__main__.py").write_text(GATED.format(gate=str(self.gate), real=real))
-        os.mkfifo(self.gate)
-
-    @property
-    def plan_file(self) -> Path:
-        return self.etc / PLAN_FILE.removeprefix("/etc/")
-
-    def _inside(self) -> list[str]:
-        return ["sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(self.etc)]
-
-    def compile(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
-        """RUN initd compile WORDS."""
-        command = ["unshare", "--mount", *self._inside(), INITD, "compile", *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, **how)
-
-    def build(self, *words: str | Path, options: Sequence[str] = (), **how: Any) -> None:
-        """The same for `initd OPTIONS -- WORDS`, which can be planned."""
-        done = self.compile(*options, "--", *map(str, words), **how)
-        assert (done.returncode, done.stderr) == (0, ""), done
-
-    def start(self, *command: str | Path, gated: bool = False, **how: Any) -> Container:
-        """The container; a gated one has no Python before `open_gate`."""
-        launcher = str(self.gated) if gated else INITD
-        return start(*command, init=[*self._inside(), launcher], launcher=INITD, **how)
-
-    def open_gate(self) -> None:
-        """Lets the interpreter become initd; returns once it is about to."""
-        os.close(os.open(self.gate, os.O_WRONLY))
-
-    def change(self, **fields: Any) -> None:
-        """Writes the plan anew with other contents, as nobody should."""
-        (plan,) = decoded(self.plan_file.read_bytes(), initd.__version__)
-        names = StartPlan.__match_args__
-        values = {name: fields.get(name, getattr(plan, name)) for name in names}
-        self.plan_file.write_bytes(encoded([StartPlan(**values)], initd.__version__))
+from .planned_image import Image
 
 
 @pytest.fixture
@@ -219,7 +153,7 @@ def test_of_a_variable_that_stands_twice_the_first_one_counts(image: Image, tmp_
     for planned in (False, True):
         if planned:
             image.build("env")
-        inside = [*image._inside(), str(twice), INITD]
+        inside = [*image.inside(), str(twice), INITD]
         with start("env", init=inside, launcher=INITD) as container:
             said.append(sorted(container.stdout.rest()))
             assert container.wait() == 0
@@ -231,7 +165,7 @@ def test_without_the_right_to_choose_pids_the_app_starts_all_the_same(image: Ima
     script = 'test $PPID -gt 1 && echo "below a shim"; exit 3'
     image.build("sh", "-c", script)
     dropped = ["setpriv", "--bounding-set", "-sys_admin,-checkpoint_restore", INITD]
-    with start("sh", "-c", script, init=[*image._inside(), *dropped], launcher=INITD) as container:
+    with start("sh", "-c", script, init=[*image.inside(), *dropped], launcher=INITD) as container:
         assert container.stdout.rest() == ["below a shim"]
         assert container.wait() == 3
         assert not [name for name in names_of(container) if name.startswith("plan.")]
@@ -271,7 +205,7 @@ def test_the_terminal_is_the_apps(
     for planned in (False, True):
         if planned:
             image.build(sys.executable, "-c", ask, options=options)
-        inside = ["setsid", "--ctty", *image._inside(), INITD]
+        inside = ["setsid", "--ctty", *image.inside(), INITD]
         with start(
             *(sys.executable, "-c", ask), options=options, init=inside, launcher=INITD, stdin=theirs
         ) as container:
@@ -349,7 +283,7 @@ def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) 
 def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
     """The plan's words for the shim say that it is."""
     image.build("sh", "-c", "exit 3")
-    words = ["unshare", "--mount", *image._inside(), INITD]
+    words = ["unshare", "--mount", *image.inside(), INITD]
     with start("sh", "-c", "exit 3", init=words, pid_1=False) as container:
         assert container.wait() == 3
         assert "plan.unused" not in names_of(container)
