@@ -37,12 +37,16 @@ def main(argv: Sequence[str]) -> int:
     settings = _settings(argv)
     if isinstance(settings, int):
         return settings
-    forget(*_SPENT)
-    sys.path_importer_cache.clear()  # every file name of the image's site-packages
     try:
+        from initd.init.first import begin
+
+        begun = begin(settings, SHIM)
+        # The app is on its way: all that follows it does not wait for.
+        forget(*_SPENT)
+        sys.path_importer_cache.clear()  # every file name of the image's site-packages
         from initd.init.start import start
 
-        return start(settings, SHIM, lambda: _load_monitor(settings))
+        return start(settings, SHIM, lambda: _load_monitor(settings), begun)
     except OSError as error:
         _complain(f"initd: {error.strerror or error}")
         return EXIT_OWN

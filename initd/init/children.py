@@ -8,7 +8,7 @@ from select import POLLIN
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.signals import CONT, KILL
-from initd.core.spawn_spec import APP_PID, shim_argv
+from initd.init.shim import start_shim
 from initd.linux import cgroup, process, report
 
 TYPE_CHECKING = False
@@ -16,13 +16,11 @@ if TYPE_CHECKING:
     from select import poll
 
     from initd.core.spawn_spec import SpawnSpec
-    from initd.init.handed_over import Started
     from initd.init.monitor_link import MonitorLink
+    from initd.init.shim import Started
 
 #: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
-#: What the first shim asks to be, where that is allowed.
-_SHIM_PID = 2
 _ESRCH = 3
 
 
@@ -49,9 +47,9 @@ class Children:
         self.more = False
         self._watched = watched
         self._monitor = monitor
-        self._spawned_before = False
-        #: What the launcher has started by a plan: the first start, done before it is asked for.
+        #: The first start, made before it is asked for.
         self._started = started
+        self._is_first = True
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -59,35 +57,20 @@ class Children:
 
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim; what becomes of the app comes as its reports."""
-        if self._started is not None:
-            return self._adopt(self._started)
-        wanted = self.pid == 1 and not self._spawned_before and process.may_choose_pids()
-        argv = shim_argv(self.spec, self.pid, APP_PID if wanted else 0)
-        self._spawned_before = True
-        reading, writing = report.report_pipe()
-        try:
-            shim = process.spawn(
-                self.shim_path, argv, self.spec.environ, writing, _SHIM_PID if wanted else 0
-            )
-        except (OSError, ValueError) as error:  # ValueError: a NUL that no exec can pass on
-            posix.close(reading)
-            number = getattr(error, "errno", None) or 0
-            why = getattr(error, "strerror", None) or str(error)
-            return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
-        finally:
-            posix.close(writing)
+        started = self._started
+        if started is None:
+            try:
+                started = start_shim(self.shim_path, self.spec, self._is_first)
+            except (OSError, ValueError) as error:
+                number = getattr(error, "errno", None) or 0
+                why = getattr(error, "strerror", None) or str(error)
+                return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
+        self._started, self._is_first = None, False
         self._close_reports()
         self._follows = False
-        return self._listen_to(shim, reading)
-
-    def _adopt(self, started: Started) -> list[ev.Event]:
-        self._started, self._spawned_before = None, True
-        return self._listen_to(started.shim, started.reports)
-
-    def _listen_to(self, shim: int, reports: int) -> list[ev.Event]:
-        self.shim, self.reports = shim, reports
-        self._watched.register(reports, POLLIN)
-        return [ev.Spawned(shim)]
+        self.shim, self.reports = started.shim, started.reports
+        self._watched.register(started.reports, POLLIN)
+        return [ev.Spawned(started.shim)]
 
     # ---- hearing of the app ---------------------------------------------------
 

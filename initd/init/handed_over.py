@@ -10,7 +10,7 @@ import posix
 import sys
 
 from initd.core.spawn_spec import APP_PID, shim_argv
-from initd.core.value import Value
+from initd.init.shim import Started
 from initd.linux import process
 from initd.linux.environment import environment_of
 
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 
 #: Who hands over is pid 1.
 _INIT_PID = 1
-
-
-class Started(Value):
-    """The shim's pid, the reading end of its report pipe, and whether it was told to hand
-    the terminal over."""
-
-    shim: int
-    reports: int
-    terminal: bool
 
 
 def handed_over() -> tuple[Started | None, str]:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.control import Control
-    from initd.init.handed_over import Started
     from initd.init.log import Log
     from initd.init.monitor_link import MonitorLink
+    from initd.init.shim import Started
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1

@@ -34,7 +34,7 @@ on_x86_64 = pytest.mark.skipif(
 
 def test_system_calls_until_the_app_is_executed(tmp_path: Path) -> None:
     """An import is a dozen of them, and a start in a busy sandbox pays for each."""
-    words = [*PID_1, INITD, "--", APP]
+    words = [*PID_1, INITD, "--socket", str(tmp_path / "socket"), "--", APP]
     counted = system_calls(words, INITD, APP, tmp_path / "trace")
     bare = all_system_calls([*BARE, ""], tmp_path / "bare")
     check("system-calls", counted - bare, "system calls of a start above a bare interpreter's")
@@ -89,9 +89,10 @@ def _imported(*words: str) -> set[str]:
     return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
 
-def test_modules_that_pid_1_imports() -> None:
+def test_modules_that_pid_1_imports(tmp_path: Path) -> None:
     """One more is 0.1 ms and some kilobytes in each container: it has to be worth that."""
-    found = _imported(str(PACKAGE / "__main__.py"), "--", APP) - _imported("-c", "")
+    socket = ["--socket", str(tmp_path / "socket")]
+    found = _imported(str(PACKAGE / "__main__.py"), *socket, "--", APP) - _imported("-c", "")
     assert "initd.init.loop" in found
     check("modules", len(found), f"modules that pid 1 imports ({', '.join(sorted(found))})")
 

@@ -138,8 +138,9 @@ gc.disable()  # as __main__ does
 sys.path += {sites!r}
 import _cffi_backend
 from initd.cli.main import main
-from initd.init import start
-start.start = lambda settings, shim, load_monitor: 0
+from initd.init import first, start
+first.begin = lambda settings, shim: None
+start.start = lambda settings, shim, load_monitor, begun: 0
 code = main({argv!r})
 {then}
 print(code, *sorted(sys.modules), file=sys.stderr)

@@ -1,0 +1,56 @@
+"""The name that the app's programs see, among the other programs of the container: before
+the app starts it stands in a file, and resolves."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.linux import name_file
+from initd.linux.kernel_name import kernel_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from initd.init.log import Log
+
+#: What makes the name resolve, and is not needed again.
+_OF_THE_NAME = (
+    "initd.init.own_name",
+    "initd.core.hosts_file",
+    "initd.core.own_address",
+    "initd.linux.shared_file",
+)
+
+
+def settle_name(name: str | None, log: Callable[[], Log]) -> None:
+    """`name` is None where the kernel's own stands. `log` makes one: mostly, nothing is said."""
+    if posix.getpid() == 1:  # another init of these mounts, further down, has another name
+        _publish(name, log)
+    if name is None:
+        kernel = kernel_name()
+        name = kernel if "." in kernel else None
+    if name is not None:
+        _make_resolvable(name, log())
+
+
+def _publish(name: str | None, log: Callable[[], Log]) -> None:
+    """For programs of the container that are not the app's; without it the app starts too."""
+    try:
+        if name is None:
+            name_file.remove()
+        else:
+            name_file.write(name)
+    except OSError as error:
+        facts = {"path": name_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
+        log()("info", "hostname.unwritten", facts)
+
+
+def _make_resolvable(name: str, log: Log) -> None:
+    """A full name that does not resolve breaks more than it mends. Where none was chosen and
+    the kernel's is short, this costs nothing."""
+    from initd.init.own_name import make_resolvable  # here: of a name that lives, all of it does
+    from initd.spent import forget
+
+    make_resolvable(name, log)
+    forget(*_OF_THE_NAME)

@@ -1,0 +1,125 @@
+"""The first start: what there must be before the app, then the app, and nothing else.
+
+Whatever is imported here the app waits for. The rest of pid 1 (decisions, loop, log) is
+imported while the app starts, and takes over what is begun.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from initd.core.value import Value
+from initd.init.app_name import settle_name
+from initd.init.shim import Started, start_shim
+from initd.linux import control_socket, process, report, terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.settings import Settings
+    from initd.core.spawn_spec import SpawnSpec
+    from initd.init.log import Log
+    from initd.init.sockets import MonitorSockets
+
+#: How long the app has the processor to itself, in milliseconds: as long as an interpreter
+#: takes to start. It is over when the app has been executed.
+_HEAD_START = 20
+
+
+class Begun(Value):
+    """`server` is the control socket at `place`, or negative, and `why_not` says why.
+    `started` is None where the first start was refused: it is tried again in the loop, which
+    knows what follows. `by_plan` says that the launcher has made it, `unused` why it has not
+    where there is a plan; `log` is there where something had to be said already."""
+
+    spec: SpawnSpec
+    on_terminal: bool
+    server: int
+    place: str
+    why_not: str
+    sockets: MonitorSockets | None
+    started: Started | None
+    by_plan: bool
+    unused: str
+    log: Log | None
+
+
+def begin(settings: Settings, shim_path: str) -> Begun:
+    """Starts the app. Raises OSError where an address that was asked for can't be had,
+    before anything has started."""
+    started, unused = _handed_over()
+    if posix.getpid() != 1:
+        process.become_subreaper()
+    if settings.parent_death:
+        process.set_parent_death_signal(settings.parent_death)
+    log = _LogOnDemand(settings)
+    settle_name(settings.hostname, log.get)
+    sockets = _monitor_sockets(settings, log)
+    server, place, why_not = bind_control(settings.socket)
+    # The launcher was asked before the app had the terminal.
+    on_terminal = started.terminal if started is not None else terminal.is_foreground()
+    additions = sockets.additions if sockets is not None else {}
+    spec = settings.spawn_spec(on_terminal and not settings.session, additions)
+    by_plan = started is not None
+    if started is None:
+        started = _start(shim_path, spec)
+    return Begun(
+        spec, on_terminal, server, place, why_not, sockets, started, by_plan, unused, log.log
+    )
+
+
+class _LogOnDemand:
+    """What is rarely needed before the app is not imported before it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.log: Log | None = None
+        self._settings = settings
+
+    def get(self) -> Log:
+        if self.log is None:
+            from initd.init.log import Log
+
+            self.log = Log(self._settings.verbosity, self._settings.log_format == "console")
+        return self.log
+
+
+def bind_control(path: str | None) -> tuple[int, str, str]:
+    """The control socket at `path`, or at the first default place that works: its descriptor
+    (negative: none), its place, and why not.
+
+    No socket is a reason not to start: without one, the verbs do not work.
+    """
+    failure = ""
+    for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
+        try:
+            return control_socket.listen(place), place, ""
+        except OSError as error:
+            failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
+    return -1, "", failure
+
+
+def _handed_over() -> tuple[Started | None, str]:
+    """What the launcher has started, and why it has not."""
+    if "initd" not in sys._xoptions:
+        return None, ""
+    from initd.init.handed_over import handed_over
+
+    return handed_over()
+
+
+def _monitor_sockets(settings: Settings, log: _LogOnDemand) -> MonitorSockets | None:
+    """They are there before the app is: it may use them at once."""
+    if not settings.monitored:
+        return None
+    from initd.init.sockets import monitor_sockets
+
+    return monitor_sockets(settings, log.get())
+
+
+def _start(shim_path: str, spec: SpawnSpec) -> Started | None:
+    try:
+        started = start_shim(shim_path, spec, first=True)
+    except (OSError, ValueError):
+        return None
+    report.await_report(started.reports, _HEAD_START)
+    return started
