@@ -12,6 +12,7 @@
 #include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <linux/time_types.h>
+#include <linux/utsname.h>
 
 #include "kernel.h"
 
@@ -32,6 +33,7 @@
 #define PLAN_REPORT_DESCRIPTOR 3
 #define PLAN_REASON_SIZE 512
 #define PLAN_READ_AT_ONCE 4096
+#define PLAN_HOSTS_LONGEST (64 * 1024)
 /* As long as an interpreter takes to start. */
 #define PLAN_HEAD_START_NS 20000000
 
@@ -43,6 +45,7 @@ enum {
     PLAN_PATH = 'f',        /* a file; what it is to hold comes next */
     PLAN_CONTENT = 'c',
     PLAN_ABSENT = 'a',      /* a file that is not there */
+    PLAN_HOSTS = 'n',       /* the kernel's name is short, and has no domain in this file */
     PLAN_SET = 'S',         /* actions: NAME=VALUE for the app */
     PLAN_PROGRAM = 'P',     /* the shim's file */
     PLAN_ARGUMENT = 'A',    /* its command line, in order */
@@ -227,6 +230,43 @@ static int right_no_file(struct plan *plan, const struct record *record)
     return 0;
 }
 
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+}
+
+/* Whether `name.` stands somewhere in the text, as initd/core/hostname_known.py looks. */
+static int has_domain_of(const char *text, const char *name)
+{
+    for (; *text; text++) {
+        size_t at = 0;
+        while (name[at] && lower(text[at]) == lower(name[at]))
+            at++;
+        if (!name[at] && text[at] == '.')
+            return 1;
+    }
+    return 0;
+}
+
+/* With one, or with a file that is too long to tell, what the app is to see, and whether it
+ * resolves, is for Python to decide. */
+static int right_name(struct plan *plan, const struct record *record)
+{
+    static struct new_utsname kernel_names;
+    static char text[PLAN_HOSTS_LONGEST + 1];
+    long size = 0, file = open_input(record->bytes);
+    if (file >= 0) {
+        size = KERNEL(__NR_read, file, text, PLAN_HOSTS_LONGEST, 0, 0);
+        KERNEL(__NR_close, file, 0, 0, 0, 0);
+    }
+    text[size > 0 ? size : 0] = 0;
+    if (KERNEL(__NR_uname, &kernel_names, 0, 0, 0, 0) == 0 && size < PLAN_HOSTS_LONGEST &&
+        !has_domain_of(kernel_names.nodename, "") && !has_domain_of(text, kernel_names.nodename))
+        return 1;
+    plan_unusable(plan, "the host name", " is a full one, or has a domain in /etc/hosts");
+    return 0;
+}
+
 /* ---- actions --------------------------------------------------------------------- */
 
 static int take_addition(struct plan *plan, const struct record *record)
@@ -274,6 +314,7 @@ static int take_record(struct plan *plan, const struct record *record)
     case PLAN_PATH: plan->path = record->bytes; return 1;
     case PLAN_CONTENT: return right_content(plan, record);
     case PLAN_ABSENT: return right_no_file(plan, record);
+    case PLAN_HOSTS: return right_name(plan, record);
     case PLAN_SET: return take_addition(plan, record);
     case PLAN_PROGRAM: plan->shim = record->bytes; return 1;
     case PLAN_ARGUMENT: return take_argument(plan, record);

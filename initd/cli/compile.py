@@ -86,6 +86,7 @@ def _described(plan: StartPlan, count: int) -> list[str]:
     rows = [("command line", _text(b" ".join(plan.words)))]
     for name, value in plan.variables.items():
         rows.append((_text(name), "not set" if value is None else _text(value)))
+    rows.append((_text(plan.hosts), "no full name for the kernel's short one"))
     for path, content in plan.files.items():
         rows.append((_text(path), "not there" if content is None else f"{len(content)} bytes"))
     width = max(len(name) for name, _ in rows)

@@ -15,6 +15,7 @@ import sys
 from initd.config.files import DEFAULT_FILES
 from initd.config.resolve import Resolution
 from initd.config.role import ROLES
+from initd.core.hostname_known import HOSTS
 from initd.core.start_plan import StartPlan, planned_argv, why_not
 
 TYPE_CHECKING = False
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from initd.config.given import Given
     from initd.core.settings import Settings
 
+#: Where an earlier start left the app's name; this one would have to take it away first.
+_NAME_FILE = b"/run/initd/hostname"
 #: Of users and groups, as getpwnam(3) and getgrnam(3) read them in a container.
 _USERS = ("/etc/passwd", "/etc/group")
 
@@ -89,10 +92,11 @@ def plan_of(
     plan = StartPlan(
         tuple(map(_bytes, ("initd", *argv))),
         {name: environ.get(name) for name in sorted(names)},
-        {_bytes(path): _content(path) for path in _inputs(line, settings)},
+        {**{_bytes(path): _content(path) for path in _inputs(line, settings)}, _NAME_FILE: None},
         additions,
         _bytes(shim),
         tuple(map(_bytes, words)),
+        _bytes(HOSTS),
     )
     return plan, settings
 

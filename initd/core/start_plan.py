@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Raised when a launcher could misread what this writes.
 FORMAT = b"initd start plan 1, "
 
-HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT = b"Hwvufca"
+HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT, HOSTS = b"Hwvufcan"
 PROGRAM, ARGUMENT, ON_TERMINAL, SET, END = b"PATSE"
 
 #: What the launcher has room for.
@@ -45,7 +45,11 @@ class StartPlan(Value):
     `words` is init's command line, its name first; `variables` has None for one that is
     not set; a variable of init's own (INITD_) that is not there may not be set either.
     `files` has None for one that is not there. `additions` is what the app's environment
-    gains; `argv` the shim's command line, of which `-t` counts on a terminal alone."""
+    gains; `argv` the shim's command line, of which `-t` counts on a terminal alone.
+
+    In the file `hosts` the kernel's name may not stand with a domain, nor may it have one
+    itself: then it is the app's name too (initd/core/hostname_candidates.py), and nothing is
+    to be preloaded, written or made to resolve."""
 
     words: tuple[bytes, ...]
     variables: Mapping[bytes, bytes | None]
@@ -53,6 +57,7 @@ class StartPlan(Value):
     additions: Mapping[bytes, bytes]
     shim: bytes
     argv: tuple[bytes, ...]
+    hosts: bytes = b""
 
     def is_for_the_same(self, other: StartPlan) -> bool:
         """Whether only one of the two could ever hold, but for what files say."""
@@ -71,7 +76,7 @@ def why_not(settings: Settings) -> str | None:
     if settings.notify:
         return "--notify, or a notify check, tells the app of a socket that init makes first"
     if settings.hostname is not None or settings.origins["hostname"] != "default":
-        return "the host name depends on the one that the kernel has then"
+        return "--hostname, --domain: the name depends on what the container tells of its own"
     return None
 
 
@@ -119,6 +124,8 @@ def _records_of(plan: StartPlan) -> Iterator[tuple[int, bytes]]:
         yield WORD, word
     for name, value in plan.variables.items():
         yield (UNSET, name) if value is None else (VARIABLE, name + b"=" + value)
+    if plan.hosts:
+        yield HOSTS, plan.hosts
     for path, content in plan.files.items():
         if content is None:
             yield ABSENT, path
@@ -161,6 +168,7 @@ class _Reading:
         self.shim = b""
         self.argv: list[bytes] = []
         self.path = b""
+        self.hosts = b""
 
     def take(self, kind: int, value: bytes) -> None:
         name, _, rest = value.partition(b"=")
@@ -176,6 +184,8 @@ class _Reading:
             self.files[self.path] = value
         elif kind == ABSENT:
             self.files[value] = None
+        elif kind == HOSTS:
+            self.hosts = value
         elif kind == SET:
             self.additions[name] = rest
         elif kind == PROGRAM:
@@ -191,4 +201,5 @@ class _Reading:
             self.additions,
             self.shim,
             tuple(self.argv),
+            self.hosts,
         )

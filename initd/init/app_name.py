@@ -7,12 +7,11 @@ import posix
 
 from initd.linux import name_file
 from initd.linux.kernel_name import kernel_name
+from initd.spent import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from initd.init.log import Log
+    from initd.init.own_name import Say
 
 #: What makes the name resolve, and is not needed again.
 _OF_THE_NAME = (
@@ -23,18 +22,19 @@ _OF_THE_NAME = (
 )
 
 
-def settle_name(name: str | None, log: Callable[[], Log]) -> None:
-    """`name` is None where the kernel's own stands. `log` makes one: mostly, nothing is said."""
+def settle_name(name: str | None, say: Say) -> None:
+    """`name` is None where the kernel's own stands. Mostly, there is nothing to `say`."""
     if posix.getpid() == 1:  # another init of these mounts, further down, has another name
-        _publish(name, log)
+        _publish(name, say)
     if name is None:
         kernel = kernel_name()
         name = kernel if "." in kernel else None
     if name is not None:
-        _make_resolvable(name, log())
+        _make_resolvable(name, say)
+        forget(*_OF_THE_NAME)
 
 
-def _publish(name: str | None, log: Callable[[], Log]) -> None:
+def _publish(name: str | None, say: Say) -> None:
     """For programs of the container that are not the app's; without it the app starts too."""
     try:
         if name is None:
@@ -43,14 +43,12 @@ def _publish(name: str | None, log: Callable[[], Log]) -> None:
             name_file.write(name)
     except OSError as error:
         facts = {"path": name_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
-        log()("info", "hostname.unwritten", facts)
+        say("info", "hostname.unwritten", facts)
 
 
-def _make_resolvable(name: str, log: Log) -> None:
+def _make_resolvable(name: str, say: Say) -> None:
     """A full name that does not resolve breaks more than it mends. Where none was chosen and
     the kernel's is short, this costs nothing."""
     from initd.init.own_name import make_resolvable  # here: of a name that lives, all of it does
-    from initd.spent import forget
 
-    make_resolvable(name, log)
-    forget(*_OF_THE_NAME)
+    make_resolvable(name, say)

@@ -16,6 +16,8 @@ from initd.linux import control_socket, process, report, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from initd.core.settings import Settings
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.log import Log
@@ -53,7 +55,7 @@ def begin(settings: Settings, shim_path: str) -> Begun:
     if settings.parent_death:
         process.set_parent_death_signal(settings.parent_death)
     log = _LogOnDemand(settings)
-    settle_name(settings.hostname, log.get)
+    settle_name(settings.hostname, log)
     sockets = _monitor_sockets(settings, log)
     server, place, why_not = bind_control(settings.socket)
     # The launcher was asked before the app had the terminal.
@@ -74,6 +76,9 @@ class _LogOnDemand:
     def __init__(self, settings: Settings) -> None:
         self.log: Log | None = None
         self._settings = settings
+
+    def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
+        self.get()(level, event, facts)
 
     def get(self) -> Log:
         if self.log is None:

@@ -11,8 +11,7 @@ import sys
 
 from initd.core.spawn_spec import APP_PID, shim_argv
 from initd.init.shim import Started
-from initd.linux import process
-from initd.linux.environment import environment_of
+from initd.linux.environment import environment_of, words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,16 +40,15 @@ def handed_over() -> tuple[Started | None, str]:
 def difference(started: Started, spec: SpawnSpec) -> dict[str, Any]:
     """What the launcher started otherwise than init would have: a condition that is missing
     from the plan. Nothing where the shim has ended already."""
+    try:
+        words, environ = words_of(started.shim), environment_of(started.shim)
+    except OSError:
+        return {}
     found: dict[str, Any] = {}
-    words, wanted = process.command_line(started.shim), shim_argv(spec, _INIT_PID, APP_PID)
+    wanted = shim_argv(spec, _INIT_PID, APP_PID)
     if words and words != wanted:
         found["started"], found["wanted"] = words[1:], wanted[1:]
-    try:
-        environ = environment_of(started.shim)
-    except OSError:
-        environ = {}
-    if environ:
+    if environ and environ != spec.environ:
         names = {name for name, _ in environ.items() ^ spec.environ.items()}
-        if names:
-            found["variables"] = sorted(name.decode(errors="backslashreplace") for name in names)
+        found["variables"] = sorted(name.decode(errors="backslashreplace") for name in names)
     return found

@@ -227,24 +227,6 @@ def _stat_field(pid: int, field: int) -> int | None:
     return int(data.rpartition(b")")[2].split()[field])
 
 
-def command_line(pid: int) -> list[str]:
-    """The words that the process was executed with; none where it has ended."""
-    try:
-        fd = posix.open(f"/proc/{pid}/cmdline", posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return []
-    data = b""
-    try:
-        while chunk := posix.read(fd, 65536):
-            data += chunk
-    except OSError:
-        return []
-    finally:
-        posix.close(fd)
-    words = data.decode(sys.getfilesystemencoding(), "surrogateescape").split("\0")
-    return words[:-1]
-
-
 def descends(pid: int, ancestor: int) -> bool:
     """Whether the process is below `ancestor`, by /proc; False when it is gone."""
     while pid > 1:

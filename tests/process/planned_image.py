@@ -55,11 +55,12 @@ class Image:
 
     def inside(self) -> list[str]:
         """What wraps a program that is to see this image's /etc, in a mount namespace."""
-        return ["sh", "-c", 'mount --bind "$0" /etc && exec "$@"', str(self.etc)]
+        script = 'hostname web1 && mount --bind "$0" /etc && exec "$@"'
+        return ["unshare", "--uts", "--mount", "sh", "-c", script, str(self.etc)]
 
     def compile(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
         """RUN initd compile WORDS."""
-        command = ["unshare", "--mount", *self.inside(), INITD, "compile", *words]
+        command = [*self.inside(), INITD, "compile", *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=20, **how)
 
     def build(self, *words: str | Path, options: Sequence[str] = (), **how: Any) -> None:

@@ -36,8 +36,16 @@ def read(
 ) -> Iterator[tuple[bool, list[bytes], list[bytes]]]:
     """Of each file: whether it can be used; then the shim's words and variables, else why not."""
     given = b"".join(struct.pack("=I", len(file)) + file for file in files)
+    named = [
+        "/usr/bin/unshare",
+        "--uts",
+        "/bin/sh",
+        "-c",
+        '/bin/hostname Web1 && unset PWD && exec "$@"',
+        "sh",
+    ]
     done = subprocess.run(
-        [reader, *words], input=given, env=environ, capture_output=True, timeout=60
+        [*named, reader, *words], input=given, env=environ, capture_output=True, timeout=60
     )
     assert done.returncode == 0, done.stderr.decode()
     at = 0
@@ -108,6 +116,28 @@ def test_a_plan_that_holds_is_passed_on_word_by_word(reader: Path) -> None:
 def test_what_does_not_hold_is_said(reader: Path, other: dict[str, Any], why: str) -> None:
     """One condition at a time."""
     assert why_not(reader, file_of(plan(**other))).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("", True),
+        ("127.0.0.1 localhost\n10.0.0.1 web1\n10.0.0.2 web10.example.org\n", True),
+        ("10.0.0.1 web1.example.org web1\n", False),
+        ("10.0.0.1 WEB1.example.org", False),
+        ("x" * 70_000, False),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
+    reader: Path, tmp_path: Path, text: str, usable: bool
+) -> None:
+    """The kernel's name here is Web1; the file is searched as core/hostname_known.py does."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text(text)
+    why = why_not(reader, file_of(plan(hosts=str(hosts).encode())))
+    assert why == ("" if usable else "the host name is a full one, or has a domain in /etc/hosts")
+    assert why_not(reader, file_of(plan(hosts=b"/no/such/file"))) == ""
 
 
 def test_a_file_is_compared_to_its_last_byte(reader: Path, tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) 
 def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
     """The plan's words for the shim say that it is."""
     image.build("sh", "-c", "exit 3")
-    words = ["unshare", "--mount", *image.inside(), INITD]
+    words = [*image.inside(), INITD]
     with start("sh", "-c", "exit 3", init=words, pid_1=False) as container:
         assert container.wait() == 3
         assert "plan.unused" not in names_of(container)

@@ -208,11 +208,9 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
 def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
     """A name that resolves, so that nothing is written here."""
     then = """
-from initd.init.start import _settle_name
-class Chosen:
-    hostname = 'localhost'
+from initd.init.app_name import settle_name
 before = set(sys.modules)
-_settle_name(Chosen, None)
+settle_name('localhost', None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from initd.cli.asking import asked_for
+from initd.cli.asking import said
 from initd.config import planning, role
+from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
 from initd.core.start_plan import StartPlan
@@ -19,7 +20,8 @@ GIVEN = {b"PATH": b"/bin", b"HOME": b"/root"}
 def plan(*argv: str, **variables: str) -> StartPlan:
     """As `initd compile` would make it, with these variables beside PATH and HOME."""
     environ = {**GIVEN, **{name.encode(): value.encode() for name, value in variables.items()}}
-    line, given = asked_for(argv, environ)
+    line, given = said(argv, environ)
+    line = above(line, given.options)
     return plan_of(argv, line, given, environ, "/native/ppidshim")[0]
 
 
@@ -39,11 +41,9 @@ def test_a_session_of_its_own_takes_no_terminal() -> None:
 def test_without_more_it_depends_on_no_file_but_those_that_are_looked_for() -> None:
     """And adds nothing."""
     found = plan("app")
-    assert (found.files, found.additions, found.variables) == (
-        {b"/container/initd.toml": None, b"/etc/initd.toml": None},
-        {},
-        {},
-    )
+    looked_for = (b"/container/initd.toml", b"/etc/initd.toml", b"/run/initd/hostname")
+    assert (found.files, found.additions, found.variables) == (dict.fromkeys(looked_for), {}, {})
+    assert found.hosts == b"/etc/hosts"
 
 
 def test_it_depends_on_all_of_inits_own_variables() -> None:
@@ -72,7 +72,8 @@ def test_it_depends_on_the_configuration_file(tmp_path: Path) -> None:
     path = tmp_path / "initd.toml"
     path.write_text('command = ["app"]\n[app.env]\nA = "1"\nHOME = "/app"\n')
     found = plan("--config", str(path))
-    assert found.files == {str(path).encode(): path.read_bytes()}
+    assert found.files[str(path).encode()] == path.read_bytes()
+    assert b"/etc/initd.toml" not in found.files
     assert found.additions == {b"A": b"1", b"HOME": b"/app"}
 
 
