@@ -26,6 +26,7 @@ from initd.core.outcome import (
 )
 from initd.core.restart import Restart, Restarts
 from initd.core.signals import CONT, DROP, JOB_CONTROL, OWN, name_of
+from initd.core.stage import Stage
 from initd.core.stop_run import StopRun
 from initd.core.sweep import Sweep
 
@@ -138,7 +139,7 @@ class AppLife:
     def _on_start_failed(self, event: ev.StartFailed, now: float) -> Actions:
         if self.state != "starting":
             return []
-        if event.stage == ev.Stage.FORK and event.error in TRANSIENT:
+        if event.stage == Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.reason, now)
         asked = self.policy.asked.get(event.stage, ())
         what = asked[event.which] if event.which < len(asked) else ""

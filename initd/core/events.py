@@ -152,10 +152,3 @@ class ExtensionAsked(Event):
 
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
-
-
-class Stage:
-    """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
-
-    FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)
-    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES = range(10, 14)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from initd.core.events import Stage
 from initd.core.spawn_spec import Limit, SpawnSpec, User
+from initd.core.stage import Stage
 from initd.core.value import Value
 
 TYPE_CHECKING = False

@@ -16,7 +16,7 @@ import pytest
 import initd
 from initd.config.command_line import read
 from initd.config.files import read_files
-from initd.core.events import Stage
+from initd.core.stage import Stage
 from initd.linux import report
 
 PACKAGE = Path(initd.__file__).parent
@@ -33,7 +33,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "init": {"init", "core", "linux", "log_line", "spent", "wire"},
     "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
     "cli": {"cli", "config", "core", "init", "linux", "monitor", "spent", "wire", "__version__"},
-    "__main__": {"cli"},
+    "importer": set(),
+    "program": {"cli", "importer"},
+    "__main__": {"program"},
     "__init__": set(),
 }
 #: Beside initd, core has nothing, but a guess at a misspelt name for a person to read.
@@ -134,7 +136,7 @@ def test_core_touches_nothing_of_the_system(path: Path) -> None:
 #: All that happens before the app is spawned, as the launcher starts it; then START.
 _UP_TO_START = """
 import gc, sys
-gc.disable()  # as __main__ does
+gc.disable()  # as program.py does
 sys.path += {sites!r}
 import _cffi_backend
 from initd.cli.main import main
@@ -268,7 +270,7 @@ def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
         return
     names = set(_imports(_tree(path), types=False, later=False))
     # For a Python without `_json`, and for an editable install: not where it costs.
-    names -= {"wire.py": {"json"}, "__main__.py": {"site"}}.get(path.name, set())
+    names -= {"wire.py": {"json"}, "program.py": {"site"}}.get(path.name, set())
     assert names.isdisjoint(TOO_HEAVY)
 
 
@@ -293,7 +295,7 @@ def test_the_shims_reports_are_the_numbers_that_init_reads(header: str) -> None:
 
 
 def test_the_shims_stages_are_the_numbers_that_core_knows(header: str) -> None:
-    """shim/report.h and initd/core/events.py."""
+    """shim/report.h and initd/core/stage.py."""
     stages = {name: value for name, value in vars(Stage).items() if name.isupper()}
     assert _numbers_in(header, "STAGE") == stages
 
