@@ -36,6 +36,8 @@
 #define PLAN_HOSTS_LONGEST (64 * 1024)
 /* As long as an interpreter takes to start. */
 #define PLAN_HEAD_START_NS 20000000
+/* As long as a dynamic program takes from its exec to main. */
+#define PLAN_MOMENT_NS 1000000
 
 enum {
     PLAN_HEADER = 'H',
@@ -485,13 +487,16 @@ __attribute__((noinline)) static long start_shim(struct plan *plan, int report)
     return pid;
 }
 
-/* Until the shim reports, or has had time enough: the app is executed before an interpreter
- * competes with it for the processor. What is reported stays in the pipe. */
+/* Until the shim reports, or has had time enough, and then a moment more: the report says
+ * that exec has begun, and who is woken by it would take the processor away just before the
+ * app's first instruction, for a whole slice. What is reported stays in the pipe. */
 static void give_head_start(int reports)
 {
     struct pollfd watched = {reports, POLLIN, 0};
     struct __kernel_timespec patience = {0, PLAN_HEAD_START_NS};
+    struct __kernel_timespec moment = {0, PLAN_MOMENT_NS};
     KERNEL(__NR_ppoll, &watched, 1, &patience, 0, 0);
+    KERNEL(__NR_nanosleep, &moment, 0, 0, 0, 0);
 }
 
 static void put_number(char *text, size_t size, const char *before, long value)

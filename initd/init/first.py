@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posix
 import sys
+from time import sleep
 
 from initd.core.value import Value
 from initd.init.app_name import settle_name
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     from initd.init.log import Log
     from initd.init.sockets import MonitorSockets
 
-#: How long the app has the processor to itself, in milliseconds: as long as an interpreter
-#: takes to start. It is over when the app has been executed.
+#: How long the app has the processor to itself, in milliseconds, until it has been executed
+#: (as long as an interpreter takes to start); and in seconds, until it has come to its main.
+#: Who is woken by the report would take the processor away in between.
 _HEAD_START = 20
+_MOMENT = 0.001
 
 
 class Begun(Value):
@@ -127,4 +130,5 @@ def _start(shim_path: str, spec: SpawnSpec) -> Started | None:
     except (OSError, ValueError):
         return None
     report.await_report(started.reports, _HEAD_START)
+    sleep(_MOMENT)
     return started
