@@ -169,10 +169,29 @@ class AppLife:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
         received = do.Log("info", "signal.received", facts)
+        if event.sent:
+            self.counts.deliver(event.sent)
+            return [received]
         # The app first: the log can wait the microseconds that delivery takes.
         todo = self.signal(event.number, now)
         logs = [action for action in todo if type(action) is do.Log]
         return [*(action for action in todo if type(action) is not do.Log), received, *logs]
+
+    def at_once(self, number: int) -> int:
+        """What the app's own process gets for this signal, where that is all that follows
+        from it; else 0, and the event decides. So that a signal which is simply passed on is
+        passed on before anything is made of it."""
+        if (
+            self.state != "running"
+            or self.policy.target != "process"
+            or number == CONT
+            or number in OWN
+            or number in JOB_CONTROL
+            or self._is_stop(number)
+        ):
+            return 0
+        rule = self.policy.signal_map.get(number)
+        return number if rule is None else rule.out
 
     def signal(self, number: int, now: float) -> Actions:
         """What a signal sets off, or STOP_BY_NAME; kept for an app that is yet to run."""

@@ -14,11 +14,13 @@ class Event(Value):
 
 
 class Signal(Event):
-    """A signal arrived. `pid` 0 is a sender outside of the container."""
+    """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is what the app
+    has got for it already, as `at_once` said; 0 for nothing."""
 
     number: int
     pid: int
     uid: int
+    sent: int = 0
 
 
 class Spawned(Event):

@@ -202,6 +202,10 @@ class Children:
         """To the app, its group, or everybody."""
         return _undelivered(action.number, self._send(action.number, action.target))
 
+    def pass_on(self, number: int) -> list[ev.Event]:
+        """To the app's own process, at once."""
+        return _undelivered(number, self._send(number, "process"))
+
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""
         return _undelivered(action.number, self._send_to_all(action.number))
