@@ -203,8 +203,11 @@ class Children:
         return _undelivered(action.number, self._send(action.number, action.target))
 
     def pass_on(self, number: int) -> list[ev.Event]:
-        """To the app's own process, at once."""
-        return _undelivered(number, self._send(number, "process"))
+        """To the app's own process, at once; and the processor too, which init would keep
+        for as long as its log takes."""
+        error = self._send(number, "process")
+        posix.sched_yield()
+        return _undelivered(number, error)
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""
