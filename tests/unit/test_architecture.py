@@ -207,6 +207,27 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
 
 
+def test_the_app_waits_for_no_part_of_init_that_it_does_not_need(tmp_path: Path) -> None:
+    """Decisions, loop, log and JSON are imported while it starts."""
+    program = f"""
+import sys
+sys.path += {_sites()!r}
+from initd.cli.main import main
+from initd.init import first
+def start(shim, spec):
+    print(*sys.modules, file=sys.stderr)
+    raise SystemExit
+first._start = start
+main(['--socket', {str(tmp_path / "socket")!r}, 'app'])
+"""
+    command = [sys.executable, "-I", "-S", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    names = {name for name in ran.stderr.split() if name.startswith("initd")}
+    assert "initd.init.first" in names
+    late = "core.events core.actions core.supervisor init.start init.loop init.kernel init.log wire"
+    assert names.isdisjoint(f"initd.{name}" for name in late.split()), ran.stderr
+
+
 def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
     """A name that resolves, so that nothing is written here."""
     then = """
