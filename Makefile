@@ -7,7 +7,7 @@ WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check demo bench bench-quick docs wheel image-wheels apt schema clean
+.PHONY: test lint check demo bench bench-quick docs figures wheel image-wheels apt schema clean
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
@@ -42,6 +42,10 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' | \
 		while read -r package; do $(BIN)/pip install --quiet --disable-pip-version-check "$$package" || true; done
 	touch $@
+
+# What a start costs, counted anew: the commit that has it says why.
+figures: $(VENV)/installed
+	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
 # What the docs have from the code: the man page, the table of options.
 docs: $(VENV)/installed

@@ -57,10 +57,12 @@ shows what came of them, and what would happen on each signal.
 .PP
 Signals are written TERM, SIGTERM, 15, RTMIN+3 or RTMAX\\-1. RTMIN is 34."""
 _EXAMPLES = """\
-In a Dockerfile, so that the image's command stays as it is:
+In a Dockerfile, so that the image's command stays as it is, and starts before Python does:
 .PP
 .nf
     ENTRYPOINT ["initd", "\\-\\-"]
+    CMD ["unicorn"]
+    RUN initd compile \\-\\- unicorn
     HEALTHCHECK CMD ["initd", "health"]
 .fi
 .PP

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +22,19 @@ _FREESTANDING = (
 WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
 
 
+def defines() -> list[str]:
+    """The version, by which the launcher knows a start plan of its own."""
+    text = (HERE.parent / "initd/__init__.py").read_text()
+    found = re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    assert found is not None
+    return [f'-DINITD_VERSION="{found.group(1)}"']
+
+
 def compile_program(name: str, target: Path, flags: Sequence[str] = ()) -> Path:
     """Compiles program `name` to `target`; other `flags` replace the freestanding ones."""
     target.parent.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CC", "cc").split()
-    command = [*compiler, *WARNINGS, "-Os", *(flags or _FREESTANDING), str(HERE / PROGRAMS[name])]
+    flags = [*WARNINGS, *defines(), "-Os", *(flags or _FREESTANDING)]
+    command = [*compiler, *flags, str(HERE / PROGRAMS[name])]
     subprocess.run([*command, "-o", str(target)], check=True)
     return target

@@ -6,6 +6,8 @@ that must not be interrupted by Python; none decides anything. All of them retur
 -errno on failure, so that no exception machinery is needed to call them.
 """
 
+from pathlib import Path
+
 from cffi import FFI
 
 ffibuilder = FFI()
@@ -57,7 +59,7 @@ ffibuilder.set_source(
     #include <sys/un.h>
     #include <sys/utsname.h>
     #include <unistd.h>
-
+    #include "system_call.h"
 
     static int answer(long result)
     {
@@ -102,29 +104,46 @@ ffibuilder.set_source(
         return 0;
     }
 
-    /* A fork that asks for a pid, which neither posix_spawn nor vfork can. Without
-     * CLONE_VM the child has its own copy of this stack; it makes nothing but
-     * system calls, because after a raw clone3 libc's own state is not set up. And
-     * without CLONE_VFORK init does not sleep if somebody stops the child before its
-     * exec; a child that can't execute ends, and is reaped as a lost shim. */
-    static int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
-                                    char *const envp[], int report, int number)
+    struct spawned {
+        const char *path;
+        char *const *argv;
+        char *const *envp;
+        int report, number;
+    };
+
+    /* In the child, on its parent's memory: nothing but system calls. One that can't
+     * execute ends, and is reaped as a lost shim. */
+    __attribute__((noinline, noreturn)) static void become(const struct spawned *spawned)
     {
+        if (spawned->report == spawned->number)
+            ioctl(spawned->report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
+        else
+            dup2(spawned->report, spawned->number);
+        execve(spawned->path, spawned->argv, spawned->envp);
+        _exit(127);
+    }
+
+    /* A vfork that asks for a pid, which neither posix_spawn nor vfork can: no page of the
+     * interpreter is copied, nor has to be taken back by a fault each. It sleeps until the
+     * child has executed; nobody can stop that one before but by SIGSTOP from outside, all
+     * else is blocked in it. The child's part is a function of its own, so that it shares
+     * no stack slot with what comes after. */
+    __attribute__((noinline)) static int initd_spawn_with_pid(
+        int wanted, const char *path, char *const argv[], char *const envp[], int report,
+        int number)
+    {
+        struct spawned spawned = {path, argv, envp, report, number};
         pid_t tid = wanted;
         struct clone_args args;
         memset(&args, 0, sizeof args);
+        args.flags = CLONE_VM | CLONE_VFORK;
         args.exit_signal = SIGCHLD;
         args.set_tid = (uint64_t)(uintptr_t)&tid;
         args.set_tid_size = 1;
-        long pid = syscall(SYS_clone3, &args, sizeof args);
-        if (pid != 0)
-            return answer(pid);
-        if (report == number)
-            ioctl(report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
-        else
-            dup2(report, number);
-        execve(path, argv, envp);
-        _exit(127);
+        long pid = KERNEL(SYS_clone3, &args, sizeof args, 0, 0, 0);
+        if (pid == 0)
+            become(&spawned);
+        return (int)pid;
     }
 
     /* Not by SIGTSTP: that is blocked, and it does nothing to an orphaned group. */
@@ -277,6 +296,7 @@ ffibuilder.set_source(
     #endif
     }
     """,
+    include_dirs=[str(Path(__file__).parent)],
     extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os", "-g0"],
     extra_link_args=["-s"],
 )

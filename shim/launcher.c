@@ -21,13 +21,15 @@
  * Isolated and without `site`, because environment variables of the app must
  * not reach init, and because `site` costs milliseconds and megabytes.
  *
- * One verb it answers without any Python: `initd health`, see health.h.
+ * One verb it answers without any Python: `initd health`, see health.h. And where
+ * `initd compile` has left a start plan, the app starts before there is any: start_plan.h.
  */
 #include "kernel.h"
 
 #include <linux/auxvec.h>
 
 #include "health.h"
+#include "start_plan.h"
 
 #define PATH_SIZE 4096
 #define EXIT_CONFIGURATION 125
@@ -158,6 +160,9 @@ static int find_package(char *script, const char *library, const char *version)
     return 0;
 }
 
+/* What Python is told of the start plan; 0: there is none. */
+static const char *handed_on;
+
 /* Returns only when no interpreter of this version could be executed. */
 static void become(const char *bin, const char *version, const char *script, int argc,
                    char **argv, char **envp)
@@ -169,12 +174,16 @@ static void become(const char *bin, const char *version, const char *script, int
         {"/usr/bin", "/", version},
     };
     char path[PATH_SIZE];
-    const char *arguments[argc + 9];
+    const char *arguments[argc + 11];
     int count = 0;
 
     arguments[count++] = path;
     arguments[count++] = "-I";
     arguments[count++] = "-S";
+    if (handed_on) {
+        arguments[count++] = "-X";
+        arguments[count++] = handed_on;
+    }
     arguments[count++] = script;
     if (argc && is_peer(argv[0])) {
         arguments[count++] = "--as";
@@ -244,6 +253,8 @@ int program(int argc, char **argv, char **envp)
         if (code != NOT_UNDERSTOOD)
             return code;
     }
+    if (KERNEL(__NR_getpid, 0, 0, 0, 0, 0) == 1 && !as_peer)
+        handed_on = start_by_plan(argc, argv, envp);
     find_self(prefix, envp);
     cut_last_part(prefix);
     cut_last_part(prefix);

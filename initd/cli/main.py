@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: Only as the first word: `initd -- health` runs a program of that name.
 VERBS = (
     *("health", "status", "signal", "stop", "restart"),
-    *("check", "hostname", "profiles", "preload", "completion", "link"),
+    *("check", "compile", "hostname", "profiles", "preload", "completion", "link"),
 )
 #: Before all other words: the name, or path, that initd was called by.
 AS = "--as"
@@ -39,12 +39,16 @@ def main(argv: Sequence[str]) -> int:
     settings = _settings_as(argv[1], argv[2:]) if argv[:1] == [AS] else _settings(argv)
     if isinstance(settings, int):
         return settings
-    forget(*_SPENT)
-    sys.path_importer_cache.clear()  # every file name of the image's site-packages
     try:
+        from initd.init.first import begin
+
+        begun = begin(settings, SHIM)
+        # The app is on its way: all that follows it does not wait for.
+        forget(*_SPENT)
+        sys.path_importer_cache.clear()  # every file name of the image's site-packages
         from initd.init.start import start
 
-        return start(settings, SHIM, lambda: _load_monitor(settings))
+        return start(settings, SHIM, lambda: _load_monitor(settings), begun)
     except OSError as error:
         _complain(f"initd: {error.strerror or error}")
         return EXIT_OWN

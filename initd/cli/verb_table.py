@@ -70,6 +70,14 @@ VERBS = (
         True,
     ),
     Verb(
+        "compile",
+        "initd compile [options] [--] COMMAND",
+        "when an image is built: a plan by which the app starts at once",
+        (),
+        COMMAND,
+        True,
+    ),
+    Verb(
         "hostname",
         "initd hostname [--explain] [--json] [options]",
         "the host name that the app's programs see, and why that one",

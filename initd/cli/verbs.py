@@ -29,6 +29,10 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         from initd.cli.check import check
 
         return check(words)
+    if verb == "compile":
+        from initd.cli.compile import compile_plan
+
+        return compile_plan(words)
     if verb == "profiles":
         from initd.cli.profiles import profiles
 

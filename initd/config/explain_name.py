@@ -9,7 +9,7 @@ from initd.config.options import BY_NAME
 from initd.config.resolve import Resolution
 from initd.config.workload_name import known_of
 from initd.core.hostname_candidates import Candidate, Said, candidates
-from initd.core.policy import OWN_MANNER
+from initd.core.manner import OWN_MANNER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

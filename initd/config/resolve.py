@@ -9,7 +9,8 @@ from initd.config.mistake import Mistake, Mistakes
 from initd.config.workload_name import decide, known_of
 from initd.core.hostname import app_environment
 from initd.core.hostname_candidates import KERNEL
-from initd.core.policy import NOTHING, ON_UNHEALTHY, OWN_MANNER, Manner
+from initd.core.manner import OWN_MANNER, Manner
+from initd.core.policy import NOTHING, ON_UNHEALTHY
 from initd.core.profile import Profile, profile_of, recognise
 from initd.core.restart import RestartPolicy
 from initd.core.restart import policy_of as restart_policy_of

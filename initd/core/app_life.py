@@ -17,6 +17,7 @@ from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.backoff import delay
 from initd.core.counts import Counts
+from initd.core.manner import OWN_MANNER
 from initd.core.outcome import (
     EXIT_OWN,
     TRANSIENT,
@@ -25,6 +26,7 @@ from initd.core.outcome import (
 )
 from initd.core.restart import Restart, Restarts
 from initd.core.signals import CONT, DROP, JOB_CONTROL, TERM, name_of
+from initd.core.stage import Stage
 from initd.core.stop_run import StopRun
 from initd.core.sweep import Sweep
 
@@ -139,7 +141,7 @@ class AppLife:
     def _on_start_failed(self, event: ev.StartFailed, now: float) -> Actions:
         if self.state != "starting":
             return []
-        if event.stage == ev.Stage.FORK and event.error in TRANSIENT:
+        if event.stage == Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.reason, now)
         asked = self.policy.asked.get(event.stage, ())
         what = asked[event.which] if event.which < len(asked) else ""
@@ -167,12 +169,32 @@ class AppLife:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
         received = do.Log("info", "signal.received", facts)
+        if event.sent:
+            self.counts.deliver(event.sent)
+            return [received]
         # The app first: the log can wait the microseconds that delivery takes.
         todo = self.signal(event.number, now)
         logs = [action for action in todo if type(action) is do.Log]
         sent = [action for action in todo if type(action) not in (do.Log, do.Suspend)]
         last = [action for action in todo if type(action) is do.Suspend]
         return [*sent, received, *logs, *last]
+
+    def at_once(self, number: int) -> int:
+        """What the app's own process gets for this signal, where that is all that follows
+        from it; else 0, and the event decides. So that a signal which is simply passed on is
+        passed on before anything is made of it."""
+        if (
+            self.state != "running"
+            or self.policy.target != "process"
+            or self.policy.manner is not OWN_MANNER
+            or number == CONT
+            or number in self.policy.manner.own
+            or number in JOB_CONTROL
+            or self._is_stop(number)
+        ):
+            return 0
+        rule = self.policy.signal_map.get(number)
+        return number if rule is None else rule.out
 
     def signal(self, number: int, now: float) -> Actions:
         """What a signal sets off, or STOP_BY_NAME; kept for an app that is yet to run."""

@@ -14,11 +14,13 @@ class Event(Value):
 
 
 class Signal(Event):
-    """A signal arrived. `pid` 0 is a sender outside of the container."""
+    """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is what the app
+    has got for it already, as `at_once` said; 0 for nothing."""
 
     number: int
     pid: int
     uid: int
+    sent: int = 0
 
 
 class Spawned(Event):
@@ -159,10 +161,3 @@ class ExtensionAsked(Event):
 
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
-
-
-class Stage:
-    """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
-
-    FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)
-    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES = range(10, 14)

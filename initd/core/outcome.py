@@ -7,8 +7,8 @@ can't be executed, 127 for one that is not there, 128+N for death by signal N;
 
 from __future__ import annotations
 
-from initd.core.events import Stage
 from initd.core.signals import name_of
+from initd.core.stage import Stage
 
 EXIT_OWN = 125
 EXIT_NOT_EXECUTABLE = 126

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from initd.core.events import Stage
-from initd.core.policy import OWN_MANNER, Manner
+from initd.core.manner import OWN_MANNER, Manner
 from initd.core.restart import RestartPolicy
 from initd.core.spawn_spec import Limit, SpawnSpec, User
+from initd.core.stage import Stage
 from initd.core.value import Value
 
 TYPE_CHECKING = False

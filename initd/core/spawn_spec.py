@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: What the first app asks to be, where that is allowed.
+APP_PID = 3
 #: setpriority(2): from here to 19.
 NICEST = -20
 #: Where the shim reports, unless the app is to inherit a descriptor of that number.

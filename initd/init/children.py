@@ -8,7 +8,7 @@ from select import POLLIN
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.signals import CONT, KILL
-from initd.core.spawn_spec import shim_argv
+from initd.init.shim import start_shim
 from initd.linux import cgroup, process, report
 
 TYPE_CHECKING = False
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
 
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.monitor_link import MonitorLink
+    from initd.init.shim import Started
 
 #: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
-#: What the first shim and app ask to be, where that is allowed.
-_SHIM_PID, _APP_PID = 2, 3
 _ESRCH = 3
 
 
@@ -30,7 +29,12 @@ class Children:
     and `reports` is watched exactly while it is open."""
 
     def __init__(
-        self, shim_path: str, spec: SpawnSpec, watched: poll, monitor: MonitorLink | None
+        self,
+        shim_path: str,
+        spec: SpawnSpec,
+        watched: poll,
+        monitor: MonitorLink | None,
+        started: Started | None = None,
     ) -> None:
         self.shim_path = shim_path
         self.spec = spec
@@ -43,9 +47,11 @@ class Children:
         self.more = False
         self._watched = watched
         self._monitor = monitor
-        self._spawned_before = False
         #: Descriptors that are the app's, and are still open here.
         self._inherited = () if spec.keeps_inherited else spec.inherited
+        #: The first start, made before it is asked for.
+        self._started = started
+        self._is_first = True
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -53,31 +59,20 @@ class Children:
 
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim; what becomes of the app comes as its reports."""
-        wanted = self.pid == 1 and not self._spawned_before and process.may_choose_pids()
-        argv = shim_argv(self.spec, self.pid, _APP_PID if wanted else 0)
-        self._spawned_before = True
-        reading, writing = report.report_pipe()
-        try:
-            shim = process.spawn(
-                self.shim_path,
-                argv,
-                self.spec.environ,
-                writing,
-                self.spec.report_descriptor,
-                _SHIM_PID if wanted else 0,
-            )
-        except (OSError, ValueError) as error:  # ValueError: a NUL that no exec can pass on
-            posix.close(reading)
-            number = getattr(error, "errno", None) or 0
-            why = getattr(error, "strerror", None) or str(error)
-            return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
-        finally:
-            posix.close(writing)
+        started = self._started
+        if started is None:
+            try:
+                started = start_shim(self.shim_path, self.spec, self._is_first)
+            except (OSError, ValueError) as error:
+                number = getattr(error, "errno", None) or 0
+                why = getattr(error, "strerror", None) or str(error)
+                return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
+        self._started, self._is_first = None, False
         self._close_reports()
         self._follows = False
-        self.shim, self.reports = shim, reading
-        self._watched.register(reading, POLLIN)
-        return [ev.Spawned(shim)]
+        self.shim, self.reports = started.shim, started.reports
+        self._watched.register(started.reports, POLLIN)
+        return [ev.Spawned(started.shim)]
 
     # ---- hearing of the app ---------------------------------------------------
 
@@ -238,6 +233,13 @@ class Children:
     def farewell(self, action: do.Farewell) -> list[ev.Event]:
         """To the group that the app led, if there is still somebody in it."""
         return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
+
+    def pass_on(self, number: int) -> list[ev.Event]:
+        """To the app's own process, at once; and the processor too, which init would keep
+        for as long as its log takes."""
+        error = self._send(number, "process")
+        posix.sched_yield()
+        return _undelivered(number, error)
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""

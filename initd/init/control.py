@@ -108,17 +108,3 @@ class Control:
     def overdue(self, now: float) -> list[int]:
         """Those whose time is up."""
         return [fd for fd, client in self.clients.items() if client.until <= now]
-
-
-def open_control(path: str | None) -> tuple[Control | None, str]:
-    """The server at `path`, or at the first default place that works, and why not.
-
-    No socket is a reason not to start: without one, the verbs do not work.
-    """
-    failure = ""
-    for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
-        try:
-            return Control(control_socket.listen(place), place), ""
-        except OSError as error:
-            failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
-    return None, failure

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from initd.core.policy import Words
+    from initd.core.manner import Words
 
 _OUT = 1
 

@@ -23,9 +23,15 @@ if TYPE_CHECKING:
     from initd.init.control import Control
     from initd.init.log import Log
     from initd.init.monitor_link import MonitorLink
+    from initd.init.shim import Started
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1
+
+
+def _nothing(number: int) -> int:
+    """Every signal is for the supervisor to decide on."""
+    return 0
 
 
 class Kernel:
@@ -40,6 +46,7 @@ class Kernel:
         control: Control | None,
         about: Callable[[], dict[str, Any]],
         link_monitor: Callable[[poll], MonitorLink] | None = None,
+        started: Started | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -49,10 +56,11 @@ class Kernel:
         self._signals = open_signals()
         self._watched = poll()
         self._watched.register(self._signals, POLLIN)
+        self._signals_alone = [(self._signals, POLLIN)]
         if control is not None:
             self._watched.register(control.server, POLLIN)
         self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
-        self._children = children = Children(shim_path, spec, self._watched, monitor)
+        self._children = children = Children(shim_path, spec, self._watched, monitor, started)
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
@@ -80,12 +88,23 @@ class Kernel:
 
     # ---- waiting --------------------------------------------------------------
 
-    def wait(self, until: float | None) -> list[ev.Event]:
+    def wait(self, until: float | None, at_once: Callable[[int], int]) -> list[ev.Event]:
         """Blocks until something has happened or `until` has passed (monotonic seconds).
 
-        Nothing due, nothing happening: no wake-up.
+        Nothing due, nothing happening: no wake-up. Where signals are all that has happened,
+        the app gets those that `at_once` has an answer for before this returns: somebody may
+        wait for what it does then.
         """
-        happened = dict(self._watched.poll(self._patience(until)))
+        found = self._watched.poll(self._patience(until))
+        if found == self._signals_alone and not self._children.more:
+            events = self._read_signals(at_once)
+        else:
+            events = self._all_news(dict(found))
+        if until is not None and monotonic() >= until:
+            events.append(ev.Elapsed())
+        return events
+
+    def _all_news(self, happened: dict[int, int]) -> list[ev.Event]:
         ready = set(happened)
         events: list[ev.Event] = []
         if self._children.reports in ready:
@@ -98,8 +117,6 @@ class Kernel:
             events += self._serve(self._control, ready)
         if self._monitor is not None and self._monitor.channel in ready:
             events += self._monitor.hear(happened[self._monitor.channel])
-        if until is not None and monotonic() >= until:
-            events.append(ev.Elapsed())
         return events
 
     def _patience(self, until: float | None) -> int | None:
@@ -113,7 +130,7 @@ class Kernel:
             return None
         return min(max(0, int((until - monotonic()) * 1000) + 1), _LONGEST_WAIT)
 
-    def _read_signals(self) -> list[ev.Event]:
+    def _read_signals(self, at_once: Callable[[int], int] = _nothing) -> list[ev.Event]:
         events: list[ev.Event] = []
         children_changed = self._children.more
         for number, pid, uid in read_signals(self._signals):
@@ -122,7 +139,11 @@ class Kernel:
             elif pid != self.pid:
                 # Init signals itself when it writes to a pipe without a reader: SIGPIPE
                 # is ignored, but what is blocked stays pending all the same.
-                events.append(ev.Signal(number, pid, uid))
+                sent = at_once(number)
+                failures = self._children.pass_on(sent) if sent else []
+                events += [ev.Signal(number, pid, uid, sent), *failures]
+                if not sent:
+                    at_once = _nothing  # none overtakes one that is to be decided on
         return events + self._children.reap() if children_changed else events
 
     # ---- the control socket ---------------------------------------------------

@@ -13,9 +13,23 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.core.settings import Settings
+
 #: How many events the status page shows, and how many characters of each.
 _REMEMBERED = 20
 _REMEMBERED_SIZE = 500
+
+
+def log_of(settings: Settings) -> Log:
+    """initd's own, or the one that speaks another init's words."""
+    console = settings.log_format == "console"
+    words = settings.manner.words
+    if words is None:
+        return Log(settings.verbosity, console)
+    from initd.init.drop_in import SpokenLog
+
+    asked = bool(settings.verbosity) or settings.origins["log_format"] != "default"
+    return SpokenLog(words, settings.verbosity, console, asked)
 
 
 class Log:

@@ -23,7 +23,7 @@ def run(supervisor: Supervisor, kernel: Kernel) -> int:
     settled = False
     while supervisor.exit_code is None:
         try:
-            events = kernel.wait(supervisor.deadline)
+            events = kernel.wait(supervisor.deadline, supervisor.at_once)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)

@@ -9,13 +9,17 @@ from initd.linux.shared_file import lengthen, read_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from initd.init.log import Log
+    from collections.abc import Callable
+    from typing import Any
+
+    #: Writes one event: a Log does, for one.
+    Say = Callable[[str, str, dict[str, Any]], None]
 
 _NET = ("/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_inet6")
 _MOUNTS = "/proc/self/mountinfo"
 
 
-def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
+def make_resolvable(name: str, say: Say, path: str = hosts_file.PATH) -> None:
     """Gives the name a line in /etc/hosts where it has none, or says what that breaks."""
     kernel = kernel_name()
     text = _read(path)
@@ -24,15 +28,15 @@ def make_resolvable(name: str, log: Log, path: str = hosts_file.PATH) -> None:
     if not hosts_file.is_mounted(_read(_MOUNTS)):
         if name != kernel:  # the name of a machine is its administrator's business
             why = f"{path}: no engine has mounted it, so it may be a whole machine's"
-            log(*hosts_file.unresolvable(name, kernel, why))
+            say(*hosts_file.unresolvable(name, kernel, why))
         return
     try:
         _lengthen(path, text, name, kernel)
-        log(*hosts_file.resolvable(name, read_whole(path)))
+        say(*hosts_file.resolvable(name, read_whole(path)))
     except OSError as error:
-        log(*hosts_file.unresolvable(name, kernel, f"{path}: {error.strerror or error}"))
+        say(*hosts_file.unresolvable(name, kernel, f"{path}: {error.strerror or error}"))
     except ValueError as error:
-        log(*hosts_file.unresolvable(name, kernel, f"{path}: {error}"))
+        say(*hosts_file.unresolvable(name, kernel, f"{path}: {error}"))
 
 
 def _lengthen(path: str, text: bytes, name: str, kernel: str) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import posix
 
+from initd.core.value import Value
 from initd.linux import listener, notify_socket, unix_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from initd.core.http_address import HttpAddress
     from initd.core.settings import Settings
@@ -17,6 +18,19 @@ if TYPE_CHECKING:
 
 #: HTTP only reads: whoever is in the container may.
 _FOR_ALL = 0o666
+
+
+class MonitorSockets(Value):
+    """Descriptors (-1: none), and the variables that tell the app of the notify socket."""
+
+    listeners: tuple[int, ...]
+    notify: int
+    additions: Mapping[bytes, bytes]
+
+
+def monitor_sockets(settings: Settings, log: Log) -> MonitorSockets:
+    """All of them. Raises OSError, with the address in it, for one that was asked for."""
+    return MonitorSockets(http_listeners(settings, log), *notify_listener(settings, log))
 
 
 def http_listeners(settings: Settings, log: Log) -> tuple[int, ...]:

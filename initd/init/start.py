@@ -1,19 +1,18 @@
-"""From settings to a running loop: what happens once, in the order that it must."""
+"""From a first start to a running loop: what happens once, in the order that it must."""
 
 from __future__ import annotations
 
 import posix
 
-from initd.core.policy import OWN_MANNER, Policy
+from initd.core.policy import Policy
 from initd.core.supervisor import Supervisor
 from initd.init import loop
-from initd.init.control import open_control
+from initd.init.control import Control
 from initd.init.kernel import Kernel
-from initd.init.log import Log
-from initd.linux import name_file, process, signals, terminal
+from initd.init.log import log_of
+from initd.linux import process
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_name import kernel_name
-from initd.spent import forget
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,46 +21,30 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.settings import Settings
+    from initd.core.spawn_spec import SpawnSpec
+    from initd.init.first import Begun
+    from initd.init.log import Log
     from initd.init.monitor_link import Load, MonitorLink
+    from initd.init.shim import Started
 
 REVISION = "/app/REVISION"
-#: What makes the name resolve, and is not needed again.
-_OF_THE_NAME = (
-    "initd.init.own_name",
-    "initd.core.hosts_file",
-    "initd.core.own_address",
-    "initd.linux.shared_file",
-)
 
 
-def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
-    """Supervises until the app has ended; returns the exit code. Raises OSError where
-    an address that was asked for can't be had, before anything has started."""
-    pid = posix.getpid()
-    log = _log(settings)
-    inherited = process.inherited_descriptors() if settings.manner.passes_descriptors else ()
-    _take_place(settings, pid, log)
-    if pid == 1:  # another init of these mounts, further down, has another name
-        _publish_name(settings.hostname, log)
-    _settle_name(settings, log)
-    additions, link_monitor = _prepare_monitor(settings, load_monitor, log)
-    control, why_not = open_control(settings.socket)
-    if control is None:
-        log("warning", "control.unavailable", {"why": why_not})
-    manner = settings.manner
-    on_terminal = terminal.is_foreground()
-    to_app = on_terminal and not settings.session and not manner.same_group
+def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) -> int:
+    """Supervises what has begun until the app has ended; returns the exit code."""
+    log = begun.log or log_of(settings)
+    _say_what_is_amiss(settings, begun, log)
     kernel = Kernel(
         shim_path,
-        settings.spawn_spec(to_app or manner.takes_terminal, additions, inherited, pid),
+        begun.spec,
         log,
-        control,
+        Control(begun.server, begun.place) if begun.server >= 0 else None,
         lambda: _about(settings),
-        link_monitor,
+        _link_to_monitor(settings, load_monitor, begun, log),
+        begun.started,
     )
-    if manner.takes_terminal:
-        _leave_terminal(log)
-    policy = _policy(settings, on_terminal and pid != 1 and not manner.suspends)
+    leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.manner.suspends
+    policy = _policy(settings, leads_job)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(_supervisor(policy, seed), kernel)
@@ -69,32 +52,10 @@ def start(settings: Settings, shim_path: str, load_monitor: Load) -> int:
         kernel.close()
 
 
-def _log(settings: Settings) -> Log:
-    console = settings.log_format == "console"
-    words = settings.manner.words
-    if words is None:
-        return Log(settings.verbosity, console)
-    from initd.init.drop_in import SpokenLog
-
-    asked = bool(settings.verbosity) or settings.origins["log_format"] != "default"
-    return SpokenLog(words, settings.verbosity, console, asked)
-
-
-def _take_place(settings: Settings, pid: int, log: Log) -> None:
-    """Makes this process what the others expect of it, and says what is amiss."""
-    manner = settings.manner
-    process.call_oneself(manner.name)  # `pkill python` in a shell is not for init
-    if manner.words is not None:
-        _say_who_is_here(settings, log)
-    if pid != 1 and manner.subreaper:
-        process.become_subreaper()
+def _say_what_is_amiss(settings: Settings, begun: Begun, log: Log) -> None:
+    pid = posix.getpid()
+    if pid != 1 and settings.manner.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
-    if pid != 1 and not manner.subreaper:
-        log("warning", "init.no-reaper", {"pid": pid})
-    if manner.faults:
-        signals.block_faults()
-    if settings.parent_death:
-        process.set_parent_death_signal(settings.parent_death)
     user = settings.user
     if (
         user is not None
@@ -104,77 +65,35 @@ def _take_place(settings: Settings, pid: int, log: Log) -> None:
         # kill(-1) will claim success all the same: later it can't be noticed.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
+    if begun.server < 0:
+        log("warning", "control.unavailable", {"why": begun.why_not})
+    if begun.unused:
+        log("info", "plan.unused", {"why": begun.unused})
+    if begun.by_plan and begun.started is not None:
+        _compare(begun.started, begun.spec, log)
 
 
-def _say_who_is_here(settings: Settings, log: Log) -> None:
-    """initd under another name: what it does as that does, and what it could do better."""
-    facts = {"name": settings.manner.name, "terminal": terminal.is_there()}
-    log("debug", "init.as", facts)
-    if settings.unused is not None:
-        profile, name = settings.unused, settings.manner.name
-        hint = "INITD_PROFILE=auto turns that on, INITD_PROFILE=none ends this line"
-        facts = {"profile": profile.name, "stop": profile.stop, "as": name, "hint": hint}
-        log("warning", "profile.unused", facts)
+def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
+    """The app runs, and goes on as it is; its next start is as wanted."""
+    from initd.init.handed_over import difference
+
+    found = difference(started, spec)
+    if found:
+        log("warning", "plan.differs", found)
 
 
-def _leave_terminal(log: Log) -> None:
-    """It can be the app's session's only if it is no longer this one's."""
-    error, leader = terminal.leave()
-    if error:
-        log("debug", "terminal.left", {"error": error, "why": posix.strerror(error)})
-    else:
-        log("debug", "terminal.left", {"leader": leader})
-
-
-def _publish_name(name: str | None, log: Log) -> None:
-    """For programs of the container that are not the app's; without it the app starts too."""
-    try:
-        if name is None:
-            name_file.remove()
-        else:
-            name_file.write(name)
-    except OSError as error:
-        facts = {"path": name_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
-        log("info", "hostname.unwritten", facts)
-
-
-def _settle_name(settings: Settings, log: Log) -> None:
-    """A full name that does not resolve breaks more than it mends. Where none was chosen and
-    the kernel's is short, this costs nothing."""
-    name = settings.hostname
-    if name is None and settings.manner is OWN_MANNER:
-        kernel = kernel_name()
-        name = kernel if "." in kernel else None
-    if name is not None:
-        _make_resolvable(name, log)
-        forget(*_OF_THE_NAME)
-
-
-def _make_resolvable(name: str, log: Log) -> None:
-    from initd.init.own_name import make_resolvable  # here: of a name that lives, all of it does
-
-    make_resolvable(name, log)
-
-
-def _prepare_monitor(
-    settings: Settings, load: Load, log: Log
-) -> tuple[dict[bytes, bytes], Callable[[poll], MonitorLink] | None]:
-    """What the app's environment gains, and how a monitor is linked, if one is wanted.
-
-    The sockets are there before the app is: it may use them at once."""
-    if not settings.monitored:
-        return {}, None
+def _link_to_monitor(
+    settings: Settings, load: Load, begun: Begun, log: Log
+) -> Callable[[poll], MonitorLink] | None:
+    """How a monitor is linked, if one is wanted."""
+    sockets = begun.sockets
+    if sockets is None:
+        return None
     from initd.init.monitor_link import MonitorLink
-    from initd.init.sockets import http_listeners, notify_listener
 
-    listeners = http_listeners(settings, log)
-    notify, additions = notify_listener(settings, log)
     log.remember = True
-
-    def link(watched: poll) -> MonitorLink:
-        return MonitorLink(load, settings, listeners, notify, watched, log)
-
-    return additions, link
+    listeners, notify = sockets.listeners, sockets.notify
+    return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
 
 
 def _supervisor(policy: Policy, seed: int) -> Supervisor:

@@ -36,3 +36,12 @@ def report_pipe() -> tuple[int, int]:
     reading, writing = posix.pipe2(posix.O_CLOEXEC)
     posix.set_blocking(reading, False)
     return reading, writing
+
+
+def await_report(fd: int, milliseconds: int) -> None:
+    """Until there is one to be read, or so long."""
+    from select import POLLIN, poll
+
+    watch = poll()
+    watch.register(fd, POLLIN)
+    watch.poll(milliseconds)

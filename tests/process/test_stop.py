@@ -95,7 +95,9 @@ def test_a_stop_waits_for_the_app_to_be_there() -> None:
         os.kill(container.init_pid, TERM)
         assert container.wait() == 128 + TERM
         events = [event["event"] for event in container.events()]
-    assert events.index("signal.received") < events.index("app.started") < events.index("stop.step")
+    step = events.index("stop.step")
+    assert events.index("signal.received") < step
+    assert events.index("app.started") < step
 
 
 def test_what_outlives_the_app_gets_term_then_kill(victim: Path) -> None:

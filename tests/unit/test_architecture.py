@@ -16,9 +16,9 @@ import pytest
 import initd
 from initd.config.command_line import read
 from initd.config.files import read_files
-from initd.core.events import Stage
 from initd.core.peers import PEERS
 from initd.core.spawn_spec import REPORT_DESCRIPTOR
+from initd.core.stage import Stage
 from initd.linux import report
 
 PACKAGE = Path(initd.__file__).parent
@@ -35,7 +35,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "init": {"init", "core", "linux", "log_line", "spent", "wire"},
     "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
     "cli": {"cli", "config", "core", "init", "linux", "monitor", "spent", "wire", "__version__"},
-    "__main__": {"cli"},
+    "importer": set(),
+    "program": {"cli", "importer"},
+    "__main__": {"program"},
     "__init__": set(),
 }
 #: Beside initd, core has nothing, but a guess at a misspelt name for a person to read.
@@ -52,9 +54,10 @@ TOO_HEAVY = (
 CLIENTS = (
     *(
         f"cli/{name}.py"
-        for name in "check effective hostname link preload profiles status verbs".split()
+        for name in "check compile effective hostname link preload profiles status verbs".split()
     ),
     "linux/control_client.py",
+    "config/planning.py",
     "linux/loader.py",
     "linux/replaced_file.py",
 )
@@ -135,12 +138,13 @@ def test_core_touches_nothing_of_the_system(path: Path) -> None:
 #: All that happens before the app is spawned, as the launcher starts it; then START.
 _UP_TO_START = """
 import gc, sys
-gc.disable()  # as __main__ does
+gc.disable()  # as program.py does
 sys.path += {sites!r}
 import _cffi_backend
 from initd.cli.main import main
-from initd.init import start
-start.start = lambda settings, shim, load_monitor: 0
+from initd.init import first, start
+first.begin = lambda settings, shim: None
+start.start = lambda settings, shim, load_monitor, begun: 0
 code = main({argv!r})
 {then}
 print(code, *sorted(sys.modules), file=sys.stderr)
@@ -218,14 +222,33 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
 
 
+def test_the_app_waits_for_no_part_of_init_that_it_does_not_need(tmp_path: Path) -> None:
+    """Decisions, loop, log and JSON are imported while it starts."""
+    program = f"""
+import sys
+sys.path += {_sites()!r}
+from initd.cli.main import main
+from initd.init import first
+def start(shim, spec):
+    print(*sys.modules, file=sys.stderr)
+    raise SystemExit
+first._start = start
+main(['--socket', {str(tmp_path / "socket")!r}, 'app'])
+"""
+    command = [sys.executable, "-I", "-S", "-c", program]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    names = {name for name in ran.stderr.split() if name.startswith("initd")}
+    assert "initd.init.first" in names
+    late = "core.events core.actions core.supervisor init.start init.loop init.kernel init.log wire"
+    assert names.isdisjoint(f"initd.{name}" for name in late.split()), ran.stderr
+
+
 def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
     """A name that resolves, so that nothing is written here."""
     then = """
-from initd.init.start import _settle_name
-class Chosen:
-    hostname = 'localhost'
+from initd.init.app_name import settle_name
 before = set(sys.modules)
-_settle_name(Chosen, None)
+settle_name('localhost', True, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept
@@ -283,7 +306,7 @@ def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
         return
     names = set(_imports(_tree(path), types=False, later=False))
     # For a Python without `_json`, and for an editable install: not where it costs.
-    names -= {"wire.py": {"json"}, "__main__.py": {"site"}}.get(path.name, set())
+    names -= {"wire.py": {"json"}, "program.py": {"site"}}.get(path.name, set())
     assert names.isdisjoint(TOO_HEAVY)
 
 
@@ -308,7 +331,7 @@ def test_the_shims_reports_are_the_numbers_that_init_reads(header: str) -> None:
 
 
 def test_the_shims_stages_are_the_numbers_that_core_knows(header: str) -> None:
-    """shim/report.h and initd/core/events.py."""
+    """shim/report.h and initd/core/stage.py."""
     stages = {name: value for name, value in vars(Stage).items() if name.isupper()}
     assert _numbers_in(header, "STAGE") == stages
 

@@ -20,8 +20,8 @@ from initd.init.control import (
     CLIENTS_AT_MOST,
     SECONDS_AT_MOST,
     Control,
-    open_control,
 )
+from initd.init.first import bind_control
 from initd.linux import control_socket
 
 NOW = 1000.0
@@ -404,16 +404,15 @@ def test_the_first_place_that_works_is_taken(
     """A read-only root leaves few."""
     places = (str(tmp_path / "no" / "such" / "a.sock"), str(tmp_path / "b.sock"))
     monkeypatch.setattr(control_socket, "default_paths", lambda uid: places)
-    control, why_not = open_control(None)
-    assert control is not None
-    os.close(control.server)
-    assert (control.path, why_not) == (places[1], "")
+    server, place, why_not = bind_control(None)
+    os.close(server)
+    assert (place, why_not) == (places[1], "")
 
 
 def test_no_socket_is_no_reason_not_to_start(tmp_path: Path) -> None:
     """Why not, with each place."""
     path = str(tmp_path / "no" / "such" / "a.sock")
-    assert open_control(path) == (None, f"{path}: No such file or directory")
-    control, why_not = open_control("/tmp/" + "x" * 200)
-    assert control is None
+    assert bind_control(path) == (-1, "", f"{path}: No such file or directory")
+    server, _, why_not = bind_control("/tmp/" + "x" * 200)
+    assert server < 0
     assert "too long" in why_not

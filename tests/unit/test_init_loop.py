@@ -31,7 +31,7 @@ class ScriptedKernel:
         self.broken: tuple[type[do.Action], ...] = ()
         self.failures: dict[type[do.Action], list[ev.Event]] = {}
 
-    def wait(self, until: float | None) -> list[ev.Event]:
+    def wait(self, until: float | None, at_once: Callable[[int], int]) -> list[ev.Event]:
         self.waited_until.append(until)
         self.before_wait()
         return self.rounds.pop(0)

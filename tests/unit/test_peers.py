@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.events import Stage
 from initd.core.peers import PEERS, translate
 from initd.core.peers.signal_words import words_for
 from initd.core.peers.translation import ERR, OUT, Answer, Orders
+from initd.core.stage import Stage
 
 if TYPE_CHECKING:
-    from initd.core.policy import Words
+    from initd.core.manner import Words
 
 PID = 7
 EXEC = Stage.EXEC

@@ -14,10 +14,10 @@ import pytest
 
 from initd.core import actions as do
 from initd.core import events as ev
-from initd.core.events import Stage
 from initd.core.monitored import MonitoredSupervisor as Supervisor
 from initd.core.policy import Policy
 from initd.core.signals import CONT, HUP, KILL, TERM
+from initd.core.stage import Stage
 from initd.core.verdict import CheckState, Report
 
 SHIM, APP, START = 2, 3, 100.0

@@ -22,10 +22,10 @@ from hypothesis.stateful import (
 
 from initd.core import actions as do
 from initd.core import events as ev
-from initd.core.events import Stage
 from initd.core.outcome import exit_code_of
 from initd.core.policy import Policy
 from initd.core.signals import CONT, HUP, KILL, TERM, TSTP, Rule
+from initd.core.stage import Stage
 from initd.core.stop_plan import plan_of
 from initd.core.supervisor import Supervisor
 

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from initd.core import actions as do
 from initd.core import events as ev
-from initd.core.signals import CONT, FORWARDED, HUP, INT, QUIT, TERM, TSTP, TTIN, TTOU
+from initd.core.policy import Policy
+from initd.core.signals import CONT, DROP, FORWARDED, HUP, INT, QUIT, TERM, TSTP, TTIN, TTOU, Rule
+from initd.core.stop_plan import Step
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
@@ -155,3 +157,53 @@ def test_without_job_control_sigcont_is_a_signal_like_others(
 def test_a_shim_that_is_stopped_is_continued(running: Running, decided: Decided) -> None:
     """Stopped, it can't report."""
     assert decided(running().handle(ev.ShimStopped(), START)) == [do.ContinueShim()]
+
+
+rules = st.sampled_from([DROP, HUP, QUIT, TERM]).map(lambda out: Rule(out, "a test"))
+HISTORIES: dict[str, list[ev.Event]] = {
+    "starting": [],
+    "running": [ev.Started(APP)],
+    "stopping": [ev.Started(APP), ev.Request(1, "stop")],
+    "ended": [ev.Started(APP), ev.AppExited(0), ev.ReapedAll(False)],
+}
+
+
+@given(
+    targets,
+    st.dictionaries(st.sampled_from(sorted(FORWARDED)), rules, max_size=4),
+    st.sampled_from([TERM, QUIT, HUP]),
+    st.booleans(),
+    st.sampled_from(sorted(HISTORIES)),
+    st.integers(1, 64),
+)
+def test_what_is_sent_at_once_is_what_would_have_been_sent(
+    target: str,
+    signal_map: dict[int, Rule],
+    stop: int,
+    job_control: bool,
+    history: str,
+    number: int,
+) -> None:
+    """There is one decision: whatever the loop sends before it tells, the event would have
+    sent, and nothing more would have followed; the counts are the same."""
+    plan = (Step(stop),)
+    policy = Policy(("app",), signal_map, stop, plan, target, (), None, job_control)
+    asked, told = Supervisor(policy), Supervisor(policy)
+    for event in HISTORIES[history]:
+        asked.handle(event, START)
+        told.handle(event, START)
+    out = asked.at_once(number)
+    if out:
+        actions = asked.handle(ev.Signal(number, 1, 2), START)
+        assert actions[0] == do.Deliver(out, "process")
+        assert [type(action) for action in actions[1:]] == [do.Log]
+        assert told.handle(ev.Signal(number, 1, 2, out), START) == actions[1:]
+        assert told.counts.view() == asked.counts.view()
+        assert (told.state, told.deadline) == (asked.state, asked.deadline)
+
+
+def test_a_signal_that_is_simply_passed_on_is_sent_at_once(running: Running) -> None:
+    """And one that asks for a stop, or stops and continues a job, is not."""
+    supervisor = running(rewrites={QUIT: HUP})
+    assert [supervisor.at_once(number) for number in (HUP, QUIT, 34)] == [HUP, HUP, 34]
+    assert not any(map(supervisor.at_once, (TERM, CONT, TSTP, TTIN, TTOU)))

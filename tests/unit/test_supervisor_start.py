@@ -10,9 +10,9 @@ import pytest
 from initd.core import actions as do
 from initd.core import events as ev
 from initd.core.backoff import delay
-from initd.core.events import Stage
 from initd.core.policy import Policy
 from initd.core.signals import HUP, INT, QUIT, TERM
+from initd.core.stage import Stage
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0

@@ -6,13 +6,13 @@ It says nothing but what goes wrong, on stderr.
 from __future__ import annotations
 
 from initd import __version__
-from initd.core.events import Stage
+from initd.core.manner import Manner
 from initd.core.outcome import explain_failure
 from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.translation import ERR, LICENSE, Answer, Began, Orders
-from initd.core.policy import Manner
 from initd.core.signals import CHLD, JOB_CONTROL
+from initd.core.stage import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ All that it says goes to stderr.
 from __future__ import annotations
 
 from initd import __version__
-from initd.core.events import Stage
+from initd.core.manner import Manner
 from initd.core.outcome import explain_failure
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import scan
 from initd.core.peers.translation import ERR, Answer, Began, Orders
-from initd.core.policy import Manner
 from initd.core.signals import CHLD, CONT, DROP, HUP, JOB_CONTROL, STOP, TERM, number_of
+from initd.core.stage import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,15 +6,15 @@ WARN and FATAL go to stderr, what is chattier to stdout.
 from __future__ import annotations
 
 from initd import __version__
-from initd.core.events import Stage
+from initd.core.manner import Manner
 from initd.core.outcome import EACCES, ENOENT, EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, explain_failure
 from initd.core.peers import last_part
 from initd.core.peers.getopt import WRONG, Getopt
 from initd.core.peers.numbers import atoi, scan
 from initd.core.peers.signal_words import words_for
 from initd.core.peers.translation import ERR, LICENSE, OUT, Answer, Began, Orders
-from initd.core.policy import Manner
 from initd.core.signals import name_of, number_of
+from initd.core.stage import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.policy import Manner
+from initd.core.manner import Manner
 from initd.core.value import Value
 
 TYPE_CHECKING = False

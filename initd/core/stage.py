@@ -1,0 +1,10 @@
+"""The stages of the app's start: apart from the events, which nobody needs before it."""
+
+from __future__ import annotations
+
+
+class Stage:
+    """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
+
+    FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)
+    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES = range(10, 14)

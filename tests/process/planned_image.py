@@ -1,0 +1,85 @@
+"""An image for start plans, without an engine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import initd
+from initd.cli.compile import PLAN_FILE
+from initd.core.start_plan import StartPlan, decoded, encoded
+
+from .namespace import INITD, Container, start
+
+PACKAGE = Path(initd.__file__).parent
+VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+#: Stands in initd's place until somebody opens the gate; then it is initd.
+GATED = """
+with open({gate!r}, "rb") as gate:
+    gate.read()
+real = {real!r}
+with open(real) as file:
+    source = file.read()
+exec(compile(source, real, "exec"), {{"__name__": "__main__", "__file__": real}})
+"""
+
+
+class Image:
+    """What an image is: an /etc of its own, plans in it, and an initd that waits for a gate."""
+
+    def __init__(self, folder: Path) -> None:
+        self.etc = folder / "etc"
+        self.etc.mkdir()
+        for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache"):
+            shutil.copy(f"/etc/{name}", self.etc)
+        self.gate = folder / "gate"
+        self.gated = folder / "prefix" / "bin" / "initd"
+        library = folder / "prefix" / "lib" / VERSION / "site-packages" / "initd"
+        self.gated.parent.mkdir(parents=True)
+        library.mkdir(parents=True)
+        shutil.copy(INITD, self.gated)
+        (self.gated.parent / VERSION).symlink_to(os.path.realpath(sys.executable))
+        real = str(PACKAGE / "__main__.py")
+        (library / "__main__.py").write_text(GATED.format(gate=str(self.gate), real=real))
+        os.mkfifo(self.gate)
+
+    @property
+    def plan_file(self) -> Path:
+        return self.etc / PLAN_FILE.removeprefix("/etc/")
+
+    def inside(self) -> list[str]:
+        """What wraps a program that is to see this image's /etc, in a mount namespace."""
+        script = 'hostname web1 && mount --bind "$0" /etc && exec "$@"'
+        return ["unshare", "--uts", "--mount", "sh", "-c", script, str(self.etc)]
+
+    def compile(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
+        """RUN initd compile WORDS."""
+        command = [*self.inside(), INITD, "compile", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, **how)
+
+    def build(self, *words: str | Path, options: Sequence[str] = (), **how: Any) -> None:
+        """The same for `initd OPTIONS -- WORDS`, which can be planned."""
+        done = self.compile(*options, "--", *map(str, words), **how)
+        assert (done.returncode, done.stderr) == (0, ""), done
+
+    def start(self, *command: str | Path, gated: bool = False, **how: Any) -> Container:
+        """The container; a gated one has no Python before `open_gate`."""
+        launcher = str(self.gated) if gated else INITD
+        return start(*command, init=[*self.inside(), launcher], launcher=INITD, **how)
+
+    def open_gate(self) -> None:
+        """Lets the interpreter become initd; returns once it is about to."""
+        os.close(os.open(self.gate, os.O_WRONLY))
+
+    def change(self, **fields: Any) -> None:
+        """Writes the plan anew with other contents, as nobody should."""
+        (plan,) = decoded(self.plan_file.read_bytes(), initd.__version__)
+        names = StartPlan.__match_args__
+        values = {name: fields.get(name, getattr(plan, name)) for name in names}
+        self.plan_file.write_bytes(encoded([StartPlan(**values)], initd.__version__))

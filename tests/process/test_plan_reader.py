@@ -1,0 +1,217 @@
+"""What the launcher makes of a start plan's file: shim/start_plan.h beside initd/core."""
+
+from __future__ import annotations
+
+import random
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from initd.core.start_plan import StartPlan, encoded
+
+HERE = Path(__file__).parent
+GIVEN = {b"PATH": b"/bin", b"INITD_NICE": b"3", b"EMPTY": b"", b"PORT": b"80"}
+DAMAGED = "/etc/initd/start.plan is damaged"
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """plans.c under address and undefined behaviour sanitizers; it calls itself initd."""
+    program = tmp_path_factory.mktemp("reader") / "initd"
+    flags = "-std=c11 -g -Wall -Wextra -Werror -Wno-unused-function -DINITD_HOSTED".split()
+    sanitizer = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    subprocess.run(["cc", *flags, *sanitizer, HERE / "plans.c", "-o", program], check=True)
+    return program
+
+
+def read(
+    reader: Path,
+    files: Iterable[bytes],
+    words: tuple[str, ...] = ("--", "app"),
+    environ: Mapping[bytes, bytes] = GIVEN,
+) -> Iterator[tuple[bool, list[bytes], list[bytes]]]:
+    """Of each file: whether it can be used; then the shim's words and variables, else why not."""
+    given = b"".join(struct.pack("=I", len(file)) + file for file in files)
+    named = [
+        "/usr/bin/unshare",
+        "--uts",
+        "/bin/sh",
+        "-c",
+        '/bin/hostname Web1 && unset PWD && exec "$@"',
+        "sh",
+    ]
+    done = subprocess.run(
+        [*named, reader, *words], input=given, env=environ, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    at = 0
+    while at < len(done.stdout):
+        usable, length = struct.unpack_from("=II", done.stdout, at)
+        at += 8 + length
+        said = done.stdout[at - length : at].removesuffix(b"\0")
+        argv, _, variables = said.partition(b"\0\0")
+        yield bool(usable), argv.split(b"\0"), variables.split(b"\0")
+
+
+def why_not(reader: Path, file: bytes, **how: Any) -> str:
+    """The reason; "" where it can be used."""
+    ((usable, (said, *_), _),) = read(reader, [file], **how)
+    return "" if usable else said.decode()
+
+
+def plan(**other: Any) -> StartPlan:
+    """One whose conditions hold, but for what is said."""
+    fields: dict[str, Any] = {
+        "words": (b"initd", b"--", b"app"),
+        "variables": {b"INITD_NICE": b"3", b"PORT": b"80", b"ABSENT": None},
+        "files": {b"/etc/group": Path("/etc/group").read_bytes(), b"/no/such/file": None},
+        "additions": {b"PATH": b"/added", b"NEW": b"a=b"},
+        "shim": b"/bin/true",
+        "argv": (b"ppidshim", b"-i", b"1", b"-t", b"--", b"app"),
+    }
+    return StartPlan(**{**fields, **other})
+
+
+def file_of(*plans: StartPlan, version: str = "1") -> bytes:
+    """What `initd compile` would write."""
+    return encoded(list(plans), version)
+
+
+def test_a_plan_that_holds_is_passed_on_word_by_word(reader: Path) -> None:
+    """The app's variables are the container's, with what the plan sets in its place."""
+    ((usable, argv, variables),) = read(reader, [file_of(plan())])
+    assert usable
+    assert argv == [b"ppidshim", b"-i", b"1", b"--", b"app"], "there is no terminal here"
+    assert sorted(variables) == [
+        *(b"EMPTY=", b"INITD_NICE=3", b"NEW=a=b", b"PATH=/added", b"PORT=80"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        ({"words": (b"initd", b"--")}, "the command line is another one"),
+        ({"words": (b"initd", b"--", b"app", b"x")}, "the command line is another one"),
+        ({"words": (b"tini", b"--", b"app")}, "the command line is another one"),
+        ({"words": (b"initd", b"--", b"ap")}, "the command line is another one"),
+        ({"variables": {}}, "an INITD_ variable is set that the plan does not know"),
+        ({"variables": {b"INITD_NICE": b""}}, "INITD_NICE has another value"),
+        ({"variables": {b"INITD_USER": b"x", b"INITD_NICE": b"3"}}, "INITD_USER is not set"),
+        ({"variables": {b"PORT": b"8", b"INITD_NICE": b"3"}}, "PORT has another value"),
+        ({"variables": {b"EMPTY": None, b"INITD_NICE": b"3"}}, "EMPTY is set"),
+        ({"files": {b"/etc": None}}, "/etc was not there when the image was built"),
+        ({"files": {b"/no/such": b""}}, "/no/such is another file than when"),
+        ({"files": {b"/etc": b""}}, "/etc is another file than when"),
+        ({"files": {b"/etc/group": b""}}, "/etc/group is another file than when"),
+        ({"files": {b"/dev/zero": b"\0" * 9999}}, "/dev/zero is another file than when"),
+        ({"shim": b"/no/shim"}, "/no/shim is not there"),
+        ({"shim": b"/etc/group"}, "/etc/group is not there"),
+    ],
+    ids=str,
+)
+def test_what_does_not_hold_is_said(reader: Path, other: dict[str, Any], why: str) -> None:
+    """One condition at a time."""
+    assert why_not(reader, file_of(plan(**other))).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("text", "usable"),
+    [
+        ("", True),
+        ("127.0.0.1 localhost\n10.0.0.1 web1\n10.0.0.2 web10.example.org\n", True),
+        ("10.0.0.1 web1.example.org web1\n", False),
+        ("10.0.0.1 WEB1.example.org", False),
+        ("x" * 70_000, False),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
+    reader: Path, tmp_path: Path, text: str, usable: bool
+) -> None:
+    """The kernel's name here is Web1; the file is searched as core/hostname_known.py does."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text(text)
+    why = why_not(reader, file_of(plan(hosts=str(hosts).encode())))
+    assert why == ("" if usable else "the host name is a full one, or has a domain in /etc/hosts")
+    assert why_not(reader, file_of(plan(hosts=b"/no/such/file"))) == ""
+
+
+def test_a_file_is_compared_to_its_last_byte(reader: Path, tmp_path: Path) -> None:
+    """Longer than one read, and as long as it is."""
+    file = tmp_path / "file"
+    name = str(file).encode()
+    for size in (0, 1, 4095, 4096, 4097, 10_000):
+        content = random.Random(size).randbytes(size)
+        file.write_bytes(content)
+        assert why_not(reader, file_of(plan(files={name: content}))) == ""
+        for other in {content[:-1], content + b"\n", content[:-1] + b"x", content[:4096]}:
+            if other != content:
+                assert why_not(reader, file_of(plan(files={name: other})))
+
+
+def test_of_several_plans_the_one_that_holds_is_used(reader: Path) -> None:
+    """A role each, for one image."""
+    roles = [
+        plan(variables={b"INITD_ROLE": role}, argv=(b"ppidshim", b"--", role))
+        for role in (b"web", b"worker", b"console")
+    ]
+    environ = {b"INITD_ROLE": b"worker"}
+    ((usable, argv, _),) = read(reader, [file_of(*roles)], environ=environ)
+    assert (usable, argv) == (True, [b"ppidshim", b"--", b"worker"])
+    environ = {b"INITD_ROLE": b"other"}
+    assert why_not(reader, file_of(*roles), environ=environ) == "INITD_ROLE has another value"
+
+
+def test_where_none_holds_the_reason_is_the_nearest_ones(reader: Path) -> None:
+    """A plan for quite another command is not what anybody asks about."""
+    far, near = plan(words=(b"initd", b"x")), plan(files={b"/etc/group": b""})
+    for both in ([far, near], [near, far]):
+        assert why_not(reader, file_of(*both)).startswith("/etc/group is another file")
+
+
+def test_a_plan_of_another_version_is_left(reader: Path) -> None:
+    """Its shim may have had other words."""
+    why = why_not(reader, file_of(plan(), version="2"))
+    assert why == "/etc/initd/start.plan is of another version of initd"
+
+
+def test_too_many_variables_leave_the_ordinary_start(reader: Path) -> None:
+    """Which has room for as many as there are."""
+    environ = {b"N%d" % at: b"" for at in range(1024)} | {b"INITD_NICE": b"3", b"PORT": b"80"}
+    assert why_not(reader, file_of(plan()), environ=environ).startswith("the environment has too")
+
+
+def test_every_prefix_of_a_file_is_damaged(reader: Path) -> None:
+    """Wherever it breaks off; and no byte behind the end is looked at."""
+    whole = file_of(plan())
+    answers = list(read(reader, [whole[:size] for size in range(len(whole))]))
+    assert len(answers) == len(whole)
+    for usable, (said, *_), _ in answers:
+        assert (usable, said.decode()) == (False, DAMAGED)
+
+
+def test_20000_spoilt_files_do_no_harm(reader: Path) -> None:
+    """Bytes changed, left out and put in, in lengths above all."""
+    rolls = random.Random(7)
+    whole = file_of(plan(files={}), plan(), plan(words=(b"initd",)))
+    answers = list(read(reader, [_spoilt(whole, rolls) for _ in range(20_000)]))
+    assert len(answers) == 20_000
+    assert all(usable or said[0] for usable, said, _ in answers), "a reason is given"
+
+
+def _spoilt(whole: bytes, rolls: random.Random) -> bytes:
+    spoilt = bytearray(whole)
+    for _ in range(rolls.randrange(1, 4)):
+        at = rolls.randrange(len(spoilt))
+        roll = rolls.random()
+        if roll < 0.6:
+            spoilt[at] = rolls.choice([0, 1, 255, 69, rolls.randrange(256)])
+        elif roll < 0.8:
+            del spoilt[at : at + rolls.randrange(9)]
+        else:
+            spoilt[at:at] = rolls.randbytes(rolls.randrange(9))
+    return bytes(spoilt) or b"H"

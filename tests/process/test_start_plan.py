@@ -1,0 +1,378 @@
+"""A container with a start plan: its app runs before Python does, and nothing else differs."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import initd
+from initd.cli.compile import PLAN_FILE
+from initd.core.start_plan import decoded
+
+from .namespace import INITD, Container, start, status_of, wait_until
+from .planned_image import Image
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    """Nothing is planned yet."""
+    return Image(tmp_path)
+
+
+def names_of(container: Container) -> list[str]:
+    return [event["event"] for event in container.events()]
+
+
+# ---- before Python --------------------------------------------------------------------------
+
+
+def test_the_app_runs_while_there_is_no_python_yet(image: Image, victim: Path) -> None:
+    """As pid 3 below pid 2; init then goes on with it as if it had started it."""
+    image.build(victim, "15=4")
+    with image.start(victim, "15=4", gated=True) as container:
+        assert container.stdout.until("ready").split()[1:3] == ["3", "2"]
+        image.open_gate()
+        assert container.event("app.started")["app"] == 3
+        status = container.status()
+        assert (status["state"], status["shim"]["pid"]) == ("running", 2)
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 4
+        assert "plan.differs" not in names_of(container)
+
+
+def test_a_signal_that_comes_before_python_is_delivered(image: Image, victim: Path) -> None:
+    """It is blocked, so it waits; and becomes a stop by the app's plan."""
+    options = ["--stop-plan", "USR2"]
+    image.build(victim, "12=6", options=options)
+    with image.start(victim, "12=6", gated=True, options=options) as container:
+        container.stdout.until("ready")
+        container.kill(signal.SIGTERM)
+        image.open_gate()
+        assert container.stdout.until("got") == "got 12"
+        assert container.wait() == 6
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [("exit 7", 7), ("kill -KILL $$", 137), ("(exec sleep 0 &) ; exit 5", 5)],
+)
+def test_an_app_that_ends_before_python_leaves_its_code(
+    image: Image, script: str, code: int
+) -> None:
+    """Its corpse, and those of orphans, wait for init."""
+    image.build("sh", "-c", script)
+    with image.start("sh", "-c", script, gated=True) as container:
+        init = container.init_pid
+        wait_until(lambda: _all_ended(container, init), "app and shim have ended")
+        image.open_gate()
+        assert container.wait() == code
+        assert names_of(container)[-3:-1] == ["app.started", "app.exited"]
+
+
+def _all_ended(container: Container, init: int) -> bool:
+    others = [pid for pid in container.tree() if pid != init]
+    states = [status_of(pid)["State"][0] for pid in others]
+    return len(states) >= 2 and set(states) == {"Z"}
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("no-such-command", 127), ("/etc/passwd", 126), ("/etc", 126)]
+)
+def test_a_command_that_can_not_be_run_is_told_of_as_ever(
+    image: Image, command: str, code: int
+) -> None:
+    """Init finds the shim's report, whenever it comes to read it."""
+    image.build(command)
+    with image.start(command, gated=True) as container:
+        image.open_gate()
+        assert container.wait() == code
+        assert container.log_pipe is not None
+        said = [line for line in container.log_pipe.rest() if not line.startswith("{")]
+        assert len(said) == 1
+        assert repr(command) in said[0]
+
+
+# ---- the same app ---------------------------------------------------------------------------
+
+SHOW = """
+tr '\\0' '\\n' < /proc/$$/environ
+pwd; umask; ulimit -n; ulimit -c; nice; echo $$ $PPID "$@"
+ls /proc/$$/fd
+grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Cap|NoNewPrivs|NSsid|NSpgid)' /proc/self/status
+cat /proc/$$/oom_score_adj
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--session", "--umask", "027", "--chdir", "/usr"],
+        ["--user", "daemon", "--nice", "3", "--limit", "nofile=500", "--limit", "core=0"],
+        ["--cap-drop", "ALL", "--cap-keep", "KILL", "--no-new-privs", "--oom-score-adj", "300"],
+        ["--user=0:0", "--check=up tcp 127.0.0.1:1"],
+    ],
+    ids=" ".join,
+)
+def test_it_is_started_as_without_a_plan(image: Image, options: list[str]) -> None:
+    """Environment, limits, rights, directory, pids: byte for byte."""
+    (image.etc / "initd.toml").write_text('[app.env]\nHOME = "/elsewhere"\nADDED = "1 = 2"\n')
+    env = {"PATH": os.environ["PATH"], "LANG": "C", "EMPTY": "", "HOME": "/h", "A": "b"}
+    command = ["sh", "-c", SHOW, "sh", "a word", ""]
+    said = []
+    for planned in (False, True):
+        if planned:
+            image.build(*command, options=options, env={"PATH": env["PATH"]})
+        with image.start(*command, options=options, env=env) as container:
+            said.append(container.stdout.rest())
+            assert container.wait() == 0
+            assert not [name for name in names_of(container) if name.startswith("plan.")]
+    assert said[1] == said[0]
+    assert "ADDED=1 = 2" in said[0]
+
+
+def test_of_a_variable_that_stands_twice_the_first_one_counts(image: Image, tmp_path: Path) -> None:
+    """As init has it; and what is no NAME=VALUE is left out."""
+    twice = tmp_path / "twice"
+    source = tmp_path / "twice.c"
+    source.write_text(
+        "#include <unistd.h>\nint main(int c, char **v) { (void)c; char *e[] ="
+        ' {"PATH=/usr/bin:/bin", "A=1", "noise", "=x", "A=2", "B=3", 0};'
+        " return execve(v[1], v + 1, e); }\n"
+    )
+    subprocess.run(["cc", source, "-o", twice], check=True)
+    said = []
+    for planned in (False, True):
+        if planned:
+            image.build("env")
+        inside = [*image.inside(), str(twice), INITD]
+        with start("env", init=inside, launcher=INITD) as container:
+            said.append(sorted(container.stdout.rest()))
+            assert container.wait() == 0
+    assert said[0] == said[1] == ["A=1", "B=3", "PATH=/usr/bin:/bin"]
+
+
+def test_without_the_right_to_choose_pids_the_app_starts_all_the_same(image: Image) -> None:
+    """As under an engine that drops CAP_SYS_ADMIN and CAP_CHECKPOINT_RESTORE."""
+    script = 'test $PPID -gt 1 && echo "below a shim"; exit 3'
+    image.build("sh", "-c", script)
+    dropped = ["setpriv", "--bounding-set", "-sys_admin,-checkpoint_restore", INITD]
+    with start("sh", "-c", script, init=[*image.inside(), *dropped], launcher=INITD) as container:
+        assert container.stdout.rest() == ["below a shim"]
+        assert container.wait() == 3
+        assert not [name for name in names_of(container) if name.startswith("plan.")]
+
+
+def test_a_restart_is_an_ordinary_start(image: Image, victim: Path) -> None:
+    """The plan was for the first one."""
+    image.build(victim, "15=0")
+    with image.start(victim, "15=0") as container:
+        assert container.stdout.until("ready").split()[1:3] == ["3", "2"]
+        container.event("app.started")
+        assert container.verb("restart").returncode == 0
+        container.stdout.until("ready")
+        container.event("app.started")
+        assert container.status()["restarts"] == 1
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 0
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    """Both ends of one."""
+    ours, theirs = pty.openpty()
+    yield ours, theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize("options", [[], ["--session"]], ids=["", "--session"])
+def test_the_terminal_is_the_apps(
+    image: Image, terminal: tuple[int, int], options: list[str]
+) -> None:
+    """As without a plan: whether there is one is seen when the container starts."""
+    _, theirs = terminal
+    ask = "import os\ntry: print(os.tcgetpgrp(0) == os.getpgrp())\nexcept OSError as e: print(e)"
+    said = []
+    for planned in (False, True):
+        if planned:
+            image.build(sys.executable, "-c", ask, options=options)
+        inside = ["setsid", "--ctty", *image.inside(), INITD]
+        with start(
+            *(sys.executable, "-c", ask), options=options, init=inside, launcher=INITD, stdin=theirs
+        ) as container:
+            said.append(container.stdout.rest())
+            assert container.wait() == 0
+            assert not [name for name in names_of(container) if name.startswith("plan.")]
+    assert said[0] == said[1]
+    assert (said[0] == ["True"]) is (options == [])
+
+
+# ---- the ordinary start ---------------------------------------------------------------------
+
+
+def assert_unused(image: Image, why: str, *command: str, **how: Any) -> None:
+    """The app starts in the ordinary way, and one line says why."""
+    with image.start(*(command or ("sh", "-c", "echo runs; exit 3")), **how) as container:
+        assert container.stdout.rest() == ["runs"]
+        assert container.wait() == 3
+        events = container.events()
+    said = [event["why"] for event in events if event["event"] == "plan.unused"]
+    assert said == [why]
+    assert events[0]["level"] == "info"
+
+
+def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
+    """Words, variables, files that have come, gone, or changed; and a plan that is none."""
+    file = image.etc / "initd.toml"
+    file.write_text('[app.env]\nA = "1"\n')
+    image.build("sh", "-c", "echo runs; exit 3")
+    whole = image.plan_file.read_bytes()
+
+    assert_unused(image, "the command line is another one", "sh", "-c", "echo runs;  exit 3")
+    assert_unused(
+        image,
+        "an INITD_ variable is set that the plan does not know",
+        env={**os.environ, "INITD_NICE": "1"},
+    )
+    file.write_text('[app.env]\nA = "2"\n')
+    changed = "/etc/initd.toml is another file than when the image was built"
+    assert_unused(image, changed)
+    file.unlink()
+    assert_unused(image, changed)
+    file.write_text('[app.env]\nA = "1"\n')
+
+    damaged = f"{PLAN_FILE} is damaged"
+    for spoilt in (b"", b"noise", whole[:-1], whole + b"x" * 200_000):
+        image.plan_file.write_bytes(spoilt)
+        assert_unused(image, damaged)
+    image.plan_file.write_bytes(whole.replace(initd.__version__.encode(), b"9.9.9", 1))
+    assert_unused(image, f"{PLAN_FILE} is of another version of initd")
+    image.plan_file.unlink()
+    image.plan_file.mkdir()
+    assert_unused(image, f"{PLAN_FILE} can't be read")
+
+
+def test_a_file_that_has_come_leaves_the_ordinary_start(image: Image) -> None:
+    """A ConfigMap mounted over what the image has."""
+    image.build("sh", "-c", "echo runs; exit 3")
+    (image.etc / "initd.toml").write_text("")
+    assert_unused(image, "/etc/initd.toml was not there when the image was built")
+
+
+def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) -> None:
+    """One that is gone, and one that is no program."""
+    image.build("sh", "-c", "echo runs; exit 3")
+    image.change(shim=b"/no/such/shim")
+    assert_unused(image, "/no/such/shim is not there")
+    broken = image.etc / "broken"
+    broken.write_text("no program")
+    broken.chmod(0o755)
+    image.change(shim=b"/etc/broken")
+    assert_unused(image, "the shim could not be started")
+
+
+def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
+    """The plan's words for the shim say that it is."""
+    image.build("sh", "-c", "exit 3")
+    words = [*image.inside(), INITD]
+    with start("sh", "-c", "exit 3", init=words, pid_1=False) as container:
+        assert container.wait() == 3
+        assert "plan.unused" not in names_of(container)
+
+
+def test_a_start_other_than_init_would_have_made_is_told(image: Image) -> None:
+    """Init believes no plan: it resolves everything itself, and compares."""
+    image.build("sh", "-c", "nice; sleep 0.2")
+    (plan,) = decoded(image.plan_file.read_bytes(), initd.__version__)
+    other = (*plan.argv[:1], b"-p", b"25", *plan.argv[1:])
+    image.change(argv=other, additions={b"ADDED": b"1"})
+    with image.start("sh", "-c", "nice; sleep 0.2") as container:
+        told = container.event("plan.differs")
+        assert container.wait() == 0
+    assert told["level"] == "warning"
+    assert told["started"][:2] == ["-p", "25"]
+    assert "-p" not in told["wanted"]
+    assert told["variables"] == ["ADDED"]
+
+
+# ---- the verb -------------------------------------------------------------------------------
+
+
+def test_the_verb_says_what_the_plan_depends_on(image: Image) -> None:
+    """A line each."""
+    done = image.compile("--user", "root", "--", "sleep", "1", env={"INITD_NICE": "3"})
+    assert (done.returncode, done.stderr) == (0, "")
+    first, *rest = done.stdout.splitlines()
+    assert first == f"{PLAN_FILE}: starts sleep 1 at once, where init finds the same:"
+    facts = dict(line.strip().split("  ", 1) for line in rest)
+    assert facts["command line"].strip() == "initd --user root -- sleep 1"
+    assert facts["INITD_NICE"].strip() == "3"
+    assert facts["/etc/initd.toml"].strip() == "not there"
+    assert facts["/etc/passwd"].strip() == f"{os.stat('/etc/passwd').st_size} bytes"
+    assert image.plan_file.stat().st_mode & 0o777 == 0o644
+
+
+def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:
+    """A second run for the same one replaces it."""
+    for words in (["one"], ["two"], ["one"]):
+        image.build(*words)
+    said = image.compile("--", "two").stdout
+    assert "(one of 2 plans there)" in said
+    assert len(decoded(image.plan_file.read_bytes(), initd.__version__)) == 2
+
+
+def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> None:
+    """Its content is in there."""
+    secret = tmp_path / "env"
+    secret.write_text("A=1\n")
+    secret.chmod(0o600)
+    image.build("true", options=["--env-file", str(secret)])
+    assert image.plan_file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--notify", "--", "app"], 1, "initd compile: no plan: --notify"),
+        (["--http", "127.0.0.1:1", "app"], 1, "initd compile: no plan: --http listens before"),
+        (["--env-file", "/dev/null", "app"], 1, "initd compile: no plan: /dev/null is no plain"),
+        ([], 125, "initd: COMMAND: nothing to run"),
+        (["--umask", "9", "--nice", "x", "app"], 125, "initd: --umask: '9'"),
+        (["x" * 100_000, "x" * 30_000], 1, f"initd compile: no plan: {PLAN_FILE}: with "),
+    ],
+    ids=lambda each: str(each)[:40],
+)
+def test_what_can_not_be_planned_stops_the_build(
+    image: Image, words: list[str], code: int, said: str
+) -> None:
+    """With a line that says why, and no plan."""
+    done = image.compile(*words)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.startswith(said)
+    assert not image.plan_file.exists()
+
+
+def test_who_may_not_write_it_is_told(image: Image) -> None:
+    """After USER in a Dockerfile, for one."""
+    words = ["unshare", "--mount", "--", "sh", "-c", 'mount --bind "$0" /etc && exec "$@"']
+    somebody = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
+    bound = ["sh", "-c", f'mount --bind {sys.prefix} /mnt && exec "$@"', "sh"]
+    done = subprocess.run(
+        [*words, str(image.etc), *bound, *somebody, "/mnt/bin/initd", "compile", "--", "app"],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "initd compile: no plan: /etc/initd: Permission denied\n",
+    )

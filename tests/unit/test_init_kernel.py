@@ -1,0 +1,66 @@
+"""The loop's ears: signals that are sent on at once, and those that are not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from initd.core import events as ev
+from initd.core.signals import CHLD, HUP, QUIT, TERM
+from initd.init import kernel
+from initd.init.kernel import Kernel
+
+INIT = 1
+
+
+class Children:
+    """Records what is sent on, and fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.more = False
+        self.sent: list[int] = []
+        self.failures: list[ev.Event] = []
+
+    def pass_on(self, number: int) -> list[ev.Event]:
+        self.sent.append(number)
+        return self.failures
+
+    def reap(self) -> list[ev.Event]:
+        return [ev.ReapedAll(left=True)]
+
+
+def _heard(
+    monkeypatch: pytest.MonkeyPatch, arrived: list[tuple[int, int, int]], children: Children
+) -> list[ev.Event]:
+    """What a kernel makes of signals, when HUP and QUIT may be sent on as they are."""
+    made: Any = Kernel.__new__(Kernel)
+    made.pid, made._signals, made._children = INIT, 0, children
+    monkeypatch.setattr(kernel, "read_signals", lambda fd: arrived)
+    heard: list[ev.Event] = made._read_signals(lambda number: number if number != TERM else 0)
+    return heard
+
+
+def test_a_signal_is_sent_on_before_anything_is_made_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What becomes of it is told behind it."""
+    children = Children()
+    children.failures = [ev.Undelivered(HUP, "no")]
+    heard = _heard(monkeypatch, [(HUP, 7, 8)], children)
+    assert (heard, children.sent) == ([ev.Signal(HUP, 7, 8, HUP), *children.failures], [HUP])
+
+
+def test_none_overtakes_one_that_is_to_be_decided_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stop by a plan of QUIT, and a HUP behind it, reach the app in this order."""
+    children = Children()
+    heard = _heard(monkeypatch, [(QUIT, 7, 8), (TERM, 7, 8), (HUP, 7, 8)], children)
+    assert children.sent == [QUIT]
+    assert heard == [ev.Signal(QUIT, 7, 8, QUIT), ev.Signal(TERM, 7, 8), ev.Signal(HUP, 7, 8)]
+
+
+def test_inits_own_are_not_sent_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child's end, and the SIGPIPE that init gave to itself."""
+    children = Children()
+    heard = _heard(monkeypatch, [(CHLD, 9, 0), (13, INIT, 0)], children)
+    assert (heard, children.sent) == ([ev.ReapedAll(left=True)], [])
