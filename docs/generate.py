@@ -55,7 +55,20 @@ a profile over the default.
 .B initd check
 shows what came of them, and what would happen on each signal.
 .PP
-Signals are written TERM, SIGTERM, 15, RTMIN+3 or RTMAX\\-1. RTMIN is 34."""
+Signals are written TERM, SIGTERM, 15, RTMIN+3 or RTMAX\\-1. RTMIN is 34.
+.PP
+Called by the name tini, tini\\-static, docker\\-init, dumb\\-init or catatonit, or with
+.B \\-\\-as
+and that name before all other words, initd takes the flags and variables of that program
+and behaves as it does. Of their flags it takes under its own name, beside those below,
+.B \\-g
+for \\-\\-target group,
+.B \\-c
+and
+.B \\-\\-single\\-child
+for \\-\\-target process, and
+.BR \\-s ,
+which it does anyway."""
 _EXAMPLES = """\
 In a Dockerfile, so that the image's command stays as it is, and starts before Python does:
 .PP

@@ -25,7 +25,7 @@ from initd.core.outcome import (
     status_facts,
 )
 from initd.core.restart import Restart, Restarts
-from initd.core.signals import CONT, DROP, JOB_CONTROL, TERM, name_of
+from initd.core.signals import CONT, DROP, JOB_CONTROL, RTMIN, TERM, name_of
 from initd.core.stage import Stage
 from initd.core.stop_run import StopRun
 from initd.core.sweep import Sweep
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 #: What is wanted: the app runs, the app runs anew, the container ends.
 RUN, AGAIN, END = "run", "again", "end"
+
+#: Real-time signals queue (signal(7)), also for an app that is yet to run; so many of them.
+_KEPT_AT_MOST = 1000
 
 #: A stop that was asked for by name, in a list of signal numbers.
 STOP_BY_NAME = -1
@@ -210,7 +213,8 @@ class AppLife:
         an end: there is nobody to pass it on to."""
         if self.state == "waiting" and self._is_stop(number):
             return self._end_with(128 + self.policy.stop_signal)
-        if number not in self._kept:
+        queues = number >= RTMIN and len(self._kept) < _KEPT_AT_MOST
+        if queues or number not in self._kept:
             self._kept.append(number)
         return []
 

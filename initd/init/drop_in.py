@@ -29,6 +29,8 @@ class SpokenLog(Log):
 
     def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
         """Writes what there is to say of one event."""
+        if self.dropped and not self._also_own:
+            self._say_what_was_dropped()
         lines = self._words.lines(level, event, facts)
         for descriptor, text in lines or ():
             self._put_line(descriptor, text)
@@ -45,11 +47,21 @@ class SpokenLog(Log):
         """Its words decide, event by event."""
         return True
 
-    def _put_line(self, descriptor: int, text: str) -> None:
+    def _say_what_was_dropped(self) -> None:
+        """Once there is room again; what has been dropped stays counted until then."""
+        dropped, self.dropped = self.dropped, 0
+        for descriptor, text in self._words.foreign(
+            "warning", facts_line("log.dropped", {"lines": dropped})
+        ):
+            if not self._put_line(descriptor, text):
+                self.dropped = dropped
+
+    def _put_line(self, descriptor: int, text: str) -> bool:
         stream = self._stdout if descriptor == _OUT else self._stderr
         data = text.encode(errors="surrogateescape")[: PIPE_BUF - 1] + b"\n"
-        if not stream.write(data):
-            self.dropped += 1
+        written = stream.write(data)
+        self.dropped += not written
+        return written
 
     def say(self, sentence: str) -> None:
         """A plain line for the person who starts the container."""

@@ -11,12 +11,13 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from initd.core.peers import PEERS
 
-from .namespace import INITD, Container, bound, start, status_of, wait_until
+from .namespace import INITD, Container, bound, full_pipe, start, status_of, wait_until
 
 Link = Callable[[str], str]
 each_peer = pytest.mark.parametrize("name", sorted(PEERS))
@@ -229,6 +230,15 @@ def test_a_mistake_in_initds_own_variables_is_initds(link: Link) -> None:
     done = subprocess.run([link("tini"), "true"], capture_output=True, text=True, env=env)
     assert done.returncode == 125
     assert done.stderr.startswith("initd: INITD_NICE: 'much' is no nice value")
+
+
+@pytest.mark.parametrize(("name", "options"), [("tini", ["-vvv"]), ("dumb-init", ["-v"])])
+def test_a_full_stdout_holds_nothing_up(name: str, options: list[str], link: Link) -> None:
+    """Nor does a full stderr: signals go on, and so does the end."""
+    tell = ["sh", "-c", "trap : USR1; kill -USR1 1; exit 3"]
+    more: dict[str, Any] = {"launcher": link(name), "options": options}
+    with full_pipe() as full, start(*tell, stdout=full, stderr=full, **more) as container:
+        assert container.wait() == 3
 
 
 # ---- descriptors ----------------------------------------------------------------------------

@@ -329,3 +329,23 @@ def test_an_app_that_starts_after_pauses_runs_as_any_other(
     supervisor.handle(ev.Started(APP + 5), START + 1)
     assert (supervisor.state, supervisor.deadline, supervisor.app) == ("running", None, APP + 5)
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(QUIT, "process")]
+
+
+def test_real_time_signals_queue_for_an_app_that_is_yet_to_run(
+    starting: Callable[..., Supervisor],
+) -> None:
+    """As they would for one that runs; others come once (signal(7)). Not without end."""
+    supervisor = starting()
+    for number in (34, 10, 34, 64, 10, 34):
+        supervisor.handle(ev.Signal(number, 0, 0), START)
+    sent = [
+        action.number
+        for action in supervisor.handle(ev.Started(APP), START)
+        if isinstance(action, do.Deliver)
+    ]
+    assert sent == [34, 10, 34, 64, 34]
+
+    flooded = starting()
+    for _ in range(5000):
+        flooded.handle(ev.Signal(34, 0, 0), START)
+    assert len(flooded.handle(ev.Started(APP), START)) < 1100
