@@ -146,6 +146,7 @@ AROUND = [
     Case("not pid 1 nor a session's leader", ["--", APP], ["look app"], pid_1=False, session=False),
     Case("not pid 1: exit code", ["--", *sh("exit 9")], pid_1=False, ends="exit 9"),
     Case("not pid 1: death by a signal", ["--", *sh("kill -9 $$")], pid_1=False, ends="exit 137"),
+    Case("where init itself is", ["--", APP], [*BACK_AT_WORK, "look init", "look app"]),
     Case(
         "an orphan is init's, and reaped",
         ["--", APP],

@@ -38,6 +38,9 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"}
 _KEYS = {"^C": b"\x03", "^Z": b"\x1a", "^\\": b"\x1c"}
 _number = itertools.count()
 
+#: Where each init is started.
+FOLDER = "/usr"
+
 Facts = dict[str, str]
 
 
@@ -61,8 +64,8 @@ class Case(NamedTuple):
     stdin: bytes | None = None
     #: More options of the stage: -m, -d N, -b N, -i N, -p N.
     stage: Sequence[str] = ()
-    #: Parent and child write without waiting for one another: their lines come in any order.
-    sorted_stderr: bool = False
+    #: Both write, without waiting for one another: a fact for each, in the writer's own order.
+    child_writes_too: bool = False
     #: The same signal comes by two ways, and if both are pending they are one.
     coalesced: bool = False
 
@@ -190,7 +193,7 @@ class Play:
             stderr=streams[2],
             env=self._environment(),
             pass_fds=[report],
-            cwd="/",
+            cwd=FOLDER,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -406,6 +409,8 @@ class Play:
         names = ("parent", "group", "session", "foreground")
         for name, at in zip(names, (1, 2, 3, 5)):
             self.facts[f"{role} {name}{when}"] = self._role_of(int(stat[at]))
+        if when:  # before, dumb-init may be on its way
+            self.facts[f"{role} directory{when}"] = os.readlink(f"/proc/{self.pids[role]}/cwd")
 
     def _role_of(self, pid: int) -> str:
         if pid in (0, -1):
@@ -437,8 +442,12 @@ class Play:
                 break
         for name, text in self.written.items():
             self.facts[name] = self._plain(text.decode(errors="replace"))
-        if self.case.sorted_stderr:
-            self.facts["stderr"] = "\n".join(sorted(self.facts["stderr"].split("\n"))).strip()
+        if self.case.child_writes_too:
+            for name in ("stdout", "stderr"):
+                lines = self.facts[name].splitlines(keepends=True)
+                childs = [line for line in lines if _CHILDS.search(line)]
+                self.facts[name] = "".join(line for line in lines if line not in childs)
+                self.facts[f"{name} of the child"] = "".join(childs)
 
     def _note_survivor(self, role: str) -> None:
         """What outlives init outside of a container, and what init told it at its own end."""
@@ -489,6 +498,8 @@ def _folder(files: Mapping[str, str]) -> Iterator[str]:
         yield folder
 
 
+#: What dumb-init's child says before it becomes the app.
+_CHILDS = re.compile("setsid complete|Unable to attach")
 #: How the three write a pid: "(12)", "pid=12", "pid: '12'", "PID 12", "catatonit:12".
 _PID = re.compile(r"(\((?:\w+:)?(?=\d+\))|\b(?:pid|PID)\b[ =:]*'?)(\d+)")
 
