@@ -44,6 +44,8 @@ class Children:
         self._watched = watched
         self._monitor = monitor
         self._spawned_before = False
+        #: The directory that init was in and has left; the app still starts there.
+        self._left: str | None = None
         #: Descriptors that are the app's, and are still open here.
         self._inherited = () if spec.keeps_inherited else spec.inherited
         #: Whether `app` is not the one that the shim tells of: it has named another.
@@ -54,7 +56,7 @@ class Children:
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim; what becomes of the app comes as its reports."""
         wanted = self.pid == 1 and not self._spawned_before and process.may_choose_pids()
-        argv = shim_argv(self.spec, self.pid, _APP_PID if wanted else 0)
+        argv = shim_argv(self.spec, self.pid, _APP_PID if wanted else 0, self._left)
         self._spawned_before = True
         reading, writing = report.report_pipe()
         try:
@@ -76,6 +78,8 @@ class Children:
         self._close_reports()
         self._follows = False
         self.shim, self.reports = shim, reading
+        if self.spec.leaves_directory and self._left is None:
+            self._left = process.leave_directory()
         self._watched.register(reading, POLLIN)
         return [ev.Spawned(shim)]
 

@@ -232,6 +232,43 @@ AROUND = [
         ends="exit 130",
     ),
     Case(
+        "TERM sent from within",
+        ["--", *sh("trap 'echo got; exit 3' TERM; kill -TERM 1; while :; do sleep 0.01; done")],
+        ends="exit 3",
+        shows={"stdout": "got\n"},
+    ),
+    Case(
+        "four signals at once come in the order of their numbers",
+        ["--", APP],
+        ["signal init HUP USR1 USR2 TERM RTMAX", "await app RTMAX"],
+        shows={"app got": "HUP USR1 USR2 TERM RTMAX"},
+    ),
+    Case(
+        "TERM a second time",
+        ["--", APP],
+        ["signal init TERM", "await app TERM", "signal init TERM", "await app TERM"],
+        shows={"app got": "TERM TERM"},
+    ),
+    Case(
+        "an app that leaves its work to a child: its end is the end",
+        ["--", *sh("sleep 1000 & exit 4")],
+        ends="exit 4",
+    ),
+    Case(
+        "init is killed, outside of a container",
+        ["--", APP],
+        ["app fork worker", "kill init", "end"],
+        pid_1=False,
+        ends="signal 9",
+        shows={"app outlives init": "yes, runs"},
+    ),
+    Case(
+        "init is killed as pid 1",
+        ["--", APP],
+        ["app fork worker", "kill init", "end"],
+        ends="signal 9",
+    ),
+    Case(
         "a session of the app's own making",
         ["--", *sh("exec setsid --wait sh -c 'exit 8'")],
         ends="exit 8",

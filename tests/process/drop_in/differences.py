@@ -63,14 +63,6 @@ DIFFERENCES = [
         case="USR1 and RTMIN blocked",
         peers=("catatonit",),
     ),
-    Difference(
-        "init directory*",
-        "/",
-        "/usr",
-        "The shim that starts the app anew starts where init is.",
-        "As dumb-init, init stays in its working directory",
-        peers=("dumb-init",),
-    ),
 ]
 
 

@@ -429,7 +429,7 @@ class Play:
     def _note_end(self) -> None:
         self.facts["end"] = self.end
         for role in self.heard:
-            if role != "app" and self.end and not self.case.pid_1:
+            if self.end and not self.case.pid_1:
                 self._note_survivor(role)
         for role, numbers in self.heard.items():
             if self.case.coalesced:
@@ -451,6 +451,8 @@ class Play:
 
     def _note_survivor(self, role: str) -> None:
         """What outlives init outside of a container, and what init told it at its own end."""
+        if role == "app" and not self.end.startswith("signal"):
+            return  # its end was init's
         before = self.done.get(role, 0)
         with contextlib.suppress(Timeout):  # it may have gone this moment
             self._tell(role, "look")
