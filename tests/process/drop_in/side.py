@@ -227,7 +227,7 @@ class Play:
         """tell ROLE ORDER: `exit`, `raise` end it; else awaits that it is done, and who comes."""
         role, order = rest.split(" ", 1)
         verb, _, newcomer = order.partition(" ")
-        if verb in ("raise", "default"):
+        if verb in ("raise", "default", "send-1"):
             order = f"{verb} {number_of(newcomer)}"
         if verb in ("exit", "raise"):
             self._closing |= role == "app"
