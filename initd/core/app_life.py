@@ -24,7 +24,7 @@ from initd.core.outcome import (
     status_facts,
 )
 from initd.core.restart import Restart, Restarts
-from initd.core.signals import CONT, DROP, JOB_CONTROL, TERM, name_of
+from initd.core.signals import CONT, DROP, JOB_CONTROL, RTMIN, TERM, name_of
 from initd.core.stop_run import StopRun
 from initd.core.sweep import Sweep
 
@@ -42,6 +42,9 @@ RUN, AGAIN, END = "run", "again", "end"
 
 #: A stop that was asked for by name, in a list of signal numbers.
 STOP_BY_NAME = -1
+
+#: Signals kept for an app that is yet to run: bounded, whoever sends them and how many.
+KEPT_AT_MOST = 256
 
 
 class AppLife:
@@ -188,7 +191,9 @@ class AppLife:
         an end: there is nobody to pass it on to."""
         if self.state == "waiting" and self._is_stop(number):
             return self._end_with(128 + self.policy.stop_signal)
-        if number not in self._kept:
+        # As the kernel keeps what is pending: a real-time signal each time that it is sent.
+        queued = number >= RTMIN and len(self._kept) < KEPT_AT_MOST
+        if queued or number not in self._kept:
             self._kept.append(number)
         return []
 

@@ -24,7 +24,7 @@ STOPS = "TSTP TTIN TTOU".split()
 
 ONE_OF_EACH = ("app fork worker", "app group team", "app session loner", "app orphan lost")
 #: Init has done what it had to do and waits again: two ends would else be one SIGCHLD, or two.
-BACK_AT_WORK = ("signal init WINCH", "await app WINCH")
+BACK_AT_WORK = ("signal init WINCH", "await app WINCH", "idle")
 
 
 def print_arguments(*words: str) -> list[str]:
@@ -275,7 +275,7 @@ AROUND = [
     ),
 ]
 TERMINALS = [
-    Case("on a terminal: who owns it", ["--", APP], ["look app", "look init"], tty=True),
+    Case("on a terminal: who owns it", ["--", APP], ["idle", "look app", "look init"], tty=True),
     Case("Ctrl-C", ["--", APP], ["app fork worker", "type ^C", "await app INT"], tty=True),
     Case("Ctrl-\\", ["--", APP], ["type ^\\", "await app QUIT"], tty=True),
     Case(

@@ -293,7 +293,7 @@ DUMB_INIT = [
     Case(
         "on a terminal, -c",
         ["-c", "--", APP],
-        ["look init", "type ^C", "await app INT"],
+        ["idle", "look init", "type ^C", "await app INT"],
         tty=True,
         coalesced=True,
     ),

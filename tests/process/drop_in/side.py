@@ -140,6 +140,9 @@ class Play:
             if self._state(role) not in ("gone", "Z", "T"):
                 self._order(role, "look")
         if self._state("app") not in ("gone", "Z"):
+            self._do_idle(
+                ""
+            )  # or its last SIGCHLD, and what it says of it, may be one with another
             self._do_tell("app exit 0")
 
     def _open(self, stack: contextlib.ExitStack) -> None:
@@ -289,6 +292,17 @@ class Play:
         """kill ROLE: with SIGKILL."""
         self._closing |= rest == "app"
         os.kill(self.pids[rest], signal.SIGKILL)
+
+    def _do_idle(self, _: str) -> None:
+        """idle: init has done what it had to do, and waits."""
+        self._until(self._is_idle, "init waits")
+
+    def _is_idle(self) -> bool:
+        with contextlib.suppress(OSError, KeyError):
+            status = status_of(self.pids["init"])
+            pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
+            return status["State"][0] in "ST" and not pending
+        return True  # it has gone
 
     def _do_end(self, _: str) -> None:
         """end: init ends now, without the app being told to."""
