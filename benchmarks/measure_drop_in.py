@@ -1,6 +1,6 @@
 """What the name of another init adds to the start of initd: reading that program's flags.
 
-    python3 benchmarks/measure_drop_in.py --initd "$(command -v initd)" --write docs/drop-in.md
+    python3 benchmarks/measure_drop_in.py --initd "$(command -v initd)"
 
 The same app under `initd --` and under initd by each of the names, as people have them in
 their images; rounds are interleaved, figures are medians with the app's own time taken off.

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
 #: What is wanted: the app runs, the app runs anew, the container ends.
 RUN, AGAIN, END = "run", "again", "end"
 
-#: Real-time signals queue (signal(7)), also for an app that is yet to run; so many of them.
-_KEPT_AT_MOST = 1000
-
 #: A stop that was asked for by name, in a list of signal numbers.
 STOP_BY_NAME = -1
+
+#: Signals kept for an app that is yet to run: bounded, whoever sends them and how many.
+KEPT_AT_MOST = 256
 
 
 class AppLife:
@@ -213,8 +213,9 @@ class AppLife:
         an end: there is nobody to pass it on to."""
         if self.state == "waiting" and self._is_stop(number):
             return self._end_with(128 + self.policy.stop_signal)
-        queues = number >= RTMIN and len(self._kept) < _KEPT_AT_MOST
-        if queues or number not in self._kept:
+        # As the kernel keeps what is pending: a real-time signal each time that it is sent.
+        queued = number >= RTMIN and len(self._kept) < KEPT_AT_MOST
+        if queued or number not in self._kept:
             self._kept.append(number)
         return []
 

@@ -61,6 +61,8 @@ class Manner(Value):
     ignored: int = 0
     #: A file that is no program is a script of /bin/sh.
     by_shell: bool = False
+    #: Init itself goes to / once the app's process has its directory.
+    leaves_directory: bool = False
     #: LISTEN_PID, where it names init, is to name the app.
     tells_listener: bool = False
     words: Words | None = None

@@ -121,4 +121,5 @@ class Settings(Value):
             manner.ignored,
             manner.by_shell,
             manner.tells_listener and for_init,
+            manner.leaves_directory and not self.monitored,  # checks have the app's directory
         )

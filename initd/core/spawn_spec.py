@@ -66,6 +66,8 @@ class SpawnSpec(Value):
     by_shell: bool = False
     #: Whether LISTEN_PID is to be the app's pid.
     tells_listener: bool = False
+    #: Whether init goes to / once it has started the shim, and so holds no mount.
+    leaves_directory: bool = False
 
     @property
     def report_descriptor(self) -> int:
@@ -73,8 +75,11 @@ class SpawnSpec(Value):
         return max(self.inherited) + 1 if self.inherited else REPORT_DESCRIPTOR
 
 
-def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
-    """The shim's command line (shim/ppidshim.c has the other end)."""
+def shim_argv(
+    spec: SpawnSpec, init_pid: int, wanted_pid: int = 0, left: str | None = None
+) -> list[str]:
+    """The shim's command line (shim/ppidshim.c has the other end); `left` is the directory
+    that init has left, where the app is to start all the same."""
     argv = ["ppidshim", "-i", str(init_pid), "-d", str(spec.death_signal)]
     if wanted_pid:
         argv += ["-n", str(wanted_pid)]
@@ -107,8 +112,15 @@ def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
     if spec.user is not None:
         argv += ["-u", str(spec.user.uid), "-g", str(spec.user.gid)]
         argv += ["-G", ",".join(map(str, spec.user.groups))]
-    if spec.directory is not None:
-        argv += ["-w", spec.directory]
+    directory = _seen_from(left, spec.directory)
+    if directory is not None:
+        argv += ["-w", directory]
     if spec.umask is not None:
         argv += ["-m", f"{spec.umask:o}"]
     return [*argv, "--", *spec.argv]
+
+
+def _seen_from(left: str | None, directory: str | None) -> str | None:
+    if left is None or directory is None:
+        return left if directory is None else directory
+    return directory if directory.startswith("/") else f"{left}/{directory}"

@@ -47,6 +47,8 @@ class Children:
         self.more = False
         self._watched = watched
         self._monitor = monitor
+        #: The directory that init was in and has left; the app still starts there.
+        self._left: str | None = None
         #: Descriptors that are the app's, and are still open here.
         self._inherited = () if spec.keeps_inherited else spec.inherited
         #: The first start, made before it is asked for.
@@ -62,7 +64,7 @@ class Children:
         started = self._started
         if started is None:
             try:
-                started = start_shim(self.shim_path, self.spec, self._is_first)
+                started = start_shim(self.shim_path, self.spec, self._is_first, self._left)
             except (OSError, ValueError) as error:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)
@@ -71,6 +73,8 @@ class Children:
         self._close_reports()
         self._follows = False
         self.shim, self.reports = started.shim, started.reports
+        if self.spec.leaves_directory and self._left is None:
+            self._left = process.leave_directory()
         self._watched.register(started.reports, POLLIN)
         return [ev.Spawned(started.shim)]
 

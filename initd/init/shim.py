@@ -25,12 +25,13 @@ class Started(Value):
     terminal: bool
 
 
-def start_shim(path: str, spec: SpawnSpec, first: bool) -> Started:
+def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> Started:
     """What becomes of the app comes as the shim's reports. Raises OSError, or ValueError
-    for a NUL that no exec can pass on. The `first` one asks for pids 2 and 3."""
+    for a NUL that no exec can pass on. The `first` one asks for pids 2 and 3; `left` is the
+    directory that init has left, where the app is to start all the same."""
     pid = posix.getpid()
     wanted = first and pid == 1 and process.may_choose_pids()
-    argv = shim_argv(spec, pid, APP_PID if wanted else 0)
+    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left)
     reading, writing = report.report_pipe()
     try:
         shim = process.spawn(

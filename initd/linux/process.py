@@ -51,6 +51,16 @@ def may_choose_pids() -> bool:
     return bool(effective_capabilities() & _MAY_CHOOSE_PIDS)
 
 
+def leave_directory() -> str | None:
+    """Goes to /; returns where this was, None where that has no name any more."""
+    try:
+        was = posix.getcwd()
+    except FileNotFoundError:
+        return None
+    posix.chdir("/")
+    return was
+
+
 def spawn(
     path: str,
     argv: Sequence[str],

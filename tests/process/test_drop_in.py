@@ -5,6 +5,7 @@ What they have in common with the real ones is compared side by side in drop_in.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -224,6 +225,16 @@ def test_the_control_socket_and_the_variables_are_there(name: str, link: Link) -
         assert container.wait() == 143
 
 
+@pytest.mark.parametrize("asked", ["", "share"])
+def test_dumb_init_starts_the_app_anew_where_it_was(asked: str, link: Link) -> None:
+    """Though init itself is in / by then."""
+    env = {**os.environ, "INITD_RESTART": "always", **({"INITD_CHDIR": asked} if asked else {})}
+    with start("pwd", launcher=link("dumb-init"), env=env, cwd="/usr") as container:
+        place = os.path.join("/usr", asked).rstrip("/")
+        assert [container.stdout.next() for _ in range(2)] == [place, place]
+        assert os.readlink(f"/proc/{container.init_pid}/cwd") == "/"
+
+
 def test_a_mistake_in_initds_own_variables_is_initds(link: Link) -> None:
     """125, and nothing is started."""
     env = {**os.environ, "INITD_NICE": "much"}
@@ -316,12 +327,22 @@ def test_the_end_is_seen_without_the_shim(
     with start("sh", "-c", "echo $$ $PPID; read x; exit 5", launcher=link(name), options=options,
                pid_1=False, stdin=subprocess.PIPE) as container:  # fmt: skip
         app, shim = map(int, str(container.stdout.next()).split())
+        wait_until(lambda: _holds(container.process.pid, app), "init knows of the app")
         os.kill(shim, signal.SIGKILL)
         wait_until(lambda: not Path(f"/proc/{shim}").exists(), "init has reaped the shim")
         assert (status_of(app)["PPid"] == str(container.process.pid)) == adopts
         assert container.process.stdin is not None
         container.process.stdin.close()
         assert container.wait() == (5 if adopts else 0)
+
+
+def _holds(init: int, app: int) -> bool:
+    """Whether init has the app's pidfd: the shim's report may come after the app's words."""
+    for info in Path(f"/proc/{init}/fdinfo").iterdir():
+        with contextlib.suppress(OSError):  # closed since it was listed
+            if f"\nPid:\t{app}\n" in info.read_text():
+                return True
+    return False
 
 
 @pytest.mark.parametrize("survives", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,3 +88,21 @@ def test_a_pid_is_asked_for_only_where_one_is_wanted() -> None:
     assert "-n" not in shim_argv(spec, 1)
     argv = shim_argv(spec, 1, 3)
     assert argv[argv.index("-n") + 1] == "3"
+
+
+@pytest.mark.parametrize(
+    ("left", "asked", "told"),
+    [
+        (None, None, None),
+        (None, "sub", "sub"),
+        ("/srv", None, "/srv"),
+        ("/srv", "sub", "/srv/sub"),
+        ("/srv", "/opt", "/opt"),
+    ],
+)
+def test_the_app_starts_where_init_was(
+    left: str | None, asked: str | None, told: str | None
+) -> None:
+    """As dumb-init, init has gone to / since."""
+    argv = shim_argv(SpawnSpec(("app",), {}, directory=asked), 7, 0, left)
+    assert (argv[argv.index("-w") + 1] if "-w" in argv else None) == told

@@ -16,6 +16,7 @@ TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))
 
 from process.drop_in.cases import CASES  # noqa: E402
+from process.drop_in.differences import DIFFERENCES  # noqa: E402
 
 TEXT = (TESTS.parent / "docs" / "drop-in.md").read_text()
 SECTIONS = {
@@ -65,6 +66,13 @@ def test_what_is_said_of_all_three_names_cases_of_all_three() -> None:
     for quoted in re.findall(r'"([^"]+)"', " ".join(common.split())):
         assert all(quoted in {case.says for case in cases} for cases in CASES.values()), quoted
     assert all(_is_a_test(name) for name in re.findall(r"`(test_\w+)`", TEXT))
+
+
+def test_what_differs_side_by_side_is_told() -> None:
+    """Each difference that the comparison lets pass has its row, with a reason."""
+    told = TEXT.partition("\n## What differs, and why\n")[2]
+    for difference in DIFFERENCES:
+        assert f"| {difference.row}" in told, difference
 
 
 def _is_a_test(name: str) -> bool:

@@ -9,9 +9,10 @@ import pytest
 
 from initd.core import actions as do
 from initd.core import events as ev
+from initd.core.app_life import KEPT_AT_MOST
 from initd.core.backoff import delay
 from initd.core.policy import Policy
-from initd.core.signals import HUP, INT, QUIT, TERM
+from initd.core.signals import HUP, INT, QUIT, RTMIN, TERM
 from initd.core.stage import Stage
 from initd.core.supervisor import Supervisor
 
@@ -106,6 +107,21 @@ def test_a_signal_that_arrives_twice_before_the_app_runs_is_delivered_once(
         do.Deliver(HUP, "process"),
         do.Deliver(INT, "process"),
     ]
+
+
+def test_real_time_signals_that_arrive_before_the_app_runs_are_all_delivered(
+    starting: Callable[..., Supervisor], decided: Decided
+) -> None:
+    """As the kernel queues them; but init's memory is nobody's to fill."""
+    supervisor = starting()
+    for _ in range(3):
+        supervisor.handle(ev.Signal(RTMIN, 0, 0), START)
+    assert decided(supervisor.handle(ev.Started(APP), START)) == [do.Deliver(RTMIN, "process")] * 3
+    flooded = starting()
+    for _ in range(KEPT_AT_MOST + 9):
+        flooded.handle(ev.Signal(RTMIN, 0, 0), START)
+    flooded.handle(ev.Signal(HUP, 0, 0), START)
+    assert len(decided(flooded.handle(ev.Started(APP), START))) == KEPT_AT_MOST + 1
 
 
 def test_what_is_asked_for_before_the_app_runs_is_done_when_it_does(

@@ -96,6 +96,7 @@ def translate(
         takes_terminal=session,
         passes_descriptors=True,
         by_shell=True,
+        leaves_directory=True,
         words=Spoken(pid, first, debug, session, rewrites),
     )
     options: dict[str, tuple[str, ...]] = {"target": ("group" if session else "process",)}

@@ -24,7 +24,7 @@ STOPS = "TSTP TTIN TTOU".split()
 
 ONE_OF_EACH = ("app fork worker", "app group team", "app session loner", "app orphan lost")
 #: Init has done what it had to do and waits again: two ends would else be one SIGCHLD, or two.
-BACK_AT_WORK = ("signal init WINCH", "await app WINCH")
+BACK_AT_WORK = ("signal init WINCH", "await app WINCH", "idle")
 
 
 def print_arguments(*words: str) -> list[str]:
@@ -146,6 +146,7 @@ AROUND = [
     Case("not pid 1 nor a session's leader", ["--", APP], ["look app"], pid_1=False, session=False),
     Case("not pid 1: exit code", ["--", *sh("exit 9")], pid_1=False, ends="exit 9"),
     Case("not pid 1: death by a signal", ["--", *sh("kill -9 $$")], pid_1=False, ends="exit 137"),
+    Case("where init itself is", ["--", APP], [*BACK_AT_WORK, "look init", "look app"]),
     Case(
         "an orphan is init's, and reaped",
         ["--", APP],
@@ -231,13 +232,50 @@ AROUND = [
         ends="exit 130",
     ),
     Case(
+        "TERM sent from within",
+        ["--", APP],
+        ["app send-1 TERM", "await app TERM"],
+        shows={"app got": "TERM"},
+    ),
+    Case(
+        "four signals at once come in the order of their numbers",
+        ["--", APP],
+        ["signal init HUP USR1 USR2 TERM RTMAX", "await app RTMAX"],
+        shows={"app got": "HUP USR1 USR2 TERM RTMAX"},
+    ),
+    Case(
+        "TERM a second time",
+        ["--", APP],
+        ["signal init TERM", "await app TERM", "signal init TERM", "await app TERM"],
+        shows={"app got": "TERM TERM"},
+    ),
+    Case(
+        "an app that leaves its work to a child: its end is the end",
+        ["--", *sh("sleep 1000 & exit 4")],
+        ends="exit 4",
+    ),
+    Case(
+        "init is killed, outside of a container",
+        ["--", APP],
+        ["app fork worker", "kill init", "end"],
+        pid_1=False,
+        ends="signal 9",
+        shows={"app outlives init": "yes, runs"},
+    ),
+    Case(
+        "init is killed as pid 1",
+        ["--", APP],
+        ["app fork worker", "kill init", "end"],
+        ends="signal 9",
+    ),
+    Case(
         "a session of the app's own making",
         ["--", *sh("exec setsid --wait sh -c 'exit 8'")],
         ends="exit 8",
     ),
 ]
 TERMINALS = [
-    Case("on a terminal: who owns it", ["--", APP], ["look app", "look init"], tty=True),
+    Case("on a terminal: who owns it", ["--", APP], ["idle", "look app", "look init"], tty=True),
     Case("Ctrl-C", ["--", APP], ["app fork worker", "type ^C", "await app INT"], tty=True),
     Case("Ctrl-\\", ["--", APP], ["type ^\\", "await app QUIT"], tty=True),
     Case(

@@ -1,8 +1,8 @@
 """Where initd differs from a peer on purpose: what is seen with each, and why.
 
-docs/drop-in.md gives the same list to people. A difference that is not here fails a test,
-and so does one here that can no longer be seen. `fact` and `case` are whole names, or
-patterns of fnmatch.
+docs/drop-in.md gives the same list to people, in rows that begin as `row` says. A difference
+that is not here fails a test, and so does one here that can no longer be seen. `fact` and
+`case` are whole names, or patterns of fnmatch.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ class Difference(NamedTuple):
     theirs: str
     ours: str
     why: str
+    row: str
     case: str = "*"
     peers: tuple[str, ...] = ("tini", "dumb-init", "catatonit")
 
@@ -42,13 +43,15 @@ DIFFERENCES = [
         "app parent*",
         "init",
         "<ppidshim>",
-        "One more process: the shim stands between, so that no app sees ppid 1.",
+        "The shim stands between, so that no app sees ppid 1.",
+        "One more process: the app's parent is `ppidshim`",
     ),
     Difference(
         "app blocked",
         "TSTP TTIN TTOU",
         "",
         "catatonit starts its app with these blocked, so that Ctrl-Z does nothing to it.",
+        "As catatonit, the app begins without TSTP, TTIN and TTOU blocked.",
         peers=("catatonit",),
     ),
     Difference(
@@ -56,6 +59,7 @@ DIFFERENCES = [
         "USR1 TSTP TTIN TTOU RTMIN",
         "USR1 RTMIN",
         "catatonit starts its app with these blocked, so that Ctrl-Z does nothing to it.",
+        "As catatonit, the app begins without TSTP, TTIN and TTOU blocked.",
         case="USR1 and RTMIN blocked",
         peers=("catatonit",),
     ),

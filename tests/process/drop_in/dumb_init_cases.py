@@ -217,7 +217,7 @@ DUMB_INIT = [
             [*words, "sh", "-c", "exit 3"],
             env=env,
             ends="exit 3",
-            sorted_stderr=True,
+            child_writes_too=True,
         )
         for how, words, env in [
             ("-v", ["-v"], {}),
@@ -234,7 +234,7 @@ DUMB_INIT = [
             f"-v: {' '.join(words)} {sent}",
             ["-v", *words, "--", APP],
             [f"signal init {sent}", f"await app {got}"],
-            sorted_stderr=True,
+            child_writes_too=True,
         )
         for words, sent, got in [
             ([], "TERM", "TERM"),
@@ -247,26 +247,26 @@ DUMB_INIT = [
         "-v: a signal that is dropped",
         ["-v", "-r", "15:0", "--", APP],
         ["signal init TERM RTMAX", "await app RTMAX"],
-        sorted_stderr=True,
+        child_writes_too=True,
     ),
     Case(
         "-v: an orphan is reaped",
         ["-v", "--", APP],
         ["app orphan lost", "tell lost exit 3", "state lost gone", *BACK_AT_WORK],
-        sorted_stderr=True,
+        child_writes_too=True,
     ),
     Case(
         "-v: an orphan that was killed",
         ["-v", "--", APP],
         ["app orphan lost", "kill lost", "state lost gone", *BACK_AT_WORK],
-        sorted_stderr=True,
+        child_writes_too=True,
     ),
     Case(
         "-v: death by a signal",
         ["-v", "--", APP],
         ["app raise SEGV"],
         ends="exit 139",
-        sorted_stderr=True,
+        child_writes_too=True,
     ),
     Case(
         "-v: TSTP",
@@ -281,15 +281,19 @@ DUMB_INIT = [
             *BACK_AT_WORK,
         ],
         pid_1=False,
-        sorted_stderr=True,
+        child_writes_too=True,
     ),
     Case(
-        "-v on a terminal", ["-v", "--", *sh("exit 3")], tty=True, ends="exit 3", sorted_stderr=True
+        "-v on a terminal",
+        ["-v", "--", *sh("exit 3")],
+        tty=True,
+        ends="exit 3",
+        child_writes_too=True,
     ),
     Case(
         "on a terminal, -c",
         ["-c", "--", APP],
-        ["look init", "type ^C", "await app INT"],
+        ["idle", "look init", "type ^C", "await app INT"],
         tty=True,
         coalesced=True,
     ),

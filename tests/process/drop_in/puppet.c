@@ -10,6 +10,7 @@
  *
  *     exit CODE          raise NUMBER (with its default action)
  *     default NUMBER     from now on that signal does what it does by default
+ *     send-1 NUMBER      sends that signal to pid 1
  *     fork NAME          group NAME: in a process group of its own; session NAME
  *     orphan NAME        its parent is gone before it is ready
  *     front              takes the terminal for its own group
@@ -147,6 +148,8 @@ static void obey(const char *order)
         end_by(atoi(object));
     if (!strcmp(verb, "default"))
         let_be(atoi(object));
+    else if (!strcmp(verb, "send-1"))
+        kill(1, atoi(object));
     else if (!strcmp(verb, "front"))
         tcsetpgrp(STDIN_FILENO, getpgrp());
     else if (*object && beget(verb, object))

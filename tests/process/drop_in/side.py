@@ -38,6 +38,9 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C"}
 _KEYS = {"^C": b"\x03", "^Z": b"\x1a", "^\\": b"\x1c"}
 _number = itertools.count()
 
+#: Where each init is started.
+FOLDER = "/usr"
+
 Facts = dict[str, str]
 
 
@@ -61,8 +64,8 @@ class Case(NamedTuple):
     stdin: bytes | None = None
     #: More options of the stage: -m, -d N, -b N, -i N, -p N.
     stage: Sequence[str] = ()
-    #: Parent and child write without waiting for one another: their lines come in any order.
-    sorted_stderr: bool = False
+    #: Both write, without waiting for one another: a fact for each, in the writer's own order.
+    child_writes_too: bool = False
     #: The same signal comes by two ways, and if both are pending they are one.
     coalesced: bool = False
 
@@ -137,6 +140,9 @@ class Play:
             if self._state(role) not in ("gone", "Z", "T"):
                 self._order(role, "look")
         if self._state("app") not in ("gone", "Z"):
+            self._do_idle(
+                ""
+            )  # or its last SIGCHLD, and what it says of it, may be one with another
             self._do_tell("app exit 0")
 
     def _open(self, stack: contextlib.ExitStack) -> None:
@@ -190,7 +196,7 @@ class Play:
             stderr=streams[2],
             env=self._environment(),
             pass_fds=[report],
-            cwd="/",
+            cwd=FOLDER,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -224,7 +230,7 @@ class Play:
         """tell ROLE ORDER: `exit`, `raise` end it; else awaits that it is done, and who comes."""
         role, order = rest.split(" ", 1)
         verb, _, newcomer = order.partition(" ")
-        if verb in ("raise", "default"):
+        if verb in ("raise", "default", "send-1"):
             order = f"{verb} {number_of(newcomer)}"
         if verb in ("exit", "raise"):
             self._closing |= role == "app"
@@ -286,6 +292,17 @@ class Play:
         """kill ROLE: with SIGKILL."""
         self._closing |= rest == "app"
         os.kill(self.pids[rest], signal.SIGKILL)
+
+    def _do_idle(self, _: str) -> None:
+        """idle: init has done what it had to do, and waits."""
+        self._until(self._is_idle, "init waits")
+
+    def _is_idle(self) -> bool:
+        with contextlib.suppress(OSError, KeyError):
+            status = status_of(self.pids["init"])
+            pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
+            return status["State"][0] in "ST" and not pending
+        return True  # it has gone
 
     def _do_end(self, _: str) -> None:
         """end: init ends now, without the app being told to."""
@@ -406,6 +423,8 @@ class Play:
         names = ("parent", "group", "session", "foreground")
         for name, at in zip(names, (1, 2, 3, 5)):
             self.facts[f"{role} {name}{when}"] = self._role_of(int(stat[at]))
+        if when:  # before, dumb-init may be on its way
+            self.facts[f"{role} directory{when}"] = os.readlink(f"/proc/{self.pids[role]}/cwd")
 
     def _role_of(self, pid: int) -> str:
         if pid in (0, -1):
@@ -424,7 +443,7 @@ class Play:
     def _note_end(self) -> None:
         self.facts["end"] = self.end
         for role in self.heard:
-            if role != "app" and self.end and not self.case.pid_1:
+            if self.end and not self.case.pid_1:
                 self._note_survivor(role)
         for role, numbers in self.heard.items():
             if self.case.coalesced:
@@ -437,11 +456,17 @@ class Play:
                 break
         for name, text in self.written.items():
             self.facts[name] = self._plain(text.decode(errors="replace"))
-        if self.case.sorted_stderr:
-            self.facts["stderr"] = "\n".join(sorted(self.facts["stderr"].split("\n"))).strip()
+        if self.case.child_writes_too:
+            for name in ("stdout", "stderr"):
+                lines = self.facts[name].splitlines(keepends=True)
+                childs = [line for line in lines if _CHILDS.search(line)]
+                self.facts[name] = "".join(line for line in lines if line not in childs)
+                self.facts[f"{name} of the child"] = "".join(childs)
 
     def _note_survivor(self, role: str) -> None:
         """What outlives init outside of a container, and what init told it at its own end."""
+        if role == "app" and not self.end.startswith("signal"):
+            return  # its end was init's
         before = self.done.get(role, 0)
         with contextlib.suppress(Timeout):  # it may have gone this moment
             self._tell(role, "look")
@@ -489,6 +514,8 @@ def _folder(files: Mapping[str, str]) -> Iterator[str]:
         yield folder
 
 
+#: What dumb-init's child says before it becomes the app.
+_CHILDS = re.compile("setsid complete|Unable to attach")
 #: How the three write a pid: "(12)", "pid=12", "pid: '12'", "PID 12", "catatonit:12".
 _PID = re.compile(r"(\((?:\w+:)?(?=\d+\))|\b(?:pid|PID)\b[ =:]*'?)(\d+)")
 

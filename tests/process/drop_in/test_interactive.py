@@ -148,6 +148,17 @@ def test_ctrl_z_does_not_lose_the_terminal(name: str, links: Path) -> None:
     _as_a_job(str(links / name), INSIDE_A_SHELL[name])
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_in_the_background_it_leaves_the_terminal_to_the_shell(name: str, links: Path) -> None:
+    """Where the real tini takes it from the shell, and gives it to nobody."""
+    with Shell(env={"PS1": OUTER, "INIT": str(links / name)}) as shell:
+        shell.expect(OUTER)
+        shell.type(f"$INIT {INSIDE_A_SHELL[name]} {UP} & read word; echo $word\n".encode())
+        shell.expect("\r\nup\r\n")
+        assert shell.foreground() == shell.process.pid
+        converse(shell, [(b"mine\n", ("mine\r\nmine\r\n", OUTER)), (b"kill %1; wait\n", (OUTER,))])
+
+
 def _ended_in_raw_mode(program: str) -> tuple[bool, bool]:
     """Whether the terminal is as before, and the outer shell's, after an app that spoilt it."""
     with Shell(env={"PS1": OUTER, "INIT": program}) as shell:
