@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import median
 
 from field import BARE, INITD, NAIVE, SCRAPED
 from figures import (
@@ -16,6 +17,8 @@ from figures import (
     wakeups,
 )
 from measure_health import HEALTH
+from measure_preload import GOALS as NAME_GOALS
+from measure_preload import WITHOUT
 from measure_probes import PERIOD_SECONDS
 from peers import SUPERVISORD, TINI
 from results import Results
@@ -87,6 +90,20 @@ def straightness(results: Results) -> float | None:
     return 100 * lines[0].residual if lines else None
 
 
+def of_name(figure: str, unit: str, *, library: bool) -> Figure:
+    """A time without the library, or with it in the way that takes the longest."""
+
+    def got(results: Results) -> float | None:
+        ways = results.names.get(figure)
+        if ways is None:
+            return None
+        with_it = [median(taken) for way, taken in ways.items() if way != WITHOUT]
+        return (max(with_it) if library else median(ways[WITHOUT])) / NANOSECONDS[unit]
+
+    return got
+
+
+NANOSECONDS = {"ns": 1.0, "µs": 1e3}
 PROBES = 60 / PERIOD_SECONDS
 
 GOALS = [
@@ -151,6 +168,15 @@ GOALS = [
     Goal(
         "memory of many containers, farthest off a straight line",
         "at most 1 % of the most", "%", straightness, 1.0, digits=2,
+    ),
+    *(
+        Goal(
+            f"{figure}, with the library", f"at most {limit:g} times without", unit,
+            of_name(figure, unit, library=True), limit, of_name(figure, unit, library=False),
+            digits=1,
+        )
+        for figure, limit in NAME_GOALS.items()
+        for unit in ["µs" if figure.startswith("start") else "ns"]
     ),
 ]  # fmt: skip
 

@@ -17,7 +17,7 @@ PARTS = {
     "asyncio": (
         "import socket; from initd.monitor.unneeded import import_asyncio; import_asyncio([])"
     ),
-    "structlog": "import structlog",
+    "structlog": "from initd.monitor.unneeded import import_structlog; import_structlog()",
     "psutil": "import psutil",
     "h11": "import h11",
     "the monitor's own code": (

@@ -43,7 +43,7 @@ Samples = dict[str, dict[str, list[float]]]
 
 _PLACE = """
 mount -t tmpfs tmpfs /run; mkdir /run/initd /run/etc; echo "$1" > /run/initd/hostname
-cp -a /etc/. /run/etc; mount --bind /run/etc /etc; rm -f /etc/ld.so.preload
+cp -a /etc/. /run/etc 2> /dev/null || true; mount --bind /run/etc /etc; rm -f /etc/ld.so.preload
 shift; exec env -i "$@"
 """
 
@@ -52,7 +52,8 @@ METHOD = """\
 in one process, the name {name}. {starts} starts each of a program that does nothing, by turns, \
 spawned by vfork from a small static program until it is reaped: `/bin/true` of this system, \
 which is glibc's, and an empty `main` of musl's. "variable" has the name in INITD_HOSTNAME, \
-"file" in /run/initd/hostname; "ld.so.preload" is how `initd preload install` has it loaded."""
+"file" in /run/initd/hostname; "ld.so.preload" is how `initd preload install` has it loaded, \
+which musl's loader does not look at."""
 
 
 def measure_preload(
@@ -145,6 +146,8 @@ def _starts(folder: Path, library: Path, rounds: int, program: Path) -> dict[str
     command = [*_namespace(), "sh", "-euc", _PLACE, "sh", NAME]
     command += [str(spawner), str(library), NAME, str(rounds), str(program)]
     ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    if ran.stderr:  # the loader's word that it has ignored the library
+        raise RuntimeError(ran.stderr)
     return dict(zip(STARTS, _columns(ran.stdout), strict=True))
 
 

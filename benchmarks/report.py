@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import measure_preload
 import report_density
 import report_inits
 import report_monitor
@@ -15,6 +16,12 @@ INTRODUCTION = (
     "initd beside other inits, all measured in one run. This page and its plots are written by"
     " the benchmark itself, from a checkout, with `make bench`."
 )
+
+
+def names(results: Results) -> str:
+    """What the library costs that answers with the workload's name."""
+    return measure_preload.section(results.names).strip() if results.names else ""
+
 
 Section = tuple[str, Callable[[Results], str]]
 SECTIONS: list[Section] = [
@@ -30,6 +37,7 @@ SECTIONS: list[Section] = [
     ("HTTP", report_monitor.http),
     ("Wake-ups of a check, in a minute", report_monitor.probes),
     ("What makes up the monitor", report_monitor.parts),
+    ("Names", names),
 ]
 
 
@@ -119,4 +127,6 @@ def method(results: Results, counts: Mapping[str, str]) -> str:
         report_density.method(counts),
         report_monitor.method(counts),
     ]
-    return "\n".join(wrapped(line) for text in texts for line in text.splitlines())
+    lines = [wrapped(line) for text in texts for line in text.splitlines()]
+    batches, starts = (int(counts[key].replace(",", "")) for key in ("name_batches", "name_starts"))
+    return "\n".join([*lines, measure_preload.method(batches, starts)])

@@ -25,9 +25,9 @@ METHOD = """\
 grow by turns on one engine. Private memory is what all processes of a container hold for \
 themselves, its app's too; processor time is that of the container's cgroup, with what has ended \
 in it, over {density_seconds} idle seconds (a sixth of that with fewer containers); start is from \
-the engine's order to the app's `main`; \
-one `docker stop` stops all. What the same app has as pid 1 without an init is taken off, but for \
-the line "{none}" itself and for the stop. R² and the farthest point are those of the straight \
+the engine's order to the app's `main`; one `docker stop` stops all of a line, line after line. \
+What the same app has as pid 1 without an init is taken off, but for the line "{none}" itself and \
+for the stop. R² and the farthest point are those of the straight \
 line through the memory of {steps} containers, the latter as a part of the memory of all. With one \
 container alone, pages of program files that the next one shares count as private to it: that \
 point lies a little above the line. What the engine itself holds and does for each container is \

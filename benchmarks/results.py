@@ -8,6 +8,7 @@ from field import Field
 from measure_density import Series
 from measure_health import Call
 from measure_http import Bursts
+from measure_preload import Samples as NameSamples
 from measure_probes import Watched
 from summary import CheckRow, InitSamples, Row, check_rows, rows
 from summary_density import DensityRow, density_rows
@@ -29,6 +30,8 @@ class Samples:
     """KiB by what was imported; empty when initd does not take part."""
     density: dict[str, Series]
     """By the init; empty when no engine could be started."""
+    names: NameSamples
+    """By what the library does; empty when initd does not take part."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Results:
     probes: list[ProbeRow]
     parts: list[PartRow]
     density: list[DensityRow]
+    names: NameSamples
     left_out: list[str]
     alone_ms: float
     """The app's own time from exec to main."""
@@ -57,6 +61,7 @@ def summarise(field: Field, samples: Samples, left_out: list[str]) -> Results:
         probes=probe_rows(samples.probes, samples.probe_seconds),
         parts=part_rows(samples.imports),
         density=density_rows(samples.density),
+        names=samples.names,
         left_out=[*field.left_out, *left_out],
         alone_ms=median(samples.inits.starts[NONE]) / 1e6,
         alone_stop_ms=median(stop.nanoseconds for stop in samples.inits.stops[NONE]) / 1e6,

@@ -26,8 +26,10 @@ from measure_density import COMMANDS, STEPS, Series, measure_density
 from measure_health import measure_health
 from measure_http import measure_http
 from measure_idle import measure_idle
-from measure_imports import measure_imports
+from measure_imports import library_of, measure_imports
 from measure_memory import measure_memory
+from measure_preload import Samples as NameSamples
+from measure_preload import measure_preload
 from measure_probes import measure_probes
 from measure_signal import measure_signals
 from measure_start import measure_starts
@@ -55,6 +57,8 @@ class Size:
     probe_seconds: float = 60.0
     density_steps: tuple[int, ...] = STEPS
     density_seconds: float = 60.0
+    name_batches: int = 1000
+    name_starts: int = 1500
 
     def in_words(self) -> dict[str, str]:
         """For the report."""
@@ -70,6 +74,7 @@ class Size:
 QUICK = Size(
     rounds=3, signals=100, stops=2, storms=1, orphans=2000, idle_seconds=3.0, memory_rounds=1,
     health_calls=5, requests=1000, probe_seconds=3.0, density_steps=(1, 2, 3), density_seconds=3.0,
+    name_batches=50, name_starts=20,
 )  # fmt: skip
 
 
@@ -139,6 +144,7 @@ def measure(
         probe_seconds=size.probe_seconds,
         imports=measure_imports(workshop, initd, size.memory_rounds, progress),
         density=density(workshop, contenders, options.wheels, size, left_out),
+        names=names(workshop, initd, size),
     )
 
 
@@ -178,6 +184,16 @@ def density(
     except EngineError as error:
         left_out.append(f"a hundred containers: {error}")
         return {}
+
+
+def names(workshop: Workshop, initd: Path | None, size: Size) -> NameSamples:
+    """The library's cost; nothing where initd does not take part."""
+    if initd is None or not initd.exists():
+        return {}
+    library = Path(library_of(initd), "initd", "native", "hostname.so").resolve()
+    return measure_preload(
+        workshop.scratch(), library, size.name_batches, size.name_starts, progress
+    )
 
 
 def progress(text: str) -> None:

@@ -36,7 +36,12 @@ def json_line(level: str, event: str, facts: dict[str, Any]) -> str:
 
 def console_line(level: str, event: str, facts: dict[str, Any]) -> str:
     """For people."""
+    return f"{timestamp()[11:23]} {level:7} {facts_line(event, facts)}"
+
+
+def facts_line(event: str, facts: dict[str, Any]) -> str:
+    """What a line for people says beside when."""
     said = " ".join(f"{name}={value}" for name, value in facts.items())
-    line = f"{timestamp()[11:23]} {level:7} {event} {said}".rstrip()
+    line = f"{event} {said}".rstrip()
     # A command's words are somebody else's: they must not steer the reader's terminal.
     return line if line.isprintable() else repr(line)[1:-1]

@@ -38,9 +38,12 @@ COMPILE = (
 
 #: Both hash styles: older loaders know one of them. One segment less to map for each
 #: process (noseparate-code). An undefined name that is not weak is an error (defs).
+#: No RELRO: two system calls and a page less for each process, a quarter of what the library
+#: costs, and 60 KB less of file on AArch64. What stays writable are the addresses of four
+#: functions that are called once, on failure, or never; libc's own are worth more.
 LINK = (
     "-nostdlib -fno-sanitize=all -fno-lto -s"
-    " -Wl,-z,defs,-z,now,-z,relro,-z,noexecstack,-z,noseparate-code"
+    " -Wl,-z,defs,-z,now,-z,norelro,-z,noexecstack,-z,noseparate-code"
     " -Wl,--hash-style=both,--build-id=none"
 ).split()
 

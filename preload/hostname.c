@@ -6,9 +6,10 @@
  *     INITD_HOSTNAME        in the environment, which init sets for the app
  *     /run/initd/hostname   one line, for what has lost its environment
  *
- * in this order, and where neither gives one the kernel's answer stands. So it
- * does for a name that is none: a word that breaks its readers is worse than
- * the container's own short name.
+ * in this order, but that a variable which is no full name gives way to the file.
+ * Where neither gives one the kernel's answer stands. So it does for a name that
+ * is none: a word that breaks its readers is worse than the container's own short
+ * name.
  *
  * One file has to serve every libc, and every process of the container carries
  * it. Hence it is linked with no library, makes its system calls itself, takes
@@ -276,15 +277,36 @@ static void keep(const struct name *name)
     __atomic_compare_exchange_n(&kept, &unknown, place, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-/* The first look. A variable that is set decides, also when it holds no name: an
- * empty one is the way to see the kernel's answer. Where the environment can't be
- * seen yet, the answer may be another one later: it is given, and not kept. */
+/* What a container was given may be a template, or a short name that a domain was to
+ * follow: init has put the app's own environment right, and a `docker exec` shell has what
+ * the container was given. There the file, where there is one, has what init made of it. */
+static int is_init_to_be_asked(const struct name *said)
+{
+    for (size_t at = 0; at < said->length; at++)
+        if (said->text[at] == '.')
+            return 0;
+    return 1;
+}
+
+/* An empty value is the way to see the kernel's answer. */
+static void take_name_of_value(struct name *name, const char *value)
+{
+    take_name(name, value, 0);
+    if (*value && is_init_to_be_asked(name)) {
+        take_name_from_file(name);
+        if (!name->length)
+            take_name(name, value, 0);
+    }
+}
+
+/* The first look. Where the environment can't be seen yet, the answer may be another one
+ * later: it is given, and not kept. */
 static const struct name *look(struct name *scratch)
 {
     char value[VALUE_SIZE];
     enum sight sight = see_variable(value);
     if (sight == SET)
-        take_name(scratch, value, 0);
+        take_name_of_value(scratch, value);
     else
         take_name_from_file(scratch);
     if (sight != UNSEEN)

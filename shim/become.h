@@ -24,6 +24,8 @@ struct failure {
 
 static long own_group(const struct orders *orders)
 {
+    if (orders->same_group)
+        return 0;
     return orders->session ? KERNEL(__NR_setsid, 0, 0, 0, 0, 0)
                            : KERNEL(__NR_setpgid, 0, 0, 0, 0, 0);
 }
@@ -33,6 +35,10 @@ static long take_terminal(const struct orders *orders)
     /* The child is not in the foreground yet: this would stop it with SIGTTOU,
      * were that not still blocked. */
     int self = (int)KERNEL(__NR_getpid, 0, 0, 0, 0, 0);
+    if (orders->terminal && orders->session) {
+        KERNEL(__NR_ioctl, 0, TIOCSCTTY, 0, 0, 0); /* no terminal, or another session's */
+        return 0;
+    }
     return orders->terminal ? KERNEL(__NR_ioctl, 0, TIOCSPGRP, &self, 0, 0) : 0;
 }
 
@@ -123,19 +129,36 @@ static long enter_directory(const struct orders *orders)
     return orders->directory ? KERNEL(__NR_chdir, orders->directory, 0, 0, 0, 0) : 0;
 }
 
-static long execute(const char *path, char **argv, char **envp)
+/* As execvp(3) has it, and a shell. */
+static long execute_by_shell(const char *path, char **argv, char **envp)
 {
-    return KERNEL(__NR_execve, path, argv, envp, 0, 0);
+    size_t count = 0;
+    while (argv[count])
+        count++;
+    const char *words[count + 2];
+    words[0] = "/bin/sh";
+    words[1] = path;
+    for (size_t at = 1; at <= count; at++)
+        words[at + 1] = argv[at]; /* and what ends them */
+    return KERNEL(__NR_execve, words[0], words, envp, 0, 0);
+}
+
+static long execute(const struct orders *orders, const char *path, char **envp)
+{
+    long result = KERNEL(__NR_execve, path, orders->command, envp, 0, 0);
+    if (result == -ENOEXEC && orders->shell)
+        result = execute_by_shell(path, orders->command, envp);
+    return result;
 }
 
 /* Like a shell: a name without a slash is looked for along PATH, and a file
  * that is there but may not be executed is remembered over one that is not. */
-static long execute_along_path(char **argv, char **envp)
+static long execute_along_path(const struct orders *orders, char **envp)
 {
-    const char *name = argv[0];
+    const char *name = orders->command[0];
     for (const char *at = name; *at; at++)
         if (*at == '/')
-            return execute(name, argv, envp);
+            return execute(orders, name, envp);
     if (!*name)
         return -ENOENT;
 
@@ -153,13 +176,39 @@ static long execute_along_path(char **argv, char **envp)
         candidate[length] = 0;
         if (!text_append(candidate, sizeof candidate, name))
             continue;
-        long result = execute(candidate, argv, envp);
+        long result = execute(orders, candidate, envp);
         if (result == -EACCES)
             verdict = -EACCES;
         else if (result != -ENOENT && result != -ENOTDIR)
             return result;
     }
     return verdict;
+}
+
+/* sd_listen_fds(3): the descriptors are for the process of this pid alone. */
+static void claim_descriptors(char **envp)
+{
+    static char claim[] = "LISTEN_PID=0123456789";
+    size_t at = sizeof "LISTEN_PID=" - 1;
+    char digits[10];
+    int count = 0;
+
+    for (long pid = KERNEL(__NR_getpid, 0, 0, 0, 0, 0); pid; pid /= 10)
+        digits[count++] = (char)('0' + pid % 10);
+    while (count)
+        claim[at++] = digits[--count];
+    claim[at] = 0;
+    for (; *envp; envp++)
+        if (text_starts(*envp, "LISTEN_PID="))
+            *envp = claim;
+}
+
+static void ignore(signal_set signals)
+{
+    struct signal_action action = {.handler = (void (*)(int))1}; /* SIG_IGN */
+    for (int number = 1; number <= SIGNAL_LAST; number++)
+        if (signals & one_signal(number))
+            KERNEL(__NR_rt_sigaction, number, &action, 0, sizeof action.mask, 0);
 }
 
 __attribute__((noreturn)) static void become_app(const struct orders *orders, int complaints,
@@ -197,9 +246,12 @@ __attribute__((noreturn)) static void become_app(const struct orders *orders, in
     if (result >= 0) {
         if (orders->mask >= 0)
             KERNEL(__NR_umask, orders->mask, 0, 0, 0, 0);
+        if (orders->listener)
+            claim_descriptors(envp);
         failure.stage = STAGE_EXEC;
-        set_signal_mask(0);
-        result = execute_along_path(orders->command, envp);
+        ignore(orders->ignored);
+        set_signal_mask(orders->blocked);
+        result = execute_along_path(orders, envp);
     }
     failure.error = (int)-result;
     KERNEL(__NR_write, complaints, &failure, sizeof failure, 0, 0);

@@ -37,6 +37,8 @@
 #define SIGNAL_KILL 9
 #define SIGNAL_SEGV 11
 #define SIGNAL_PIPE 13
+#define SIGNAL_INT 2
+#define SIGNAL_TERM 15
 #define SIGNAL_CHLD 17
 #define SIGNAL_CONT 18
 #define SIGNAL_STOP 19

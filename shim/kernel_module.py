@@ -21,8 +21,9 @@ ffibuilder.cdef(
     int initd_set_parent_death_signal(int number);
     int initd_effective_capabilities(uint64_t *mask);
     int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
-                             char *const envp[], int report);
+                             char *const envp[], int report, int number);
     int initd_suspend(void);
+    int initd_leave_terminal(void);
     int initd_bind(const char *path, int type);
     int initd_listen_inet(const char *address, int port);
     int initd_channel(int ends[2]);
@@ -60,7 +61,6 @@ ffibuilder.set_source(
     #include <unistd.h>
     #include "system_call.h"
 
-    #define REPORT_DESCRIPTOR 3
 
     static int answer(long result)
     {
@@ -110,16 +110,17 @@ ffibuilder.set_source(
         char *const *argv;
         char *const *envp;
         int report;
+        int number;
     };
 
     /* In the child, on its parent's memory: nothing but system calls. One that can't
      * execute ends, and is reaped as a lost shim. */
     __attribute__((noinline, noreturn)) static void become(const struct spawned *spawned)
     {
-        if (spawned->report == REPORT_DESCRIPTOR)
+        if (spawned->report == spawned->number)
             ioctl(spawned->report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
         else
-            dup2(spawned->report, REPORT_DESCRIPTOR);
+            dup2(spawned->report, spawned->number);
         execve(spawned->path, spawned->argv, spawned->envp);
         _exit(127);
     }
@@ -130,9 +131,10 @@ ffibuilder.set_source(
      * else is blocked in it. The child's part is a function of its own, so that it shares
      * no stack slot with what comes after. */
     __attribute__((noinline)) static int initd_spawn_with_pid(
-        int wanted, const char *path, char *const argv[], char *const envp[], int report)
+        int wanted, const char *path, char *const argv[], char *const envp[], int report,
+        int number)
     {
-        struct spawned spawned = {path, argv, envp, report};
+        struct spawned spawned = {path, argv, envp, report, number};
         pid_t tid = wanted;
         struct clone_args args;
         memset(&args, 0, sizeof args);
@@ -150,6 +152,11 @@ ffibuilder.set_source(
     static int initd_suspend(void)
     {
         return answer(kill(getpid(), SIGSTOP));
+    }
+
+    static int initd_leave_terminal(void)
+    {
+        return answer(ioctl(0, TIOCNOTTY));
     }
 
     #define BACKLOG 128

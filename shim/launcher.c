@@ -10,6 +10,14 @@
  *     PREFIX/bin/python3.N, else PREFIX/bin/python3,
  *     else /usr/local/bin/python3.N, else /usr/bin/python3.N
  *
+ * PREFIX is where this file is. Where it has been copied or mounted without its package
+ * (as dockerd mounts its --init-path at /sbin/docker-init), /usr/local, /usr and
+ * /opt/initd are looked into as well.
+ *
+ * Called by the name of another init (a link, a mount), it says so to the Python:
+ * `--as NAME` comes first then, see initd/cli/drop_in.py and docs/drop-in.md. Those inits
+ * pass on the descriptors that they have inherited, so they are not closed here.
+ *
  * Isolated and without `site`, because environment variables of the app must
  * not reach init, and because `site` costs milliseconds and megabytes.
  *
@@ -26,6 +34,10 @@
 #define PATH_SIZE 4096
 #define EXIT_CONFIGURATION 125
 #define NAME_SIZE 64
+
+/* Inits that this file stands in for, under their names. */
+static const char *const peers[] = {"tini", "tini-static", "docker-init", "dumb-init",
+                                    "catatonit", 0};
 
 struct directory_entry {
     uint64_t inode;
@@ -85,6 +97,49 @@ static void cut_last_part(char *path)
     path[at ? at - 1 : 0] = 0;
 }
 
+/* BLOCKED:IGNORED, a bit for each signal, as this program was given them: another init
+ * hands that on to the app. Empty where there are none, as in any container. */
+static char began_with[48];
+
+static void append_number(char *text, uint64_t value)
+{
+    char digits[21];
+    size_t at = sizeof digits - 1;
+    digits[at] = 0;
+    do
+        digits[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    text_append(text, sizeof began_with, digits + at);
+}
+
+static void note_signals(signal_set blocked)
+{
+    signal_set ignored = 0;
+    for (int number = 1; number <= SIGNAL_LAST; number++) {
+        struct signal_action action = {0};
+        KERNEL(__NR_rt_sigaction, number, 0, &action, sizeof action.mask, 0);
+        if (action.handler == (void (*)(int))1) /* SIG_IGN */
+            ignored |= one_signal(number);
+    }
+    if (!blocked && !ignored)
+        return;
+    append_number(began_with, blocked);
+    text_append(began_with, sizeof began_with, ":");
+    append_number(began_with, ignored);
+}
+
+static int is_peer(const char *name)
+{
+    const char *last = name;
+    for (; *name; name++)
+        if (*name == '/')
+            last = name + 1;
+    for (const char *const *peer = peers; *peer; peer++)
+        if (text_equals(last, *peer))
+            return 1;
+    return 0;
+}
+
 static int join(char *path, const char *a, const char *b, const char *c, const char *d)
 {
     path[0] = 0;
@@ -119,7 +174,7 @@ static void become(const char *bin, const char *version, const char *script, int
         {"/usr/bin", "/", version},
     };
     char path[PATH_SIZE];
-    const char *arguments[argc + 7];
+    const char *arguments[argc + 9];
     int count = 0;
 
     arguments[count++] = path;
@@ -130,6 +185,14 @@ static void become(const char *bin, const char *version, const char *script, int
         arguments[count++] = handed_on;
     }
     arguments[count++] = script;
+    if (argc && is_peer(argv[0])) {
+        arguments[count++] = "--as";
+        arguments[count++] = argv[0];
+        if (began_with[0]) {
+            arguments[count++] = "--signals";
+            arguments[count++] = began_with;
+        }
+    }
     for (int i = 1; i < argc; i++)
         arguments[count++] = argv[i];
     arguments[count] = 0;
@@ -160,34 +223,48 @@ static void try_each_version(const char *bin, const char *library, int argc, cha
     KERNEL(__NR_close, directory, 0, 0, 0, 0);
 }
 
+/* Returns only when there was nothing to become. */
+static void try_prefix(const char *prefix, int argc, char **argv, char **envp)
+{
+    /* Fedora and its kin install what has compiled parts, as this has, into lib64. */
+    static const char *const libraries[] = {"/lib/", "/lib64/", 0};
+    char bin[PATH_SIZE], library[PATH_SIZE];
+
+    for (const char *const *each = libraries; *each; each++)
+        if (join(bin, prefix, "/bin", "", "") && join(library, prefix, *each, "", ""))
+            try_each_version(bin, library, argc, argv, envp);
+}
+
 int program(int argc, char **argv, char **envp)
 {
-    set_signal_mask(ALL_SIGNALS);
+    signal_set mask = ALL_SIGNALS, blocked = 0;
+    KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, &blocked, sizeof mask, 0);
 
-    char bin[PATH_SIZE], prefix[PATH_SIZE], library[PATH_SIZE];
+    static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd", 0};
+    char prefix[PATH_SIZE];
+    int as_peer = argc && is_peer(argv[0]);
     open_standard_descriptors();
-    close_inherited();
-    if (argc > 1 && text_equals(argv[1], "health")) {
+    if (as_peer)
+        note_signals(blocked);
+    else
+        close_inherited();
+    if (!as_peer && argc > 1 && text_equals(argv[1], "health")) {
         int code = health(argv + 2, envp);
         if (code != NOT_UNDERSTOOD)
             return code;
     }
-    if (KERNEL(__NR_getpid, 0, 0, 0, 0, 0) == 1)
+    if (!as_peer && KERNEL(__NR_getpid, 0, 0, 0, 0, 0) == 1)
         handed_on = start_by_plan(argc, argv, envp);
-    find_self(bin, envp);
-    cut_last_part(bin);
-    join(prefix, bin, "", "", "");
+    find_self(prefix, envp);
     cut_last_part(prefix);
-    if (join(library, prefix, "/lib/", "", ""))
-        try_each_version(bin, library, argc, argv, envp);
-    /* Fedora and its kin install what has compiled parts, as this has, into lib64. */
-    if (join(library, prefix, "/lib64/", "", ""))
-        try_each_version(bin, library, argc, argv, envp);
+    cut_last_part(prefix);
+    try_prefix(prefix, argc, argv, envp);
+    for (const char *const *each = elsewhere; *each; each++)
+        try_prefix(*each, argc, argv, envp);
 
     complain("initd: cannot find its Python package and an interpreter for it: looked for ");
-    complain(prefix);
-    complain("/{lib,lib64}/python3.*/{site,dist}-packages/initd, and for that python3.* in ");
-    complain(bin);
-    complain(", /usr/local/bin and /usr/bin; install initd with pip instead of copying the file\n");
+    complain("lib/python3.*/{site,dist}-packages/initd, lib64/... and bin/python3.* in ");
+    complain(prefix[0] ? prefix : "/");
+    complain(", /usr/local, /usr and /opt/initd; install initd there with pip, in this image\n");
     return EXIT_CONFIGURATION;
 }

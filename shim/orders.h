@@ -10,6 +10,7 @@
 #define LIMITS_AT_MOST 16
 #define GROUPS_AT_MOST 1024
 #define NICEST (-20)
+#define REPORT_DESCRIPTOR 3 /* unless the app is to inherit one of that number */
 
 struct limit {
     int resource;
@@ -20,8 +21,13 @@ struct orders {
     int init_pid;
     int death_signal;
     int wanted_pid;
+    int report; /* the descriptor of the reports */
     int session;
+    int same_group;
     int terminal;
+    int shell;    /* whether a file that is no program is run by /bin/sh */
+    signal_set blocked, ignored; /* for the app to begin with */
+    int listener; /* whether LISTEN_PID is to be the app's pid */
     int limit_count;
     struct limit limits[LIMITS_AT_MOST];
     int has_user;
@@ -67,6 +73,7 @@ static int read_groups(struct orders *orders, const char *text)
 static int read_orders(struct orders *orders, char **argv)
 {
     orders->mask = -1;
+    orders->report = REPORT_DESCRIPTOR;
     while (*++argv) {
         if (text_starts(*argv, "--")) {
             orders->command = argv + 1;
@@ -75,6 +82,18 @@ static int read_orders(struct orders *orders, char **argv)
         char option = argv[0][0] == '-' ? argv[0][1] : 0;
         if (option == 's') {
             orders->session = 1;
+            continue;
+        }
+        if (option == 'S') {
+            orders->same_group = 1;
+            continue;
+        }
+        if (option == 'e') {
+            orders->shell = 1;
+            continue;
+        }
+        if (option == 'L') {
+            orders->listener = 1;
             continue;
         }
         if (option == 't') {
@@ -91,6 +110,7 @@ static int read_orders(struct orders *orders, char **argv)
         switch (option) {
         case 'i': orders->init_pid = (int)number(&value, 10); break;
         case 'd': orders->death_signal = (int)number(&value, 10); break;
+        case 'f': orders->report = (int)number(&value, 10); break;
         case 'n': orders->wanted_pid = (int)number(&value, 10); break;
         case 'u': orders->has_user = 1; orders->user = (unsigned)number(&value, 10); break;
         case 'g': orders->group = (unsigned)number(&value, 10); break;
@@ -103,6 +123,8 @@ static int read_orders(struct orders *orders, char **argv)
             orders->niceness = NICEST + (int)number(&value, 10);
             break;
         case 'o': orders->oom_score = value; break;
+        case 'B': orders->blocked = number(&value, 10); break;
+        case 'I': orders->ignored = number(&value, 10); break;
         case 'c': orders->dropped = number(&value, 10); break;
         case 'w': orders->directory = value; break;
         case 'm': orders->mask = (int)number(&value, 8); break;

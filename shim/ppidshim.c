@@ -6,8 +6,15 @@
  *     -i PID               init's pid, as this process sees it
  *     -d SIGNAL            what the app gets when init has been killed; 0: nothing
  *     -n PID               the pid to ask for, for the app (where permitted)
+ *     -f DESCRIPTOR        where to report; what else is open is the app's to inherit
  *     -s                   a session of its own for the app; else a process group
- *     -t                   hand the terminal on descriptor 0 to the app's group
+ *     -S                   neither: the app stays in init's group
+ *     -t                   hand the terminal on descriptor 0 to the app's group; with -s,
+ *                          make it the controlling terminal of the app's session, if it
+ *                          is nobody else's
+ *     -B MASK -I MASK      signals that the app begins with blocked, and ignored, a bit each
+ *     -e                   a file that is no program is a script of /bin/sh (execvp(3))
+ *     -L                   LISTEN_PID is to be the app's pid (sd_listen_fds(3))
  *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
  *     -p N                 the nice value, plus 20
  *     -o SCORE             the oom_score_adj
@@ -20,6 +27,11 @@
  * It is told numbers only and decides nothing: init has looked up and checked
  * them. What happens to the app is reported on descriptor 3, see `struct
  * report`, and at the end the shim ends as the app did.
+ *
+ *     ppidshim -P
+ *
+ * is init itself, of a container without an app (catatonit -P): it reaps, and ends on INT
+ * or TERM.
  *
  * The app's corpse is left to init: the shim looks at its status without
  * reaping it, so that the app's pid can't become another process before init
@@ -37,21 +49,22 @@
 #include "orders.h"
 #include "report.h"
 
-#define REPORT_DESCRIPTOR 3
-
 /* What the kernel sends the shim when init dies. Blocked and waited for, so
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
+#define INT_MAX 0x7fffffff
 #define AWAITED (one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH))
 
 /* ---- reports ------------------------------------------------------------ */
+
+static int reports = REPORT_DESCRIPTOR;
 
 static void tell(int kind, int a, int b)
 {
     /* Smaller than PIPE_BUF, so whole or not at all. Not at all means that
      * init is gone, and then there is nobody to tell. */
     struct report report = {kind, a, b};
-    KERNEL(__NR_write, REPORT_DESCRIPTOR, &report, sizeof report, 0, 0);
+    KERNEL(__NR_write, reports, &report, sizeof report, 0, 0);
 }
 
 /* ---- fork --------------------------------------------------------------- */
@@ -81,20 +94,27 @@ static long fork_app(int wanted_pid)
 
 /* ---- the shim's life ---------------------------------------------------- */
 
-static void close_inherited(void)
+static void close_between(int first, int last)
 {
-    KERNEL(__NR_fcntl, REPORT_DESCRIPTOR, F_SETFD, FD_CLOEXEC, 0, 0);
-    if (KERNEL(__NR_close_range, REPORT_DESCRIPTOR + 1, ~0U, 0, 0, 0) >= 0)
+    if (first > last || KERNEL(__NR_close_range, first, last, 0, 0, 0) >= 0)
         return;
-    for (int descriptor = REPORT_DESCRIPTOR + 1; descriptor < 1024; descriptor++)
-        KERNEL(__NR_close, descriptor, 0, 0, 0, 0);
+    for (int descriptor = first; descriptor <= last && descriptor < 1024; descriptor++)
+        KERNEL(__NR_close, descriptor, 0, 0, 0, 0); /* before Linux 5.9 */
 }
 
-/* A pipe on the app's stdout must close when the app closes it. */
-static void close_standard(void)
+static void close_inherited(void)
 {
-    for (int descriptor = 0; descriptor <= 2; descriptor++)
-        KERNEL(__NR_close, descriptor, 0, 0, 0, 0);
+    KERNEL(__NR_fcntl, reports, F_SETFD, FD_CLOEXEC, 0, 0);
+    if (reports == REPORT_DESCRIPTOR)
+        close_between(REPORT_DESCRIPTOR + 1, INT_MAX);
+}
+
+/* A pipe on the app's stdout must close when the app closes it; so must what it
+ * inherited beside. */
+static void close_all_but_reports(void)
+{
+    close_between(0, reports - 1);
+    close_between(reports + 1, INT_MAX);
 }
 
 static int init_is_gone(const struct orders *orders)
@@ -207,17 +227,33 @@ static int end_as(int status)
     return status >> 8;
 }
 
+/* Nothing to run: as init of a pause container, whose namespaces other containers share. */
+static int pause_for_ever(void)
+{
+    signal_set awaited = one_signal(SIGNAL_CHLD) | one_signal(SIGNAL_INT) | one_signal(SIGNAL_TERM);
+
+    for (;;) {
+        while (KERNEL(__NR_wait4, -1, 0, WNOHANG, 0, 0) > 0) {
+        }
+        long signal = KERNEL(__NR_rt_sigtimedwait, &awaited, 0, 0, sizeof awaited, 0);
+        if (signal == SIGNAL_INT || signal == SIGNAL_TERM)
+            return 0;
+    }
+}
+
 static struct orders orders;
 
 int program(int argc, char **argv, char **envp)
 {
-    (void)argc;
     set_signal_mask(ALL_SIGNALS);
     default_dispositions();
+    if (argc == 2 && text_equals(argv[1], "-P"))
+        return pause_for_ever();
     if (!read_orders(&orders, argv)) {
         complain("ppidshim: bad orders; it is started by initd and by nobody else\n");
         return EXIT_SHIM;
     }
+    reports = orders.report;
     KERNEL(__NR_prctl, PR_SET_PDEATHSIG, PARENT_DEATH, 0, 0, 0);
     close_inherited();
 
@@ -244,6 +280,6 @@ int program(int argc, char **argv, char **envp)
         return EXIT_SHIM;
     }
     tell(REPORT_STARTED, (int)app, 0);
-    close_standard();
+    close_all_but_reports();
     return end_as(watch(&orders, (int)app));
 }

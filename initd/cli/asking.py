@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd import __version__
 from initd.config.command_line import above, read
 from initd.config.files import read_files
 from initd.config.mistake import Mistake, Mistakes
@@ -61,6 +62,10 @@ def said(
         from initd.cli.help import help_text, version_text
 
         raise Asked(help_text() if "help" in line.given else version_text())
+    if "license" in line.given:
+        from initd.core.peers.translation import LICENSE
+
+        raise Asked(LICENSE.format(initd=__version__))
     if "list_roles" in line.given:
         raise Asked(_roles())
     return line, read_files(line, compiling)

@@ -38,19 +38,15 @@ class Row(Value):
 def rows(settings: Settings) -> list[Row]:
     """The command, then every option, in the order of --help."""
     names = [option.name for option in OPTIONS if option.name not in _MERGED]
-    found = [_row("command", settings)]
-    for name in names:
-        found.append(_row(name, settings))
-        if name == "target":
-            found.append(_row("clean", settings))
-    return found
+    return [_row(name, settings) for name in ("command", *names)]
 
 
 def _row(name: str, settings: Settings) -> Row:
     value = _plain(_VALUES[name](settings) if name in _VALUES else getattr(settings, name))
     source = settings.origins.get(name, "default")
-    if name == "clean" and value is not None:
-        source = f"{_FROM_PROFILE} {settings.profile.name}" if settings.profile else source
+    if name == "clean_code" and settings.profile is not None and settings.profile.clean:
+        own = f"{_FROM_PROFILE} {settings.profile.name}"
+        source = own if source == "default" else f"{own}, {source}"
     if name == "rewrite" and value is not None:
         source = ", ".join(dict.fromkeys(rule.source for rule in settings.signal_map.values()))
     return Row(name, value, _text(name, value), source)
@@ -108,7 +104,7 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "profile": lambda settings: settings.profile.name if settings.profile is not None else None,
     "stop_plan": lambda settings: plan_text(settings.stop_plan),
     "stop_signal": lambda settings: name_of(settings.stop_signal),
-    "clean": lambda settings: settings.clean_codes,
+    "clean_code": lambda settings: settings.clean_codes,
     "user": _user,
     "chdir": lambda settings: settings.directory,
     "umask": lambda settings: f"{settings.umask:03o}" if settings.umask is not None else None,

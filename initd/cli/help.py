@@ -8,6 +8,8 @@ from initd.config.options import ASKED, OPTIONS, Option
 
 _RUN = ("initd [options] [--] COMMAND [ARG...]", "run COMMAND as the container's app")
 _FOOT = """
+As tini, dumb-init and catatonit have them: -g is --target group, -c and --single-child
+are --target process, and -s (adopt orphans where this is not pid 1) is always on.
 Every option NAME has a variable INITD_NAME; a flag wins over it.
 Exit codes: the app's own, 128+N for its death by signal N, 127 for a command that
 is not there, 126 for one that can't be executed, 125 for a mistake of yours.

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 #: Only as the first word: `initd -- health` runs a program of that name.
 VERBS = (
     *("health", "status", "signal", "stop", "restart"),
-    *("check", "compile", "hostname", "profiles", "preload", "completion"),
+    *("check", "compile", "hostname", "profiles", "preload", "completion", "link"),
 )
+#: Before all other words: the name, or path, that initd was called by.
+AS = "--as"
 EXIT_OWN = 125
 SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.
 _SPENT = (
-    *("initd.config", "initd.cli.asking", "initd.core.profile"),
+    *("initd.config", "initd.cli.asking", "initd.cli.drop_in", "initd.core.profile"),
     *("initd.core.hostname", "initd.core.hosts_file"),
 )
 
@@ -34,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
         from initd.cli.verbs import run_verb
 
         return run_verb(argv[0], argv[1:])
-    settings = _settings(argv)
+    settings = _settings_as(argv[1], argv[2:]) if argv[:1] == [AS] else _settings(argv)
     if isinstance(settings, int):
         return settings
     try:
@@ -71,11 +73,19 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         return 0 if _say(1, asked.answer) else 1
 
 
+def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
+    """The same under the name of another init."""
+    from initd.cli.drop_in import settings_as
+
+    return settings_as(called, argv, SHIM)
+
+
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
-    from initd.monitor.unneeded import import_asyncio
+    from initd.monitor.unneeded import import_asyncio, import_structlog
 
     import_asyncio(settings.checks)
+    import_structlog()
     from initd.monitor.main import run
 
     if settings.user is not None:

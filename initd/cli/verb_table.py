@@ -10,6 +10,7 @@ from initd.core.value import Value
 #: What may follow a verb's own options.
 NOTHING, SIGNAL, COMMAND, PROFILE, SHELL = "", "SIG", "[--] COMMAND", "NAME", "bash|zsh|fish"
 PRELOAD = "install|status|remove"
+DIRECTORY = "DIR"
 
 
 class Verb(Value):
@@ -104,5 +105,15 @@ VERBS = (
         "print a shell's completion script",
         (),
         SHELL,
+    ),
+    Verb(
+        "link",
+        "initd link --as NAME [--as NAME ...] [--force] DIR",
+        "have initd called as tini, tini-static, docker-init, dumb-init or catatonit, in DIR",
+        (
+            ("--as", "the name; repeatable"),
+            ("--force", "replace a file of that name that is not initd"),
+        ),
+        DIRECTORY,
     ),
 )

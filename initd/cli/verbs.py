@@ -41,6 +41,10 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         from initd.cli.preload import preload
 
         return preload(words)
+    if verb == "link":
+        from initd.cli.link import link
+
+        return link(words)
     verbs: dict[str, Callable[[Sequence[str]], int]] = {
         "health": _health,
         "status": _status,

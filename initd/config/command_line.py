@@ -8,7 +8,7 @@ when a person is about to read it.
 from __future__ import annotations
 
 from initd.config.mistake import Mistake
-from initd.config.options import BY_FLAG, OPTIONS, Option
+from initd.config.options import BY_FLAG, OPTIONS, SHORT_FOR, Option
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -37,7 +37,7 @@ class CommandLine(Value):
 
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
     """Options up to the first word that is none, or `--`; flags win over variables."""
-    given = _from_environment(environ)
+    given = from_environment(environ)
     by_flag: dict[str, list[Raw]] = {}
     mistakes: list[Mistake] = []
     words = list(argv)
@@ -47,7 +47,11 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
             break
         for spelt, value in _spelt_out(word):
             option = BY_FLAG.get(spelt)
-            if option is None:
+            if spelt in SHORT_FOR and value is None:
+                said = SHORT_FOR[spelt]
+                if said is not None:
+                    by_flag.setdefault(said[0], []).append(Raw(said[1], spelt))
+            elif option is None:
                 mistakes.append(_unknown(spelt))
             elif option.kind == "flag" and value is not None:
                 mistakes.append(Mistake(spelt, f"takes no value, but has {value!r}"))
@@ -82,7 +86,8 @@ def _spelt_out(word: str) -> list[tuple[str, str | None]]:
     return found
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Raw, ...]]:
+def from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Raw, ...]]:
+    """What the variables of the options say."""
     given: dict[str, tuple[Raw, ...]] = {}
     for option in OPTIONS:
         text = environ.get(option.variable)

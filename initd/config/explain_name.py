@@ -9,6 +9,7 @@ from initd.config.options import BY_NAME
 from initd.config.resolve import Resolution
 from initd.config.workload_name import known_of
 from initd.core.hostname_candidates import Candidate, Said, candidates
+from initd.core.policy import OWN_MANNER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def all_candidates(
 ) -> list[Candidate]:
     """As `resolve` would weigh them; `line` is without what a file says. Raises Mistakes
     where the variables for the app can't be read."""
-    resolution = Resolution(above(line, given.options), environ, kernel, library, given)
+    resolution = Resolution(above(line, given.options), environ, kernel, library, given, OWN_MANNER)
     resolution.read_env_files()
     if resolution.mistakes:
         raise Mistakes(tuple(resolution.mistakes))

@@ -38,6 +38,7 @@ class Stop(Table):
     plan: Annotated[str | None, _says("steps of signal and seconds: 'QUIT:20 TERM:5 KILL'")] = None
     signal: Annotated[Text | None, _says("what asks for a stop, if not TERM")] = None
     target: Annotated[str | None, _says("process, group or all")] = None
+    clean_codes: Annotated[list[int], _says("exit codes that count as 0")] = []
 
 
 class App(Table):
@@ -110,6 +111,7 @@ class LogTable(Table):
 
     format: Annotated[str | None, _says("json or console")] = None
     verbose: Annotated[int | None, _says("how much more, 0 to 9")] = None
+    warn_reaped: Annotated[bool | None, _says("a warning for each orphan reaped")] = None
 
 
 class When(Table):
@@ -164,6 +166,7 @@ OPTION_OF = {
     "stop.plan": "stop_plan",
     "stop.signal": "stop_signal",
     "stop.target": "target",
+    "stop.clean_codes": "clean_code",
     "app.limits": "limit",
     "app.env_files": "env_file",
     "host.name": "hostname",

@@ -24,10 +24,12 @@ class Option(Value):
 OPTIONS = (
     Option("config", ("--config",), "FILE", "the configuration file (default: /container/initd.toml over /etc/initd.toml, where there are such)"),
     Option("rewrite", ("-r", "--rewrite"), "IN:OUT", "deliver signal IN as OUT; OUT 0 drops it", "list"),
-    Option("profile", ("--profile",), "NAME", "how this program stops; none for no profile (default: recognised from COMMAND)"),
+    Option("profile", ("--profile",), "NAME", "how this program stops; none for no profile, auto for what COMMAND is recognised as (default: auto)"),
     Option("stop_plan", ("--stop-plan",), "PLAN", 'what a stop sets off, for example "QUIT:20 TERM:5 KILL"'),
     Option("stop_signal", ("--stop-signal",), "SIG", "the signal that asks for a stop, as in the image's STOPSIGNAL (default: TERM)"),
     Option("target", ("--target",), "process|group|all", "whom signals reach (default: process, or as the profile says)"),
+    Option("clean_code", ("-e", "--clean-code"), "CODE", "end with 0 where this would be the exit code; repeatable", "list"),
+    Option("warn_reaped", ("-w", "--warn-reaped"), "", "log a warning for each orphan that is reaped", "flag"),
     Option("user", ("--user",), "NAME[:GROUP]", "the app's user and group, by name or number"),
     Option("chdir", ("--chdir",), "DIR", "the app's working directory"),
     Option("umask", ("--umask",), "MODE", "the app's umask, octal"),
@@ -65,8 +67,17 @@ ASKED = (
         "show the roles of /container/roles.json and exit",
         "flag",
     ),
-    Option("version", ("--version",), "", "show the version and exit", "flag"),
+    Option("license", ("-l", "-L", "--license"), "", "show the license and exit", "flag"),
+    Option("version", ("-V", "--version"), "", "show the version and exit", "flag"),
 )
+#: Flags that tini, dumb-init and catatonit have: another way to say an option, or what
+#: initd does anyway.
+SHORT_FOR = {
+    "-g": ("target", "group"),
+    "-c": ("target", "process"),
+    "--single-child": ("target", "process"),
+    "-s": None,
+}
 
 BY_FLAG = {flag: option for option in (*OPTIONS, *ASKED) for flag in option.flags}
 BY_NAME = {option.name: option for option in OPTIONS}

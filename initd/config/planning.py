@@ -16,6 +16,7 @@ from initd.config.files import DEFAULT_FILES
 from initd.config.resolve import Resolution
 from initd.config.role import ROLES
 from initd.core.hostname_known import HOSTS
+from initd.core.policy import OWN_MANNER
 from initd.core.start_plan import StartPlan, planned_argv, why_not
 
 TYPE_CHECKING = False
@@ -121,7 +122,7 @@ def _is_open_to_all(path: bytes) -> bool:
 
 def _resolution(line: CommandLine, environ: Mapping[bytes, bytes], given: Given) -> _Noting:
     # Neither the kernel's name nor the library counts: with a host name there is no plan.
-    return _Noting(line, environ, "", "", given)
+    return _Noting(line, environ, "", "", given, OWN_MANNER)
 
 
 def _inputs(line: CommandLine, settings: Settings) -> list[str]:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 #: What --profile says for no profile at all.
 NO_PROFILE = "none"
+#: And for the one that COMMAND is recognised by, which is what happens unasked.
+RECOGNISED = "auto"
 
 
 def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
@@ -70,7 +72,7 @@ def no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
     """The sentence for a profile that is none, with the nearest."""
     names = [row["name"] for row in table]
     known = ", ".join(sorted(names))
-    return f"no profile {name!r}: {known}, or {NO_PROFILE}{_nearest(name, names)}"
+    return f"no profile {name!r}: {known}, {RECOGNISED}, or {NO_PROFILE}{_nearest(name, names)}"
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from initd.config.mistake import Mistake, Mistakes
 from initd.config.workload_name import decide, known_of
 from initd.core.hostname import app_environment
 from initd.core.hostname_candidates import KERNEL
-from initd.core.policy import NOTHING, ON_UNHEALTHY
+from initd.core.policy import NOTHING, ON_UNHEALTHY, OWN_MANNER, Manner
 from initd.core.profile import Profile, profile_of, recognise
 from initd.core.restart import RestartPolicy
 from initd.core.restart import policy_of as restart_policy_of
@@ -41,14 +41,15 @@ def resolve(
     kernel_name: str,
     preload: str,
     given: Given | None = None,
+    manner: Manner = OWN_MANNER,
 ) -> Settings:
     """The settings, or Mistakes with every one that was found.
 
     `environ` is what the container was given, `kernel_name` the kernel's host name,
     `preload` the path of the library that overrides it; `given` what a file says that no
-    option does.
+    option does; `manner` another init's, where initd stands in for it.
     """
-    return Resolution(line, environ, kernel_name, preload, given or Given()).settings()
+    return Resolution(line, environ, kernel_name, preload, given or Given(), manner).settings()
 
 
 class Resolution:
@@ -61,8 +62,10 @@ class Resolution:
         kernel_name: str,
         preload: str,
         given: Given,
+        manner: Manner,
     ) -> None:
         self.line = line
+        self.manner = manner
         self.given = given
         self.mistakes = [*line.mistakes, *given.mistakes]
         self.origins: dict[str, str] = {}
@@ -116,6 +119,7 @@ class Resolution:
         signal_map = self.signal_map()
         stop_signal = self.value("stop_signal", readers.stop_signal, TERM)
         stop_plan = self.stop_plan(signal_map, stop_signal, profile)
+        transparent = self.manner.transparent and profile is None and not self.last("stop_plan")
         target = self.target(profile)
         user = self.value("user", self.look_up_user, None)
         hostname = self.hostname()
@@ -128,7 +132,7 @@ class Resolution:
             stop_signal,
             stop_plan,
             target,
-            profile.clean if profile is not None else (),
+            self.clean_codes(profile),
             user,
             self.value("chdir", readers.directory, None),
             self.value("umask", readers.umask, None),
@@ -141,7 +145,7 @@ class Resolution:
             self.times("verbose"),
             self.value("log_format", readers.one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
-            self.value("death_signal", readers.signal_or_none, 9),
+            self.value("death_signal", readers.signal_or_none, self.manner.death_signal),
             self.value("nice", readers.number_in("nice value", -20, 19), None),
             self.value("oom_score_adj", readers.number_in("OOM score", -1000, 1000), None),
             *self.dropped(),
@@ -152,7 +156,11 @@ class Resolution:
             bool(self.times("notify")) or any(check.kind == "notify" for check in checks),
             self.http(),
             self.statsd(),
+            bool(self.times("warn_reaped")),
             self.origins,
+            self.manner,
+            transparent,
+            self.unused(command, text, stop_plan[0].signal) if transparent else None,
         )
         if self.mistakes:
             raise Mistakes(tuple(self.mistakes))
@@ -207,7 +215,10 @@ class Resolution:
         from initd.core.profile_table import TABLE
 
         raw = self.last("profile")
-        if raw is None:
+        if raw is None and self.manner.transparent:
+            self.origins["profile"] = DEFAULT
+            return None
+        if raw is None or raw.text == readers.RECOGNISED:
             found = recognise((*self.given.profiles, *TABLE), command, text)
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
@@ -222,8 +233,31 @@ class Resolution:
         )
         return None
 
+    def unused(
+        self, command: tuple[str, ...], text: Mapping[str, str], stop: int
+    ) -> Profile | None:
+        """The profile that would begin a stop with another signal than `stop`, where nobody
+        has said a word on profiles."""
+        if self.last("profile") is not None:
+            return None
+        from initd.core.profile_table import TABLE
+
+        found = recognise((*self.given.profiles, *TABLE), command, text)
+        return found if found is not None and plan_of(found.stop)[0].signal != stop else None
+
+    def clean_codes(self, profile: Profile | None) -> tuple[int, ...]:
+        """The profile's, and those that are said."""
+        raws = self.line.given.get("clean_code", ())
+        self.origins["clean_code"] = raws[-1].source if raws else DEFAULT
+        read = readers.number_in("exit code", 0, 255)
+        said = [self.attempt(raw, read, None) for raw in raws]
+        codes = (*(profile.clean if profile is not None else ()), *said)
+        return tuple(dict.fromkeys(code for code in codes if code is not None))
+
     def signal_map(self) -> dict[int, Rule]:
-        rules: dict[int, Rule] = {}
+        rules = {
+            number: Rule(out, self.manner.name) for number, out in self.manner.rewrites.items()
+        }
         for raw in self.line.given.get("rewrite", ()):
             rewrite = self.attempt(raw, rewrite_of, None)
             if rewrite is not None:
@@ -336,6 +370,10 @@ class Resolution:
     def hostname(self) -> str | None:
         """The name to preload; None where the kernel's own will do."""
         said = self.last("hostname"), self.last("domain")
+        if said == (None, None) and self.manner is not OWN_MANNER:
+            # In another init's place nothing is done that nobody has asked for.
+            self.origins["hostname"] = DEFAULT
+            return None
         found = decide(*said, known_of(self.kernel_name, self.environ), self.preload)
         self.origins["hostname"] = found.source if found.source != KERNEL else DEFAULT
         if found.name is None:

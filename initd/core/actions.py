@@ -26,6 +26,13 @@ class Deliver(Action):
     target: str
 
 
+class Farewell(Action):
+    """Send `number` to what is left of the process group that the app, which has ended, led."""
+
+    number: int
+    group: int
+
+
 class Reap(Action):
     """Reap what there is to reap, and tell what is left."""
 
@@ -83,6 +90,13 @@ class ReplyStatus(Action):
 
     client: int
     view: dict[str, Any]
+
+
+class LogOrphans(Action):
+    """A line of this level for each, of (pid, status), where such lines are shown."""
+
+    level: str
+    corpses: list[tuple[int, int]]
 
 
 class Log(Action):

@@ -21,11 +21,10 @@ from initd.core.outcome import (
     EXIT_OWN,
     TRANSIENT,
     exit_code_of,
-    explain_failure,
     status_facts,
 )
 from initd.core.restart import Restart, Restarts
-from initd.core.signals import CONT, DROP, JOB_CONTROL, OWN, name_of
+from initd.core.signals import CONT, DROP, JOB_CONTROL, OWN, TERM, name_of
 from initd.core.stage import Stage
 from initd.core.stop_run import StopRun
 from initd.core.sweep import Sweep
@@ -72,6 +71,7 @@ class AppLife:
         self._stop: StopRun | None = None
         self._sweep = Sweep()
         self._corpse: int | None = None
+        self._leaves_some = False
         self.followed = False
         self._handlers: dict[type[ev.Event], Callable[[Any, float], Actions]] = {
             ev.Signal: self._on_signal,
@@ -84,6 +84,7 @@ class AppLife:
             ev.AppExited: self._on_app_exited,
             ev.ShimStopped: self._on_shim_stopped,
             ev.Reaped: self._on_reaped,
+            ev.OthersReaped: self._on_others_reaped,
             ev.ReapedAll: self._on_reaped_all,
             ev.Undelivered: self._on_undelivered,
             ev.Elapsed: self._on_elapsed,
@@ -143,9 +144,7 @@ class AppLife:
             return self._try_again(event.reason, now)
         asked = self.policy.asked.get(event.stage, ())
         what = asked[event.which] if event.which < len(asked) else ""
-        code, sentence = explain_failure(
-            event.stage, event.error, event.reason, self.policy.command[0], what
-        )
+        code, sentence = self.policy.explain(event.stage, event.error, event.reason, what)
         return [do.Complain(sentence), *self._end_with(code)]
 
     def _try_again(self, reason: str, now: float) -> Actions:
@@ -165,7 +164,7 @@ class AppLife:
 
     def _on_signal(self, event: ev.Signal, now: float) -> Actions:
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
-        if event.number in OWN:
+        if event.number in self.policy.manner.own:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
         received = do.Log("info", "signal.received", facts)
@@ -175,7 +174,9 @@ class AppLife:
         # The app first: the log can wait the microseconds that delivery takes.
         todo = self.signal(event.number, now)
         logs = [action for action in todo if type(action) is do.Log]
-        return [*(action for action in todo if type(action) is not do.Log), received, *logs]
+        sent = [action for action in todo if type(action) not in (do.Log, do.Suspend)]
+        last = [action for action in todo if type(action) is do.Suspend]
+        return [*sent, received, *logs, *last]
 
     def at_once(self, number: int) -> int:
         """What the app's own process gets for this signal, where that is all that follows
@@ -219,21 +220,26 @@ class AppLife:
     def _act_on(self, number: int, now: float) -> Actions:
         if self.app is None:
             return []
-        if self._is_stop(number):
+        if number == STOP_BY_NAME or (self._is_stop(number) and not self.policy.transparent):
             return self._stop_for(END, now)
+        if self._is_stop(number) and self.state == "running":
+            self.want, self.state = END, "stopping"
         if number == CONT and self.policy.job_control:
             # `fg` and `bg` continue init's job, of which all of the app is part.
             return [do.HandTerminal(), do.Deliver(CONT, "group")]
-        rule = self.policy.signal_map.get(number)
-        out = number if rule is None else rule.out
+        suspend = [do.Suspend()] if number in JOB_CONTROL and self.policy.manner.suspends else []
+        out = self._rewritten(number)
         if out == DROP:
-            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)})]
+            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)}), *suspend]
         self.counts.deliver(out)
-        return [do.Deliver(out, self.policy.target)]
+        return [do.Deliver(out, self.policy.target), *suspend]
 
     def _dropped(self, number: int) -> bool:
+        return self._rewritten(number) == DROP
+
+    def _rewritten(self, number: int) -> int:
         rule = self.policy.signal_map.get(number)
-        return rule is not None and rule.out == DROP
+        return number if rule is None else rule.out
 
     def _on_undelivered(self, event: ev.Undelivered, now: float) -> Actions:
         self.counts.undelivered += 1
@@ -295,8 +301,9 @@ class AppLife:
         if self.app is None:
             return []  # told before, by the shim's report or by the corpse itself
         ran = now - self.app_since
+        asked = self.state == "stopping"
         facts: dict[str, Any] = {"pid": self.app, **status_facts(status)}
-        facts["asked"] = self._stop is not None
+        facts["asked"] = asked
         facts["after_seconds"] = round(ran, 3)
         if oom_kills:
             facts["why"] = f"out of memory? the kernel counts {oom_kills} OOM kills here"
@@ -304,7 +311,7 @@ class AppLife:
         self._corpse, self.app = self.app, None
         self.stopped_by = None
         code = exit_code_of(status, self.policy.clean_codes)
-        expected = code == 0 or self._stop is not None
+        expected = code == 0 or asked
         log = do.Log("info" if expected else "warning", "app.exited", facts)
         if self._stop is not None:
             self.counts.stopped(now - self._stop.since)
@@ -340,7 +347,14 @@ class AppLife:
         self._outcome = code
         self.want = END
         self._next_start = None
-        return self._sweep_up()
+        return [*self._say_farewell(), *self._sweep_up()]
+
+    def _say_farewell(self) -> Actions:
+        """To the group that the app led."""
+        out = self._rewritten(TERM)
+        if not self.policy.manner.farewell or self._corpse is None or out == DROP:
+            return []
+        return [do.Farewell(out, self._corpse)]
 
     def _sweep_up(self) -> Actions:
         self.state = "sweeping"
@@ -358,8 +372,18 @@ class AppLife:
         if event.pid == self._corpse:
             self._corpse = None  # the app's, whose end the shim has reported
             return []
-        self.counts.orphans += 1
-        return [do.Log("debug", "orphan.reaped", {"pid": event.pid, **status_facts(event.status)})]
+        return self._orphans([(event.pid, event.status)])
+
+    def _on_others_reaped(self, event: ev.OthersReaped, now: float) -> Actions:
+        corpses = event.corpses
+        if self._corpse is not None and any(pid == self._corpse for pid, _ in corpses):
+            corpses = [corpse for corpse in corpses if corpse[0] != self._corpse]
+            self._corpse = None
+        return self._orphans(corpses)
+
+    def _orphans(self, corpses: list[tuple[int, int]]) -> Actions:
+        self.counts.orphans += len(corpses)
+        return [do.LogOrphans("warning" if self.policy.warn_reaped else "debug", corpses)]
 
     def _shim_ended(self) -> Actions:
         self.shim = None
@@ -379,8 +403,12 @@ class AppLife:
             return []
         if not event.left:
             return self._swept(now)
-        # The shim ends by itself.
-        return self._sweep.begin(now) if self.shim is None else []
+        if self.shim is not None:
+            return []  # it ends by itself
+        if self.want == END and self.policy.transparent and self.policy.manner.leaves:
+            self._leaves_some = True
+            return self._swept(now)
+        return self._sweep.begin(now)
 
     def _swept(self, now: float) -> Actions:
         """Nothing of the app is left, or nothing that could be ended."""
@@ -399,7 +427,10 @@ class AppLife:
     def _end(self) -> Actions:
         self.state = "ended"
         self.exit_code = self._outcome
-        return [do.Log("info", "init.exit", {"code": self._outcome})]
+        facts: dict[str, Any] = {"code": self._outcome}
+        if self._leaves_some:
+            facts["left"] = True
+        return [do.Log("info", "init.exit", facts)]
 
     # ---- time -----------------------------------------------------------------
 

@@ -85,6 +85,13 @@ class Reaped(Event):
     oom_kills: int = 0
 
 
+class OthersReaped(Event):
+    """Init reaped children that are neither the shim nor the running app, as (pid, status):
+    one event for all of them, as a storm brings thousands."""
+
+    corpses: list[tuple[int, int]]
+
+
 class ReapedAll(Event):
     """A round of reaping is over; `left` tells whether init has children still."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from initd.core.policy import OWN_MANNER, Manner
+from initd.core.restart import RestartPolicy
 from initd.core.spawn_spec import Limit, SpawnSpec, User
 from initd.core.stage import Stage
 from initd.core.value import Value
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
     from initd.core.check import Check
     from initd.core.http_address import HttpAddress
     from initd.core.profile import Profile
-    from initd.core.restart import RestartPolicy
     from initd.core.signals import Rule
     from initd.core.statsd_address import StatsdAddress
     from initd.core.stop_plan import Plan
@@ -55,7 +56,13 @@ class Settings(Value):
     notify: bool
     http: tuple[HttpAddress, ...]
     statsd: StatsdAddress | None
+    warn_reaped: bool
     origins: Mapping[str, str]
+    manner: Manner = OWN_MANNER
+    #: See Policy.
+    transparent: bool = False
+    #: What would be had if it were asked for: a profile that another init's manner leaves off.
+    unused: Profile | None = None
 
     @property
     def monitored(self) -> bool:
@@ -82,10 +89,17 @@ class Settings(Value):
         return min((check.watchdog for check in self.checks if check.watchdog), default=0.0)
 
     def spawn_spec(
-        self, terminal: bool, additions: Mapping[bytes, bytes] | None = None
+        self,
+        terminal: bool,
+        additions: Mapping[bytes, bytes] | None = None,
+        inherited: tuple[int, ...] = (),
+        pid: int = 1,
     ) -> SpawnSpec:
         """What the shim is told; `terminal` whether there is one to hand over, `additions`
-        what the app's environment gains."""
+        what the app's environment gains, `inherited` the descriptors beyond the standard
+        ones, `pid` init's own."""
+        manner = self.manner
+        for_init = self.environ.get(b"LISTEN_PID") == str(pid).encode()
         return SpawnSpec(
             self.command,
             {**self.environ, **(additions or {})},
@@ -100,4 +114,11 @@ class Settings(Value):
             self.oom_score_adj,
             self.dropped,
             self.no_new_privs,
+            manner.same_group,
+            inherited,
+            self.restart != RestartPolicy(),
+            manner.blocked,
+            manner.ignored,
+            manner.by_shell,
+            manner.tells_listener and for_init,
         )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 APP_PID = 3
 #: setpriority(2): from here to 19.
 NICEST = -20
+#: Where the shim reports, unless the app is to inherit a descriptor of that number.
+REPORT_DESCRIPTOR = 3
 
 
 class User(Value):
@@ -51,6 +53,24 @@ class SpawnSpec(Value):
     #: Capabilities to drop from every set, a bit each.
     dropped: int = 0
     no_new_privs: bool = False
+    #: Whether the app stays in init's process group.
+    same_group: bool = False
+    #: Descriptors beyond 0, 1 and 2 that the app inherits.
+    inherited: tuple[int, ...] = ()
+    #: Whether there may be a next app, which is to inherit them too.
+    keeps_inherited: bool = False
+    #: Signals that the app begins with blocked and ignored, a bit each.
+    blocked: int = 0
+    ignored: int = 0
+    #: Whether a file that is no program is a script of /bin/sh (execvp(3)).
+    by_shell: bool = False
+    #: Whether LISTEN_PID is to be the app's pid.
+    tells_listener: bool = False
+
+    @property
+    def report_descriptor(self) -> int:
+        """The shim's descriptor to report on: none that the app is to inherit."""
+        return max(self.inherited) + 1 if self.inherited else REPORT_DESCRIPTOR
 
 
 def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
@@ -58,8 +78,20 @@ def shim_argv(spec: SpawnSpec, init_pid: int, wanted_pid: int = 0) -> list[str]:
     argv = ["ppidshim", "-i", str(init_pid), "-d", str(spec.death_signal)]
     if wanted_pid:
         argv += ["-n", str(wanted_pid)]
+    if spec.inherited:
+        argv += ["-f", str(spec.report_descriptor)]
     if spec.session:
         argv.append("-s")
+    if spec.same_group:
+        argv.append("-S")
+    if spec.blocked:
+        argv += ["-B", str(spec.blocked)]
+    if spec.ignored:
+        argv += ["-I", str(spec.ignored)]
+    if spec.by_shell:
+        argv.append("-e")
+    if spec.tells_listener:
+        argv.append("-L")
     if spec.terminal:
         argv.append("-t")
     for limit in spec.limits:

@@ -40,7 +40,9 @@ class StopRun:
         # What is stopped acts on nothing but KILL until it is continued. Of the
         # app itself init knows; of a group's members it can't.
         if app_is_stopped or self._target != "process":
-            todo.append(do.Deliver(CONT, self._target))
+            wake = do.Deliver(CONT, self._target)
+            # CONT takes a pending TSTP, TTIN or TTOU away, even from who has a handler.
+            todo = [wake, *todo] if step.signal in JOB_CONTROL else [*todo, wake]
         facts = {
             "step": self._step + 1,
             "of": len(self._plan),

@@ -22,11 +22,12 @@ _OF_THE_NAME = (
 )
 
 
-def settle_name(name: str | None, say: Say) -> None:
-    """`name` is None where the kernel's own stands. Mostly, there is nothing to `say`."""
+def settle_name(name: str | None, mends_kernels: bool, say: Say) -> None:
+    """`name` is None where the kernel's own stands. Mostly, there is nothing to `say`.
+    `mends_kernels` whether a full name of the kernel's is made to resolve too."""
     if posix.getpid() == 1:  # another init of these mounts, further down, has another name
         _publish(name, say)
-    if name is None:
+    if name is None and mends_kernels:
         kernel = kernel_name()
         name = kernel if "." in kernel else None
     if name is not None:

@@ -50,6 +50,8 @@ class Children:
         #: The first start, made before it is asked for.
         self._started = started
         self._is_first = True
+        #: Descriptors that are the app's, and are still open here.
+        self._inherited = () if spec.keeps_inherited else spec.inherited
         #: Whether `app` is not the one that the shim tells of: it has named another.
         self._follows = False
 
@@ -96,6 +98,7 @@ class Children:
             # No race: the shim leaves the app's corpse to init, so this pid is
             # the app's or its corpse's until init reaps it.
             self.app_pidfd = process.open_pidfd(a)
+            self._let_go()
             return ev.Started(a)
         if kind == report.FAILED:
             which, stage = divmod(a, report.STAGE_DETAIL)
@@ -106,6 +109,14 @@ class Children:
             return ev.AppContinued()
         self._forget_app()
         return ev.AppExited(a, _oom_kills(a))
+
+    def _let_go(self) -> None:
+        """What the app has inherited is its own: held here too, a pipe would not close when
+        the app closes it."""
+        inherited = self._inherited
+        self._inherited = ()
+        for descriptor in inherited:
+            posix.close(descriptor)
 
     def follow(self, action: do.Follow) -> list[ev.Event]:
         """The app has named its main process: MAINPID= of sd_notify."""
@@ -134,6 +145,13 @@ class Children:
         self._forget_app()
         return [*events, ev.AppExited(0)]
 
+    def _watch_app(self) -> None:
+        """The shim is gone and the app is not: where init is no reaper, the app's corpse
+        goes elsewhere, and its end is seen by its pidfd alone."""
+        if self.app is not None and self.app_pidfd >= 0 and not self._follows:
+            self._follows = True
+            self._watched.register(self.app_pidfd, POLLIN)
+
     def _spared(self) -> int | None:
         return self._monitor.pid if self._monitor is not None else None
 
@@ -155,24 +173,33 @@ class Children:
     def reap(self) -> list[ev.Event]:
         """Corpses first, then reports, which are older: the shim writes before it dies,
         and the app's corpse comes to init only after that."""
-        corpses: list[tuple[int, int]] = []
-        left = True
-        self.more = True
-        while len(corpses) < _CORPSES_AT_ONCE:
-            corpse = process.next_corpse()
-            if corpse is None or corpse == (0, 0):
-                left = corpse is not None and self._others_left()
-                self.more = False
-                break
-            corpses.append(corpse)
-        events = self.read_reports()
-        for pid, status in corpses:
-            event = self._changed(pid, status)
-            if event is not None:
-                events.append(event)
+        corpses, why = process.corpses(_CORPSES_AT_ONCE)
+        self.more = why == process.MANY
+        left = why == process.ALIVE and self._others_left()
+        known = self._known()
+        events: list[ev.Event] = []
+        # Of others nothing is reported, and in a storm of orphans every call counts.
+        if self.app is None or any(pid in known for pid, _ in corpses):
+            events = self.read_reports()
+            known += self._known()
+        others: list[tuple[int, int]] = []
+        for corpse in corpses:
+            pid, status = corpse
+            if pid in known:
+                event = self._changed(pid, status)
+                if event is not None:
+                    events.append(event)
+            elif not (posix.WIFSTOPPED(status) or posix.WIFCONTINUED(status)):
+                others.append(corpse)
+        if others:
+            events.append(ev.OthersReaped(others))
         if not self.more:
             events.append(ev.ReapedAll(left))
         return events
+
+    def _known(self) -> tuple[int | None, ...]:
+        """Whose end means something."""
+        return self.shim, self.app, self._spared()
 
     def _others_left(self) -> bool:
         """Whether there is a child beside the monitor."""
@@ -191,6 +218,7 @@ class Children:
             return ev.MonitorEnded(status)
         if pid == self.shim:
             self.shim = None
+            self._watch_app()
         if pid == self.app:
             self._forget_app()
             return ev.Reaped(pid, status, _oom_kills(status))
@@ -208,6 +236,10 @@ class Children:
         error = self._send(number, "process")
         posix.sched_yield()
         return _undelivered(number, error)
+
+    def farewell(self, action: do.Farewell) -> list[ev.Event]:
+        """To the group that the app led, if there is still somebody in it."""
+        return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
         """To everybody who is left."""

@@ -10,6 +10,7 @@ import posix
 import sys
 from time import sleep
 
+from initd.core.policy import OWN_MANNER
 from initd.core.value import Value
 from initd.init.app_name import settle_name
 from initd.init.shim import Started, start_shim
@@ -53,20 +54,24 @@ def begin(settings: Settings, shim_path: str) -> Begun:
     """Starts the app. Raises OSError where an address that was asked for can't be had,
     before anything has started."""
     started, unused = _handed_over()
-    if posix.getpid() != 1:
+    manner = settings.manner
+    pid = posix.getpid()
+    inherited = process.inherited_descriptors() if manner.passes_descriptors else ()
+    if pid != 1 and manner.subreaper:
         process.become_subreaper()
     if settings.parent_death:
         process.set_parent_death_signal(settings.parent_death)
     log = _LogOnDemand(settings)
-    settle_name(settings.hostname, log)
+    settle_name(settings.hostname, manner is OWN_MANNER, log)
     sockets = _monitor_sockets(settings, log)
     server, place, why_not = bind_control(settings.socket)
     # The launcher was asked before the app had the terminal.
     on_terminal = started.terminal if started is not None else terminal.is_foreground()
+    to_app = on_terminal and not settings.session and not manner.same_group
     additions = sockets.additions if sockets is not None else {}
-    spec = settings.spawn_spec(on_terminal and not settings.session, additions)
+    spec = settings.spawn_spec(to_app or manner.takes_terminal, additions, inherited, pid)
     by_plan = started is not None
-    if started is None:
+    if started is None and manner is OWN_MANNER:  # another has more to do before
         started = _start(shim_path, spec)
     return Begun(
         spec, on_terminal, server, place, why_not, sockets, started, by_plan, unused, log.log
@@ -85,10 +90,22 @@ class _LogOnDemand:
 
     def get(self) -> Log:
         if self.log is None:
-            from initd.init.log import Log
-
-            self.log = Log(self._settings.verbosity, self._settings.log_format == "console")
+            self.log = log_of(self._settings)
         return self.log
+
+
+def log_of(settings: Settings) -> Log:
+    """The one that was asked for, or in another init's words."""
+    from initd.init.log import Log
+
+    console = settings.log_format == "console"
+    words = settings.manner.words
+    if words is None:
+        return Log(settings.verbosity, console)
+    from initd.init.drop_in import SpokenLog
+
+    asked = bool(settings.verbosity) or settings.origins["log_format"] != "default"
+    return SpokenLog(words, settings.verbosity, console, asked)
 
 
 def bind_control(path: str | None) -> tuple[int, str, str]:

@@ -8,6 +8,7 @@ from time import monotonic
 
 from initd.core import actions as do
 from initd.core import events as ev
+from initd.core.outcome import status_facts
 from initd.core.signals import CHLD
 from initd.init.children import Children
 from initd.linux import process, terminal
@@ -64,6 +65,7 @@ class Kernel:
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
             do.Sweep: children.sweep,
+            do.Farewell: children.farewell,
             do.Reap: lambda action: children.reap(),
             do.ContinueShim: children.continue_shim,
             do.Suspend: lambda action: terminal.suspend(),
@@ -71,6 +73,7 @@ class Kernel:
             do.Reply: self._reply,
             do.ReplyStatus: self._reply_status,
             do.Log: lambda action: log(action.level, action.event, action.facts),
+            do.LogOrphans: self._log_orphans,
             do.Complain: lambda action: log.say(action.sentence),
             do.Follow: children.follow,
         }
@@ -193,6 +196,11 @@ class Kernel:
         if self._monitor is not None:
             self._monitor.forget_said()
         return self._children.spawn(action)
+
+    def _log_orphans(self, action: do.LogOrphans) -> None:
+        if self.log.shows(action.level):
+            for pid, status in action.corpses:
+                self.log(action.level, "orphan.reaped", {"pid": pid, **status_facts(status)})
 
     def _hand_terminal(self, action: do.HandTerminal) -> None:
         if self._children.app is not None and terminal.is_foreground():

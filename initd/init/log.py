@@ -41,6 +41,10 @@ class Log:
         if self.dropped or not self._put(level, event, facts):
             self.dropped += 1
 
+    def shows(self, level: str) -> bool:
+        """Whether an event of that level is written."""
+        return level in self._shown
+
     def _remember(self, level: str, event: str, facts: dict[str, Any]) -> None:
         kept = {"timestamp": timestamp(), "level": level, "event": event}
         said = {**kept, **facts}

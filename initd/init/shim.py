@@ -33,7 +33,9 @@ def start_shim(path: str, spec: SpawnSpec, first: bool) -> Started:
     argv = shim_argv(spec, pid, APP_PID if wanted else 0)
     reading, writing = report.report_pipe()
     try:
-        shim = process.spawn(path, argv, spec.environ, writing, _SHIM_PID if wanted else 0)
+        shim = process.spawn(
+            path, argv, spec.environ, writing, spec.report_descriptor, _SHIM_PID if wanted else 0
+        )
     except (OSError, ValueError):
         posix.close(reading)
         raise

@@ -8,9 +8,9 @@ from initd.core.policy import Policy
 from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
+from initd.init.first import log_of
 from initd.init.kernel import Kernel
-from initd.init.log import Log
-from initd.linux import process
+from initd.linux import process, signals, terminal
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_name import kernel_name
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.first import Begun
+    from initd.init.log import Log
     from initd.init.monitor_link import Load, MonitorLink
     from initd.init.shim import Started
 
@@ -32,9 +33,8 @@ REVISION = "/app/REVISION"
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) -> int:
     """Supervises what has begun until the app has ended; returns the exit code."""
     pid = posix.getpid()
-    process.call_oneself("initd")  # `pkill python` in a shell is not for init
-    log = begun.log or Log(settings.verbosity, settings.log_format == "console")
-    _say_what_is_amiss(settings, begun, pid, log)
+    log = begun.log or log_of(settings)
+    _take_place(settings, begun, pid, log)
     kernel = Kernel(
         shim_path,
         begun.spec,
@@ -44,7 +44,10 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.started,
     )
-    policy = _policy(settings, begun.on_terminal and pid != 1)
+    manner = settings.manner
+    if manner.takes_terminal:
+        _leave_terminal(log)
+    policy = _policy(settings, begun.on_terminal and pid != 1 and not manner.suspends)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(_supervisor(policy, seed), kernel)
@@ -52,9 +55,18 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         kernel.close()
 
 
-def _say_what_is_amiss(settings: Settings, begun: Begun, pid: int, log: Log) -> None:
-    if pid != 1:
+def _take_place(settings: Settings, begun: Begun, pid: int, log: Log) -> None:
+    """Makes this process what the others expect of it, and says what is amiss."""
+    manner = settings.manner
+    process.call_oneself(manner.name)  # `pkill python` in a shell is not for init
+    if manner.words is not None:
+        _say_who_is_here(settings, log)
+    if pid != 1 and manner.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
+    if pid != 1 and not manner.subreaper:
+        log("warning", "init.no-reaper", {"pid": pid})
+    if manner.faults:
+        signals.block_faults()
     user = settings.user
     if (
         user is not None
@@ -79,6 +91,26 @@ def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
     found = difference(started, spec)
     if found:
         log("warning", "plan.differs", found)
+
+
+def _say_who_is_here(settings: Settings, log: Log) -> None:
+    """initd under another name: what it does as that does, and what it could do better."""
+    facts = {"name": settings.manner.name, "terminal": terminal.is_there()}
+    log("debug", "init.as", facts)
+    if settings.unused is not None:
+        profile, name = settings.unused, settings.manner.name
+        hint = "INITD_PROFILE=auto turns that on, INITD_PROFILE=none ends this line"
+        facts = {"profile": profile.name, "stop": profile.stop, "as": name, "hint": hint}
+        log("warning", "profile.unused", facts)
+
+
+def _leave_terminal(log: Log) -> None:
+    """It can be the app's session's only if it is no longer this one's."""
+    error, leader = terminal.leave()
+    if error:
+        log("debug", "terminal.left", {"error": error, "why": posix.strerror(error)})
+    else:
+        log("debug", "terminal.left", {"leader": leader})
 
 
 def _link_to_monitor(
@@ -119,6 +151,9 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.monitored,
         settings.notify,
         settings.asked_of_kernel(),
+        settings.warn_reaped,
+        settings.manner,
+        settings.transparent,
     )
 
 

@@ -11,6 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+#: Why there are no more changed children: see `corpses`.
+MANY, ALIVE, NONE = "many", "alive", "none"
+_CHANGES = posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED
 #: Bits of the capability masks (linux/capability.h).
 CAP_KILL = 1 << 5
 _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
@@ -18,8 +21,23 @@ _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
 _KILL = 9
 #: Of the fields behind the name in /proc/PID/stat (proc(5)).
 _PARENT, _SESSION = 1, 3
-#: The shim finds its report pipe here (shim/ppidshim.c).
-_REPORT_DESCRIPTOR = 3
+
+
+def inherited_descriptors() -> tuple[int, ...]:
+    """Those beyond 0, 1 and 2 that came from whoever executed this program: Python opens
+    its own so that exec closes them."""
+    try:
+        open_now = [int(name) for name in posix.listdir("/proc/self/fd")]
+    except OSError:
+        return ()
+    return tuple(sorted(fd for fd in open_now if fd > 2 and _is_inheritable(fd)))
+
+
+def _is_inheritable(fd: int) -> bool:
+    try:
+        return posix.get_inheritable(fd)
+    except OSError:
+        return False  # the one that listed them
 
 
 def effective_capabilities() -> int:
@@ -34,9 +52,14 @@ def may_choose_pids() -> bool:
 
 
 def spawn(
-    path: str, argv: Sequence[str], environ: Mapping[bytes, bytes], report: int, pid: int = 0
+    path: str,
+    argv: Sequence[str],
+    environ: Mapping[bytes, bytes],
+    report: int,
+    number: int,
+    pid: int = 0,
 ) -> int:
-    """Starts the program with `report` as its descriptor 3; returns its pid.
+    """Starts the program with `report` as its descriptor `number`; returns its pid.
 
     Asks for `pid` where that is not 0 and takes what comes where it can't be had.
     Raises OSError. posix_spawn copies nothing of the interpreter (vfork). The shim
@@ -44,19 +67,24 @@ def spawn(
     with it init, which sleeps in vfork until then. It sets the app's mask itself.
     """
     if pid:
-        spawned = _spawn_with_pid(path, argv, environ, report, pid)
+        spawned = _spawn_with_pid(path, argv, environ, report, number, pid)
         if spawned > 0:
             return spawned
     return posix.posix_spawn(
         path,
         list(argv),
         environ,
-        file_actions=[(posix.POSIX_SPAWN_DUP2, report, _REPORT_DESCRIPTOR)],
+        file_actions=[(posix.POSIX_SPAWN_DUP2, report, number)],
     )
 
 
 def _spawn_with_pid(
-    path: str, argv: Sequence[str], environ: Mapping[bytes, bytes], report: int, pid: int
+    path: str,
+    argv: Sequence[str],
+    environ: Mapping[bytes, bytes],
+    report: int,
+    number: int,
+    pid: int,
 ) -> int:
     encoding = sys.getfilesystemencoding()  # what decoded the words, so the same bytes again
     words = [ffi.new("char[]", word.encode(encoding, "surrogateescape")) for word in argv]
@@ -67,6 +95,7 @@ def _spawn_with_pid(
         ffi.new("char *[]", [*words, ffi.NULL]),
         ffi.new("char *[]", [*values, ffi.NULL]),
         report,
+        number,
     )
 
 
@@ -106,13 +135,21 @@ def _kill(pid: int, number: int) -> int:
     return 0
 
 
-def next_corpse() -> tuple[int, int] | None:
-    """(pid, wait status) of a child that has changed; (0, 0) when none has, and
-    None when there are no children (ECHILD). Stops and continues count as changes."""
+def corpses(most: int) -> tuple[list[tuple[int, int]], str]:
+    """(pid, wait status) of children that have changed, and why there are no more of them:
+    MANY when so many were taken, ALIVE when the others have not changed, and NONE when there are
+    no children (ECHILD). Stops and continues count as changes."""
+    found: list[tuple[int, int]] = []
+    waitpid = posix.waitpid
     try:
-        return posix.waitpid(-1, posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED)
+        while len(found) < most:
+            change = waitpid(-1, _CHANGES)
+            if change[0] == 0:
+                return found, ALIVE
+            found.append(change)
     except ChildProcessError:
-        return None
+        return found, NONE
+    return found, MANY
 
 
 def wait_for_end(pidfd: int, milliseconds: int) -> None:

@@ -12,13 +12,21 @@ _RECORD = 128
 _AT_ONCE = 32
 
 
+_FAULTS = {
+    _signal.SIGSEGV, _signal.SIGBUS, _signal.SIGFPE, _signal.SIGILL,
+    _signal.SIGTRAP, _signal.SIGABRT, _signal.SIGSYS,
+}  # fmt: skip
+
+
 def block_all() -> None:
     """Blocks all but the faults. The launcher did; this is for a start without it."""
-    faults = {
-        _signal.SIGSEGV, _signal.SIGBUS, _signal.SIGFPE, _signal.SIGILL,
-        _signal.SIGTRAP, _signal.SIGABRT, _signal.SIGSYS,
-    }  # fmt: skip
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, set(range(1, 65)) - faults - {32, 33})
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, set(range(1, 65)) - _FAULTS - {32, 33})
+
+
+def block_faults() -> None:
+    """So that those that somebody sends can be read, too. One that init itself commits
+    ends it all the same."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, _FAULTS)
 
 
 def open_signals() -> int:

@@ -1,8 +1,9 @@
 """Libraries without what they bring along for others: every container would hold it.
 
-asyncio imports ssl for connections with TLS, prometheus_client the servers and clients of
-the standard library for an HTTP server and a push gateway of its own. Together that is
-more than 5 MB a container, for code that the monitor never calls.
+asyncio imports ssl for connections with TLS, structlog imports rich where it is installed,
+prometheus_client the servers and clients of the standard library for an HTTP server and a
+push gateway of its own. Together that is more than 10 MB a container, for code that the
+monitor never calls.
 """
 
 from __future__ import annotations
@@ -26,15 +27,16 @@ _SERVERS_AND_CLIENTS = (
 def import_asyncio(checks: Iterable[Check]) -> None:
     """The first import of asyncio: with TLS where a check needs it, else as it is on a
     Python that was built without OpenSSL."""
-    if "ssl" in sys.modules or any(check.target.startswith("https:") for check in checks):
-        return
-    # What import takes for a module that can't be found: "The module cache" in Python's
-    # reference. Others may import it later.
-    sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
-        import asyncio  # noqa: F401
-    finally:
-        del sys.modules["ssl"]
+    if not any(check.target.startswith("https:") for check in checks):
+        with Missing("ssl"):
+            import asyncio  # noqa: F401
+
+
+def import_structlog() -> None:
+    """The first import of structlog: where it finds them it imports what draws colourful
+    tracebacks for its console, and a Python app's image often has rich."""
+    with Missing("rich", "better_exceptions"):
+        import structlog  # noqa: F401
 
 
 def import_prometheus_client() -> None:
@@ -44,6 +46,22 @@ def import_prometheus_client() -> None:
             import prometheus_client
     except Exception:  # a version that looks into them at once is imported whole
         import prometheus_client  # noqa: F401
+
+
+class Missing:
+    """A context in which these modules, unless one is there already, can't be imported."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = [name for name in names if name not in sys.modules]
+
+    def __enter__(self) -> None:
+        # What import takes for a module that can't be found: "The module cache" in Python's
+        # reference. Others may import it later.
+        sys.modules.update(dict.fromkeys(self._names))  # type: ignore[arg-type]
+
+    def __exit__(self, *_raised: object) -> None:
+        for name in self._names:
+            del sys.modules[name]
 
 
 class StandIns:

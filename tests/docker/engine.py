@@ -54,6 +54,7 @@ class Engine:
         self.image = "no image was built"
         self._directory = Path(tempfile.mkdtemp(prefix="initd-docker-"))
         self._socket = self._directory / "docker.sock"
+        self._init = self._directory / "docker-init"
         self._daemon: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Engine:
@@ -104,7 +105,14 @@ class Engine:
             *("dockerd", "--host", f"unix://{self._socket}", "--pidfile", f"{directory}/pid"),
             *("--data-root", f"{directory}/data", "--exec-root", f"{directory}/run"),
             *("--add-runtime", f"crun={shutil.which('crun')}"),
+            *("--init-path", str(self._init)),
         ]
+
+    def use_init(self, program: str | Path) -> None:
+        """What `docker run --init` puts in front of the command from now on."""
+        # The engine looks at the path when a container starts: a link can be another one then.
+        self._init.unlink(missing_ok=True)
+        self._init.symlink_to(program)
 
     def _answers(self) -> bool:
         assert self._daemon is not None

@@ -2,63 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .namespace import DEADLINE, INITD, Timeout, status_of, wait_until
-
-PROMPT = "[shell] "
-CTRL_C, CTRL_Z = b"\x03", b"\x1a"
-
-
-class Shell:
-    """bash on a terminal of its own, and a person who types."""
-
-    def __init__(self) -> None:
-        self.fd, theirs = pty.openpty()
-        self.text = ""
-        self.at = 0
-        self.process = subprocess.Popen(
-            ["setsid", "--ctty", "bash", "--norc", "--noprofile", "-i"],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**os.environ, "PS1": PROMPT, "TERM": "dumb"},
-        )
-        os.close(theirs)
-
-    def type(self, keys: bytes) -> None:
-        os.write(self.fd, keys)
-
-    def expect(self, text: str) -> None:
-        """Reads until `text` shows, behind what was expected before."""
-        end = time.monotonic() + DEADLINE
-        while (found := self.text.find(text, self.at)) < 0:
-            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
-            if not ready:
-                raise Timeout(f"no {text!r}; the terminal shows {self.text!r}")
-            self.text += os.read(self.fd, 65536).decode(errors="replace")
-        self.at = found + len(text)
-
-    def foreground(self) -> int:
-        return os.tcgetpgrp(self.fd)
+from .namespace import INITD, status_of, wait_until
+from .shell import CTRL_C, CTRL_Z, PROMPT, Shell
 
 
 @pytest.fixture
 def shell() -> Iterator[Shell]:
-    one = Shell()
-    one.expect(PROMPT)
-    yield one
-    one.process.kill()
-    one.process.wait()
-    os.close(one.fd)
+    with Shell() as one:
+        one.expect(PROMPT)
+        yield one
 
 
 def test_ctrl_z_suspends_app_and_init_and_fg_brings_both_back(shell: Shell, tmp_path: Path) -> None:

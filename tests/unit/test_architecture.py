@@ -16,6 +16,8 @@ import pytest
 import initd
 from initd.config.command_line import read
 from initd.config.files import read_files
+from initd.core.peers import PEERS
+from initd.core.spawn_spec import REPORT_DESCRIPTOR
 from initd.core.stage import Stage
 from initd.linux import report
 
@@ -24,7 +26,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 #: What each part may import of initd: policy on the inside, the system on the outside.
 MAY_KNOW: dict[str, set[str]] = {
-    "core": {"core"},
+    "core": {"core", "__version__"},
     "wire": set(),
     "log_line": {"wire"},
     "spent": set(),
@@ -52,7 +54,7 @@ TOO_HEAVY = (
 CLIENTS = (
     *(
         f"cli/{name}.py"
-        for name in "check compile effective hostname preload profiles status verbs".split()
+        for name in "check compile effective hostname link preload profiles status verbs".split()
     ),
     "linux/control_client.py",
     "config/planning.py",
@@ -182,6 +184,10 @@ def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
         ["--stop-plan=QUIT:5 KILL", "--user=0:0", "--umask=022", "--chdir=/", "app"],
         ["--limit=core=0", "--env-file=/dev/null", "--hostname=web.example.org", "app"],
         ["--hostname={hostname}.{domain}", "--domain={env:LC_ALL}", "app"],
+        ["--as", "/sbin/tini", "-vvv", "-e", "143", "-g", "--", "app"],
+        ["--as", "docker-init", "--", "sidekiq"],
+        ["--as", "dumb-init", "-v", "-r", "15:3", "app"],
+        ["--as", "catatonit", "-g", "--", "app"],
     ],
     ids=" ".join,
 )
@@ -190,6 +196,15 @@ def test_the_way_to_the_app_imports_nothing_heavy(argv: list[str]) -> None:
     modules = _modules_of_pid_1(*argv)
     assert "initd.init.kernel" in modules, "the whole of pid 1 is there"
     assert modules.isdisjoint(TOO_HEAVY), sorted(modules.intersection(TOO_HEAVY))
+
+
+def test_under_its_own_name_initd_knows_nothing_of_the_inits_that_it_stands_in_for() -> None:
+    """And under the name of one it knows that one alone."""
+    about = ("initd.core.peers", "initd.cli.drop_in", "initd.init.drop_in")
+    assert not [name for name in _modules_of_pid_1("--", "app") if name.startswith(about)]
+    as_tini = _modules_of_pid_1("--as", "tini", "--", "app")
+    assert "initd.core.peers.tini" in as_tini
+    assert as_tini.isdisjoint({"initd.core.peers.dumb_init", "initd.core.peers.catatonit"})
 
 
 @pytest.mark.parametrize(
@@ -233,7 +248,7 @@ def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None
     then = """
 from initd.init.app_name import settle_name
 before = set(sys.modules)
-settle_name('localhost', None)
+settle_name('localhost', True, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept
@@ -339,13 +354,17 @@ def test_the_options_of_the_shim_are_those_that_core_writes() -> None:
 
 
 def test_the_descriptor_of_the_reports_is_one_number() -> None:
-    """In the shim, in the kernel module, in Python."""
+    """In the shim, and in core."""
     shim = "".join(each.read_text() for each in sorted((REPOSITORY / "shim").glob("*.[ch]")))
-    module = (REPOSITORY / "shim" / "kernel_module.py").read_text()
-    python = (PACKAGE / "linux" / "process.py").read_text()
-    for source in (shim, module):
-        assert re.findall(r"#define REPORT_DESCRIPTOR (\d+)", source) == ["3"]
-    assert re.findall(r"_REPORT_DESCRIPTOR = (\d+)", python) == ["3"]
+    assert re.findall(r"#define REPORT_DESCRIPTOR (\d+)", shim) == [str(REPORT_DESCRIPTOR)]
+
+
+def test_the_names_that_initd_goes_by_are_those_that_the_launcher_knows() -> None:
+    """In shim/launcher.c and in initd/core/peers."""
+    launcher = (REPOSITORY / "shim" / "launcher.c").read_text()
+    names = re.search(r"peers\[\] = \{(.*?), 0\}", launcher, re.DOTALL)
+    assert names is not None
+    assert re.findall(r'"([a-z-]+)"', names.group(1)) == list(PEERS)
 
 
 def test_the_versions_are_one() -> None:

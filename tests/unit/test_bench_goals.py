@@ -10,7 +10,7 @@ from report import goal_cells
 from results import Results
 from summary import MemoryRow, Row, Spread, StormRow
 
-NOTHING = Results([], [], [], [], [], [], [], 0.0, 0.0)
+NOTHING = Results([], [], [], [], [], [], {}, [], 0.0, 0.0)
 
 
 def init(name: str, kib: float) -> Row:
@@ -60,6 +60,13 @@ def test_every_goal_can_be_judged_of_nothing() -> None:
 
 def test_every_goal_has_a_name_of_its_own() -> None:
     assert len({goal.measure for goal in GOALS}) == len(GOALS)
+
+
+def test_the_library_is_held_against_its_slowest_way() -> None:
+    goal = next(goal for goal in GOALS if goal.measure.startswith("start of /bin/true"))
+    ways = {"without": [100e3], "variable": [105e3], "file": [120e3]}
+    found = verdict(goal, replace(NOTHING, names={"start of /bin/true": ways}))
+    assert (found.got, found.reference, found.reached) == (120.0, 100.0, False)
 
 
 def test_no_zombie_after_a_second_means_all_of_them() -> None:

@@ -97,6 +97,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         notify=False,
         http=(),
         statsd=None,
+        warn_reaped=False,
         origins=found.origins,
     )
     assert text_of(found.stop_plan) == "TERM"

@@ -16,7 +16,7 @@ _BEGIN = f"""
 import sys
 sys.path.append({str(Path(initd.__file__).parents[1])!r})
 from initd.core.check import Check
-from initd.monitor.unneeded import import_asyncio, import_prometheus_client
+from initd.monitor.unneeded import import_asyncio, import_prometheus_client, import_structlog
 def check(target):
     return Check("web", "http", ("readiness",), target)
 """
@@ -46,6 +46,15 @@ def test_ssl_can_be_imported_later() -> None:
     """It has been left out of asyncio, and of nothing else."""
     program = "import_asyncio([]); import ssl; print(ssl.create_default_context().check_hostname)"
     assert printed(program) == "True"
+
+
+def test_structlog_comes_without_rich(tmp_path: Path) -> None:
+    """An app's image has it often, and its traceback printer is 5 MB in every container."""
+    (tmp_path / "rich").mkdir()
+    (tmp_path / "rich" / "__init__.py").write_text("")
+    program = f"sys.path.append({str(tmp_path)!r}); import_structlog()\n"
+    assert printed(f"{program}print('rich' in sys.modules)") == "False"
+    assert printed(f"{program}import rich; print('rich' in sys.modules)") == "True"
 
 
 def test_metrics_bring_no_server_and_no_client_in() -> None:

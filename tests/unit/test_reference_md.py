@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from initd.cli.verb_table import VERBS
-from initd.config.options import ASKED, OPTIONS
+from initd.config.options import ASKED, OPTIONS, SHORT_FOR
 from initd.core import outcome
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -40,6 +40,7 @@ def test_the_table_of_options_is_what_the_code_makes_of_it(generate: ModuleType)
 def test_every_flag_that_is_named_is_there() -> None:
     """Those of options and of verbs, in both directions."""
     known = {flag for option in (*OPTIONS, *ASKED) for flag in option.flags}
+    known |= set(SHORT_FOR)
     known |= {flag for verb in VERBS for flag, _ in verb.flags}
     text = re.sub(r"`docker [^`]*`", "", TEXT)  # the engine has flags of its own
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))

@@ -208,6 +208,25 @@ def test_orphans_are_counted_and_change_nothing(running: Running, decided: Decid
     assert decided(supervisor.handle(ev.ReapedAll(left=True), START)) == []
 
 
+def test_orphans_that_are_told_of_together_count_each(running: Running) -> None:
+    """And are logged each, where that is shown."""
+    supervisor = running()
+    corpses = [(pid, 0) for pid in range(1000, 1500)]
+    assert supervisor.handle(ev.OthersReaped(corpses), START) == [do.LogOrphans("debug", corpses)]
+    assert supervisor.counts.orphans == 500
+
+
+def test_the_apps_corpse_is_no_orphan_among_others(running: Running) -> None:
+    """The shim has reported the end; the corpse comes with a storm's."""
+    supervisor = running()
+    supervisor.handle(ev.AppExited(7 << 8), START)
+    actions = supervisor.handle(ev.OthersReaped([(50, 0), (APP, 7 << 8), (51, 9)]), START)
+    assert actions == [do.LogOrphans("debug", [(50, 0), (51, 9)])]
+    assert supervisor.counts.orphans == 2
+    supervisor.handle(ev.OthersReaped([(APP, 0)]), START)  # another process by now
+    assert supervisor.counts.orphans == 3
+
+
 # ---- the shim is lost -----------------------------------------------------------------------
 
 

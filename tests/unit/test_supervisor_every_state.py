@@ -78,6 +78,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Reaped(SHIM, 5 << 8),
     ev.Reaped(APP, 5 << 8),
     ev.Reaped(99, 0),
+    ev.OthersReaped([(99, 0)]),
     ev.ReapedAll(left=True),
     ev.ReapedAll(left=False),
     ev.Request(7, "health"),

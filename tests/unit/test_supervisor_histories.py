@@ -102,7 +102,9 @@ class Container(RuleBasedStateMachine):
         corpses, self.corpses = self.corpses, {}
         left = bool(self.orphans or self.shim or self.app)
         order = sorted(corpses, reverse=newest_first)
-        self._tell(*(ev.Reaped(pid, corpses[pid]) for pid in order))
+        mine = [pid for pid in order if pid in (self.supervisor.shim, self.supervisor.app)]
+        others = [(pid, corpses[pid]) for pid in order if pid not in mine]
+        self._tell(*(ev.Reaped(pid, corpses[pid]) for pid in mine), ev.OthersReaped(others))
         self._tell(ev.ReapedAll(left or bool(self.corpses)))
 
     # ---- what people and engines do ---------------------------------------------------
@@ -119,7 +121,7 @@ class Container(RuleBasedStateMachine):
         self._tell(asked)
         if self.known is not None:
             first = self.supervisor.policy.stop_plan[0].signal
-            sent = self.delivered[before:]
+            sent = [number for number in self.delivered[before:] if number != CONT]
             assert sent[:1] == ([first] if first_time else [])
 
     @rule(number=st.sampled_from([HUP, TSTP, CONT, 10, 12, 34]))

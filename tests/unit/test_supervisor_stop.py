@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from initd.core import actions as do
 from initd.core import events as ev
-from initd.core.signals import CONT, HUP, INT, KILL, QUIT, TERM, TSTP
+from initd.core.signals import CONT, HUP, INT, KILL, QUIT, TERM, TSTP, number_of
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
@@ -209,3 +209,16 @@ def test_a_dropped_stop_signal_leaves_a_person_the_request(
     assert supervisor.state == "running"
     actions = decided(supervisor.handle(ev.Request(7, "stop"), START))
     assert actions == [do.Deliver(QUIT, "process"), do.Reply(7, {"ok": True})]
+
+
+@pytest.mark.parametrize("name", ["TSTP", "TTIN", "TTOU"])
+def test_a_step_that_stops_is_not_undone_by_what_wakes(
+    running: Running, decided: Decided, name: str
+) -> None:
+    """SIGCONT takes such a signal away while it is pending, handler or not (signal(7))."""
+    supervisor = running(plan=f"{name}:5 TERM", target="group")
+    number = number_of(name)
+    assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [
+        do.Deliver(CONT, "group"),
+        do.Deliver(number, "group"),
+    ]

@@ -52,9 +52,9 @@ def test_nothing_is_left_in_the_process_that_asked(monkeypatch: pytest.MonkeyPat
 
 def test_what_the_library_leaves_to_the_kernel_is_the_kernels_name() -> None:
     """No variable, or one that holds no name, and the file."""
-    environments = ("{}", "{b'INITD_HOSTNAME': b'no name'}")
-    assert output(*asked(*environments)) == f"{SHORT} {SHORT}"
-    assert output(*asked(*environments), name_file=FQDN) == f"{FQDN} {SHORT}"
+    environments = ("{}", "{b'INITD_HOSTNAME': b'no name'}", "{b'INITD_HOSTNAME': b''}")
+    assert output(*asked(*environments)) == f"{SHORT} {SHORT} {SHORT}"
+    assert output(*asked(*environments), name_file=FQDN) == f"{FQDN} {FQDN} {SHORT}"
 
 
 def test_where_the_library_is_loaded_already_it_looks_anew() -> None:

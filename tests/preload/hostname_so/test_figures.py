@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import quantiles
 
 import pytest
 
@@ -26,8 +28,21 @@ def measured(library: Path, folder: Path) -> Ratios:
     subprocess.run(
         [sys.executable, str(program), *words], capture_output=True, check=False
     )  # it fails where a goal is missed
-    found: Ratios = json.loads(result.read_text())["ratios"]
-    return found
+    samples = json.loads(result.read_text())["samples"]
+    return {
+        figure: {
+            way: _undisturbed(taken) / _undisturbed(ways["without"])
+            for way, taken in ways.items()
+            if way != "without"
+        }
+        for figure, ways in samples.items()
+    }
+
+
+def _undisturbed(taken: Sequence[float]) -> float:
+    """The first decile. Where more runs than there are processors, a median tells who was made
+    to wait; the benchmark, for which nothing else should run, takes it."""
+    return quantiles(taken, n=10)[0]
 
 
 @pytest.fixture(scope="module")
@@ -55,10 +70,8 @@ GOALS = {
 
 
 def _is_reached(ratios: Ratios, figure: str) -> bool:
-    """By LD_PRELOAD. What glibc takes to read /etc/ld.so.preload is its own affair, and leaves
-    too little room for a test: the benchmark tells it."""
-    ways = {way: times for way, times in ratios[figure].items() if way.startswith("LD_PRELOAD")}
-    return bool(ways) and max(ways.values()) <= GOALS[figure]
+    """In each way in: by LD_PRELOAD, and by /etc/ld.so.preload, which glibc has to read too."""
+    return max(ratios[figure].values()) <= GOALS[figure]
 
 
 @pytest.mark.parametrize("figure", GOALS)

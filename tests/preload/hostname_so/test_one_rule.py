@@ -53,7 +53,7 @@ def ask(library: Path, binding: ModuleType, tmp_path_factory: pytest.TempPathFac
     return answer
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=NAMES)
 @example(name="")
 @example(name=".")

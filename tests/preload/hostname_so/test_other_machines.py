@@ -42,6 +42,8 @@ def test_the_object_for_aarch64_passes_the_gate(
     data = aarch64.read_bytes()
     assert complaints(data) == []
     assert int.from_bytes(data[18:20], "little") == 183
+    notes = subprocess.run(["readelf", "--notes", aarch64], check=True, capture_output=True)
+    assert b"BTI, PAC" in notes.stdout  # or the loader turns them off for the whole process
 
 
 def test_programs_of_aarch64_see_the_name(aarch64: Path, programs: Programs) -> None:

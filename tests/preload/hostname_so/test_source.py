@@ -51,9 +51,44 @@ def test_without_the_library_the_kernels_name_is_seen(programs: Programs, libc: 
 def test_a_variable_that_is_no_name_leaves_the_kernels(
     library: Path, programs: Programs, libc: Libc, value: str
 ) -> None:
-    """It decides all the same: the file is not asked."""
-    seen = output(programs("name", libc), preload=library, name=value, name_file=FQDN)
+    """Where there is no file either."""
+    seen = output(programs("name", libc), preload=library, name=value)
     assert seen == f"{SHORT} {SHORT}"
+
+
+def test_an_empty_variable_shows_the_kernels_name(
+    library: Path, programs: Programs, libc: Libc
+) -> None:
+    """It decides: the file is not asked."""
+    seen = output(programs("name", libc), preload=library, name="", name_file=FQDN)
+    assert seen == f"{SHORT} {SHORT}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("{hostname}.example.org", FQDN),
+        ("web1", FQDN),
+        *((value, FQDN) for value in NO_NAMES.values() if value),
+        ("other.name", "other.name"),
+    ],
+)
+def test_a_variable_that_is_no_full_name_is_what_init_made_of_it(
+    library: Path, programs: Programs, libc: Libc, value: str, expected: str
+) -> None:
+    """A `docker exec` shell has the container's variables, with templates as they were
+    written and short names that a domain was to follow: the file has what they became."""
+    seen = output(programs("name", libc), preload=library, name=value, name_file=FQDN)
+    assert seen == f"{expected} {expected}"
+
+
+@pytest.mark.parametrize("file", [None, "no name"])
+def test_a_short_name_stands_where_the_file_has_none(
+    library: Path, programs: Programs, libc: Libc, file: str | None
+) -> None:
+    """It is a name."""
+    seen = output(programs("name", libc), preload=library, name="web1", name_file=file)
+    assert seen == "web1 web1"
 
 
 @pytest.mark.parametrize("end", ["\n", "", "\n\n", "\nsecond.line\n", "\n" + "x" * 5000])

@@ -21,7 +21,7 @@
 
 #define NAME "web.example.org"
 #define THREADS 16
-#define ROUNDS 200
+#define ROUNDS 50
 
 static char *no_entries[] = {NULL};
 

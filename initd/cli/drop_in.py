@@ -1,0 +1,86 @@
+"""A start under another init's name: its words and variables to settings, or its answer."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.config.command_line import CommandLine, Raw, above, from_environment
+from initd.config.files import read_files
+from initd.config.mistake import Mistakes
+from initd.config.resolve import resolve
+from initd.core.peers import PEERS, last_part, translate
+from initd.core.peers.translation import NOTHING_UNUSUAL, Answer, Began
+from initd.linux.environment import given_environment
+from initd.linux.kernel_name import kernel_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from initd.core.peers.translation import Orders
+    from initd.core.settings import Settings
+
+EXIT_OWN = 125
+#: The launcher's, before the words (shim/launcher.c).
+SIGNALS = "--signals"
+
+
+def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
+    """What is to run where initd is `called` so; the exit code where nothing is."""
+    if last_part(called) not in PEERS:
+        return _say(Answer(f"initd: --as {called}: one of {', '.join(PEERS)}\n", 2, EXIT_OWN))
+    environ = given_environment()
+    text = {
+        name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
+        for name, value in environ.items()
+    }
+    began, words = _began(words)
+    orders = translate(called, words, text, posix.getpid(), began)
+    if isinstance(orders, Answer):
+        return _say(orders)
+    if orders.pause:
+        return _pause(called, shim)
+    try:
+        return _resolve(orders, environ, text)
+    except Mistakes as mistakes:  # in initd's own variables, or its file
+        return _say(Answer(f"{mistakes}\n", 2, EXIT_OWN))
+
+
+def _began(words: Sequence[str]) -> tuple[Began, Sequence[str]]:
+    """What the launcher has noted of its signals, and the words without that."""
+    if len(words) < 2 or words[0] != SIGNALS:
+        return NOTHING_UNUSUAL, words
+    blocked, _, ignored = words[1].partition(":")
+    if not (blocked.isdecimal() and ignored.isdecimal()):
+        return NOTHING_UNUSUAL, words
+    return Began(int(blocked), int(ignored)), words[2:]
+
+
+def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) -> Settings:
+    name = orders.manner.name
+    given = from_environment({key: text[key] for key in text if key.startswith("INITD_")})
+    for option, texts in orders.options.items():
+        given[option] = tuple(Raw(each, f"-- of {name}") for each in texts)
+    line = CommandLine(given, orders.command, ())
+    found = read_files(line, False)
+    line = above(line, found.options)
+    preload = __file__.rpartition("/cli/")[0] + "/native/hostname.so"
+    return resolve(line, environ, kernel_name(), preload, found, orders.manner)
+
+
+def _pause(called: str, shim: str) -> int:
+    """No app: the shim is init then, and no Python stays."""
+    try:
+        posix.execv(shim, [called, "-P"])
+    except OSError as error:
+        return _say(Answer(f"initd: cannot run {shim}: {error.strerror}\n", 2, EXIT_OWN))
+
+
+def _say(answer: Answer) -> int:
+    data = answer.text.encode(errors="surrogateescape")
+    try:
+        while data:
+            data = data[posix.write(answer.to, data) :]
+    except OSError:
+        return answer.code or 1
+    return answer.code

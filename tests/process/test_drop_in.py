@@ -1,0 +1,399 @@
+"""initd under the names of tini, dumb-init and catatonit: what comes on top of being them.
+
+What they have in common with the real ones is compared side by side in drop_in.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from initd.core.peers import PEERS
+
+from .namespace import INITD, Container, bound, start, status_of, wait_until
+
+Link = Callable[[str], str]
+each_peer = pytest.mark.parametrize("name", sorted(PEERS))
+
+
+@pytest.fixture
+def link(tmp_path: Path) -> Link:
+    """The path of a link of this name to the launcher."""
+
+    def make(name: str) -> str:
+        path = tmp_path / name
+        path.symlink_to(INITD)
+        return str(path)
+
+    return make
+
+
+def verb(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([INITD, "link", *words], capture_output=True, text=True, timeout=20)
+
+
+def ended(container: Container) -> tuple[int, list[str], list[str]]:
+    """Exit code, stdout, stderr."""
+    assert container.log_pipe is not None
+    return container.wait(), container.stdout.rest(), container.log_pipe.rest()
+
+
+# ---- the link -------------------------------------------------------------------------------
+
+
+def test_initd_link_makes_links_that_work(tmp_path: Path) -> None:
+    """One for each name; a second time is no mistake."""
+    for _ in range(2):
+        done = verb(*(word for name in PEERS for word in ("--as", name)), tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == [f"{tmp_path / name} -> {INITD}" for name in PEERS]
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(PEERS)
+    told = subprocess.run([tmp_path / "tini", "--version"], capture_output=True, text=True)
+    assert told.stdout == "tini version 0.19.0\n"
+
+
+def test_initd_link_replaces_a_program_only_by_force(tmp_path: Path) -> None:
+    """And the one beside it is not linked either."""
+    theirs = tmp_path / "tini"
+    theirs.write_text("#!/bin/sh\n")
+    done = verb("--as", "dumb-init", "--as", "tini", tmp_path)
+    assert done.returncode == 125
+    assert done.stderr == (
+        f"initd link: {theirs} is there already and is not initd: --force replaces it\n"
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["tini"]
+    assert verb("--as", "tini", "--force", tmp_path).returncode == 0
+    assert theirs.resolve() == Path(INITD).resolve()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--as", "tiny", "/tmp"], "'tiny': did you mean tini?"),
+        (["--as", "tini", "/no/such"], "/no/such is no directory"),
+        (["--as", "tini"], "say which names and where"),
+        (["/tmp"], "say which names and where"),
+        (["--as"], "'--as' means nothing here, or lacks its value"),
+        (["--as", "tini", "--gently", "/tmp"], "'--gently' means nothing here"),
+    ],
+)
+def test_initd_link_says_what_is_wrong(words: list[str], sentence: str) -> None:
+    """And makes nothing."""
+    done = verb(*words)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert done.stderr.startswith(f"initd link: {sentence}")
+
+
+def test_the_file_alone_finds_its_package_elsewhere(tmp_path: Path) -> None:
+    """As dockerd mounts it at /sbin/docker-init, into an image that has initd."""
+    copy = tmp_path / "sbin" / "docker-init"
+    copy.parent.mkdir()
+    shutil.copy(INITD, copy)
+    lost = subprocess.run([copy, "--", "true"], capture_output=True, text=True, timeout=20)
+    if lost.returncode:  # it can only be found if it is at one of these places already
+        assert lost.returncode == 125
+        assert "/usr/local, /usr and /opt/initd" in lost.stderr
+    there = "mount -t tmpfs tmpfs /opt && mkdir /opt/initd && mount --bind /mnt /opt/initd && "
+    with start("sh", "-c", "exit 7", init=[*bound(there), str(copy)]) as container:
+        assert ended(container)[0] == 7
+
+
+def test_the_name_can_be_said_instead() -> None:
+    """`initd --as tini`, for whoever can't make links."""
+    done = subprocess.run([INITD, "--as", "tini", "--version"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "tini version 0.19.0\n")
+    wrong = subprocess.run([INITD, "--as", "systemd", "x"], capture_output=True, text=True)
+    assert wrong.returncode == 125
+    assert wrong.stderr.startswith("initd: --as systemd: one of tini, ")
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
+def test_a_program_called_like_a_verb_is_a_program(name: str, link: Link, tmp_path: Path) -> None:
+    """No verb of initd's is one under another name, health least of all."""
+    program = tmp_path / "bin" / "health"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho the program\n")
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [link(name), "health"], capture_output=True, text=True, env={"PATH": path}
+    )
+    assert (done.returncode, done.stdout) == (0, "the program\n")
+
+
+# ---- what initd adds ------------------------------------------------------------------------
+
+
+@each_peer
+def test_the_app_has_the_shim_for_a_parent(name: str, link: Link) -> None:
+    """And init is called what it is taken for."""
+    tell = "echo $PPID; cat /proc/1/comm /proc/$PPID/comm"
+    with start("sh", "-c", tell, launcher=link(name)) as container:
+        code, out, err = ended(container)
+    assert (code, err) == (0, [])
+    assert out == ["2", name, "ppidshim"]
+
+
+SIDEKIQ = """\
+trap 'echo TSTP' TSTP
+trap 'echo TERM; exit 0' TERM
+echo up
+while :; do sleep 0.1 & wait; done
+"""
+
+
+def _as_sidekiq(tmp_path: Path) -> str:
+    """A shell that looks like sidekiq to whoever recognises programs."""
+    program = tmp_path / "sidekiq"
+    program.write_text(f"#!/bin/sh\n{SIDEKIQ}")
+    program.chmod(0o755)
+    return str(program)
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
+def test_a_graceful_stop_is_off_and_one_line_says_so(name: str, link: Link, tmp_path: Path) -> None:
+    """TERM is TERM; the line is the only one."""
+    with start(_as_sidekiq(tmp_path), launcher=link(name)) as container:
+        container.stdout.until("up")
+        container.kill(signal.SIGTERM)
+        code, out, err = ended(container)
+    assert (code, out) == (0, ["TERM"])
+    [line] = err
+    assert "profile.unused profile=sidekiq stop=TSTP" in line
+    assert line.startswith(("[WARN  tini (1)] ", "[dumb-init] ", "WARN (catatonit:1): "))
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
+def test_a_graceful_stop_is_had_by_asking(name: str, link: Link, tmp_path: Path) -> None:
+    """By the profile, or a plan of one's own; then there is nothing to say."""
+    how = {
+        "tini": {"INITD_PROFILE": "auto"},
+        "dumb-init": {"INITD_STOP_PLAN": "TSTP:0.2 TERM", "INITD_PROFILE": "none"},
+        "catatonit": {"INITD_STOP_PLAN": "TSTP:0.2 TERM", "INITD_PROFILE": "sidekiq"},
+    }
+    env = {**os.environ, **how[name]}
+    with start(_as_sidekiq(tmp_path), launcher=link(name), env=env) as container:
+        container.stdout.until("up")
+        container.kill(signal.SIGTERM)
+        container.stdout.until("TSTP")
+        container.stdout.until("TERM")  # of the profile: after five seconds
+        assert ended(container) == (0, [], [])
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
+def test_nobody_is_told_who_does_not_want_to_be(name: str, link: Link, tmp_path: Path) -> None:
+    """INITD_PROFILE=none."""
+    env = {**os.environ, "INITD_PROFILE": "none"}
+    with start(_as_sidekiq(tmp_path), launcher=link(name), env=env) as container:
+        container.stdout.until("up")
+        container.kill(signal.SIGTERM)
+        assert ended(container) == (0, ["TERM"], [])
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
+def test_the_control_socket_and_the_variables_are_there(name: str, link: Link) -> None:
+    """All that initd does, by replacing one file."""
+    env = {**os.environ, "INITD_NICE": "3", "INITD_LOG_FORMAT": "json"}
+    with start("sh", "-c", "nice; exec sleep 60", launcher=link(name), env=env) as container:
+        assert container.stdout.next() == "3"
+        asked = subprocess.run(
+            [
+                "nsenter",
+                "-t",
+                str(container.init_pid),
+                "--pid",
+                "--mount",
+                INITD,
+                "status",
+                "--json",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        assert '"state":"running"' in asked.stdout, asked
+        assert container.event("app.started")["command"][0] == "sh"
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 143
+
+
+def test_a_mistake_in_initds_own_variables_is_initds(link: Link) -> None:
+    """125, and nothing is started."""
+    env = {**os.environ, "INITD_NICE": "much"}
+    done = subprocess.run([link("tini"), "true"], capture_output=True, text=True, env=env)
+    assert done.returncode == 125
+    assert done.stderr.startswith("initd: INITD_NICE: 'much' is no nice value")
+
+
+# ---- descriptors ----------------------------------------------------------------------------
+
+
+@each_peer
+def test_descriptors_are_inherited(name: str, link: Link) -> None:
+    """3 too, and one that is high up; only the app has them then."""
+    reading, writing = os.pipe()
+    tell = "echo to 3 >&3; echo to 77 >&77; exec sleep 60"
+    with start(
+        "bash",
+        "-c",
+        tell,
+        launcher=link(name),
+        before=["bash", "-c", f'exec 3>&{writing} 77>&{writing} {writing}>&-; exec "$@"', "bash"],
+        pass_fds=(writing,),
+    ) as container:
+        os.close(writing)
+        got = b""
+        while got.count(b"\n") < 2:
+            got += os.read(reading, 100)
+        assert got == b"to 3\nto 77\n"
+        init = container.init_pid
+        children = Path(f"/proc/{init}/task/{init}/children").read_text().split()
+        wait_until(lambda: not _pipes(init), "init has let go of them")
+        wait_until(lambda: not any(_pipes(int(each)) for each in children), "and the shim")
+    os.close(reading)
+
+
+def _pipes(pid: int) -> list[str]:
+    """Descriptors of the app's, among those of a process: 3 and 77."""
+    there = Path(f"/proc/{pid}/fd")
+    return [
+        number for number in ("3", "77") if (there / number).exists() and _is_pipe(there / number)
+    ]
+
+
+def _is_pipe(descriptor: Path) -> bool:
+    return os.readlink(descriptor).startswith("pipe:") and not _reports(descriptor)
+
+
+def _reports(descriptor: Path) -> bool:
+    """Init's end of the report pipe is for reading."""
+    info = (descriptor.parents[1] / "fdinfo" / descriptor.name).read_text()
+    flags = next(line for line in info.splitlines() if line.startswith("flags:"))
+    return int(flags.split()[1], 8) & os.O_ACCMODE == os.O_RDONLY
+
+
+def test_catatonit_tells_the_app_that_its_descriptors_are_for_it(link: Link) -> None:
+    """LISTEN_PID names the app where it named init; else it is left alone."""
+    catatonit = link("catatonit")
+    for given, want in (("1", "3"), ("12", "12")):
+        env = {**os.environ, "LISTEN_PID": given, "LISTEN_FDS": "1"}
+        with start("sh", "-c", "echo $LISTEN_PID $$", launcher=catatonit, env=env) as it:
+            assert ended(it) == (0, [f"{want} 3"], [])
+
+
+# ---- not as pid 1 ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "adopts"),
+    [
+        ("tini", [], False),
+        ("tini", ["-s"], True),
+        ("dumb-init", [], False),
+        ("catatonit", [], True),
+    ],
+)
+def test_the_end_is_seen_without_the_shim(
+    name: str, options: list[str], adopts: bool, link: Link
+) -> None:
+    """Where init adopts nobody, by the app's pidfd: it can't hear how it ended."""
+    with start("sh", "-c", "echo $$ $PPID; read x; exit 5", launcher=link(name), options=options,
+               pid_1=False, stdin=subprocess.PIPE) as container:  # fmt: skip
+        app, shim = map(int, str(container.stdout.next()).split())
+        os.kill(shim, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{shim}").exists(), "init has reaped the shim")
+        assert (status_of(app)["PPid"] == str(container.process.pid)) == adopts
+        assert container.process.stdin is not None
+        container.process.stdin.close()
+        assert container.wait() == (5 if adopts else 0)
+
+
+@pytest.mark.parametrize("survives", [True, False])
+def test_what_is_killed_leaves_the_app_running(survives: bool, link: Link) -> None:
+    """As tini does; initd under its own name ends the app, and so does INITD_DEATH_SIGNAL."""
+    env = {**os.environ, **({} if survives else {"INITD_DEATH_SIGNAL": "KILL"})}
+    with start("sh", "-c", "echo $$; read x; echo on", launcher=link("tini"), pid_1=False,
+               stdin=subprocess.PIPE, env=env) as container:  # fmt: skip
+        app = int(str(container.stdout.next()))
+        container.process.kill()
+        container.process.wait()
+        assert container.process.stdin is not None
+        if survives:
+            container.process.stdin.write(b"\n")
+            container.process.stdin.flush()
+            assert container.stdout.next() == "on"
+        else:
+            wait_until(lambda: not Path(f"/proc/{app}").exists(), "the app has gone too")
+
+
+# ---- pause ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_catatonit_pauses_without_a_python(number: signal.Signals, link: Link) -> None:
+    """The shim is init then: it reaps, and ends on INT or TERM."""
+    with start(launcher=link("catatonit"), options=["-P"]) as container:
+        init = wait_until(lambda: _paused(container), "the shim is pid 1")
+        orphan = subprocess.Popen(
+            ["nsenter", "-t", str(init), "--pid", "sh", "-c", "(sleep 0.05 &)"]
+        )
+        orphan.wait()
+        alone = lambda: Path(f"/proc/{init}/task/{init}/children").read_text() == ""  # noqa: E731
+        wait_until(alone, "the orphan has been reaped")
+        os.kill(init, signal.SIGHUP)
+        assert "VmRSS" in status_of(init)
+        os.kill(init, number)
+        assert container.wait() == 0
+
+
+def _paused(container: Container) -> int | None:
+    try:
+        pid = container._first_child()
+        return pid if os.readlink(f"/proc/{pid}/exe").endswith("/ppidshim") else None
+    except (OSError, IndexError):
+        return None
+
+
+# ---- under its own name ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["-e", "143", "-e", "3", "--", "sh", "-c", "exit 3"], 0),
+        (["-e143", "--", "sh", "-c", "kill -TERM $$"], 0),
+        (["-sw", "-g", "--", "sh", "-c", "exit 4"], 4),
+        (["-c", "--", "sh", "-c", "exit 5"], 5),
+        (["--single-child", "sh", "-c", "exit 6"], 6),
+        (["-V"], 0),
+        (["-l"], 0),
+        (["-L"], 0),
+    ],
+)
+def test_initd_takes_their_flags_where_they_do_not_clash(words: list[str], code: int) -> None:
+    """With the same meaning."""
+    done = subprocess.run([INITD, *words], capture_output=True, text=True, timeout=20)
+    assert done.returncode == code, done.stderr
+
+
+def test_g_and_c_are_targets() -> None:
+    """What `initd check` makes of them."""
+    for flag, target in (("-g", "group"), ("-c", "process"), ("--single-child", "process")):
+        done = subprocess.run([INITD, "check", flag, "app"], capture_output=True, text=True)
+        [line] = [line for line in done.stdout.splitlines() if line.startswith("target")]
+        assert line.split()[1:] == [target, f"[{flag}]"]
+
+
+def test_an_orphan_is_warned_of() -> None:
+    """`-w`, as tini's."""
+    orphans = "(sleep 0.05 & exit 0); sleep 0.3"
+    with start("sh", "-c", orphans, options=["-w"]) as container:
+        container.wait()
+        reaped = [each for each in container.events() if each["event"] == "orphan.reaped"]
+    assert {each["level"] for each in reaped} == {"warning"}

@@ -1,0 +1,390 @@
+"""The command lines and variables of tini, dumb-init and catatonit, in initd's terms.
+
+That the real ones do so too is shown by tests/process/drop_in.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from initd.core.peers import PEERS, translate
+from initd.core.peers.signal_words import words_for
+from initd.core.peers.translation import ERR, OUT, Answer, Orders
+from initd.core.stage import Stage
+
+if TYPE_CHECKING:
+    from initd.core.policy import Words
+
+PID = 7
+EXEC = Stage.EXEC
+
+
+def _translated(line: str, **environ: str) -> Answer | Orders:
+    called, *words = line.split()
+    return translate(called, words, environ, PID)
+
+
+def orders(line: str, **environ: str) -> Orders:
+    found = _translated(line, **environ)
+    assert isinstance(found, Orders), found
+    return found
+
+
+def answer(line: str, **environ: str) -> Answer:
+    found = _translated(line, **environ)
+    assert isinstance(found, Answer), found
+    return found
+
+
+def spoken(found: Orders) -> Words:
+    assert found.manner.words is not None
+    return found.manner.words
+
+
+def said(words: Words, event: str, level: str = "info", **facts: Any) -> list[tuple[int, str]]:
+    lines = words.lines(level, event, facts)
+    assert lines is not None
+    return lines
+
+
+# ---- tini -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("tini app", {}),
+        ("tini -g app", {"target": ("group",)}),
+        ("tini -w app", {"warn_reaped": ("",)}),
+        ("tini -e 3 -e143 app", {"clean_code": ("3", "143")}),
+        ("tini -p SIGTERM app", {"parent_death": ("TERM",)}),
+        ("tini -p SIGKILL app -g", {"target": ("group",), "parent_death": ("KILL",)}),
+        ("tini app -- -g", {}),
+    ],
+)
+def test_tinis_flags(line: str, options: dict[str, tuple[str, ...]]) -> None:
+    """Behind the program too, until `--`."""
+    assert orders(line).options == options
+
+
+def test_tinis_words_after_a_double_dash_are_the_programs() -> None:
+    """As the README advises."""
+    assert orders("tini -- sh -c true").command == ("sh", "-c", "true")
+    assert orders("tini sh -- -c true").command == ("sh", "-c", "true")
+
+
+def test_tini_permutes_unless_posix_forbids_it() -> None:
+    """POSIXLY_CORRECT is getopt(3)'s."""
+    assert answer("tini sh -c true").text.startswith("tini: invalid option -- 'c'\ntini (")
+    assert orders("tini sh -c true", POSIXLY_CORRECT="1").command == ("sh", "-c", "true")
+
+
+def test_tinis_variables_mean_the_flags() -> None:
+    """Two of them whatever their values."""
+    found = orders("tini app", TINI_SUBREAPER="", TINI_KILL_PROCESS_GROUP="")
+    assert found.manner.subreaper
+    assert found.options == {"target": ("group",)}
+    assert not orders("tini app").manner.subreaper
+    assert orders("tini -s app").manner.subreaper
+
+
+@pytest.mark.parametrize(
+    ("line", "environ", "shown"),
+    [
+        ("tini app", {}, 0),
+        ("tini -v app", {}, 1),
+        ("tini -vv app", {}, 1),
+        ("tini app", {"TINI_VERBOSITY": "2"}, 1),
+        ("tini -vvv app", {"TINI_VERBOSITY": "1"}, 0),
+        ("tini -vvv app", {"TINI_VERBOSITY": "nonsense"}, 0),
+        ("tini app", {"TINI_VERBOSITY": "-1"}, 1),
+    ],
+)
+def test_tinis_verbosity(line: str, environ: dict[str, str], shown: int) -> None:
+    """The variable wins over the flags."""
+    lines = said(spoken(orders(line, **environ)), "app.started", app=9)
+    assert lines == [(OUT, "[INFO  tini (7)] Spawned child process 'app' with pid '9'")][:shown]
+
+
+@pytest.mark.parametrize("code", ["256", "-1", "abc", "3x", "0x3", " "])
+def test_tini_refuses_what_is_no_exit_code(code: str) -> None:
+    """With 1."""
+    found = translate("tini", ["-e", code, "app"], {}, PID)
+    assert found == Answer(f"[FATAL tini (7)] Not a valid option for -e: {code}\n", ERR, 1)
+
+
+@pytest.mark.parametrize(
+    "name", "TERM 15 sigterm SIGRTMIN SIGIO SIGPOLL SIGPWR SIGSTKFLT SIG15".split()
+)
+def test_tini_refuses_what_it_knows_no_signal_by(name: str) -> None:
+    """Names with SIG, and not all of them."""
+    assert answer(f"tini -p {name} app").text.endswith(f"Not a valid option for -p: {name}\n")
+
+
+def test_tinis_answers() -> None:
+    """The version alone, as dockerd asks for it; usage on stderr for a mistake."""
+    assert answer("docker-init --version") == Answer("tini version 0.19.0\n", OUT, 0)
+    assert answer("tini --version app").code == 1
+    helped = answer("/sbin/tini -h")
+    assert (helped.to, helped.code) == (OUT, 0)
+    assert helped.text.splitlines()[0] == "tini (tini version 0.19.0)"
+    mistaken = answer("/sbin/tini -x")
+    assert (mistaken.to, mistaken.code) == (ERR, 1)
+    assert mistaken.text == "/sbin/tini: invalid option -- 'x'\n" + helped.text
+    assert answer("tini") == Answer(answer("tini -h").text, ERR, 1)
+    assert "MIT" in answer("tini -l").text
+
+
+def test_tini_says_how_the_app_ended() -> None:
+    """The lines of -vvv, in order."""
+    words = spoken(orders("tini -vvv app"))
+    lines = [
+        *said(words, "signal.received", signal="TERM"),
+        *said(words, "app.started", app=9),
+        *said(words, "signal.received", signal="USR1"),
+        *said(words, "orphan.reaped", pid=10, code=0),
+        *said(words, "app.stopped", signal="TSTP"),
+        *said(words, "app.exited", pid=9, code=143, signal="TERM"),
+        *said(words, "orphan.reaped", pid=12, code=0),
+        *said(words, "init.exit", code=143),
+    ]
+    assert [text for _, text in lines] == [
+        "[INFO  tini (7)] Spawned child process 'app' with pid '9'",
+        "[DEBUG tini (7)] Passing signal: 'Terminated'",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Passing signal: 'User defined signal 1'",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Received SIGCHLD",
+        "[DEBUG tini (7)] Reaped child with pid: '10'",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Received SIGCHLD",
+        "[TRACE tini (7)] No child to reap",
+        "[DEBUG tini (7)] Received SIGCHLD",
+        "[DEBUG tini (7)] Reaped child with pid: '9'",
+        "[INFO  tini (7)] Main child exited with signal (with signal 'Terminated')",
+        "[DEBUG tini (7)] Reaped child with pid: '12'",
+        "[TRACE tini (7)] No child to wait",
+        "[TRACE tini (7)] Exiting: child has exited",
+    ]
+    assert {descriptor for descriptor, _ in lines} == {OUT}
+
+
+def test_tinis_warnings_go_to_stderr() -> None:
+    """An orphan with -w, and not being a reaper."""
+    words = spoken(orders("tini -w app"))
+    reaped = said(words, "orphan.reaped", "warning", pid=4, code=0)
+    assert reaped == [(ERR, "[WARN  tini (7)] Reaped zombie process with pid=4")]
+    [(to, text)] = said(words, "init.no-reaper", "warning", pid=7)
+    assert (to, text.splitlines()[0]) == (
+        ERR,
+        "[WARN  tini (7)] Tini is not running as PID 1 and isn't registered as a child subreaper.",
+    )
+    assert said(spoken(orders("tini app", TINI_VERBOSITY="0")), "init.no-reaper", pid=7) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "code"),
+    [("tini app", 2, 127), ("tini app", 13, 126), ("tini app", 8, 1), ("tini -e 127 app", 2, 0)],
+)
+def test_tini_says_why_the_app_could_not_be_executed(line: str, error: int, code: int) -> None:
+    """And -e holds for that code, too."""
+    found = spoken(orders(line)).explain(EXEC, error, "No luck", "app", "")
+    assert found == (code, "[FATAL tini (8)] exec app failed: No luck")
+
+
+# ---- dumb-init ------------------------------------------------------------------------------
+
+
+def test_dumb_init_gives_a_session_and_signals_its_group() -> None:
+    """With the three signals of job control as STOP, which an orphaned group minds."""
+    found = orders("dumb-init app -v")
+    assert found.command == ("app", "-v")
+    assert found.options == {"target": ("group",), "session": ("",)}
+    assert found.manner.rewrites == {20: 19, 21: 19, 22: 19}
+    assert found.manner.takes_terminal
+    assert not found.manner.same_group
+
+
+@pytest.mark.parametrize(
+    ("line", "environ"),
+    [
+        ("dumb-init -c app", {}),
+        ("dumb-init --single-child app", {}),
+        ("dumb-init --sin app", {}),
+        ("dumb-init app", {"DUMB_INIT_SETSID": "0"}),
+    ],
+)
+def test_dumb_init_in_single_child_mode(line: str, environ: dict[str, str]) -> None:
+    """No group, no session, nothing rewritten."""
+    found = orders(line, **environ)
+    assert found.options == {"target": ("process",)}
+    assert found.manner.same_group
+    assert not found.manner.takes_terminal
+    assert found.manner.rewrites == {}
+
+
+@pytest.mark.parametrize("value", ["no", "", "1"])
+def test_dumb_init_takes_0_alone_for_no_session(value: str) -> None:
+    """Nothing else, however much it sounds like it."""
+    assert "session" in orders("dumb-init app", DUMB_INIT_SETSID=value).options
+
+
+@pytest.mark.parametrize(
+    ("text", "rewrites"),
+    [
+        ("15:3", {15: 3}),
+        ("15:0", {15: 0}),
+        ("15:3:4", {15: 3}),
+        ("+15:3x", {15: 3}),
+        ("20:20", {20: 20}),
+    ],
+)
+def test_dumb_inits_rewrites(text: str, rewrites: dict[int, int]) -> None:
+    """As scanf(3) reads them; one's own wins over the three."""
+    assert orders(f"dumb-init -c -r {text} app").manner.rewrites == rewrites
+    both = orders(f"dumb-init --rewrite={text} app").manner.rewrites
+    assert both == {20: 19, 21: 19, 22: 19, **rewrites}
+
+
+@pytest.mark.parametrize(
+    "text", ["15", "TERM:INT", "0:15", "15:99", "99:15", "15:-1", "15:", "32:1"]
+)
+def test_dumb_init_refuses_what_is_no_rewrite(text: str) -> None:
+    """With how to write one."""
+    found = answer(f"dumb-init -r {text} app")
+    assert (found.to, found.code) == (ERR, 1)
+    assert found.text.startswith("Usage: -r option takes <signum>:<signum>, where")
+
+
+def test_dumb_inits_answers() -> None:
+    """All of them on stderr."""
+    assert answer("dumb-init -V") == Answer("dumb-init v1.2.5\n", ERR, 0)
+    assert answer("dumb-init --version") == Answer("dumb-init v1.2.5\n", ERR, 0)
+    assert answer("dumb-init -x") == Answer("dumb-init: invalid option -- 'x'\n", ERR, 1)
+    nothing = (
+        "Usage: /d/dumb-init [option] program [args]\nTry /d/dumb-init --help for full usage.\n"
+    )
+    assert answer("/d/dumb-init") == Answer(nothing, ERR, 1)
+    assert answer("dumb-init --help").text.startswith(
+        "dumb-init v1.2.5\nUsage: dumb-init [option] command"
+    )
+
+
+def test_dumb_inits_debug_lines() -> None:
+    """From the start to the goodbye."""
+    words = spoken(orders("dumb-init -r 15:12 app", DUMB_INIT_DEBUG="1"))
+    lines = [
+        *said(words, "init.as", name="dumb-init"),
+        *said(words, "terminal.left", error=25, why="Inappropriate ioctl for device"),
+        *said(words, "app.started", app=9),
+        *said(words, "signal.received", signal="TERM"),
+        *said(words, "signal.received", signal="TSTP"),
+        *said(words, "app.exited", pid=9, code=3),
+        *said(words, "init.exit", code=3),
+    ]
+    assert {descriptor for descriptor, _ in lines} == {ERR}
+    assert [text.removeprefix("[dumb-init] ") for _, text in lines] == [
+        "Running in debug mode.",
+        "Unable to detach from controlling tty (errno=25 Inappropriate ioctl for device).",
+        "Child spawned with PID 9.",
+        "Unable to attach to controlling tty (errno=25 Inappropriate ioctl for device).",
+        "setsid complete.",
+        "Received signal 15.",
+        "Translating signal 15 to 12.",
+        "Forwarded signal 12 to children.",
+        "Received signal 20.",
+        "Translating signal 20 to 19.",
+        "Forwarded signal 19 to children.",
+        "Suspending self due to TTY signal.",
+        "Received signal 17.",
+        "A child with PID 9 exited with exit status 3.",
+        "Translating signal 15 to 12.",
+        "Forwarded signal 12 to children.",
+        "Child exited with status 3. Goodbye.",
+    ]
+
+
+def test_dumb_init_is_silent_unless_it_is_asked() -> None:
+    """Nothing but an app that can't be run."""
+    words = spoken(orders("dumb-init app", DUMB_INIT_DEBUG="yes"))
+    assert said(words, "app.started", app=9) == []
+    assert words.explain(EXEC, 2, "No such file or directory", "app", "") == (
+        2,
+        "[dumb-init] app: No such file or directory",
+    )
+
+
+# ---- catatonit ------------------------------------------------------------------------------
+
+
+def test_catatonits_flags() -> None:
+    """-g is all that changes how it runs."""
+    assert orders("catatonit app").options == {}
+    assert orders("catatonit app -g").options == {"target": ("group",)}
+    assert orders("catatonit -- app -g").command == ("app", "-g")
+    assert orders("catatonit -P").pause
+    assert orders("catatonit -P app").pause
+    assert orders("catatonit app").manner.own == {17, 20, 21, 22}
+
+
+def test_catatonits_answers() -> None:
+    """It calls itself tini, for Docker's sake."""
+    assert answer("catatonit -V") == Answer("tini version 0.1.7_catatonit\n", OUT, 0)
+    assert answer("catatonit --v") == Answer("tini version 0.1.7_catatonit\n", OUT, 0)
+    usage = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]\n"
+    assert answer("catatonit") == Answer(
+        f"ERROR (catatonit:7): missing program name\n{usage}", ERR, 1
+    )
+    assert answer("catatonit -x") == Answer(f"catatonit: invalid option -- 'x'\n{usage}", ERR, 1)
+    assert answer("catatonit --help").text == f"catatonit: unrecognized option '--help'\n{usage}"
+    assert answer("catatonit -h").text.startswith(usage)
+    assert answer("catatonit -L").code == 0
+
+
+def test_catatonit_says_only_what_goes_wrong() -> None:
+    """1 for whatever can't be executed."""
+    words = spoken(orders("catatonit app"))
+    assert words.explain(EXEC, 2, "No such file or directory", "app", "") == (
+        1,
+        "ERROR (catatonit:8): failed to exec pid1: No such file or directory",
+    )
+    assert said(words, "app.exited", pid=9, code=1) == []
+
+
+# ---- all of them ----------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from(sorted(PEERS)), st.lists(st.text("-vgsewpcrhPVLl:3=a ", max_size=6), max_size=5)
+)
+def test_no_words_are_too_strange(called: str, words: list[str]) -> None:
+    """Whatever they are, there is an answer or something to run."""
+    found = translate(called, words, {}, PID)
+    if isinstance(found, Orders):
+        assert found.pause or found.command
+        assert found.manner.transparent
+    else:
+        assert found.text
+        assert found.code in (0, 1)
+
+
+@pytest.mark.parametrize("called", sorted(PEERS))
+def test_each_has_a_line_for_what_it_does_not_have(called: str) -> None:
+    """Events that are initd's alone; in the peer's own form."""
+    words = spoken(orders(f"{called} app"))
+    assert words.lines("warning", "profile.unused", {}) is None
+    [(to, text)] = words.foreign("warning", "monitor.exited pid=4")
+    assert to == ERR
+    assert text.endswith(" monitor.exited pid=4")
+    assert text.startswith(("[WARN  tini (7)] ", "[dumb-init] ", "WARN (catatonit:7): "))
+
+
+@pytest.mark.parametrize("number", [n for n in range(1, 65) if n not in (32, 33)])
+def test_signals_are_called_what_glibc_calls_them(number: int) -> None:
+    """strsignal(3)."""
+    assert words_for(number) == signal.strsignal(number)
