@@ -34,12 +34,14 @@ _MOMENT = 0.001
 
 class Begun(Value):
     """`server` is the control socket at `place`, or negative, and `why_not` says why.
-    `started` is None where the first start was refused: it is tried again in the loop, which
-    knows what follows. `by_plan` says that the launcher has made it, `unused` why it has not
+    `started` is None where the first start is left to the loop: it was refused, and the loop
+    knows what follows, or something is to be said before. `by_plan` says that the launcher has made it, `unused` why it has not
     where there is a plan; `log` is there where something had to be said already."""
 
     spec: SpawnSpec
     on_terminal: bool
+    #: What came of giving up the terminal, where that was to be.
+    left: tuple[int, bool] | None
     server: int
     place: str
     why_not: str
@@ -71,10 +73,17 @@ def begin(settings: Settings, shim_path: str) -> Begun:
     additions = sockets.additions if sockets is not None else {}
     spec = settings.spawn_spec(to_app or manner.takes_terminal, additions, inherited, pid)
     by_plan = started is not None
-    if started is None and manner is OWN_MANNER:  # another has more to do before
+    left = terminal.leave() if manner.takes_terminal else None
+    if manner.faults:
+        from initd.linux.signals import block_faults
+
+        block_faults()
+    process.call_oneself(manner.name)  # `pkill python` in a shell is not for init
+    # Another init's words come first where it may be killed with its parent before them.
+    if started is None and not (manner.words is not None and settings.parent_death):
         started = _start(shim_path, spec)
     return Begun(
-        spec, on_terminal, server, place, why_not, sockets, started, by_plan, unused, log.log
+        spec, on_terminal, left, server, place, why_not, sockets, started, by_plan, unused, log.log
     )
 
 

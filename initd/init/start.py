@@ -10,7 +10,7 @@ from initd.init import loop
 from initd.init.control import Control
 from initd.init.first import log_of
 from initd.init.kernel import Kernel
-from initd.linux import process, signals, terminal
+from initd.linux import process, terminal
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_name import kernel_name
 
@@ -34,7 +34,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
     """Supervises what has begun until the app has ended; returns the exit code."""
     pid = posix.getpid()
     log = begun.log or log_of(settings)
-    _take_place(settings, begun, pid, log)
+    _say_what_is_amiss(settings, begun, pid, log)
     kernel = Kernel(
         shim_path,
         begun.spec,
@@ -45,8 +45,8 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         begun.started,
     )
     manner = settings.manner
-    if manner.takes_terminal:
-        _leave_terminal(log)
+    if begun.left is not None:
+        _say_what_was_left(*begun.left, log)
     policy = _policy(settings, begun.on_terminal and pid != 1 and not manner.suspends)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
@@ -55,18 +55,15 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         kernel.close()
 
 
-def _take_place(settings: Settings, begun: Begun, pid: int, log: Log) -> None:
-    """Makes this process what the others expect of it, and says what is amiss."""
+def _say_what_is_amiss(settings: Settings, begun: Begun, pid: int, log: Log) -> None:
+    """Says who is here, and what is amiss."""
     manner = settings.manner
-    process.call_oneself(manner.name)  # `pkill python` in a shell is not for init
     if manner.words is not None:
         _say_who_is_here(settings, log)
     if pid != 1 and manner.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
     if pid != 1 and not manner.subreaper:
         log("warning", "init.no-reaper", {"pid": pid})
-    if manner.faults:
-        signals.block_faults()
     user = settings.user
     if (
         user is not None
@@ -104,9 +101,8 @@ def _say_who_is_here(settings: Settings, log: Log) -> None:
         log("warning", "profile.unused", facts)
 
 
-def _leave_terminal(log: Log) -> None:
-    """It can be the app's session's only if it is no longer this one's."""
-    error, leader = terminal.leave()
+def _say_what_was_left(error: int, leader: bool, log: Log) -> None:
+    """The terminal can be the app's session's only if it is no longer this one's."""
     if error:
         log("debug", "terminal.left", {"error": error, "why": posix.strerror(error)})
     else:
