@@ -35,8 +35,9 @@ _MOMENT = 0.001
 class Begun(Value):
     """`server` is the control socket at `place`, or negative, and `why_not` says why.
     `started` is None where the first start is left to the loop: it was refused, and the loop
-    knows what follows, or something is to be said before. `by_plan` says that the launcher has made it, `unused` why it has not
-    where there is a plan; `log` is there where something had to be said already."""
+    knows what follows, or something is to be said before. `by_plan` says that the launcher
+    has made it, `unused` why it has not where there is a plan; `log` is there where something
+    had to be said already."""
 
     spec: SpawnSpec
     on_terminal: bool
