@@ -67,14 +67,13 @@ def test_the_app_has_its_user_and_its_environment(engine: Engine, planned: str) 
         ("--read-only",),
         ("--security-opt", "no-new-privileges"),
         ("--security-opt", "seccomp=unconfined"),
-        ("--init",),
     ],
     ids=" ".join,
 )
 def test_a_restricted_container_starts_by_its_plan(
     engine: Engine, planned: str, docker: tuple[str, ...]
 ) -> None:
-    """Or, where init is not pid 1, without one and without a word."""
+    """With whatever rights it has."""
     app = ("/apps/ends_on_term.sh", "9")
     with engine.start(*app, image=planned, docker=docker) as container:
         container.wait_for_line("ready")
