@@ -69,6 +69,11 @@ class Settings(Value):
         """Whether anything asks for a monitor."""
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
 
+    @property
+    def wants_own_log(self) -> bool:
+        """Whether somebody has asked for initd's log, under whichever name."""
+        return bool(self.verbosity) or self.origins["log_format"] != "default"
+
     def asked_of_kernel(self) -> dict[int, tuple[str, ...]]:
         """What each stage of the start was asked for, as a person says it."""
         user = self.user

@@ -69,12 +69,10 @@ class Children:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)
                 return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
-        self._started, self._is_first = None, False
+        self._started, self._is_first, self._left = None, False, started.left
         self._close_reports()
         self._follows = False
         self.shim, self.reports = started.shim, started.reports
-        if self.spec.leaves_directory and self._left is None:
-            self._left = process.leave_directory()
         self._watched.register(started.reports, POLLIN)
         return [ev.Spawned(started.shim)]
 

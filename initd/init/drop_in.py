@@ -29,9 +29,14 @@ class SpokenLog(Log):
 
     def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
         """Writes what there is to say of one event."""
+        self.tell(self._words.lines(level, event, facts), level, event, facts)
+
+    def tell(
+        self, lines: list[tuple[int, str]] | None, level: str, event: str, facts: dict[str, Any]
+    ) -> None:
+        """The same, where the words have been asked for their `lines` already."""
         if self.dropped and not self._also_own:
             self._say_what_was_dropped()
-        lines = self._words.lines(level, event, facts)
         for descriptor, text in lines or ():
             self._put_line(descriptor, text)
         if self._also_own:

@@ -13,14 +13,13 @@ from time import sleep
 from initd.core.manner import OWN_MANNER
 from initd.core.value import Value
 from initd.init.app_name import settle_name
+from initd.init.early_log import EarlyLog
 from initd.init.place import leave_terminal, take_place
 from initd.init.shim import Started, start_shim
 from initd.linux import control_socket, process, report, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from initd.core.settings import Settings
     from initd.core.spawn_spec import SpawnSpec
     from initd.init.log import Log
@@ -58,7 +57,7 @@ def begin(settings: Settings, shim_path: str) -> Begun:
     # Before init has opened anything.
     inherited = process.inherited_descriptors() if manner.passes_descriptors else ()
     started, unused = _handed_over()
-    log = _LogOnDemand(settings)
+    log = EarlyLog(settings)
     take_place(settings, log)
     settle_name(settings.hostname, manner is OWN_MANNER, log)
     sockets = _monitor_sockets(settings, log)
@@ -78,24 +77,6 @@ def begin(settings: Settings, shim_path: str) -> Begun:
     return Begun(
         spec, on_terminal, server, place, why_not, sockets, started, by_plan, unused, log.log
     )
-
-
-class _LogOnDemand:
-    """What is rarely needed before the app is not imported before it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.log: Log | None = None
-        self._settings = settings
-
-    def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        self.get()(level, event, facts)
-
-    def get(self) -> Log:
-        if self.log is None:
-            from initd.init.log import log_of
-
-            self.log = log_of(self._settings)
-        return self.log
 
 
 def bind_control(path: str | None) -> tuple[int, str, str]:
@@ -122,7 +103,7 @@ def _handed_over() -> tuple[Started | None, str]:
     return handed_over()
 
 
-def _monitor_sockets(settings: Settings, log: _LogOnDemand) -> MonitorSockets | None:
+def _monitor_sockets(settings: Settings, log: EarlyLog) -> MonitorSockets | None:
     """They are there before the app is: it may use them at once."""
     if not settings.monitored:
         return None

@@ -28,8 +28,7 @@ def log_of(settings: Settings) -> Log:
         return Log(settings.verbosity, console)
     from initd.init.drop_in import SpokenLog
 
-    asked = bool(settings.verbosity) or settings.origins["log_format"] != "default"
-    return SpokenLog(words, settings.verbosity, console, asked)
+    return SpokenLog(words, settings.verbosity, console, settings.wants_own_log)
 
 
 class Log:

@@ -17,12 +17,13 @@ _SHIM_PID = 2
 
 
 class Started(Value):
-    """The shim's pid, the reading end of its report pipe, and whether it was told to hand
-    the terminal over."""
+    """The shim's pid, the reading end of its report pipe, whether it was told to hand the
+    terminal over, and the directory that init has left since then, if it has."""
 
     shim: int
     reports: int
     terminal: bool
+    left: str | None = None
 
 
 def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> Started:
@@ -42,4 +43,6 @@ def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None)
         raise
     finally:
         posix.close(writing)
-    return Started(shim, reading, spec.terminal)
+    if spec.leaves_directory and left is None:
+        left = process.leave_directory()  # the shim has it
+    return Started(shim, reading, spec.terminal, left)

@@ -416,6 +416,8 @@ class Play:
         return stat[0].replace("X", "gone") if stat else "gone"
 
     def _look(self, role: str, when: str) -> None:
+        if when:  # what it is about to do it has done
+            self._until(lambda: self._state(role) not in ("R", "D"), f"{role} waits")
         stat = self._stat(role)
         if not stat:
             self.facts[f"{role} is{when}"] = "gone"
