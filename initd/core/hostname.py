@@ -56,7 +56,7 @@ def _preloaded(environ: Mapping[bytes, bytes], library: str, name: str) -> dict[
     Raises ValueError."""
     check_library(library)
     before = environ.get(b"LD_PRELOAD", b"")
-    ours = library.encode()
+    ours = library.encode(errors="surrogateescape")
     preload = before if ours in before.replace(b":", b" ").split() else ours + b":" + before
     return {b"LD_PRELOAD": preload.rstrip(b":"), _VARIABLE: name.encode()}
 

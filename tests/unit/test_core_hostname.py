@@ -132,3 +132,9 @@ def test_where_the_kernel_says_it_already_nothing_is_gained() -> None:
 def test_a_template_that_means_the_kernels_name_is_replaced_by_it() -> None:
     """/etc/ld.so.preload may have the library in, which believes the variable."""
     assert _gained("web", "web", INITD_HOSTNAME="{hostname}") == {"INITD_HOSTNAME": "web"}
+
+
+def test_a_librarys_path_may_be_any_bytes() -> None:
+    """A file system knows no encoding, and Python spells what is no UTF-8 in its own way."""
+    found = app_environment({}, "/opt/\udcff/hostname.so", NAME, "web")
+    assert found[b"LD_PRELOAD"] == b"/opt/\xff/hostname.so"
