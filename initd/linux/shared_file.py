@@ -9,8 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: In bytes, more than any such file has; a longer one is left alone.
-_LONGEST = 1 << 20
+#: In bytes: a list of the whole world's advertisers fits in; a longer one is left alone.
+_LONGEST = 4 << 20
+_AT_ONCE = 1 << 16
 #: Who holds the lock writes a line: how often it is asked for, and the seconds between.
 _TRIES, _PAUSE = 50, 0.01
 _REGULAR, _TYPE = 0o100000, 0o170000  # stat.h, whose Python module would cost pid 1 memory
@@ -69,7 +70,7 @@ def _check(fd: int) -> None:
 
 def _read(fd: int) -> bytes:
     data = b""
-    while chunk := posix.pread(fd, _LONGEST, len(data)):
+    while chunk := posix.pread(fd, _AT_ONCE, len(data)):
         data += chunk
         if len(data) > _LONGEST:
             raise ValueError(f"it has more than {_LONGEST} bytes")

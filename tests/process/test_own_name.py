@@ -76,6 +76,14 @@ def test_a_name_that_resolves_leaves_the_file_as_it_is(hosts: Path) -> None:
     assert hosts.stat().st_mtime_ns == before.st_mtime_ns
 
 
+def test_a_list_of_advertisers_is_read_to_its_end(hosts: Path) -> None:
+    """Some mount 2 MB of them: a name that stands behind them resolves, as resolvers say."""
+    advertisers = "".join(f"0.0.0.0 {at:060}.example\n" for at in range(30_000))
+    hosts.write_text(DOCKERS + advertisers + f"{OURS}\n")
+    assert hosts.stat().st_size > 2 << 20
+    assert told(contained(hosts), "--hostname", FQDN)[1] == []
+
+
 def test_without_a_chosen_name_nothing_is_added_or_said(hosts: Path) -> None:
     """Whether the kernel's short name resolves is the engine's business."""
     hosts.write_text("127.0.0.1 localhost\n")
