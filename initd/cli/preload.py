@@ -54,15 +54,27 @@ def _install() -> int:
     if after is None and _objection_to_file() is None:
         print(f"{rules.PATH} names {PRELOAD} already")
         return 0
-    program, _ = loader.idle_program()
-    quiet = loader.run(program, {})
-    replaced_file.replace(rules.PATH, after or before, rules.MODE)
-    objection = rules.objection_of_loader(quiet, loader.run(program, {})) or _objection_to_file()
-    if objection is not None:
-        replaced_file.replace(rules.PATH, before, rules.MODE)
-        raise Refused(f"{objection}; {rules.PATH} is as it was")
+    _put(before, after or before)
     print(f"{rules.PATH} names {PRELOAD}: every program that starts from now on has it")
     return 0
+
+
+def _put(before: bytes | None, after: bytes | None) -> None:
+    """Replaces the file, and tries it: it stays only where nothing speaks against it, and
+    whatever ends the trial, no program is left with what has not been tried. Raises Refused."""
+    program, _ = loader.idle_program()
+    quiet = loader.run(program, {})
+    mode = replaced_file.mode_of(rules.PATH) if before is not None else rules.MODE
+    replaced_file.replace(rules.PATH, after, rules.MODE)
+    objection: str | None = "it was not tried to the end"
+    try:
+        now = loader.run(program, {})
+        objection = rules.objection_of_loader(quiet, now) or _objection_to_file()
+    finally:
+        if objection is not None:
+            replaced_file.replace(rules.PATH, before, mode)
+    if objection is not None:
+        raise Refused(f"{objection}; {rules.PATH} is as it was")
 
 
 def _remove() -> int:
@@ -77,7 +89,7 @@ def _remove() -> int:
 
 
 def _status(as_json: bool) -> int:
-    found = [entry.decode(errors="replace") for entry in rules.entries(_read() or b"")]
+    found = [entry.decode(errors="surrogateescape") for entry in rules.entries(_read() or b"")]
     installed = PRELOAD in found
     why: str | None = f"{rules.PATH} does not name {PRELOAD}"
     if installed:

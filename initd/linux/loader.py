@@ -93,5 +93,5 @@ def run(words: list[str], environ: dict[str, str]) -> tuple[int, str]:
             continue  # no CAP_SETUID here, or a program that is root's alone
         except subprocess.TimeoutExpired:
             return -1, f"it does not end within {_PATIENCE:g} s"
-        return done.returncode, done.stdout.decode(errors="replace")
+        return done.returncode, done.stdout.decode(errors="surrogateescape")
     raise PermissionError(13, f"{words[0]} can't be run")

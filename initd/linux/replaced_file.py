@@ -24,6 +24,11 @@ def read(path: str) -> bytes | None:
         return file.read()
 
 
+def mode_of(path: str) -> int:
+    """The file's permissions. Raises OSError."""
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
 def replace(path: str, data: bytes | None, mode: int) -> None:
     """Puts `data` there, or takes the file away for None; on the disk when this returns.
     Raises OSError, and nothing has changed then."""

@@ -270,6 +270,19 @@ def test_a_loader_that_goes_by_another_file_is_noticed_and_nothing_stays_behind(
     assert line.endswith(f"; {FILE} is as it was")
 
 
+def test_an_installation_that_is_undone_leaves_the_old_files_mode() -> None:
+    """It says that the file is as it was."""
+    done = inside(f"""
+        loader=$(readlink -f /lib64/ld-linux-*.so.2 /lib/ld-linux-*.so.1 | head -n 1)
+        LC_ALL=C sed 's#/etc/ld.so.preload#/etc/ld-so.preload#' "$loader" > /run/loader
+        chmod 755 /run/loader; mount --bind /run/loader "$loader"
+        echo '# mine' > {FILE}; chmod 640 {FILE}
+        "$initd" preload install; stat -c %a {FILE}; cat {FILE}
+    """)
+    assert done.stdout.splitlines() == ["640", "# mine"], done
+    assert done.stderr.endswith(f"; {FILE} is as it was\n")
+
+
 def test_a_link_is_not_followed() -> None:
     """What it leads to is somebody's, and a rename would replace the link."""
     line = refusal(f"echo > /run/elsewhere; ln -s /run/elsewhere {FILE}")
