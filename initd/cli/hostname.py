@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 
 from initd.cli.asking import PRELOAD, Asked, said
-from initd.cli.main import EXIT_OWN
+from initd.cli.main import AS, EXIT_OWN
 from initd.config.explain_name import all_candidates
 from initd.config.mistake import Mistake, Mistakes
 from initd.core.hostname_candidates import PASSED, REFUSED
@@ -32,13 +32,14 @@ INIT, FILE, START = "init", "file", "start"
 
 class Start(Value):
     """What a container is started with, and how that is known. `name` is what it was given
-    there, None where nobody says."""
+    there, None where nobody says; `stands_in` whether it has another init's name."""
 
     words: Sequence[str]
     environ: Mapping[bytes, bytes]
     basis: str
     note: str
     name: str | None = None
+    stands_in: bool = False
 
 
 def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> int:
@@ -88,7 +89,10 @@ def _of_whoever_runs(ask: Callable[[], dict[str, Any] | str]) -> Start:
     except (OSError, StopIteration):
         note = f"how init, pid {pid}, was started can't be read: by this environment alone"
         return Start((), given_environment(), INIT, note, name)
-    return Start(words[at + 1 :], environ, INIT, f"as init, pid {pid}, was started", name)
+    note = f"as init, pid {pid}, was started"
+    if words[at + 1 : at + 2] == [AS]:  # the other init's words, none of which is of a name
+        return Start((), environ, INIT, note, name, stands_in=True)
+    return Start(words[at + 1 :], environ, INIT, note, name)
 
 
 def _of_nobody(reason: str) -> Start:
@@ -102,7 +106,7 @@ def _of_nobody(reason: str) -> Start:
 
 def _candidates(start: Start) -> list[Candidate]:
     line, given = said(start.words, start.environ)
-    return all_candidates(line, start.environ, kernel_name(), PRELOAD, given)
+    return all_candidates(line, start.environ, kernel_name(), PRELOAD, given, start.stands_in)
 
 
 def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:

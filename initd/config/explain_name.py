@@ -8,7 +8,7 @@ from initd.config.mistake import Mistakes
 from initd.config.options import BY_NAME
 from initd.config.resolve import Resolution
 from initd.config.workload_name import known_of
-from initd.core.hostname_candidates import Candidate, Said, candidates
+from initd.core.hostname_candidates import KERNEL, TAKEN, Candidate, Said, candidates
 from initd.core.manner import OWN_MANNER
 
 TYPE_CHECKING = False
@@ -18,17 +18,27 @@ if TYPE_CHECKING:
     from initd.config.command_line import CommandLine
     from initd.config.given import Given
 
+_UNASKED = "under another init's name only a name that was said is preloaded"
+
 
 def all_candidates(
-    line: CommandLine, environ: Mapping[bytes, bytes], kernel: str, library: str, given: Given
+    line: CommandLine,
+    environ: Mapping[bytes, bytes],
+    kernel: str,
+    library: str,
+    given: Given,
+    stands_in: bool = False,
 ) -> list[Candidate]:
-    """As `resolve` would weigh them; `line` is without what a file says. Raises Mistakes
-    where the variables for the app can't be read."""
+    """As `resolve` would weigh them; `line` is without what a file says. `stands_in` for
+    another init: then nothing that nobody has said is looked for. Raises Mistakes where the
+    variables for the app can't be read."""
     resolution = Resolution(above(line, given.options), environ, kernel, library, given, OWN_MANNER)
     resolution.read_env_files()
     if resolution.mistakes:
         raise Mistakes(tuple(resolution.mistakes))
     hostnames, domains = (_said(name, line, environ, given) for name in ("hostname", "domain"))
+    if stands_in and not hostnames and not domains:
+        return [Candidate(KERNEL, kernel, TAKEN, _UNASKED)]
     return list(candidates(hostnames, domains, known_of(kernel, resolution.environ), library))
 
 

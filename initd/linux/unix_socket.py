@@ -43,6 +43,7 @@ def own_directory(path: str) -> None:
     directory = path.rpartition("/")[0]
     try:
         posix.mkdir(directory, 0o755)
+        posix.chmod(directory, 0o755)  # whatever init's umask: the name's file is everybody's
     except FileExistsError:
         # In /tmp somebody else could have made it, as a directory or a link to one, to
         # answer in init's place or to have init write in theirs.

@@ -177,6 +177,9 @@ def test_the_file_is_everybodys_to_read_and_nothing_is_left_beside_it() -> None:
     before = [*place(), "sh", "-c", 'umask 077; exec "$@"', "sh"]
     with start("stat", "-c", "%a %u", NAME_FILE, options=["--hostname", FQDN], before=before) as it:
         assert it.stdout.rest() == ["644 0"]
+    somebodys = [*AS_SOMEBODY, "cat", NAME_FILE]
+    with start(*somebodys, options=["--hostname", FQDN], before=before) as it:
+        assert it.stdout.rest() == [FQDN]
     with start("ls", "/run/initd", options=["--hostname", FQDN], before=place()) as it:
         assert sorted(it.stdout.rest()) == ["control.sock", "hostname"]
 
@@ -251,6 +254,24 @@ def test_in_a_container_it_is_the_name_that_init_has_given_and_why() -> None:
         assert lines[1].strip() == f"{taken} example.org"
         assert lines[2].endswith("--hostname is stronger")
         assert len(lines) == 6
+
+
+@pytest.mark.parametrize(
+    ("environ", "name", "source"),
+    [({"INITD_HOSTNAME": "said.x"}, "said.x", "INITD_HOSTNAME"), ({}, "web1", "kernel")],
+    ids=["said", "unsaid"],
+)
+def test_under_another_inits_name_it_is_what_was_said(
+    environ: dict[str, str], name: str, source: str
+) -> None:
+    """The other init's words are no options of initd's, and /etc/hosts is not asked."""
+    as_tini = ["--as", "tini", "-g"]
+    with running(*as_tini, before=place(hosts=DOCKER), **environ) as (box, lines):
+        assert lines[0] == name
+        found = told(box)
+        assert (found["hostname"], found["from"], found["mistakes"]) == (name, "init", [])
+        taken = {source: (name, "taken")}
+        assert {at: each for at, each in verdicts(found).items() if each[1] == "taken"} == taken
 
 
 def test_what_has_changed_since_the_start_is_said() -> None:
