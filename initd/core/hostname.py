@@ -26,9 +26,8 @@ def check(name: str) -> None:
                 f"{name!r} has a part of {len(label)} characters: 1 to {LONGEST_LABEL} are allowed"
             )
         if not _ALLOWED.issuperset(label) or label[0] == "-" or label[-1] == "-":
-            raise ValueError(
-                f"{label!r} in {name!r}: letters, digits and inner hyphens are allowed"
-            )
+            where = repr(name) if label == name else f"{label!r} in {name!r}"
+            raise ValueError(f"{where}: letters, digits and inner hyphens are allowed")
 
 
 def check_library(library: str) -> None:

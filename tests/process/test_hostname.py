@@ -138,6 +138,8 @@ def test_a_configuration_file_has_the_name_too(tmp_path: Path) -> None:
     ("name", "why"),
     [
         ("x" * 65, "64 are the most"),
+        ("x" * 64, "a part of 64 characters: 1 to 63 are allowed"),
+        ("", "an empty name is no host name"),
         ("a_b.example.org", "letters, digits and inner hyphens"),
         ("{hostname}.{domain}", "{domain} has no value here: say --domain"),
         ("{namespace}.x", "{namespace} has no value here: the search list"),
@@ -200,6 +202,13 @@ def test_an_init_further_down_leaves_the_file_alone() -> None:
     """Two of them in one container have two names."""
     before = [*leave_behind("pid-1.x"), "sh", "-c", '"$@"; exit $?', "sh"]
     assert shown("--hostname", FQDN, before=before) == [FQDN, FQDN, FQDN, "pid-1.x"]
+
+
+def test_a_short_name_of_an_init_further_down_gives_way_to_the_file() -> None:
+    """docs/hostnames.md says so: the library can't tell it from what a shell of `docker exec`
+    has, and asks the file for the full name."""
+    before = [*leave_behind("pid-1.x"), "sh", "-c", '"$@"; exit $?', "sh"]
+    assert shown("--hostname", "short", before=before)[0] == "pid-1.x"
 
 
 @pytest.mark.parametrize(
