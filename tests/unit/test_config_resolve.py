@@ -465,7 +465,7 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),
-        ("--hostname a_b app", "initd: --hostname: 'a_b' in 'a_b': letters, digits"),
+        ("--hostname a_b app", "initd: --hostname: 'a_b': letters, digits"),
         ("--hostname= app", "initd: --hostname: an empty name is no host name"),
         ("--hostname {host} app", "initd: --hostname: {host} is no field: there are {hostname}"),
         ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),
