@@ -160,8 +160,17 @@ static int find_package(char *script, const char *library, const char *version)
     return 0;
 }
 
-/* What Python is told of the start plan; 0: there is none. */
-static const char *handed_on;
+/* What Python is told of the start plan; 0: there is none. Asked for when there is an
+ * interpreter to become, and once: an image that has lost its Python is not to start an
+ * app that nobody then looks after, and no image two. */
+static const char *handed_on(int argc, char **argv, char **envp)
+{
+    static int asked;
+    static const char *handed;
+    if (!asked++ && KERNEL(__NR_getpid, 0, 0, 0, 0, 0) == 1 && !(argc && is_peer(argv[0])))
+        handed = start_by_plan(argc, argv, envp);
+    return handed;
+}
 
 /* Returns only when no interpreter of this version could be executed. */
 static void become(const char *bin, const char *version, const char *script, int argc,
@@ -173,16 +182,24 @@ static void become(const char *bin, const char *version, const char *script, int
         {"/usr/local/bin", "/", version},
         {"/usr/bin", "/", version},
     };
+    const size_t last = sizeof tries / sizeof tries[0] - 1;
     char path[PATH_SIZE];
     const char *arguments[argc + 11];
+    size_t at = 0;
     int count = 0;
+
+    while (!join(path, tries[at][0], tries[at][1], tries[at][2], "") ||
+           KERNEL(__NR_faccessat, AT_FDCWD, path, 1 /* X_OK */, 0, 0) < 0)
+        if (at++ == last)
+            return;
+    const char *handed = handed_on(argc, argv, envp);
 
     arguments[count++] = path;
     arguments[count++] = "-I";
     arguments[count++] = "-S";
-    if (handed_on) {
+    if (handed) {
         arguments[count++] = "-X";
-        arguments[count++] = handed_on;
+        arguments[count++] = handed;
     }
     arguments[count++] = script;
     if (argc && is_peer(argv[0])) {
@@ -197,8 +214,8 @@ static void become(const char *bin, const char *version, const char *script, int
         arguments[count++] = argv[i];
     arguments[count] = 0;
 
-    for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++)
-        if (join(path, tries[i][0], tries[i][1], tries[i][2], ""))
+    for (; at <= last; at++)
+        if (join(path, tries[at][0], tries[at][1], tries[at][2], ""))
             KERNEL(__NR_execve, path, arguments, envp, 0, 0);
 }
 
@@ -253,8 +270,6 @@ int program(int argc, char **argv, char **envp)
         if (code != NOT_UNDERSTOOD)
             return code;
     }
-    if (KERNEL(__NR_getpid, 0, 0, 0, 0, 0) == 1 && !as_peer)
-        handed_on = start_by_plan(argc, argv, envp);
     find_self(prefix, envp);
     cut_last_part(prefix);
     cut_last_part(prefix);

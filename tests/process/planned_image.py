@@ -73,6 +73,16 @@ class Image:
         launcher = str(self.gated) if gated else INITD
         return start(*command, init=[*self.inside(), launcher], launcher=INITD, **how)
 
+    def break_interpreter(self) -> None:
+        """The gated initd's has a name that no other one has, and can't be executed."""
+        name = "python3.none"
+        (self.gated.parent / VERSION).unlink()
+        broken = self.gated.parent / name
+        broken.write_bytes(b"\0no program")
+        broken.chmod(0o755)
+        library = self.gated.parent.parent / "lib"
+        (library / VERSION).rename(library / name)
+
     def open_gate(self) -> None:
         """Lets the interpreter become initd; returns once it is about to."""
         os.close(os.open(self.gate, os.O_WRONLY))

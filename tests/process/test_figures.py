@@ -121,14 +121,16 @@ def test_instructions_of_the_shim() -> None:
 
 @on_x86_64
 def test_instructions_of_the_launcher(tmp_path: Path) -> None:
-    """Where there is no interpreter: all that it does before it would become one."""
+    """Where the interpreter is none: all that it does before it would become one."""
     image = Image(tmp_path)
-    (image.gated.parent.parent / "lib").rename(tmp_path / "elsewhere")
-    words = [str(image.gated), "--", APP]
-    counted = instructions(words, before=PID_1)
-    check("instructions-launcher", counted, "instructions of the launcher")
+    image.break_interpreter()
+    prefix = str(image.gated.parent.parent)
+    # How long its path is counts too.
+    here = [*PID_1, "sh", "-c", 'mount --bind "$0" /mnt && exec "$@"', prefix]
+    words = ["/mnt/bin/initd", "--", APP]
+    check("instructions-launcher", instructions(words, here), "instructions of the launcher")
     image.build(APP)
-    counted = instructions(words, before=[*PID_1, *image.inside()])
+    counted = instructions(words, [*here, *image.inside()])
     check("instructions-launcher-planned", counted, "instructions of the launcher with a plan")
 
 

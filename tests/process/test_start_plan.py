@@ -280,6 +280,31 @@ def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) 
     assert_unused(image, "the shim could not be started")
 
 
+def test_without_an_interpreter_no_app_is_started(image: Image) -> None:
+    """Nobody would look after it."""
+    mark = image.etc / "ran"
+    command = ["sh", "-c", "echo > /etc/ran"]
+    image.build(*command)
+    image.break_interpreter()
+    (image.gated.parent / "python3.none").chmod(0o644)
+    with image.start(*command, gated=True) as container:
+        assert container.wait() == 125
+        assert container.log_pipe is not None
+        assert "cannot find its Python" in container.log_pipe.rest()[0]
+    assert not mark.exists()
+
+
+def test_an_interpreter_that_is_none_ends_the_app_with_init(image: Image) -> None:
+    """It can only be known of by executing it."""
+    image.build("sleep", "60")
+    image.break_interpreter()
+    with image.start("sleep", "60", gated=True) as container:
+        assert container.wait() == 125
+        assert container.log_pipe is not None
+        said = container.log_pipe.rest()  # to the end: nobody is left who holds the pipe
+        assert "cannot find its Python" in said[0]
+
+
 def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
     """The plan's words for the shim say that it is."""
     image.build("sh", "-c", "exit 3")
