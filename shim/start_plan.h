@@ -426,18 +426,32 @@ static int use_plan(struct plan *plan, char *file, size_t size)
     return make_environment(plan);
 }
 
+/* What it says is executed with init's rights: whoever can write it has these. So it is
+ * root's or init's own, and no one else may write it. */
+static int only_root_writes(long file)
+{
+    struct stat state;
+    return KERNEL(__NR_fstat, file, &state, 0, 0, 0) == 0 &&
+           (state.st_uid == 0 || state.st_uid == (unsigned)KERNEL(__NR_geteuid, 0, 0, 0, 0, 0)) &&
+           !(state.st_mode & 022 /* S_IWGRP | S_IWOTH */);
+}
+
 /* Where there is no file, nothing is said. */
 static int read_plan(struct plan *plan)
 {
-    long file = open_input(PLAN_FILE);
+    long size, file = open_input(PLAN_FILE);
     if (file == -ENOENT || file == -ENOTDIR)
         return 0;
-    long size = file < 0 ? file : KERNEL(__NR_read, file, plan->file, sizeof plan->file, 0, 0);
-    if (file >= 0)
-        KERNEL(__NR_close, file, 0, 0, 0, 0);
-    if (size >= 0)
+    if (file < 0) {
+        plan_unusable(plan, PLAN_FILE, " can't be read");
+        return 0;
+    }
+    int trusted = only_root_writes(file);
+    size = trusted ? KERNEL(__NR_read, file, plan->file, sizeof plan->file, 0, 0) : 0;
+    KERNEL(__NR_close, file, 0, 0, 0, 0);
+    if (trusted && size >= 0)
         return use_plan(plan, plan->file, (size_t)size);
-    plan_unusable(plan, PLAN_FILE, " can't be read");
+    plan_unusable(plan, PLAN_FILE, trusted ? " can't be read" : " can be written by others than root");
     return 0;
 }
 

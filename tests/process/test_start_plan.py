@@ -17,7 +17,7 @@ import initd
 from initd.cli.compile import PLAN_FILE
 from initd.core.start_plan import decoded
 
-from .namespace import INITD, Container, start, status_of, wait_until
+from .namespace import BOUND, INITD, Container, bound, start, status_of, wait_until
 from .planned_image import Image
 
 
@@ -259,6 +259,35 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
     image.plan_file.unlink()
     image.plan_file.mkdir()
     assert_unused(image, f"{PLAN_FILE} can't be read")
+
+
+def test_a_plan_that_others_can_write_leaves_the_ordinary_start(image: Image) -> None:
+    """It would lend them init's rights, in the next start of the same container."""
+    image.build("sh", "-c", "echo runs; exit 3")
+    why = f"{PLAN_FILE} can be written by others than root"
+    for mode in (0o664, 0o646):
+        image.plan_file.chmod(mode)
+        assert_unused(image, why)
+    image.plan_file.chmod(0o644)
+    os.chown(image.plan_file, 54321, 0)
+    assert_unused(image, why)
+    elsewhere = image.plan_file.rename(image.etc / "elsewhere")
+    image.plan_file.symlink_to("/etc/elsewhere")
+    assert_unused(image, why)
+    assert elsewhere.exists()
+
+
+def test_who_starts_init_may_own_the_plan(image: Image) -> None:
+    """Or root: a container that runs as somebody else has it from the image."""
+    image.build("sh", "-c", "echo runs; exit 3")
+    somebody = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups", BOUND]
+    for owner in (0, 54321):
+        os.chown(image.plan_file, owner, 0)
+        inside = [*image.inside(), *bound(), *somebody]
+        with start("sh", "-c", "echo runs; exit 3", init=inside, launcher=INITD) as container:
+            assert container.stdout.rest() == ["runs"]
+            assert container.wait() == 3
+            assert not [name for name in names_of(container) if name.startswith("plan.")]
 
 
 def test_a_file_that_has_come_leaves_the_ordinary_start(image: Image) -> None:
