@@ -265,6 +265,9 @@ int program(int argc, char **argv, char **envp)
         note_signals(blocked);
     else
         close_inherited();
+    /* Ignored by whoever executed this, as exec keeps it, the kernel would reap in init's
+     * place, and tell nobody how an app has ended that the shim did not outlive. */
+    default_disposition(SIGNAL_CHLD);
     if (!as_peer && argc > 1 && text_equals(argv[1], "health")) {
         int code = health(argv + 2, envp);
         if (code != NOT_UNDERSTOOD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -347,3 +348,14 @@ def test_roles_are_listed_and_an_unknown_one_is_told_the_nearest() -> None:
         assert box.log_pipe is not None
         (line,) = box.log_pipe.rest()
     assert line.endswith("it has shell, web; did you mean web?")
+
+
+def test_an_end_is_heard_of_where_sigchld_came_ignored(victim: Path) -> None:
+    """exec keeps that, and then the kernel itself reaps: nobody would tell of the end of an
+    app whose shim is gone."""
+    with start(victim, "15=4", init=["env", "--ignore-signal=CHLD", INITD]) as container:
+        container.event("app.started")
+        os.kill(container.host_pid(2), signal.SIGKILL)
+        container.event("shim.lost")
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 4
