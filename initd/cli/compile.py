@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from initd import __version__
 from initd.cli.asking import Asked, said
-from initd.cli.main import EXIT_OWN, SHIM
+from initd.cli.main import EXIT_OWN, SHIM, VERBS
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
@@ -31,6 +32,9 @@ PLAN_FILE = "/etc/initd/start.plan"
 def compile_plan(words: Sequence[str]) -> int:
     """Adds a plan to the file, or replaces the one for the same words and variables. 125
     with every mistake; 1, and what stands in the way, where there can be no plan."""
+    if words and words[0] in VERBS:
+        # The launcher would start a program of that name, and init answer the verb.
+        return _no_plan(f"{words[0]} is a verb of initd: for a program, -- {words[0]}")
     environ = given_environment()
     try:
         line, given = said(words, environ, compiling=True)
@@ -65,12 +69,21 @@ def _store(plan: StartPlan) -> int:
     os.makedirs(os.path.dirname(PLAN_FILE), mode=0o755, exist_ok=True)
     new = f"{PLAN_FILE}.{os.getpid()}"
     mode = 0o644 if all(map(everybody_may_read, plans)) else 0o600
-    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        _write(new, data, mode)
+        os.replace(new, PLAN_FILE)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(new)  # no layer is to keep half a plan
+        raise
+    return len(plans)
+
+
+def _write(path: str, data: bytes, mode: int) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     with open(fd, "wb") as file:
         os.fchmod(fd, mode)  # whatever the umask
         file.write(data)
-    os.replace(new, PLAN_FILE)
-    return len(plans)
 
 
 def _stored() -> list[StartPlan]:

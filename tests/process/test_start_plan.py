@@ -396,6 +396,7 @@ def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
+        (["status"], 1, "initd compile: no plan: status is a verb of initd: for a program, -- st"),
         (["--notify", "--", "app"], 1, "initd compile: no plan: --notify"),
         (["--http", "127.0.0.1:1", "app"], 1, "initd compile: no plan: --http listens before"),
         (["--env-file", "/dev/null", "app"], 1, "initd compile: no plan: /dev/null is no plain"),
@@ -413,6 +414,15 @@ def test_what_can_not_be_planned_stops_the_build(
     assert (done.returncode, done.stdout) == (code, "")
     assert done.stderr.startswith(said)
     assert not image.plan_file.exists()
+
+
+def test_what_can_not_be_written_leaves_nothing(image: Image) -> None:
+    """Neither a plan, nor half of one under another name."""
+    (image.plan_file / "in the way").mkdir(parents=True)
+    done = image.compile("--", "app")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("initd compile: no plan: ")
+    assert os.listdir(image.plan_file.parent) == [image.plan_file.name]
 
 
 def test_who_may_not_write_it_is_told(image: Image) -> None:
