@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 
 
 def given_environment() -> dict[bytes, bytes]:
@@ -29,9 +30,10 @@ def environment_of(pid: int | str) -> dict[bytes, bytes]:
 
 
 def words_of(pid: int) -> list[str]:
-    """A process's command line. Raises OSError."""
+    """A process's command line, decoded as this one's was. Raises OSError."""
     words = _strings(f"/proc/{pid}/cmdline")[:-1]  # each is ended by a NUL, the last one too
-    return [word.decode(errors="surrogateescape") for word in words]
+    encoding = sys.getfilesystemencoding()
+    return [word.decode(encoding, "surrogateescape") for word in words]
 
 
 def _strings(path: str) -> list[bytes]:
