@@ -31,6 +31,11 @@ def names_of(container: Container) -> list[str]:
     return [event["event"] for event in container.events()]
 
 
+def await_state(pid: int, state: str) -> None:
+    """A letter of proc(5)."""
+    wait_until(lambda: status_of(pid)["State"][0] == state, f"{pid} is in state {state}")
+
+
 # ---- before Python --------------------------------------------------------------------------
 
 
@@ -98,6 +103,58 @@ def test_a_command_that_can_not_be_run_is_told_of_as_ever(
         said = [line for line in container.log_pipe.rest() if not line.startswith("{")]
         assert len(said) == 1
         assert repr(command) in said[0]
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["app runs", "app has ended"])
+def test_a_shim_that_is_killed_before_python_costs_the_app_nothing(
+    image: Image, later: bool
+) -> None:
+    """Its report is in the pipe, and the app's corpse comes to init."""
+    command = ["sh", "-c", "echo ready; read line; exit 7"]
+    image.build(*command)
+    ours, theirs = os.pipe()
+    with image.start(*command, gated=True, stdin=ours) as container:
+        os.close(ours)
+        container.stdout.until("ready")
+        app, init = container.host_pid(3), container.init_pid
+        os.kill(container.host_pid(2), signal.SIGKILL)
+        wait_until(lambda: status_of(app)["PPid"] == str(init), "the app is init's")
+        if later:
+            os.close(theirs)
+            await_state(app, "Z")
+        image.open_gate()
+        container.event("shim.lost")
+        if not later:
+            os.close(theirs)
+        assert container.wait() == 7
+
+
+def test_a_stop_before_python_is_known_to_init(image: Image, victim: Path) -> None:
+    """More reports than one may be in the pipe."""
+    image.build(victim, "15=4")
+    with image.start(victim, "15=4", gated=True) as container:
+        container.stdout.until("ready")
+        app = container.host_pid(3)
+        for number, state in ((signal.SIGSTOP, "T"), (signal.SIGCONT, "S"), (signal.SIGSTOP, "T")):
+            os.kill(app, number)
+            await_state(app, state)
+        image.open_gate()
+        container.event("app.stopped")
+        container.kill(signal.SIGTERM)  # init wakes whom it stops
+        assert container.wait() == 4
+
+
+def test_a_mistake_that_comes_behind_the_launcher_ends_init_and_the_app(image: Image) -> None:
+    """Nothing runs without an init."""
+    image.build("sh", "-c", "echo ready; exec sleep 60")
+    with image.start("sh", "-c", "echo ready; exec sleep 60", gated=True) as container:
+        container.stdout.until("ready")
+        (image.etc / "initd.toml").write_text("[app]\nwrong = 1\n")
+        image.open_gate()
+        assert container.wait() == 125
+        assert container.stdout.rest() == []  # to the end: the app has gone too
+        assert container.log_pipe is not None
+        assert "app.wrong: no such key" in container.log_pipe.rest()[0]
 
 
 # ---- the same app ---------------------------------------------------------------------------
