@@ -52,12 +52,13 @@ def may_choose_pids() -> bool:
 
 
 def leave_directory() -> str | None:
-    """Goes to /; returns where this was, None where that has no name any more."""
+    """Goes to /; returns where this was, None where that has no name any more, or / may not
+    be entered: then this stays where it is."""
     try:
         was = posix.getcwd()
-    except FileNotFoundError:
+        posix.chdir("/")
+    except OSError:
         return None
-    posix.chdir("/")
     return was
 
 
