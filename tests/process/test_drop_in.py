@@ -280,6 +280,17 @@ def test_descriptors_are_inherited(name: str, link: Link) -> None:
     os.close(reading)
 
 
+@each_peer
+def test_the_last_descriptor_that_the_limit_permits_is_inherited(name: str, link: Link) -> None:
+    """The shim's own is none that would be beyond it."""
+    limited = 'ulimit -n 1024; exec 1023>&1; exec "$@"'
+    with start(
+        "sh", "-c", "readlink /proc/self/fd/1023 | cut -d: -f1", launcher=link(name),
+        before=["bash", "-c", limited, "bash"],
+    ) as container:  # fmt: skip
+        assert ended(container) == (0, ["pipe"], [])
+
+
 def _pipes(pid: int) -> list[str]:
     """Descriptors of the app's, among those of a process: 3 and 77."""
     there = Path(f"/proc/{pid}/fd")
