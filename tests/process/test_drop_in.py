@@ -79,6 +79,8 @@ def test_initd_link_replaces_a_program_only_by_force(tmp_path: Path) -> None:
     [
         (["--as", "tiny", "/tmp"], "'tiny': did you mean tini?"),
         (["--as", "tini", "/no/such"], "/no/such is no directory"),
+        (["--as", "tini", ""], "'' is no directory"),
+        (["--as", "tini", "--as", "dumb-init", "/proc"], "/proc/tini: No such file or directory"),
         (["--as", "tini"], "say which names and where"),
         (["/tmp"], "say which names and where"),
         (["--as"], "'--as' means nothing here, or lacks its value"),
