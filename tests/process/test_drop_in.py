@@ -379,10 +379,13 @@ def test_what_is_killed_leaves_the_app_running(survives: bool, link: Link) -> No
 # ---- pause ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_catatonit_pauses_without_a_python(number: signal.Signals, link: Link) -> None:
-    """The shim is init then: it reaps, and ends on INT or TERM."""
-    with start(launcher=link("catatonit"), options=["-P"]) as container:
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("catatonit", signal.SIGINT), ("catatonit", signal.SIGTERM), ("initd", signal.SIGTERM)],
+)
+def test_catatonit_pauses_without_a_python(name: str, number: signal.Signals, link: Link) -> None:
+    """The shim is init then: it reaps, and ends on INT or TERM. So does initd's own -P."""
+    with start(launcher=link(name), options=["-P"]) as container:
         init = wait_until(lambda: _paused(container), "the shim is pid 1")
         orphan = subprocess.Popen(
             ["nsenter", "-t", str(init), "--pid", "sh", "-c", "(sleep 0.05 &)"]
@@ -432,6 +435,13 @@ def test_g_and_c_are_targets() -> None:
         done = subprocess.run([INITD, "check", flag, "app"], capture_output=True, text=True)
         [line] = [line for line in done.stdout.splitlines() if line.startswith("target")]
         assert line.split()[1:] == [target, f"[{flag}]"]
+
+
+def test_a_pause_is_nothing_that_is_checked_by_pausing() -> None:
+    """`initd check -P` ends at once."""
+    done = subprocess.run([INITD, "check", "-P"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "nothing would run: a pause, until INT or TERM\n"
 
 
 def test_an_orphan_is_warned_of() -> None:
