@@ -283,6 +283,17 @@ def test_descriptors_are_inherited(name: str, link: Link) -> None:
 
 
 @each_peer
+def test_what_is_closed_is_dev_null(name: str, link: Link) -> None:
+    """Where nothing was open, no file of init's or the app's gets a standard descriptor."""
+    closed = 'exec <&- 2>&-; exec "$@"'
+    with start(
+        "sh", "-c", "readlink /proc/self/fd/0; readlink /proc/$$/fd/2", launcher=link(name),
+        before=["bash", "-c", closed, "bash"],
+    ) as container:  # fmt: skip
+        assert ended(container) == (0, ["/dev/null"] * 2, [])
+
+
+@each_peer
 def test_the_last_descriptor_that_the_limit_permits_is_inherited(name: str, link: Link) -> None:
     """The shim's own is none that would be beyond it."""
     limited = 'ulimit -n 1024; exec 1023>&1; exec "$@"'
