@@ -28,6 +28,10 @@ class Asked(Exception):
         self.answer = answer
 
 
+class Pause(Asked):
+    """Nobody's app is to be run; the answer is for who asks what would."""
+
+
 def _roles() -> str:
     from initd.config.role import describe_roles
 
@@ -68,4 +72,6 @@ def said(
         raise Asked(LICENSE.format(initd=__version__))
     if "list_roles" in line.given:
         raise Asked(_roles())
+    if "pause" in line.given:
+        raise Pause("nothing would run: a pause, until INT or TERM\n")
     return line, read_files(line, compiling)

@@ -39,7 +39,9 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
     if isinstance(orders, Answer):
         return _say(orders)
     if orders.pause:
-        return _pause(called, shim)
+        from initd.cli.pause import pause
+
+        return pause(called, shim)
     try:
         return _resolve(orders, environ, text)
     except Mistakes as mistakes:  # in initd's own variables, or its file
@@ -66,14 +68,6 @@ def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) 
     line = above(line, found.options)
     preload = __file__.rpartition("/cli/")[0] + "/native/hostname.so"
     return resolve(line, environ, kernel_name(), preload, found, orders.manner)
-
-
-def _pause(called: str, shim: str) -> int:
-    """No app: the shim is init then, and no Python stays."""
-    try:
-        posix.execv(shim, [called, "-P"])
-    except OSError as error:
-        return _say(Answer(f"initd: cannot run {shim}: {error.strerror}\n", 2, EXIT_OWN))
 
 
 def _say(answer: Answer) -> int:

@@ -7,6 +7,10 @@ from initd.cli.verb_table import VERBS
 from initd.config.options import ASKED, OPTIONS, Option
 
 _RUN = ("initd [options] [--] COMMAND [ARG...]", "run COMMAND as the container's app")
+_AS = (
+    "initd --as NAME [its options] [--] COMMAND [ARG...]",
+    "run COMMAND as tini, dumb-init or catatonit would; `initd link` makes NAME a program",
+)
 _FOOT = """
 As tini, dumb-init and catatonit have them: -g is --target group, -c and --single-child
 are --target process, and -s (adopt orphans where this is not pid 1) is always on.
@@ -18,7 +22,7 @@ is not there, 126 for one that can't be executed, 125 for a mistake of yours.
 
 def help_text() -> str:
     """What --help prints."""
-    calls = (_RUN, *((verb.synopsis, verb.help) for verb in VERBS))
+    calls = (_RUN, _AS, *((verb.synopsis, verb.help) for verb in VERBS))
     usage = "".join(f"  {call}\n          {what}\n" for call, what in calls)
     rows = [_row(option) for option in (*OPTIONS, *ASKED)]
     return f"Usage: {usage.lstrip()}\nOptions:\n{''.join(rows)}{_FOOT}"

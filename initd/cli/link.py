@@ -62,9 +62,9 @@ def _understood(words: list[str]) -> tuple[list[str], Path, bool]:
     for name in names:
         if name not in PEERS:
             raise Refused(f"{name!r}: {did_you_mean(name, PEERS) or 'one of ' + ', '.join(PEERS)}")
+    if not os.path.isdir(rest[0]):  # "", of a variable that is not set, is not the current one
+        raise Refused(f"{rest[0] or repr('')} is no directory")
     directory = Path(rest[0])
-    if not directory.is_dir():
-        raise Refused(f"{directory} is no directory")
     return names, directory.absolute(), force
 
 
@@ -91,7 +91,10 @@ def _look_at(place: Path, launcher: Path, force: bool) -> None:
 def _make(place: Path, launcher: Path) -> None:
     """By rename, so that the name is never missing and never half there."""
     new = place.with_name(f".{place.name}.{os.getpid()}")
-    new.symlink_to(launcher)
+    try:
+        new.symlink_to(launcher)
+    except OSError as error:  # which names the launcher, and that is not at fault
+        raise Refused(f"{place}: {error.strerror}") from error
     try:
         new.replace(place)
     except OSError:

@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
 def _settings(argv: Sequence[str]) -> Settings | int:
     """What is to run; the exit code where something else was asked for, or a mistake made."""
     # Imported here, so that nothing of it is left when this returns.
-    from initd.cli.asking import Asked, settings_from
+    from initd.cli.asking import Asked, Pause, settings_from
     from initd.config.mistake import Mistakes
     from initd.linux.environment import given_environment
 
@@ -69,6 +69,10 @@ def _settings(argv: Sequence[str]) -> Settings | int:
     except Mistakes as mistakes:
         _complain(str(mistakes))
         return EXIT_OWN
+    except Pause:
+        from initd.cli.pause import pause
+
+        return pause("initd", SHIM)
     except Asked as asked:
         return 0 if _say(1, asked.answer) else 1
 

@@ -67,6 +67,13 @@ ASKED = (
         "show the roles of /container/roles.json and exit",
         "flag",
     ),
+    Option(
+        "pause",
+        ("-P", "--pause"),
+        "",
+        "run nothing: reap, and end on INT or TERM, as a pod's pause container",
+        "flag",
+    ),
     Option("license", ("-l", "-L", "--license"), "", "show the license and exit", "flag"),
     Option("version", ("-V", "--version"), "", "show the version and exit", "flag"),
 )

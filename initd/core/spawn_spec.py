@@ -71,8 +71,15 @@ class SpawnSpec(Value):
 
     @property
     def report_descriptor(self) -> int:
-        """The shim's descriptor to report on: none that the app is to inherit."""
-        return max(self.inherited) + 1 if self.inherited else REPORT_DESCRIPTOR
+        """The shim's descriptor to report on: none that the app is to inherit, and a low one,
+        as a number behind the last may be beyond the limit of open files. Told to report on
+        REPORT_DESCRIPTOR the shim would take all others for nobody's."""
+        if not self.inherited:
+            return REPORT_DESCRIPTOR
+        number = REPORT_DESCRIPTOR + 1
+        while number in self.inherited:
+            number += 1
+        return number
 
 
 def shim_argv(

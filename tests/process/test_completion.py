@@ -17,7 +17,7 @@ import pytest
 
 from initd.cli.main import VERBS
 from initd.cli.verb_table import VERBS as TABLE
-from initd.config.options import ASKED, OPTIONS
+from initd.config.options import ASKED, OPTIONS, SHORT_FOR
 
 from .namespace import DEADLINE, INITD, Timeout
 
@@ -44,6 +44,13 @@ OFFERED = [
     ("initd hostname --exp", ["--explain"]),
     ("initd hostname --dom", ["--domain"]),
     ("initd --chdir /usr/loca", ["/usr/local"]),
+    ("initd --sing", ["--single-child"]),
+    ("initd --as tini", ["tini", "tini-static"]),
+    ("initd link --fo", ["--force"]),
+    ("initd link --as dum", ["dumb-init"]),
+    ("initd link --as tini --as=cat", ["catatonit"]),
+    ("initd link --as tini /usr/loca", ["/usr/local"]),
+    ("initd link --as tini --fo", ["--force"]),
 ]
 each_offer = pytest.mark.parametrize(("typed", "offers"), OFFERED, ids=[row[0] for row in OFFERED])
 
@@ -121,7 +128,7 @@ def fish(script: Path, typed: str) -> list[str]:
 def test_fish_offers(script: Callable[[str], Path], typed: str, offers: list[str]) -> None:
     """What fits; with the option where both are one word."""
     found = [offer.removesuffix("/") for offer in fish(script("fish"), typed)]
-    assert [offer.removeprefix("--target=") for offer in found] == offers
+    assert [re.sub("^--[a-z]+=", "", offer) for offer in found] == offers
 
 
 def test_fish_completes_a_rewrite_in_two_halves(script: Callable[[str], Path]) -> None:
@@ -227,14 +234,12 @@ def test_roles_are_asked_for_when_they_are_completed(
 def test_every_option_is_in_each_script(script: Callable[[str], Path], shell: str) -> None:
     """They are made from one table."""
     text = script(shell).read_text()
-    for option in (*OPTIONS, *ASKED):
-        for flag in option.flags:
-            said = (
-                flag
-                if shell != "fish"
-                else f"-{'l' if flag[:2] == '--' else 's'} {flag.lstrip('-')} "
-            )
-            assert said in text, flag
+    flags = [flag for option in (*OPTIONS, *ASKED) for flag in option.flags]
+    for flag in (*flags, *SHORT_FOR):
+        said = (
+            flag if shell != "fish" else f"-{'l' if flag[:2] == '--' else 's'} {flag.lstrip('-')} "
+        )
+        assert re.search(rf"(?<![\w-]){said}(?!\w)", text), flag
 
 
 def test_the_verbs_of_the_table_are_those_that_pid_1_knows() -> None:

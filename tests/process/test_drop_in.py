@@ -79,6 +79,8 @@ def test_initd_link_replaces_a_program_only_by_force(tmp_path: Path) -> None:
     [
         (["--as", "tiny", "/tmp"], "'tiny': did you mean tini?"),
         (["--as", "tini", "/no/such"], "/no/such is no directory"),
+        (["--as", "tini", ""], "'' is no directory"),
+        (["--as", "tini", "--as", "dumb-init", "/proc"], "/proc/tini: No such file or directory"),
         (["--as", "tini"], "say which names and where"),
         (["/tmp"], "say which names and where"),
         (["--as"], "'--as' means nothing here, or lacks its value"),
@@ -280,6 +282,28 @@ def test_descriptors_are_inherited(name: str, link: Link) -> None:
     os.close(reading)
 
 
+@each_peer
+def test_what_is_closed_is_dev_null(name: str, link: Link) -> None:
+    """Where nothing was open, no file of init's or the app's gets a standard descriptor."""
+    closed = 'exec <&- 2>&-; exec "$@"'
+    with start(
+        "sh", "-c", "readlink /proc/self/fd/0; readlink /proc/$$/fd/2", launcher=link(name),
+        before=["bash", "-c", closed, "bash"],
+    ) as container:  # fmt: skip
+        assert ended(container) == (0, ["/dev/null"] * 2, [])
+
+
+@each_peer
+def test_the_last_descriptor_that_the_limit_permits_is_inherited(name: str, link: Link) -> None:
+    """The shim's own is none that would be beyond it."""
+    limited = 'ulimit -n 1024; exec 1023>&1; exec "$@"'
+    with start(
+        "sh", "-c", "readlink /proc/self/fd/1023 | cut -d: -f1", launcher=link(name),
+        before=["bash", "-c", limited, "bash"],
+    ) as container:  # fmt: skip
+        assert ended(container) == (0, ["pipe"], [])
+
+
 def _pipes(pid: int) -> list[str]:
     """Descriptors of the app's, among those of a process: 3 and 77."""
     there = Path(f"/proc/{pid}/fd")
@@ -366,10 +390,13 @@ def test_what_is_killed_leaves_the_app_running(survives: bool, link: Link) -> No
 # ---- pause ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_catatonit_pauses_without_a_python(number: signal.Signals, link: Link) -> None:
-    """The shim is init then: it reaps, and ends on INT or TERM."""
-    with start(launcher=link("catatonit"), options=["-P"]) as container:
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("catatonit", signal.SIGINT), ("catatonit", signal.SIGTERM), ("initd", signal.SIGTERM)],
+)
+def test_catatonit_pauses_without_a_python(name: str, number: signal.Signals, link: Link) -> None:
+    """The shim is init then: it reaps, and ends on INT or TERM. So does initd's own -P."""
+    with start(launcher=link(name), options=["-P"]) as container:
         init = wait_until(lambda: _paused(container), "the shim is pid 1")
         orphan = subprocess.Popen(
             ["nsenter", "-t", str(init), "--pid", "sh", "-c", "(sleep 0.05 &)"]
@@ -419,6 +446,13 @@ def test_g_and_c_are_targets() -> None:
         done = subprocess.run([INITD, "check", flag, "app"], capture_output=True, text=True)
         [line] = [line for line in done.stdout.splitlines() if line.startswith("target")]
         assert line.split()[1:] == [target, f"[{flag}]"]
+
+
+def test_a_pause_is_nothing_that_is_checked_by_pausing() -> None:
+    """`initd check -P` ends at once."""
+    done = subprocess.run([INITD, "check", "-P"], capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "nothing would run: a pause, until INT or TERM\n"
 
 
 def test_an_orphan_is_warned_of() -> None:

@@ -106,3 +106,16 @@ def test_the_app_starts_where_init_was(
     """As dumb-init, init has gone to / since."""
     argv = shim_argv(SpawnSpec(("app",), {}, directory=asked), 7, 0, left)
     assert (argv[argv.index("-w") + 1] if "-w" in argv else None) == told
+
+
+@pytest.mark.parametrize(
+    ("inherited", "number"),
+    [((), 3), ((3,), 4), ((4, 5), 6), ((3, 4, 6), 5), ((1023,), 4)],
+)
+def test_reports_come_on_a_low_descriptor_that_is_not_the_apps(
+    inherited: tuple[int, ...], number: int
+) -> None:
+    """3 means that the app inherits nothing; 1024 is more than most containers allow."""
+    spec = SpawnSpec(("app",), {}, inherited=inherited)
+    assert spec.report_descriptor == number
+    assert (f"-f {number}" in " ".join(shim_argv(spec, 1))) == bool(inherited)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import VERBS, Verb
-from initd.config.options import ASKED, OPTIONS
+from initd.cli.verb_table import DIRECTORY, VERBS, Verb
 
 _SCRIPT = r"""# Completion of initd for bash, made by `initd completion bash`.
 _initd() {
@@ -60,6 +59,12 @@ _initd() {
 complete -F _initd initd
 """
 _ROLES = '"$(initd --list-roles 2>/dev/null | while read -r role _; do echo "$role"; done)"'
+_DIRECTORIES = """\
+            if [[ $cur != -* ]]; then
+                compopt -o filenames 2>/dev/null
+                COMPREPLY=($(compgen -d -- "$cur"))
+            fi
+"""
 _REWRITE = """\
             if [[ $cur == *:* ]]; then
                 COMPREPLY=($(compgen -W "0 {signals}" -- "$tail"))
@@ -71,7 +76,7 @@ _REWRITE = """\
 
 def script() -> str:
     """What `initd completion bash` prints."""
-    every = (*OPTIONS, *ASKED)
+    every = choices.EVERY
     parts = {
         "verbs": " ".join(verb.name for verb in VERBS),
         "valued": " ".join(flag for each in every if each.metavar for flag in each.flags),
@@ -88,7 +93,7 @@ def script() -> str:
 
 def _option_cases() -> list[str]:
     cases = []
-    for option in OPTIONS:
+    for option in choices.EVERY:
         found = choices.choices_of(option) if option.metavar else choices.Choices(choices.FREE)
         if found.kind != choices.FREE:
             cases += [f"        {'|'.join(option.flags)})", _reply(found), "            return ;;"]
@@ -116,8 +121,9 @@ def _verb_case(verb: Verb) -> str:
         )
         return f"        {verb.name}) {flags}; [[ $cur == -* ]] && return ;;"
     words += choices.rest_of(verb)
+    more = _DIRECTORIES if verb.rest == DIRECTORY else ""
     return (
         f"        {verb.name})\n"
         f'            COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$cur"))\n'
-        "            return ;;"
+        f"{more}            return ;;"
     )

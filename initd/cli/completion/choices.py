@@ -5,13 +5,11 @@ from __future__ import annotations
 from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Verb
 from initd.config.capability import NAMES as CAPABILITIES
 from initd.config.limit import RESOURCES
+from initd.config.options import ASKED, OPTIONS, SHORT_FOR, Option
+from initd.core.peers import PEERS
 from initd.core.profile_table import TABLE
 from initd.core.signals import FORWARDED, RTMIN, name_of
 from initd.core.value import Value
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from initd.config.options import Option
 
 #: Kinds of values: those listed, names of files and directories, the roles of the image
 #: (asked for when somebody completes), two signals with a colon, and what nobody can list.
@@ -21,6 +19,18 @@ WORDS, FILES, DIRECTORIES, ROLES, REWRITE, FREE = (
 
 #: Real-time signals have names too, but nobody looks for one in a list.
 SIGNALS = tuple(name_of(number) for number in sorted(FORWARDED) if number < RTMIN)
+
+
+#: What may stand where options may: other inits' flags too, each another way to say one.
+EVERY = (
+    *OPTIONS,
+    *ASKED,
+    *(
+        Option(flag, (flag,), "", f"as --{said[0]} {said[1]}" if said else "always on", "flag")
+        for flag, said in SHORT_FOR.items()
+    ),
+    Option("as", ("--as",), "NAME", "the first word: what follows is for the init of that name"),
+)
 
 
 class Choices(Value):
@@ -44,12 +54,19 @@ def rest_of(verb: Verb) -> tuple[str, ...]:
     return _RESTS.get(verb.rest, ())
 
 
+def value_of(flag: str) -> Choices | None:
+    """What completes the value of a verb's own flag; None for one that takes none."""
+    return _OF_VERBS.get(flag)
+
+
 _RESTS = {
     SIGNAL: SIGNALS,
     SHELL: tuple(SHELL.split("|")),
     PRELOAD: tuple(PRELOAD.split("|")),
     PROFILE: tuple(row["name"] for row in TABLE),
 }
+_AS = Choices(WORDS, tuple(PEERS))
+_OF_VERBS = {"--socket": Choices(FILES), "--as": _AS}
 _BY_METAVAR = {
     "SIG": Choices(WORDS, SIGNALS),
     "FILE": Choices(FILES),
@@ -60,6 +77,7 @@ _BY_NAME = {
     "rewrite": Choices(REWRITE),
     "profile": Choices(WORDS, (*(row["name"] for row in TABLE), "none")),
     "role": Choices(ROLES),
+    "as": _AS,
     "limit": Choices(WORDS, tuple(f"{name}=" for name in RESOURCES)),
     "cap_drop": Choices(WORDS, (*CAPABILITIES, "ALL")),
     "cap_keep": Choices(WORDS, tuple(CAPABILITIES)),

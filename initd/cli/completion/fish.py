@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import VERBS, Verb
-from initd.config.options import ASKED, OPTIONS, Option
+from initd.cli.verb_table import DIRECTORY, VERBS, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.config.options import Option
 
 _SCRIPT = """\
 # Completion of initd for fish, made by `initd completion fish`.
@@ -50,13 +53,14 @@ complete -c initd -F -n '__initd_is command'
 @lines@
 """
 
+_DIRECTORIES = "(__fish_complete_directories)"
 #: Where the options of a start may stand.
 _STARTS = " ".join(("first options", *(verb.name for verb in VERBS if verb.options)))
 
 
 def script() -> str:
     """What `initd completion fish` prints."""
-    every = (*OPTIONS, *ASKED)
+    every = choices.EVERY
     lines = [_option(option) for option in every]
     lines += [line for verb in VERBS for line in _verb(verb)]
     parts = {
@@ -84,7 +88,7 @@ def _value(found: choices.Choices) -> str:
         return f" -x -a '{' '.join(found.words)}'"
     return {
         choices.FILES: " -r -F",
-        choices.DIRECTORIES: " -x -a '(__fish_complete_directories)'",
+        choices.DIRECTORIES: f" -x -a '{_DIRECTORIES}'",
         choices.ROLES: " -x -a '(__initd_roles)'",
         choices.REWRITE: " -x -a '(__initd_rewrites)'",
     }.get(found.kind, " -x")
@@ -93,10 +97,13 @@ def _value(found: choices.Choices) -> str:
 def _verb(verb: Verb) -> list[str]:
     lines = [_line("first", f"-f -a {verb.name}", verb.help)]
     for flag, what in verb.flags:
-        files = "-r -F" if flag == "--socket" else "-f"
-        lines.append(_line(verb.name, f"{files} -l {flag[2:]}", what))
+        found = choices.value_of(flag)
+        value = _value(found) if found is not None else " -f"
+        lines.append(_line(verb.name, f"-l {flag[2:]}{value}", what))
     rest = choices.rest_of(verb)
-    if rest:
+    if verb.rest == DIRECTORY:
+        lines.append(_line(verb.name, f"-f -a '{_DIRECTORIES}'", verb.rest))
+    elif rest:
         lines.append(_line(verb.name, f"-f -a '{' '.join(rest)}'", verb.rest))
     elif not verb.options:
         lines.append(f"complete -c initd -f -n '__initd_is {verb.name}'")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import VERBS, Verb
-from initd.config.options import ASKED, OPTIONS, Option
+from initd.cli.verb_table import DIRECTORY, VERBS, Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.config.options import Option
 
 _SCRIPT = """\
 #compdef initd
@@ -50,9 +53,7 @@ def script() -> str:
     """What `initd completion zsh` prints."""
     parts = {
         "signals": " ".join(choices.SIGNALS),
-        "options": "\n".join(
-            f"        {spec}" for each in (*OPTIONS, *ASKED) for spec in _specs(each)
-        ),
+        "options": "\n".join(f"        {spec}" for each in choices.EVERY for spec in _specs(each)),
         "verbs": "\n".join(f"        {_quoted(f'{verb.name}:{verb.help}')}" for verb in VERBS),
         "cases": "\n".join(map(_case, VERBS)),
     }
@@ -86,18 +87,24 @@ def _action(found: choices.Choices) -> str:
 
 
 def _case(verb: Verb) -> str:
-    own = [_quoted(f"{flag}[{_escaped(what)}]" + _value_of(flag)) for flag, what in verb.flags]
+    own = [_flag(flag, what) for flag, what in verb.flags]
     shift = "shift words; (( CURRENT-- ))"
     if verb.options:
         return f"            {verb.name}) {shift}; options+=({' '.join(own)}) ;;"
     rest = choices.rest_of(verb)
-    if rest:
+    if verb.rest == DIRECTORY:
+        own.append(_quoted(f"1:{verb.rest}:_files -/"))
+    elif rest:
         own.append(_quoted(f"1:{verb.rest.replace('|', ' ')}:({' '.join(rest)})"))
     return f"            {verb.name}) {shift}; _arguments : {' '.join(own)}; return ;;"
 
 
-def _value_of(flag: str) -> str:
-    return ":path:_files" if flag == "--socket" else ""
+def _flag(flag: str, what: str) -> str:
+    found = choices.value_of(flag)
+    if found is None:
+        return _quoted(f"{flag}[{_escaped(what)}]")
+    repeatable = "*" if "repeatable" in what else ""
+    return _quoted(f"{repeatable}{flag}=[{_escaped(what)}]:value:{_action(found)}")
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,17 @@
+"""A container without an app, whose namespaces others share."""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+EXIT_OWN = 125
+
+
+def pause(called: str, shim: str) -> int:
+    """The shim is init then, and no Python stays; the exit code where it can't be."""
+    try:
+        posix.execv(shim, [called, "-P"])
+    except OSError as error:
+        print(f"initd: cannot run {shim}: {error.strerror}", file=sys.stderr)
+        return EXIT_OWN
