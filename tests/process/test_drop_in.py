@@ -313,7 +313,10 @@ def _pipes(pid: int) -> list[str]:
 
 
 def _is_pipe(descriptor: Path) -> bool:
-    return os.readlink(descriptor).startswith("pipe:") and not _reports(descriptor)
+    try:
+        return os.readlink(descriptor).startswith("pipe:") and not _reports(descriptor)
+    except FileNotFoundError:
+        return False  # closed since it was seen
 
 
 def _reports(descriptor: Path) -> bool:
