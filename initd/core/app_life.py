@@ -120,7 +120,7 @@ class AppLife:
         if self.state != "starting":
             return []
         if event.error in TRANSIENT:
-            return self._try_again(event.reason, now)
+            return self._try_again(event.error, event.reason, now)
         sentence = f"initd: cannot start the shim: {event.reason}"
         return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
 
@@ -145,14 +145,19 @@ class AppLife:
         if self.state != "starting":
             return []
         if event.stage == Stage.FORK and event.error in TRANSIENT:
-            return self._try_again(event.reason, now)
+            return self._try_again(event.error, event.reason, now)
         asked = self.policy.asked.get(event.stage, ())
         what = asked[event.which] if event.which < len(asked) else ""
         code, sentence = self.policy.explain(event.stage, event.error, event.reason, what)
         return [do.Complain(sentence), *self._end_with(code)]
 
-    def _try_again(self, reason: str, now: float) -> Actions:
-        """No pid or no memory to be had just now is not the end."""
+    def _try_again(self, error: int, reason: str, now: float) -> Actions:
+        """No pid or no memory to be had just now is not the end, but where initd stands in
+        for an init for which it is."""
+        if self.policy.manner is not OWN_MANNER and self.last_exit is None:
+            why = reason.rpartition(": ")[2]
+            code, sentence = self.policy.explain(Stage.FORK, error, why, "")
+            return [do.Complain(sentence), *self._end_with(code)]
         if any(self._is_stop(number) for number in self._kept):
             return self._end_with(128 + self.policy.stop_signal)
         pause = delay(self._attempt)

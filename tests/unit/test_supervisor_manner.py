@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from errno import EAGAIN
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from initd.core.signals import (
     TTOU,
     Rule,
 )
+from initd.core.stage import Stage
 from initd.core.stop_plan import plan_of
 from initd.core.supervisor import Supervisor
 
@@ -35,6 +37,14 @@ SHIM, APP, START = 2, 3, 100.0
 
 def running(line: str, *, restart: str = "no", transparent: bool = True) -> Supervisor:
     """As the init of this command line, with an app that runs."""
+    supervisor = starting(line, restart=restart, transparent=transparent)
+    supervisor.handle(ev.Spawned(SHIM), START)
+    supervisor.handle(ev.Started(APP), START)
+    return supervisor
+
+
+def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Supervisor:
+    """The same, with an app that is asked for."""
     called, *words = line.split()
     orders = translate(called, words, {}, 1)
     assert isinstance(orders, Orders)
@@ -55,8 +65,6 @@ def running(line: str, *, restart: str = "no", transparent: bool = True) -> Supe
     )
     supervisor = Supervisor(policy)
     supervisor.begin()
-    supervisor.handle(ev.Spawned(SHIM), START)
-    supervisor.handle(ev.Started(APP), START)
     return supervisor
 
 
@@ -200,6 +208,31 @@ def test_a_plan_that_is_asked_for_holds() -> None:
     assert arrives(supervisor, TERM) == [do.Deliver(TERM, "process")]
     assert arrives(supervisor, TERM) == []
     assert do.Sweep(TERM) in _ends(supervisor, 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("tini app", "[FATAL tini (1)] fork failed: no pid left"),
+        ("dumb-init app", "[dumb-init] Unable to fork. Exiting."),
+        (
+            "catatonit app",
+            "ERROR (catatonit:1): failed to fork child: no pid left\n"
+            "ERROR (catatonit:1): failed to spawn pid1: no pid left",
+        ),
+    ],
+)
+def test_a_fork_that_is_refused_is_the_end(line: str, said: str) -> None:
+    """initd itself would try again: they give up, with 1. Of init's fork and of the shim's."""
+    for refused in (
+        ev.SpawnRefused(EAGAIN, "/path/ppidshim: no pid left"),
+        ev.StartFailed(Stage.FORK, EAGAIN, "no pid left"),
+    ):
+        supervisor = starting(line)
+        actions = supervisor.handle(refused, START)
+        assert do.Complain(said) in actions
+        supervisor.handle(ev.ReapedAll(False), START)
+        assert supervisor.exit_code == 1
 
 
 def test_an_orphan_is_worth_a_warning_where_somebody_says_so() -> None:

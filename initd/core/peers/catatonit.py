@@ -99,6 +99,9 @@ class Spoken:
         self, stage: int, error: int, reason: str, command: str, asked: str = ""
     ) -> tuple[int, str]:
         """The exit code and the words for an app that could not be started."""
+        if stage == Stage.FORK:
+            said = (f"failed to fork child: {reason}", f"failed to spawn pid1: {reason}")
+            return 1, "\n".join(f"ERROR ({self._name}:{self._pid}): {each}" for each in said)
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
         # The child says it: its pid is told to nobody, but as a rule the shim's is this.

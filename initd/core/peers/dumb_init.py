@@ -152,6 +152,8 @@ class Spoken:
         self, stage: int, error: int, reason: str, command: str, asked: str = ""
     ) -> tuple[int, str]:
         """The exit code and the words for an app that could not be started."""
+        if stage == Stage.FORK:
+            return 1, "[dumb-init] Unable to fork. Exiting."
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
         self._failed = True

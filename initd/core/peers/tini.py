@@ -174,6 +174,8 @@ class Spoken:
         self, stage: int, error: int, reason: str, command: str, asked: str = ""
     ) -> tuple[int, str]:
         """The exit code and the words for an app that could not be started."""
+        if stage == Stage.FORK:
+            return 1, f"[FATAL tini ({self._pid})] fork failed: {reason}"
         if stage != Stage.EXEC:
             return explain_failure(stage, error, reason, command, asked)
         code = {ENOENT: EXIT_NOT_FOUND, EACCES: EXIT_NOT_EXECUTABLE}.get(error, 1)
