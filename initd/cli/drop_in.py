@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posix
 
+from initd.cli.asking import PRELOAD
+from initd.cli.main import EXIT_OWN
 from initd.config.command_line import CommandLine, Raw, above, from_environment
 from initd.config.files import read_files
 from initd.config.mistake import Mistakes
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from initd.core.peers.translation import Orders
     from initd.core.settings import Settings
 
-EXIT_OWN = 125
 #: The launcher's, before the words (shim/launcher.c).
 SIGNALS = "--signals"
 
@@ -66,8 +67,7 @@ def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) 
     line = CommandLine(given, orders.command, ())
     found = read_files(line, False)
     line = above(line, found.options)
-    preload = __file__.rpartition("/cli/")[0] + "/native/hostname.so"
-    return resolve(line, environ, kernel_name(), preload, found, orders.manner)
+    return resolve(line, environ, kernel_name(), PRELOAD, found, orders.manner)
 
 
 def _say(answer: Answer) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 import sys
 
-EXIT_OWN = 125
+from initd.cli.main import EXIT_OWN
 
 
 def pause(called: str, shim: str) -> int:

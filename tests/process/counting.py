@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SECONDS = 60
+#: What makes of a program pid 1.
+PID_1 = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
 
 
 def system_calls(words: Sequence[str], first: str, last: str, trace: Path) -> int:

@@ -9,14 +9,13 @@ import pytest
 
 from initd.core.peers import PEERS
 
-from .counting import system_calls
+from .counting import PID_1, system_calls
 from .namespace import INITD
 
 AT_MOST = 1.1
 #: What init was started with, asked of the kernel signal by signal: 64 calls, 20 microseconds.
 SIGNALS_LOOKED_AT = 64
 APP = "/bin/true"
-PID_1 = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 
 import initd
 
-from .counting import all_system_calls, instructions, system_calls
+from .counting import PID_1, all_system_calls, instructions, system_calls
 from .figures import check
 from .namespace import INITD, start, status_of, wait_until
 from .planned_image import Image
@@ -24,7 +24,6 @@ SHIM = str(PACKAGE / "native" / "ppidshim")
 PYTHON = str(Path(sys.prefix) / "bin" / "python3")
 BARE = [PYTHON, "-I", "-S", "-c"]
 APP = "/bin/true"
-PID_1 = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
 
 #: Each machine's compiler makes its own instructions; the figures are those of this one.
 on_x86_64 = pytest.mark.skipif(
