@@ -88,7 +88,7 @@ $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 
 # The shape of initd.toml, for editors; a test holds it to the model.
 schema: $(VENV)/installed
-	$(BIN)/python -c 'import json, msgspec; from initd.config.model import Configuration as C; print(json.dumps(msgspec.json.schema(C), indent=2))' > initd/config.schema.json
+	$(BIN)/python -c 'import json, msgspec; from initd.config.toml.model import Configuration as C; print(json.dumps(msgspec.json.schema(C), indent=2))' > initd/config.schema.json
 
 clean:
 	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

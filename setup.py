@@ -5,7 +5,7 @@ initd/native/ppidshim           shim/ppidshim.c, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
 initd/linux/_kernel.abi3.so     shim/kernel_module.py, by cffi
-initd/core/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
+initd/core/signals/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class BuildPackage(build_py):
         compile_program("ppidshim", package / "native" / "ppidshim")
         build_preload(package / "native" / "hostname.so")
         write_binding(package / "linux" / "_hostname_binding.py")
-        write_profile_table(ROOT / "initd/profiles.toml", package / "core" / "profile_table.py")
+        write_profile_table(
+            ROOT / "initd/profiles.toml", package / "core" / "signals" / "profile_table.py"
+        )
 
 
 class BuildKernelModule(build_ext):

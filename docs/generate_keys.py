@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 
 import msgspec
 
-from initd.config.model import OF_ITS_OWN, OPTION_OF, Configuration, Table
+from initd.config.toml.model import OF_ITS_OWN, OPTION_OF, Configuration, Table
 
 PAGE = Path(__file__).parent / "configuration.md"
 BEGIN = "<!-- made by docs/generate_keys.py -->\n"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 
-from initd.wire import encode
+from initd.json_codec import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,23 +5,23 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.asking import Asked, settings_from
 from initd.cli.effective import Row, rows
-from initd.cli.main import EXIT_OWN
+from initd.cli.sources import PrintAndExit, settings_from
 from initd.config.mistake import Mistakes
-from initd.core import explain
-from initd.core.explain_check import check_words
-from initd.core.signals import name_of
+from initd.core.explain import signals as explain
+from initd.core.explain.checks import check_words
+from initd.core.signals.numbers import name_of
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.json_codec import encode
 from initd.linux.environment import given_environment
-from initd.linux.kernel_name import kernel_name
-from initd.wire import encode
+from initd.linux.kernel_hostname import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from initd.core.explain import Fate
+    from initd.core.explain.signals import Fate
     from initd.core.settings import Settings
 
 
@@ -40,7 +40,7 @@ def check(words: Sequence[str]) -> int:
             found = [{"where": each.where, "what": each.what} for each in mistakes.found]
             print(encode({"mistakes": found}))
         return EXIT_OWN
-    except Asked as asked:
+    except PrintAndExit as asked:
         print(asked.answer, end="")
         return 0
     print(encode(_for_programs(settings)) if as_json else "\n".join(_for_people(settings)))

@@ -11,11 +11,12 @@ import sys
 from contextlib import suppress
 
 from initd import __version__
-from initd.cli.asking import Asked, said
-from initd.cli.main import EXIT_OWN, SHIM, VERBS
+from initd.cli.constants import SHIM, VERBS
+from initd.cli.sources import PrintAndExit, said
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
+from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start_plan import decoded, encoded
 from initd.linux.environment import given_environment
 
@@ -43,7 +44,7 @@ def compile_plan(words: Sequence[str]) -> int:
     except Mistakes as mistakes:
         print(mistakes, file=sys.stderr)
         return EXIT_OWN
-    except Asked as asked:
+    except PrintAndExit as asked:
         print(asked.answer, end="")
         return 0
     except Unplannable as reason:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import posix
 
-from initd.cli.asking import PRELOAD
-from initd.cli.main import EXIT_OWN
-from initd.config.command_line import CommandLine, Raw, above, from_environment
-from initd.config.files import read_files
+from initd.cli.sources import PRELOAD
+from initd.config.command_line import CommandLine, RawValue, above, from_environment
 from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
-from initd.core.peers import PEERS, last_part, translate
-from initd.core.peers.translation import NOTHING_UNUSUAL, Answer, Began
+from initd.config.toml.files import read_files
+from initd.core.drop_in import PEERS, translate
+from initd.core.drop_in.translation import NOTHING_UNUSUAL, Answer, InheritedSignals, last_part
+from initd.core.start.exit_codes import EXIT_OWN
 from initd.linux.environment import given_environment
-from initd.linux.kernel_name import kernel_name
+from initd.linux.kernel_hostname import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from initd.core.peers.translation import Orders
+    from initd.core.drop_in.translation import Orders
     from initd.core.settings import Settings
 
 #: The launcher's, before the words (shim/launcher.c).
@@ -49,25 +49,25 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
         return _say(Answer(f"{mistakes}\n", 2, EXIT_OWN))
 
 
-def _began(words: Sequence[str]) -> tuple[Began, Sequence[str]]:
+def _began(words: Sequence[str]) -> tuple[InheritedSignals, Sequence[str]]:
     """What the launcher has noted of its signals, and the words without that."""
     if len(words) < 2 or words[0] != SIGNALS:
         return NOTHING_UNUSUAL, words
     blocked, _, ignored = words[1].partition(":")
     if not (blocked.isdecimal() and ignored.isdecimal()):
         return NOTHING_UNUSUAL, words
-    return Began(int(blocked), int(ignored)), words[2:]
+    return InheritedSignals(int(blocked), int(ignored)), words[2:]
 
 
 def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) -> Settings:
-    name = orders.manner.name
+    name = orders.emulation.name
     given = from_environment({key: text[key] for key in text if key.startswith("INITD_")})
     for option, texts in orders.options.items():
-        given[option] = tuple(Raw(each, f"-- of {name}") for each in texts)
+        given[option] = tuple(RawValue(each, f"-- of {name}") for each in texts)
     line = CommandLine(given, orders.command, ())
     found = read_files(line, False)
     line = above(line, found.options)
-    return resolve(line, environ, kernel_name(), PRELOAD, found, orders.manner)
+    return resolve(line, environ, kernel_name(), PRELOAD, found, orders.emulation)
 
 
 def _say(answer: Answer) -> int:

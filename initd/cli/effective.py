@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shlex
 
-from initd.config.capability import names_in
-from initd.config.limit import RESOURCES, UNLIMITED
 from initd.config.options import OPTIONS
-from initd.core.restart import text_of as restart_text
-from initd.core.signals import DROP, name_of
-from initd.core.stop_plan import text_of as plan_text
+from initd.config.values.capability import names_in
+from initd.config.values.limit import RESOURCES, UNLIMITED
+from initd.core.life.restart import text_of as restart_text
+from initd.core.signals.numbers import DROP, name_of
+from initd.core.signals.stop_plan import text_of as plan_text
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.settings import Settings
-    from initd.core.spawn_spec import Limit
+    from initd.core.start.spawn_spec import Limit
 
 #: Said by other rows: --domain is part of the host name, --config of every source.
 _MERGED = ("domain", "cap_keep", "config")

@@ -5,23 +5,24 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.asking import PRELOAD, Asked, said
-from initd.cli.main import AS, EXIT_OWN
-from initd.config.explain_name import all_candidates
+from initd.cli.constants import AS
+from initd.cli.sources import PRELOAD, PrintAndExit, said
+from initd.config.explain_hostname import all_candidates
 from initd.config.mistake import Mistake, Mistakes
-from initd.core.hostname_candidates import PASSED, REFUSED
+from initd.core.hostname.candidates import PASSED, REFUSED
+from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.value import Value
-from initd.linux import name_file
+from initd.json_codec import encode
+from initd.linux import hostname_file
 from initd.linux.environment import environment_of, given_environment, words_of
-from initd.linux.kernel_name import kernel_name
-from initd.wire import encode
+from initd.linux.kernel_hostname import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-    from initd.core.hostname_candidates import Candidate
+    from initd.core.hostname.candidates import Candidate
 
 _FLAGS = ("--explain", "--json")
 _SCRIPT = "/initd/__main__.py"
@@ -52,7 +53,7 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
         mistakes = [Mistake(each.source, each.why) for each in found if each.verdict == REFUSED]
     except Mistakes as wrong:
         found, mistakes = [], list(wrong.found)
-    except Asked as asked:
+    except PrintAndExit as asked:
         print(asked.answer, end="")
         return 0
     decided = next((each for each in found if each.verdict != PASSED), None)
@@ -97,9 +98,9 @@ def _of_whoever_runs(ask: Callable[[], dict[str, Any] | str]) -> Start:
 
 def _of_nobody(reason: str) -> Start:
     """For another user than init's, too: the file is everybody's."""
-    name = name_file.read() or None
+    name = hostname_file.read() or None
     if name is not None:
-        note = f"as {name_file.NAME_FILE} has it; {reason}"
+        note = f"as {hostname_file.NAME_FILE} has it; {reason}"
         return Start((), given_environment(), FILE, note, name)
     return Start((), given_environment(), START, f"as a start here would have it; {reason}")
 

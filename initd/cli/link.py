@@ -7,14 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from initd.core.drop_in import PEERS
 from initd.core.nearest import did_you_mean
-from initd.core.peers import PEERS
+from initd.core.start.exit_codes import EXIT_OWN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_USAGE = 125
 
 
 class Refused(Exception):
@@ -34,10 +33,10 @@ def link(words: Sequence[str]) -> int:
             print(f"{place} -> {launcher}")
     except Refused as refused:
         print(f"initd link: {refused}", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_OWN
     except OSError as error:
         print(f"initd link: {error.filename}: {error.strerror}", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_OWN
     return 0
 
 

@@ -5,28 +5,21 @@ from __future__ import annotations
 import posix
 import sys
 
-from initd.spent import forget
+from initd.cli.constants import AS, SHIM, VERBS
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.unload import unload_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from initd.core.monitor_spec import MonitorSpec
+    from initd.core.monitor.messages import MonitorSpec
     from initd.core.settings import Settings
 
-#: Only as the first word: `initd -- health` runs a program of that name.
-VERBS = (
-    *("health", "status", "signal", "stop", "restart"),
-    *("check", "compile", "hostname", "profiles", "preload", "completion", "link"),
-)
-#: Before all other words: the name, or path, that initd was called by.
-AS = "--as"
-EXIT_OWN = 125
-SHIM = __file__.rpartition("/cli/")[0] + "/native/ppidshim"
 #: What reads the configuration, and is not needed once it has been read.
 _SPENT = (
-    *("initd.config", "initd.cli.asking", "initd.cli.drop_in", "initd.core.profile"),
-    *("initd.core.hostname", "initd.core.hosts_file"),
+    *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.core.signals.profile"),
+    *("initd.core.signals.unwrap", "initd.core.hostname"),
 )
 
 
@@ -40,11 +33,11 @@ def main(argv: Sequence[str]) -> int:
     if isinstance(settings, int):
         return settings
     try:
-        from initd.init.first import begin
+        from initd.init.bootstrap.bootstrap import begin
 
         begun = begin(settings, SHIM)
         # The app is on its way: all that follows it does not wait for.
-        forget(*_SPENT)
+        unload_modules(*_SPENT)
         sys.path_importer_cache.clear()  # every file name of the image's site-packages
         from initd.init.start import start
 
@@ -60,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 def _settings(argv: Sequence[str]) -> Settings | int:
     """What is to run; the exit code where something else was asked for, or a mistake made."""
     # Imported here, so that nothing of it is left when this returns.
-    from initd.cli.asking import Asked, Pause, settings_from
+    from initd.cli.sources import Pause, PrintAndExit, settings_from
     from initd.config.mistake import Mistakes
     from initd.linux.environment import given_environment
 
@@ -73,7 +66,7 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         from initd.cli.pause import pause
 
         return pause("initd", SHIM)
-    except Asked as asked:
+    except PrintAndExit as asked:
         return 0 if _say(1, asked.answer) else 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from initd.cli.main import EXIT_OWN
+from initd.core.start.exit_codes import EXIT_OWN
 
 
 def pause(called: str, shim: str) -> int:

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.asking import PRELOAD
-from initd.core import loader_preload as rules
-from initd.linux import loader, name_file, replaced_file
-from initd.wire import encode
+from initd.cli.sources import PRELOAD
+from initd.core.hostname import ld_so_preload as rules
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.json_codec import encode
+from initd.linux import hostname_file, loader, replaced_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-EXIT_USAGE = 125
 
 
 class Refused(Exception):
@@ -30,7 +29,7 @@ def preload(words: Sequence[str]) -> int:
         rest.remove("--json")
     if rest not in (["install"], ["status"], ["remove"]):
         print("initd preload: say one of install, status [--json] and remove", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_OWN
     try:
         if rest == ["status"]:
             return _status(as_json)
@@ -95,13 +94,13 @@ def _status(as_json: bool) -> int:
     if installed:
         why = _objection_to_library() or _objection_to_file()
     others = [entry for entry in found if entry != PRELOAD]
-    name = name_file.read() or None
+    name = hostname_file.read() or None
     if as_json:
         facts = {"installed": installed, "why": why, "file": rules.PATH, "library": PRELOAD}
         print(encode({"in_force": why is None, **facts, "others": others, "name": name}))
     else:
         print(f"in force: {PRELOAD}" if why is None else f"not in force: {why}")
-        print(f"name: {name or f'the own of the kernel, as {name_file.NAME_FILE} has none'}")
+        print(f"name: {name or f'the own of the kernel, as {hostname_file.NAME_FILE} has none'}")
         if others:
             print(f"preloaded too: {' '.join(others)}")
     return 0 if why is None else 1

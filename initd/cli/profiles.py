@@ -6,17 +6,17 @@ import os
 import sys
 
 from initd.config.command_line import read
-from initd.config.files import read_files
+from initd.config.toml.files import read_files
 from initd.core.nearest import did_you_mean
-from initd.core.profile_table import TABLE
-from initd.wire import encode
+from initd.core.signals.profile_table import TABLE
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.json_codec import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-EXIT_USAGE = 125
 #: What each fact is about, in the order in which they are shown.
 _FACTS = {
     "match": "recognised as",
@@ -45,7 +45,7 @@ def profiles(words: Sequence[str]) -> int:
     wrong = [name for name in names if name not in known] or names[1:]
     if wrong:
         print(f"initd profiles: {_instead(wrong[0], list(known))}", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_OWN
     found = [known[name] for name in names] or list(known.values())
     if as_json:
         print(encode(found))

@@ -6,15 +6,15 @@ import _signal
 import posix
 import sys
 
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.json_codec import decode, encode
 from initd.linux import control_client, control_socket
-from initd.wire import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-EXIT_USAGE = 125
 #: For the whole conversation, in seconds: pid 1 answers in microseconds.
 _PATIENCE = 5.0
 _HEALTH_KINDS = ("--live", "--ready", "--startup")
@@ -61,7 +61,7 @@ def run_verb(verb: str, words: Sequence[str]) -> int:
         return 1
     except BadWords as bad:
         print(f"initd {verb}: {bad}", file=sys.stderr)
-        return EXIT_USAGE
+        return EXIT_OWN
 
 
 class Unanswered(Exception):

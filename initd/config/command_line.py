@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _OFTEN = 9
 
 
-class Raw(Value):
+class RawValue(Value):
     """Text as somebody wrote it, and where."""
 
     text: str
@@ -30,7 +30,7 @@ class Raw(Value):
 class CommandLine(Value):
     """Invariant: for a list, every entry counts; for all else the last one does."""
 
-    given: Mapping[str, tuple[Raw, ...]]
+    given: Mapping[str, tuple[RawValue, ...]]
     command: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
 
@@ -38,7 +38,7 @@ class CommandLine(Value):
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
     """Options up to the first word that is none, or `--`; flags win over variables."""
     given = from_environment(environ)
-    by_flag: dict[str, list[Raw]] = {}
+    by_flag: dict[str, list[RawValue]] = {}
     mistakes: list[Mistake] = []
     words = list(argv)
     while words and words[0].startswith("-") and words[0] != "-":
@@ -50,7 +50,7 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
             if spelt in SHORT_FOR and value is None:
                 said = SHORT_FOR[spelt]
                 if said is not None:
-                    by_flag.setdefault(said[0], []).append(Raw(said[1], spelt))
+                    by_flag.setdefault(said[0], []).append(RawValue(said[1], spelt))
             elif option is None:
                 mistakes.append(_unknown(spelt))
             elif option.kind == "flag" and value is not None:
@@ -60,13 +60,13 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
             else:
                 if option.kind != "flag" and value is None:
                     value = words.pop(0)
-                by_flag.setdefault(option.name, []).append(Raw(value or "", spelt))
+                by_flag.setdefault(option.name, []).append(RawValue(value or "", spelt))
     for name, raws in by_flag.items():
         given[name] = tuple(raws)
     return CommandLine(given, tuple(words), tuple(mistakes))
 
 
-def above(line: CommandLine, options: Mapping[str, tuple[Raw, ...]]) -> CommandLine:
+def above(line: CommandLine, options: Mapping[str, tuple[RawValue, ...]]) -> CommandLine:
     """The same with what a file says, where neither a flag nor a variable does."""
     return CommandLine({**options, **line.given}, line.command, line.mistakes)
 
@@ -86,13 +86,15 @@ def _spelt_out(word: str) -> list[tuple[str, str | None]]:
     return found
 
 
-def from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Raw, ...]]:
+def from_environment(environ: Mapping[str, str]) -> dict[str, tuple[RawValue, ...]]:
     """What the variables of the options say."""
-    given: dict[str, tuple[Raw, ...]] = {}
+    given: dict[str, tuple[RawValue, ...]] = {}
     for option in OPTIONS:
         text = environ.get(option.variable)
         if text:
-            given[option.name] = tuple(Raw(part, option.variable) for part in _parts(option, text))
+            given[option.name] = tuple(
+                RawValue(part, option.variable) for part in _parts(option, text)
+            )
     return given
 
 

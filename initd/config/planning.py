@@ -12,11 +12,11 @@ import os
 import stat
 import sys
 
-from initd.config.files import DEFAULT_FILES
 from initd.config.resolve import Resolution
-from initd.config.role import ROLES
-from initd.core.hostname_known import HOSTS
-from initd.core.manner import OWN_MANNER
+from initd.config.toml.files import DEFAULT_FILES
+from initd.config.values.role import ROLES
+from initd.core.emulation import NO_EMULATION
+from initd.core.hostname.container import HOSTS
 from initd.core.start_plan import StartPlan, planned_argv, why_not
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from initd.config.command_line import CommandLine
-    from initd.config.given import Given
+    from initd.config.toml.file_config import FileConfig
     from initd.core.settings import Settings
 
 #: Where an earlier start left the app's name; this one would have to take it away first.
@@ -65,7 +65,7 @@ class _Noting(Resolution):
 def plan_of(
     argv: Sequence[str],
     line: CommandLine,
-    given: Given,
+    given: FileConfig,
     environ: Mapping[bytes, bytes],
     shim: str,
 ) -> tuple[StartPlan, Settings]:
@@ -120,9 +120,9 @@ def _is_open_to_all(path: bytes) -> bool:
     return True
 
 
-def _resolution(line: CommandLine, environ: Mapping[bytes, bytes], given: Given) -> _Noting:
+def _resolution(line: CommandLine, environ: Mapping[bytes, bytes], given: FileConfig) -> _Noting:
     # Neither the kernel's name nor the library counts: with a host name there is no plan.
-    return _Noting(line, environ, "", "", given, OWN_MANNER)
+    return _Noting(line, environ, "", "", given, NO_EMULATION)
 
 
 def _inputs(line: CommandLine, settings: Settings) -> list[str]:

@@ -1,33 +1,32 @@
-"""Raw text to settings: every value checked, every mistake kept, every source known."""
+"""RawValue text to settings: every value checked, every mistake kept, every source known."""
 
 from __future__ import annotations
 
-from initd.config import readers
-from initd.config.command_line import CommandLine, Raw
-from initd.config.given import Given
+from initd.config.command_line import CommandLine, RawValue
+from initd.config.hostname.decide import decide, known_of
 from initd.config.mistake import Mistake, Mistakes
-from initd.config.workload_name import decide, known_of
-from initd.core.hostname import app_environment
-from initd.core.hostname_candidates import KERNEL
-from initd.core.manner import OWN_MANNER, Manner
-from initd.core.policy import NOTHING, ON_UNHEALTHY
-from initd.core.profile import Profile, profile_of, recognise
-from initd.core.restart import RestartPolicy
-from initd.core.restart import policy_of as restart_policy_of
+from initd.config.toml.file_config import FileConfig
+from initd.config.values import scalars
+from initd.core.emulation import NO_EMULATION, Emulation
+from initd.core.hostname.candidates import KERNEL
+from initd.core.hostname.rules import app_environment
+from initd.core.life.policy import NOTHING, ON_UNHEALTHY
+from initd.core.life.restart import RestartPolicy
+from initd.core.life.restart import policy_of as restart_policy_of
 from initd.core.settings import Settings
-from initd.core.signals import DROP, TERM, Rule, name_of, number_of, rewrite_of
-from initd.core.stop_plan import Step, plan_of
+from initd.core.signals.numbers import DROP, TERM, Rule, name_of, number_of, rewrite_of
+from initd.core.signals.profile import Profile, profile_of, recognise
+from initd.core.signals.stop_plan import Step, plan_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from initd.core.check import Check
-    from initd.core.http_address import HttpAddress
-    from initd.core.spawn_spec import Limit, User
-    from initd.core.statsd_address import StatsdAddress
-    from initd.core.stop_plan import Plan
+    from initd.core.address import HttpAddress, StatsdAddress
+    from initd.core.health.check import Check
+    from initd.core.signals.stop_plan import Plan
+    from initd.core.start.spawn_spec import Limit, User
 
     T = TypeVar("T")
 
@@ -41,16 +40,18 @@ def resolve(
     environ: Mapping[bytes, bytes],
     kernel_name: str,
     preload: str,
-    given: Given | None = None,
-    manner: Manner = OWN_MANNER,
+    given: FileConfig | None = None,
+    emulation: Emulation = NO_EMULATION,
 ) -> Settings:
     """The settings, or Mistakes with every one that was found.
 
     `environ` is what the container was given, `kernel_name` the kernel's host name,
     `preload` the path of the library that overrides it; `given` what a file says that no
-    option does; `manner` another init's, where initd stands in for it.
+    option does; `emulation` another init's, where initd stands in for it.
     """
-    return Resolution(line, environ, kernel_name, preload, given or Given(), manner).settings()
+    return Resolution(
+        line, environ, kernel_name, preload, given or FileConfig(), emulation
+    ).settings()
 
 
 class Resolution:
@@ -62,11 +63,11 @@ class Resolution:
         environ: Mapping[bytes, bytes],
         kernel_name: str,
         preload: str,
-        given: Given,
-        manner: Manner,
+        given: FileConfig,
+        emulation: Emulation,
     ) -> None:
         self.line = line
-        self.manner = manner
+        self.emulation = emulation
         self.given = given
         self.mistakes = [*line.mistakes, *given.mistakes]
         self.origins: dict[str, str] = {}
@@ -78,7 +79,7 @@ class Resolution:
 
     # ---- reading one value ----------------------------------------------------
 
-    def last(self, name: str) -> Raw | None:
+    def last(self, name: str) -> RawValue | None:
         raws = self.line.given.get(name)
         return raws[-1] if raws else None
 
@@ -90,7 +91,7 @@ class Resolution:
             return default
         return self.attempt(raw, read, default)
 
-    def attempt(self, raw: Raw, read: Callable[[str], T], default: T) -> T:
+    def attempt(self, raw: RawValue, read: Callable[[str], T], default: T) -> T:
         try:
             return read(raw.text)
         except ValueError as mistake:
@@ -118,9 +119,9 @@ class Resolution:
         command = self.command(role, text)
         profile = self.profile(command, text)
         signal_map = self.signal_map()
-        stop_signal = self.value("stop_signal", readers.stop_signal, TERM)
+        stop_signal = self.value("stop_signal", scalars.stop_signal, TERM)
         stop_plan = self.stop_plan(signal_map, stop_signal, profile)
-        transparent = self.manner.transparent and profile is None and not self.last("stop_plan")
+        transparent = self.emulation.transparent and profile is None and not self.last("stop_plan")
         target = self.target(profile)
         user = self.value("user", self.look_up_user, None)
         hostname = self.hostname()
@@ -135,8 +136,8 @@ class Resolution:
             target,
             self.clean_codes(profile),
             user,
-            self.value("chdir", readers.directory, None),
-            self.value("umask", readers.umask, None),
+            self.value("chdir", scalars.directory, None),
+            self.value("umask", scalars.umask, None),
             self.limits(),
             tuple(raw.text for raw in self.line.given.get("env_file", ())),
             bool(self.times("session")),
@@ -144,22 +145,22 @@ class Resolution:
             self.value("socket", str, None),
             role,
             self.times("verbose"),
-            self.value("log_format", readers.one_of(FORMATS), "json"),
+            self.value("log_format", scalars.one_of(FORMATS), "json"),
             self.value("parent_death", number_of, 0),
-            self.value("death_signal", readers.signal_or_none, self.manner.death_signal),
-            self.value("nice", readers.number_in("nice value", -20, 19), None),
-            self.value("oom_score_adj", readers.number_in("OOM score", -1000, 1000), None),
+            self.value("death_signal", scalars.signal_or_none, self.emulation.death_signal),
+            self.value("nice", scalars.number_in("nice value", -20, 19), None),
+            self.value("oom_score_adj", scalars.number_in("OOM score", -1000, 1000), None),
             *self.dropped(),
             bool(self.times("no_new_privs")),
             self.value("restart", restart_policy_of, RestartPolicy()),
-            self.value("on_unhealthy", readers.one_of(ON_UNHEALTHY), NOTHING),
+            self.value("on_unhealthy", scalars.one_of(ON_UNHEALTHY), NOTHING),
             checks,
             bool(self.times("notify")) or any(check.kind == "notify" for check in checks),
             self.http(),
             self.statsd(),
             bool(self.times("warn_reaped")),
             self.origins,
-            self.manner,
+            self.emulation,
             transparent,
             self.unused(command, text, stop_plan[0].signal) if transparent else None,
         )
@@ -177,7 +178,7 @@ class Resolution:
         raws = self.line.given.get("env_file", ())
         self.origins["env_file"] = raws[-1].source if raws else DEFAULT
         if raws:
-            from initd.config.env_file import read_env_file
+            from initd.config.values.env_file import read_env_file
 
             nothing: dict[bytes, bytes] = {}
             for raw in raws:
@@ -194,10 +195,10 @@ class Resolution:
                 )
             self.origins["command"] = "command line"
             return self.line.command
-        from initd.config.role import ROLES, command_of_role
+        from initd.config.values.role import ROLES, command_of_role
 
         self.origins["command"] = f"{ROLES}, {role}"
-        raw = Raw(role, self.origins["role"])
+        raw = RawValue(role, self.origins["role"])
         nothing: tuple[str, ...] = ()
         words = self.attempt(raw, lambda name: command_of_role(name, text), nothing)
         return (*words, *self.line.command)
@@ -207,30 +208,30 @@ class Resolution:
         self.origins["command"] = raws[0].source
         if not self.given.is_line:
             return tuple(raw.text for raw in raws)
-        from initd.core.words import split_words
+        from initd.core.shell_words import split_words
 
         nothing: list[str] = []
         return tuple(self.attempt(raws[0], lambda line: split_words(line, text), nothing))
 
     def profile(self, command: tuple[str, ...], text: Mapping[str, str]) -> Profile | None:
-        from initd.core.profile_table import TABLE
+        from initd.core.signals.profile_table import TABLE
 
         raw = self.last("profile")
-        if raw is None and self.manner.transparent:
+        if raw is None and self.emulation.transparent:
             self.origins["profile"] = DEFAULT
             return None
-        if raw is None or raw.text == readers.RECOGNISED:
+        if raw is None or raw.text == scalars.RECOGNISED:
             found = recognise((*self.given.profiles, *TABLE), command, text)
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
         self.origins["profile"] = raw.source
-        if raw.text == readers.NO_PROFILE:
+        if raw.text == scalars.NO_PROFILE:
             return None
         for row in (*self.given.profiles, *TABLE):
             if row["name"] == raw.text:
                 return profile_of(row, command, text, raw.source)
         self.mistakes.append(
-            Mistake(raw.source, readers.no_such_profile(raw.text, (*self.given.profiles, *TABLE)))
+            Mistake(raw.source, scalars.no_such_profile(raw.text, (*self.given.profiles, *TABLE)))
         )
         return None
 
@@ -241,7 +242,7 @@ class Resolution:
         has said a word on profiles."""
         if self.last("profile") is not None:
             return None
-        from initd.core.profile_table import TABLE
+        from initd.core.signals.profile_table import TABLE
 
         found = recognise((*self.given.profiles, *TABLE), command, text)
         return found if found is not None and plan_of(found.stop)[0].signal != stop else None
@@ -250,14 +251,15 @@ class Resolution:
         """The profile's, and those that are said."""
         raws = self.line.given.get("clean_code", ())
         self.origins["clean_code"] = raws[-1].source if raws else DEFAULT
-        read = readers.number_in("exit code", 0, 255)
+        read = scalars.number_in("exit code", 0, 255)
         said = [self.attempt(raw, read, None) for raw in raws]
         codes = (*(profile.clean if profile is not None else ()), *said)
         return tuple(dict.fromkeys(code for code in codes if code is not None))
 
     def signal_map(self) -> dict[int, Rule]:
         rules = {
-            number: Rule(out, self.manner.name) for number, out in self.manner.rewrites.items()
+            number: Rule(out, self.emulation.name)
+            for number, out in self.emulation.rewrites.items()
         }
         for raw in self.line.given.get("rewrite", ()):
             rewrite = self.attempt(raw, rewrite_of, None)
@@ -290,14 +292,14 @@ class Resolution:
         return (Step(stop_signal),)
 
     def target(self, profile: Profile | None) -> str:
-        target = self.value("target", readers.one_of(TARGETS), "process")
+        target = self.value("target", scalars.one_of(TARGETS), "process")
         if self.origins["target"] == DEFAULT and profile is not None:
             self.origins["target"] = f"profile {profile.name}"
             return profile.target
         return target
 
     def look_up_user(self, text: str) -> User | None:
-        from initd.config.user import look_up
+        from initd.config.values.user import look_up
 
         user, additions = look_up(text)
         self.environ.update(additions)
@@ -307,7 +309,7 @@ class Resolution:
         raws = self.line.given.get("limit", ())
         if not raws:
             return ()
-        from initd.config.limit import read_limit
+        from initd.config.values.limit import read_limit
 
         self.origins["limit"] = raws[-1].source
         found = [self.attempt(raw, read_limit, None) for raw in raws]
@@ -319,7 +321,7 @@ class Resolution:
         self.origins["check"] = raws[-1].source if raws else self.given.checks_from or DEFAULT
         if not raws and not self.given.checks:
             return ()
-        from initd.config.check import mistakes_among, read_check
+        from initd.config.values.check import mistakes_among, read_check
 
         found = [self.attempt(raw, read_check, None) for raw in raws] or self.given.checks
         checks = tuple(check for check in found if check is not None)
@@ -332,7 +334,7 @@ class Resolution:
         self.origins["http"] = raws[-1].source if raws else DEFAULT
         if not raws:
             return ()
-        from initd.core.http_address import http_address_of
+        from initd.core.address import http_address_of
 
         found = [self.attempt(raw, http_address_of, None) for raw in raws]
         return tuple(address for address in found if address is not None)
@@ -342,7 +344,7 @@ class Resolution:
         self.origins["statsd"] = raw.source if raw is not None else DEFAULT
         if raw is None:
             return None
-        from initd.config.statsd_address import read_address
+        from initd.config.values.statsd_address import read_address
 
         return self.attempt(raw, read_address, None)
 
@@ -353,7 +355,7 @@ class Resolution:
             self.origins[name] = raws[-1].source if raws else DEFAULT
         if not drops and not keeps:
             return 0, ""
-        from initd.config.capability import ALL, bit_of, mask_of
+        from initd.config.values.capability import ALL, bit_of, mask_of
 
         found_wrong = len(self.mistakes)
         dropped = kept = 0
@@ -371,7 +373,7 @@ class Resolution:
     def hostname(self) -> str | None:
         """The name to preload; None where the kernel's own will do."""
         said = self.last("hostname"), self.last("domain")
-        if said == (None, None) and self.manner is not OWN_MANNER:
+        if said == (None, None) and self.emulation is not NO_EMULATION:
             # In another init's place nothing is done that nobody has asked for.
             self.origins["hostname"] = DEFAULT
             return None

@@ -1,4 +1,5 @@
-"""Where a check connects to: HOST:PORT, and the parts of a URL (RFC 3986)."""
+"""Addresses: what a check connects to (HOST:PORT, a URL as in RFC 3986), where health is served,
+where a StatsD relay listens."""
 
 from __future__ import annotations
 
@@ -54,3 +55,62 @@ def _split(text: str, default_port: int) -> tuple[str, int]:
     if not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
         raise ValueError(f"{text!r} names no port: HOST:PORT, a number from 1 to 65535")
     return host, int(port)
+
+
+class HttpAddress(Value):
+    """`path` of a unix socket; where that is empty, `host` (a number) and `port`."""
+
+    path: str
+    host: str = ""
+    port: int = 0
+
+    def __str__(self) -> str:
+        """As a person writes it."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.path or f"{host}:{self.port}"
+
+
+def http_address_of(text: str) -> HttpAddress:
+    """`0.0.0.0:9180`, `[::]:9180`, `:9180`, or the path of a unix socket.
+
+    Raises ValueError with a sentence for people.
+    """
+    path = text.removeprefix("unix:")
+    if path.startswith("/"):
+        return HttpAddress(path)
+    host, colon, port = text.rpartition(":")
+    if not colon or not (port.isdecimal() and port.isascii()) or not 0 < int(port) < 65536:
+        raise ValueError(
+            f"{text!r} is no address: IP:PORT, for example 0.0.0.0:9180, or a path such as"
+            " /run/app/health.sock"
+        )
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    host = host or "0.0.0.0"
+    if not _is_number(host):
+        raise ValueError(f"{host!r} is no IP address: 127.0.0.1, 0.0.0.0 and [::] are some")
+    return HttpAddress("", host, int(port))
+
+
+def _is_number(host: str) -> bool:
+    """Loosely: the kernel's own reading (inet_pton) has the last word."""
+    if ":" in host:
+        return all(char in "0123456789abcdefABCDEF:." for char in host)
+    parts = host.split(".")
+    return len(parts) == 4 and all(
+        part.isdecimal() and part.isascii() and int(part) < 256 for part in parts
+    )
+
+
+class StatsdAddress(Value):
+    """A host and a port of UDP, or the path of a unix datagram socket; the other is ""."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix://{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"

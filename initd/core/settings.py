@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from initd.core.manner import OWN_MANNER, Manner
-from initd.core.restart import RestartPolicy
-from initd.core.spawn_spec import Limit, SpawnSpec, User
-from initd.core.stage import Stage
+from initd.core.emulation import NO_EMULATION, Emulation
+from initd.core.life.restart import RestartPolicy
+from initd.core.start.spawn_spec import Limit, SpawnSpec, User
+from initd.core.start.stage import Stage
 from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from initd.core.check import Check
-    from initd.core.http_address import HttpAddress
-    from initd.core.profile import Profile
-    from initd.core.signals import Rule
-    from initd.core.statsd_address import StatsdAddress
-    from initd.core.stop_plan import Plan
+    from initd.core.address import HttpAddress, StatsdAddress
+    from initd.core.health.check import Check
+    from initd.core.signals.numbers import Rule
+    from initd.core.signals.profile import Profile
+    from initd.core.signals.stop_plan import Plan
 
 
 class Settings(Value):
@@ -58,10 +57,10 @@ class Settings(Value):
     statsd: StatsdAddress | None
     warn_reaped: bool
     origins: Mapping[str, str]
-    manner: Manner = OWN_MANNER
+    emulation: Emulation = NO_EMULATION
     #: See Policy.
     transparent: bool = False
-    #: What would be had if it were asked for: a profile that another init's manner leaves off.
+    #: What would be had if it were asked for: a profile that another init's emulation leaves off.
     unused: Profile | None = None
 
     @property
@@ -103,7 +102,7 @@ class Settings(Value):
         """What the shim is told; `terminal` whether there is one to hand over, `additions`
         what the app's environment gains, `inherited` the descriptors beyond the standard
         ones, `pid` init's own."""
-        manner = self.manner
+        emulation = self.emulation
         for_init = self.environ.get(b"LISTEN_PID") == str(pid).encode()
         return SpawnSpec(
             self.command,
@@ -119,12 +118,12 @@ class Settings(Value):
             self.oom_score_adj,
             self.dropped,
             self.no_new_privs,
-            manner.same_group,
+            emulation.same_group,
             inherited,
             self.restart != RestartPolicy(),
-            manner.blocked,
-            manner.ignored,
-            manner.by_shell,
-            manner.tells_listener and for_init,
-            manner.leaves_directory and not self.monitored,  # checks have the app's directory
+            emulation.blocked,
+            emulation.ignored,
+            emulation.by_shell,
+            emulation.tells_listener and for_init,
+            emulation.leaves_directory and not self.monitored,  # checks have the app's directory
         )

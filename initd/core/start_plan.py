@@ -13,7 +13,7 @@ The letters stand once more in shim/start_plan.h; a test compares.
 
 from __future__ import annotations
 
-from initd.core.spawn_spec import APP_PID, shim_argv
+from initd.core.start.spawn_spec import APP_PID, shim_argv
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from initd.core.settings import Settings
-    from initd.core.spawn_spec import SpawnSpec
+    from initd.core.start.spawn_spec import SpawnSpec
 
 #: Raised when a launcher could misread what this writes.
 FORMAT = b"initd start plan 1, "
@@ -48,7 +48,7 @@ class StartPlan(Value):
     gains; `argv` the shim's command line, of which `-t` counts on a terminal alone.
 
     In the file `hosts` the kernel's name may not stand with a domain, nor may it have one
-    itself: then it is the app's name too (initd/core/hostname_candidates.py), and nothing is
+    itself: then it is the app's name too (initd/core/hostname/candidates.py), and nothing is
     to be preloaded, written or made to resolve."""
 
     words: tuple[bytes, ...]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import posix
 from select import POLLIN
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.signals import CONT, KILL
-from initd.init.shim import start_shim
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.signals.numbers import CONT, KILL
+from initd.init.bootstrap.shim import start_shim
 from initd.linux import cgroup, process, report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from select import poll
 
-    from initd.core.spawn_spec import SpawnSpec
+    from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.bootstrap.shim import Started
     from initd.init.monitor_link import MonitorLink
-    from initd.init.shim import Started
 
 #: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import posix
 
-from initd.core import events as ev
+from initd.core.life import events as ev
+from initd.json_codec import decode, encode
 from initd.linux import control_socket
-from initd.wire import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

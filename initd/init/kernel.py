@@ -6,10 +6,10 @@ import posix
 from select import POLLIN, poll
 from time import monotonic
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.outcome import status_facts
-from initd.core.signals import CHLD
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.signals.numbers import CHLD
+from initd.core.start.outcome import status_facts
 from initd.init.children import Children
 from initd.linux import process, terminal
 from initd.linux.signals import open_signals, read_signals
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from initd.core.spawn_spec import SpawnSpec
+    from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.bootstrap.shim import Started
     from initd.init.control import Control
-    from initd.init.log import Log
+    from initd.init.log.log import Log
     from initd.init.monitor_link import MonitorLink
-    from initd.init.shim import Started
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1

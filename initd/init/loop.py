@@ -8,9 +8,9 @@ from initd.linux.process import give_back_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from initd.core.actions import Action
-    from initd.core.events import Event
-    from initd.core.supervisor import Supervisor
+    from initd.core.life.actions import Action
+    from initd.core.life.events import Event
+    from initd.core.life.supervisor import Supervisor
     from initd.init.kernel import Kernel
 
 #: After a bug in waiting itself, so that it can't become a busy loop.

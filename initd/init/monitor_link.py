@@ -5,11 +5,11 @@ from __future__ import annotations
 import posix
 from select import POLLIN, POLLOUT
 
-from initd.core import events as ev
-from initd.core.monitor_spec import MonitorSpec, event_of
-from initd.core.signals import KILL
+from initd.core.life import events as ev
+from initd.core.monitor.messages import MonitorSpec, event_of
+from initd.core.signals.numbers import KILL
+from initd.json_codec import decode, encode
 from initd.linux import channel, notify_socket, privileges, process
-from initd.wire import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from select import poll
     from typing import Any
 
+    from initd.core.health.verdict import Report
     from initd.core.settings import Settings
-    from initd.core.verdict import Report
-    from initd.init.log import Log
+    from initd.init.log.log import Log
 
     #: Loads the monitor's code, and returns what runs it to its end.
     Load = Callable[[], Callable[[MonitorSpec], None]]

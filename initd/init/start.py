@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.policy import Policy
-from initd.core.supervisor import Supervisor
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
-from initd.init.log import log_of
+from initd.init.log.early_log import log_of
 from initd.linux import process
 from initd.linux.cgroup import read_text
-from initd.linux.kernel_name import kernel_name
+from initd.linux.kernel_hostname import kernel_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.settings import Settings
-    from initd.core.spawn_spec import SpawnSpec
-    from initd.init.first import Begun
-    from initd.init.log import Log
+    from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.bootstrap.bootstrap import Bootstrap
+    from initd.init.bootstrap.shim import Started
+    from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
-    from initd.init.shim import Started
 
 REVISION = "/app/REVISION"
 
 
-def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) -> int:
+def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
     """Supervises what has begun until the app has ended; returns the exit code."""
     log = begun.log or log_of(settings)
     _say_what_is_amiss(settings, begun, log)
@@ -43,7 +43,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.started,
     )
-    leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.manner.suspends
+    leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     policy = _policy(settings, leads_job)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
@@ -52,9 +52,9 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Begun) 
         kernel.close()
 
 
-def _say_what_is_amiss(settings: Settings, begun: Begun, log: Log) -> None:
+def _say_what_is_amiss(settings: Settings, begun: Bootstrap, log: Log) -> None:
     pid = posix.getpid()
-    if pid != 1 and settings.manner.subreaper:
+    if pid != 1 and settings.emulation.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
     user = settings.user
     if (
@@ -75,7 +75,7 @@ def _say_what_is_amiss(settings: Settings, begun: Begun, log: Log) -> None:
 
 def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
     """The app runs, and goes on as it is; its next start is as wanted."""
-    from initd.init.handed_over import difference
+    from initd.init.bootstrap.adopt import difference
 
     found = difference(started, spec)
     if found:
@@ -83,7 +83,7 @@ def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
 
 
 def _link_to_monitor(
-    settings: Settings, load: Load, begun: Begun, log: Log
+    settings: Settings, load: Load, begun: Bootstrap, log: Log
 ) -> Callable[[poll], MonitorLink] | None:
     """How a monitor is linked, if one is wanted."""
     sockets = begun.sockets
@@ -99,7 +99,7 @@ def _link_to_monitor(
 def _supervisor(policy: Policy, seed: int) -> Supervisor:
     if not policy.monitor:
         return Supervisor(policy, seed)
-    from initd.core.monitored import MonitoredSupervisor
+    from initd.core.monitor.supervisor import MonitoredSupervisor
 
     return MonitoredSupervisor(policy, seed)
 
@@ -121,7 +121,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         settings.notify,
         settings.asked_of_kernel(),
         settings.warn_reaped,
-        settings.manner,
+        settings.emulation,
         settings.transparent,
     )
 

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from initd.core.monitor_spec import PULL_MESSAGE
+from initd.core.monitor.messages import PULL_MESSAGE
+from initd.json_codec import decode, encode
 from initd.linux import channel
-from initd.wire import decode, encode
 
 #: pid 1 answers in microseconds; when it is busy, an older view has to do.
 _PATIENCE = 1.0

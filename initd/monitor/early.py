@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from initd.core.check import Check
-from initd.core.notify import Notified
+from initd.core.health.check import Check
+from initd.core.health.notify import Notified
 from initd.monitor.probe import probe_of
 from initd.monitor.unneeded import import_prometheus_client
 

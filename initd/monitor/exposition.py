@@ -14,9 +14,9 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from initd.core.metric import COUNTER, HISTOGRAM, INFO, METRICS, Metric
-from initd.core.samples import Sample
-from initd.core.tally import BOUNDS
+from initd.core.metrics.histogram import BOUNDS
+from initd.core.metrics.metric import COUNTER, HISTOGRAM, INFO, METRICS, Metric
+from initd.core.metrics.samples import Sample
 
 _LE = (*(repr(bound) for bound in BOUNDS), "+Inf")
 

@@ -10,22 +10,22 @@ import socket
 from time import monotonic
 from typing import Any
 
-from initd.core.check import Answer, Check
-from initd.core.health import Change, Health
-from initd.core.monitor_spec import (
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notify import Notification, Notified
+from initd.core.health.schedule import Change, Health
+from initd.core.monitor.messages import (
     MonitorSpec,
     extend_message,
     main_pid_message,
     report_message,
 )
-from initd.core.notify import Notification, Notified
 from initd.monitor.channel import Channel
 from initd.monitor.http.server import HttpServer
-from initd.monitor.knowledge import Knowledge
 from initd.monitor.log import REMEMBERED, open_log
 from initd.monitor.metrics import Metrics
 from initd.monitor.notify import NotifyListener
 from initd.monitor.prober import Prober
+from initd.monitor.state import MonitorState
 from initd.monitor.statsd import StatsdReporter
 
 #: A shorter extension of time is no news, in seconds.
@@ -61,7 +61,7 @@ class Monitor:
         self._notified = Notified(settings.watchdog)
         self._health = Health(settings.checks, spec.report)
         self.channel = Channel(spec.channel, self._on_view)
-        self._knowledge = Knowledge(settings, self._health, spec.view, self.channel.pull)
+        self._knowledge = MonitorState(settings, self._health, spec.view, self.channel.pull)
         self._prober = Prober(
             self._health,
             settings.environ,
@@ -198,7 +198,7 @@ class Monitor:
 
     # ---- what the checks say --------------------------------------------------
 
-    def _on_answer(self, check: Check, answer: Answer) -> None:
+    def _on_answer(self, check: Check, answer: ProbeResult) -> None:
         self._log.debug(
             "check.answered", check=check.name, ok=answer.ok, why=answer.why,
             seconds=round(answer.seconds, 6),

@@ -9,14 +9,14 @@ from initd.monitor.unneeded import import_prometheus_client
 
 if TYPE_CHECKING:
     from initd.monitor.exposition import Exposition
-    from initd.monitor.knowledge import Knowledge
+    from initd.monitor.state import MonitorState
 
 
 class Metrics:
     """Counts from now on; renders on demand. A container that nobody scrapes does not
     pay for prometheus_client (7 ms and 1 MB)."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: MonitorState) -> None:
         self._knowledge = knowledge
         self._sampler = Sampler(knowledge)
         self._exposition: Exposition | None = None

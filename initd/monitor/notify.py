@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any, Protocol
 
-from initd.core.notify import (
+from initd.core.health.notify import (
     BYTES_AT_MOST,
     Notification,
     Notified,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from initd.core.check import WHY_AT_MOST, Answer, Check
-from initd.core.health import Change, Health
-from initd.core.notify import Notified
-from initd.core.verdict import Report
+from initd.core.health.check import WHY_AT_MOST, Check, ProbeResult
+from initd.core.health.notify import Notified
+from initd.core.health.schedule import Change, Health
+from initd.core.health.verdict import Report
 from initd.monitor.probe import probe_of
 
 
@@ -24,7 +24,7 @@ class Prober:
         health: Health,
         environ: Mapping[bytes, bytes],
         notified: Notified,
-        on_answer: Callable[[Check, Answer], None],
+        on_answer: Callable[[Check, ProbeResult], None],
         on_change: Callable[[Change], None],
         on_report: Callable[[Report], None],
     ) -> None:
@@ -119,20 +119,20 @@ class Prober:
             await asyncio.wait([previous])
         began = self._now()
         found = await self._ask(check, app)
-        answer = Answer(found.ok, _line(found.why), self._now() - began)
+        answer = ProbeResult(found.ok, _line(found.why), self._now() - began)
         self.on_answer(check, answer)
         for change in self.health.answered(app, check.name, answer, self._now()):
             self.on_change(change)
         self._go_on()
 
-    async def _ask(self, check: Check, app: int) -> Answer:
+    async def _ask(self, check: Check, app: int) -> ProbeResult:
         try:
             async with asyncio.timeout(check.timeout):
                 return await self._probes[check.name].ask(app)
         except TimeoutError:
-            return Answer(False, f"timed out after {check.timeout:g} s")
+            return ProbeResult(False, f"timed out after {check.timeout:g} s")
         except Exception as error:  # a mistake in a probe: a check must not hang by it
-            return Answer(False, f"a mistake in initd, please report it: {error!r}")
+            return ProbeResult(False, f"a mistake in initd, please report it: {error!r}")
 
 
 def _line(text: str) -> str:

@@ -6,22 +6,22 @@ import time
 from typing import TYPE_CHECKING
 
 from initd import __version__
-from initd.core.samples import Sample, Seen, samples
-from initd.core.tally import Tally
-from initd.core.usage import CpuMeter, TreeUsage
-from initd.core.verdict import QUESTIONS
+from initd.core.health.verdict import QUESTIONS
+from initd.core.metrics.histogram import Histogram
+from initd.core.metrics.samples import MetricInputs, Sample, samples
+from initd.core.metrics.usage import CpuMeter, TreeUsage
 
 if TYPE_CHECKING:
-    from initd.core.check import Answer, Check
-    from initd.monitor.knowledge import Knowledge
+    from initd.core.health.check import Check, ProbeResult
+    from initd.monitor.state import MonitorState
 
 
 class Sampler:
     """Counts every answer from now on; reads the tree only when asked for samples."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: MonitorState) -> None:
         self._knowledge = knowledge
-        self._tallies: dict[str, Tally] = {}
+        self._tallies: dict[str, Histogram] = {}
         self._cpu = CpuMeter()
         #: The monotonic start of the app and what the wall clock said of it. Kept, so
         #: that it is one number for one app although the wall clock is set meanwhile.
@@ -33,10 +33,10 @@ class Sampler:
         knowledge = self._knowledge
         checks = knowledge.report.checks
         for check in checks:
-            self._tallies.setdefault(check.name, Tally())  # 0 is an answer, nothing isn't
+            self._tallies.setdefault(check.name, Histogram())  # 0 is an answer, nothing isn't
         tree = self._read_tree()
         return samples(
-            Seen(
+            MetricInputs(
                 knowledge.view,
                 {question: knowledge.judge(question).ok for question in QUESTIONS},
                 checks,
@@ -48,8 +48,8 @@ class Sampler:
             )
         )
 
-    def _count(self, check: Check, answer: Answer) -> None:
-        self._tallies.setdefault(check.name, Tally()).add(answer)
+    def _count(self, check: Check, answer: ProbeResult) -> None:
+        self._tallies.setdefault(check.name, Histogram()).add(answer)
 
     def _read_tree(self) -> TreeUsage | None:
         from initd.monitor.tree import read_tree  # brings in psutil

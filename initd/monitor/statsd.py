@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from initd.core.dogstatsd import (
+from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED
+from initd.core.metrics.dogstatsd import (
     clean_tag,
     count,
     datagram,
@@ -19,19 +20,18 @@ from initd.core.dogstatsd import (
     tag_of,
     timing,
 )
-from initd.core.metric import WORKLOAD
-from initd.core.samples import label_of
-from initd.core.verdict import HEALTHY, LIVE, READY, STARTED
+from initd.core.metrics.metric import WORKLOAD
+from initd.core.metrics.samples import label_of
 from initd.monitor.sampler import Sampler
 from initd.monitor.statsd_relay import StatsdRelay
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-    from initd.core.check import Answer, Check
-    from initd.core.dogstatsd import Key, Line
-    from initd.core.statsd_address import StatsdAddress
-    from initd.monitor.knowledge import Knowledge
+    from initd.core.address import StatsdAddress
+    from initd.core.health.check import Check, ProbeResult
+    from initd.core.metrics.dogstatsd import Key, Line
+    from initd.monitor.state import MonitorState
 
 DROPPED = "initd.statsd.dropped"
 SERVICE_CHECKS = {
@@ -53,7 +53,7 @@ class StatsdReporter:
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        knowledge: MonitorState,
         address: StatsdAddress,
         log: FilteringBoundLogger,
         interval: float = 10.0,
@@ -110,7 +110,7 @@ class StatsdReporter:
         await self._knowledge.refresh()
         self.flush()
 
-    def _keep_duration(self, check: Check, answer: Answer) -> None:
+    def _keep_duration(self, check: Check, answer: ProbeResult) -> None:
         self._durations.append((check.name, answer.seconds))
 
     def _state_now(self) -> tuple[Any, ...]:

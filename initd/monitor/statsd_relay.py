@@ -14,7 +14,7 @@ import socket
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from initd.core.statsd_address import StatsdAddress
+from initd.core.address import StatsdAddress
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger

@@ -11,7 +11,7 @@ import os
 
 import psutil
 
-from initd.core.usage import ProcessUsage, TreeUsage
+from initd.core.metrics.usage import ProcessUsage, TreeUsage
 
 #: A worker that ends while the tree is read is missing from the sum, and is in its
 #: parent's only at the next reading: read again, but not for ever.

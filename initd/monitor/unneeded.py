@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from initd.core.check import Check
+    from initd.core.health.check import Check
 
 
 _SERVERS_AND_CLIENTS = (

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from initd.core.profile_table import TABLE
+from initd.core.signals.profile_table import TABLE
 
 from . import image
 from .container import KILLED, Container, Finished

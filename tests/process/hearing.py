@@ -16,7 +16,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from initd.core.notify import Notification, Notified
+from initd.core.health.notify import Notification, Notified
 from initd.linux import notify_socket
 from initd.monitor.notify import NotifyListener
 

@@ -16,8 +16,8 @@ import sys
 import time
 from typing import Any
 
-from initd.core.standing import Standing
-from initd.core.verdict import CheckState, Report, Situation, Verdict, judge, judge_check
+from initd.core.health.notified_state import NotifyState
+from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, judge, judge_check
 from initd.monitor.http.bounds import Bounds
 from initd.monitor.http.server import HttpServer
 
@@ -46,19 +46,19 @@ VIEW: dict[str, Any] = {
 }
 
 
-class Known:
-    """In the place of initd.monitor.knowledge.Knowledge."""
+class ContainerFacts:
+    """In the place of initd.monitor.state.MonitorState."""
 
     def __init__(self, known: dict[str, Any], tells: bool) -> None:
         self.view = {**VIEW, "init": {"pid": os.getpid()}, **known.get("view", {})}
         checks = tuple(CheckState(*row) for row in known.get("checks", CHECKS))
-        self.report = Report(self.view["app"]["pid"], checks, Standing(True, "", "12 workers"))
+        self.report = Report(self.view["app"]["pid"], checks, NotifyState(True, "", "12 workers"))
         self.events: list[dict[str, Any]] = known.get("events", [])
         self.pulls = 0
         self.tells = tells
 
-    def situation(self) -> Situation:
-        return Situation(self.view["state"], self.view["app"]["pid"], None, 93784.0)
+    def situation(self) -> AppStatus:
+        return AppStatus(self.view["state"], self.view["app"]["pid"], None, 93784.0)
 
     def judge(self, question: str) -> Verdict:
         return judge(question, self.situation(), self.report)
@@ -104,7 +104,7 @@ async def main() -> None:
     listener = listening(asked)
     listener.setblocking(False)
     name = listener.getsockname()
-    known: Any = Known(asked.get("known", {}), asked.get("tells", False))
+    known: Any = ContainerFacts(asked.get("known", {}), asked.get("tells", False))
     bounds = Bounds(**asked.get("bounds", {}))
     server = HttpServer(known, lambda: metrics(asked.get("metrics", "")), log, bounds)
     await server.serve([listener])

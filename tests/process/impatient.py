@@ -11,7 +11,7 @@ import sys
 sys.path.append(sys.argv[1])
 
 from initd.cli.main import main
-from initd.core import backoff
+from initd.core.life import backoff
 from initd.linux.signals import block_all
 
 block_all()

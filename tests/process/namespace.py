@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from initd.core.hosts_file import is_mounted
+from initd.core.hostname.hosts_line import is_mounted
 
 DEADLINE = 20.0
 

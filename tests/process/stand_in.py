@@ -6,11 +6,11 @@ import os
 import time
 from typing import Any, cast
 
-from initd.core.check import Answer, Check
-from initd.core.health import Health
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.schedule import Health
+from initd.core.health.verdict import CheckState, Report
 from initd.core.settings import Settings
-from initd.core.verdict import CheckState, Report
-from initd.monitor.knowledge import Knowledge
+from initd.monitor.state import MonitorState
 
 CHECK = Check("db", "tcp", ("readiness",), "127.0.0.1:5432")
 
@@ -25,7 +25,7 @@ class _Health:
         return self.said
 
 
-class StandIn(Knowledge):
+class StandIn(MonitorState):
     """This process is the app. `pulled` counts how often pid 1 was asked."""
 
     def __init__(self, **view: Any) -> None:
@@ -41,7 +41,7 @@ class StandIn(Knowledge):
     def answer(self, ok: bool = True, seconds: float = 0.004, check: Check = CHECK) -> None:
         """A probe has found something."""
         for tell in self.on_answer:
-            tell(check, Answer(ok, "", seconds))
+            tell(check, ProbeResult(ok, "", seconds))
 
     def checks(self, *names: str) -> None:
         """So many checks there are, and all pass."""

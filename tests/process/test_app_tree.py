@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from initd.core.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
 from initd.monitor import tree
 from initd.monitor.tree import read_tree
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.cli.main import VERBS
+from initd.cli.constants import VERBS
 from initd.cli.verb_table import VERBS as TABLE
 from initd.config.options import ASKED, OPTIONS, SHORT_FOR
 

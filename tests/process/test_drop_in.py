@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from initd.core.peers import PEERS
+from initd.core.drop_in import PEERS
 
 from .namespace import INITD, Container, bound, full_pipe, start, status_of, wait_until
 

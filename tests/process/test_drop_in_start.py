@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.core.peers import PEERS
+from initd.core.drop_in import PEERS
 
 from .counting import PID_1, system_calls
 from .namespace import INITD

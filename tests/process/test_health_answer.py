@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.wire import encode
+from initd.json_codec import encode
 
 HERE = Path(__file__).parent
 UNHEALTHY, HEALTHY, NO_ANSWER = range(3)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from initd.wire import encode
+from initd.json_codec import encode
 
 from .fake_init import SOMEBODY, FakeInit, listen
 from .namespace import INITD

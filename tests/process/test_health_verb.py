@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.wire import encode
+from initd.json_codec import encode
 
 from .fake_init import FakeInit, listen
 from .namespace import BOUND, INITD, bound, start

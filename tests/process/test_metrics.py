@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from initd.core.metric import METRICS
+from initd.core.metrics.metric import METRICS
 from initd.monitor.metrics import Metrics
 
 from .namespace import wait_until

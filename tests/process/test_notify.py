@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.core.notify import Notification
+from initd.core.health.notify import Notification
 from initd.monitor.notify import DATAGRAMS_A_TURN, SENDERS_AT_MOST, Refusals
 
 from . import hearing as hearing_program

@@ -132,7 +132,7 @@ def test_what_does_not_hold_is_said(reader: Path, other: dict[str, Any], why: st
 def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
     reader: Path, tmp_path: Path, text: str, usable: bool
 ) -> None:
-    """The kernel's name here is Web1; the file is searched as core/hostname_known.py does."""
+    """The kernel's name here is Web1; the file is searched as core/hostname/container.py does."""
     hosts = tmp_path / "hosts"
     hosts.write_text(text)
     why = why_not(reader, file_of(plan(hosts=str(hosts).encode())))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.core.check import Answer, Check
+from initd.core.health.check import Check, ProbeResult
 from initd.monitor.probe.exec import ExecProbe
 
 from .namespace import wait_until
@@ -20,10 +20,12 @@ from .namespace import wait_until
 ENVIRON = {b"PATH": b"/usr/bin:/bin", b"COLOUR": b"blue"}
 
 
-def ask(*argv: str, timeout: float = 20.0, environ: dict[bytes, bytes] | None = None) -> Answer:
+def ask(
+    *argv: str, timeout: float = 20.0, environ: dict[bytes, bytes] | None = None
+) -> ProbeResult:
     """One answer, by the runner's rule: its time ends by cancellation."""
 
-    async def once() -> Answer:
+    async def once() -> ProbeResult:
         probe = ExecProbe(Check("c", "exec", (), argv=argv), environ or ENVIRON)
         async with asyncio.timeout(timeout):
             return await probe.ask(0)
@@ -31,7 +33,7 @@ def ask(*argv: str, timeout: float = 20.0, environ: dict[bytes, bytes] | None = 
     return asyncio.run(once())
 
 
-def sh(script: str, timeout: float = 20.0) -> Answer:
+def sh(script: str, timeout: float = 20.0) -> ProbeResult:
     """The answer of a shell command."""
     return ask("sh", "-c", script, timeout=timeout)
 
@@ -67,16 +69,18 @@ def _leaves_nothing() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("script", "answer"),
     [
-        ("exit 0", Answer(True, "exit 0")),
-        ("echo all is well", Answer(True, "exit 0")),
-        ("exit 1", Answer(False, "exit 1")),
-        ("echo; echo '  no route  '; echo more; exit 3", Answer(False, "exit 3: no route")),
-        ("echo refused >&2; exit 2", Answer(False, "exit 2: refused")),
-        (r"printf 'caf\351\n'; exit 1", Answer(False, "exit 1: caf\ufffd")),
-        ("kill -KILL $$", Answer(False, "killed by KILL")),
+        ("exit 0", ProbeResult(True, "exit 0")),
+        ("echo all is well", ProbeResult(True, "exit 0")),
+        ("exit 1", ProbeResult(False, "exit 1")),
+        ("echo; echo '  no route  '; echo more; exit 3", ProbeResult(False, "exit 3: no route")),
+        ("echo refused >&2; exit 2", ProbeResult(False, "exit 2: refused")),
+        (r"printf 'caf\351\n'; exit 1", ProbeResult(False, "exit 1: caf\ufffd")),
+        ("kill -KILL $$", ProbeResult(False, "killed by KILL")),
     ],
 )
-def test_the_exit_code_decides_and_the_first_line_says_why(script: str, answer: Answer) -> None:
+def test_the_exit_code_decides_and_the_first_line_says_why(
+    script: str, answer: ProbeResult
+) -> None:
     """Of both outputs, whichever came first."""
     assert sh(script) == answer
 
@@ -84,8 +88,10 @@ def test_the_exit_code_decides_and_the_first_line_says_why(script: str, answer: 
 def test_a_command_that_is_not_there_is_a_failure_and_no_exception() -> None:
     """It is looked for in the app's PATH, as the app would."""
     answer = ask("no-such-command")
-    assert answer == Answer(False, "cannot run no-such-command: not found in PATH=/usr/bin:/bin")
-    assert ask("/etc/passwd") == Answer(False, "cannot run /etc/passwd: Permission denied")
+    assert answer == ProbeResult(
+        False, "cannot run no-such-command: not found in PATH=/usr/bin:/bin"
+    )
+    assert ask("/etc/passwd") == ProbeResult(False, "cannot run /etc/passwd: Permission denied")
     assert ask("true", environ={b"PATH": b"/nowhere"}).ok is False
     assert ask("true", environ={b"COLOUR": b"none"}).ok is True
 
@@ -135,7 +141,7 @@ def _is_inheritable(fd: int) -> bool:
 
 def test_sigpipe_ends_a_command_as_in_a_shell() -> None:
     """Python ignores it, and so would what it starts."""
-    assert sh("sh -c 'kill -PIPE $$; exit 0'; echo $?; exit 1") == Answer(False, "exit 1: 141")
+    assert sh("sh -c 'kill -PIPE $$; exit 0'; echo $?; exit 1") == ProbeResult(False, "exit 1: 141")
 
 
 # ---- output -----------------------------------------------------------------------------------
@@ -148,7 +154,7 @@ def test_a_flood_of_output_is_drained_and_bounded() -> None:
         argv = ("sh", "-c", "yes x | head -c 33554432; exit 1")
         probe = ExecProbe(Check("c", "exec", (), argv=argv), ENVIRON)
         answer = await probe.ask(0)
-        assert answer == Answer(False, "exit 1: x")
+        assert answer == ProbeResult(False, "exit 1: x")
         assert probe.last is not None
         return len(probe.last.output)
 
@@ -160,7 +166,7 @@ def test_a_command_that_closes_its_output_is_waited_for_without_spinning(tmp_pat
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
 
-    async def closed() -> tuple[Answer, float]:
+    async def closed() -> tuple[ProbeResult, float]:
         probe = ExecProbe(
             Check("c", "exec", (), argv=("sh", "-c", f"exec >&- 2>&-; read line < {fifo}; exit 4")),
             ENVIRON,
@@ -174,7 +180,7 @@ def test_a_command_that_closes_its_output_is_waited_for_without_spinning(tmp_pat
         return await task, used
 
     answer, used = asyncio.run(closed())
-    assert answer == Answer(False, "exit 4")
+    assert answer == ProbeResult(False, "exit 4")
     assert used < 0.1
 
 
@@ -220,7 +226,7 @@ def test_what_a_command_leaves_in_the_background_ends_with_it(tmp_path: Path) ->
     """And its hold on the output keeps nobody waiting."""
     pids = tmp_path / "pids"
     began = time.monotonic()
-    assert sh(f"sleep 600 & echo $! > {pids}; exit 0") == Answer(True, "exit 0")
+    assert sh(f"sleep 600 & echo $! > {pids}; exit 0") == ProbeResult(True, "exit 0")
     assert time.monotonic() - began < 10
     [left] = pids_in(pids)
     wait_until(lambda: not is_alive(left), "the background process is gone")
@@ -248,7 +254,7 @@ def test_a_hundred_runs_leave_no_descriptor_and_no_corpse() -> None:
 def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
     """A process in uninterruptible sleep must not be joined by one each period."""
 
-    async def stuck() -> Answer:
+    async def stuck() -> ProbeResult:
         probe = ExecProbe(Check("c", "exec", (), argv=("sleep", "600")), ENVIRON)
         task = asyncio.create_task(probe.ask(0))
         await asyncio.sleep(0)
@@ -256,6 +262,6 @@ def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
         second = await probe.ask(0)
         task.cancel()
         await asyncio.wait([task])
-        return Answer(second.ok, second.why.replace(str(probe.last.pid), "PID"))
+        return ProbeResult(second.ok, second.why.replace(str(probe.last.pid), "PID"))
 
-    assert asyncio.run(stuck()) == Answer(False, "pid PID of the last time can't be killed")
+    assert asyncio.run(stuck()) == ProbeResult(False, "pid PID of the last time can't be killed")

@@ -9,11 +9,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from initd.config.check import read_check
-from initd.core.check import Answer, Check
-from initd.core.health import Change, Health
-from initd.core.notify import Notification, Notified
-from initd.core.verdict import Report
+from initd.config.values.check import read_check
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notify import Notification, Notified
+from initd.core.health.schedule import Change, Health
+from initd.core.health.verdict import Report
 from initd.monitor.prober import Prober
 
 #: Long enough to never come round in a test.
@@ -25,7 +25,7 @@ class Watched:
 
     def __init__(self, *lines: str, resumed: Report | None = None) -> None:
         self.notified = Notified()
-        self.answers: list[tuple[str, Answer]] = []
+        self.answers: list[tuple[str, ProbeResult]] = []
         self.changes: list[Change] = []
         self.reports: list[Report] = []
         self.heard = asyncio.Event()
@@ -39,7 +39,7 @@ class Watched:
             self.reports.append,
         )
 
-    def _hear(self, check: Check, answer: Answer) -> None:
+    def _hear(self, check: Check, answer: ProbeResult) -> None:
         self.answers.append((check.name, answer))
         self.heard.set()
 

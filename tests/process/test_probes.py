@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from initd.config.check import read_check
-from initd.core.check import Answer
-from initd.core.notify import Notification, Notified
+from initd.config.values.check import read_check
+from initd.core.health.check import ProbeResult
+from initd.core.health.notify import Notification, Notified
 from initd.monitor.probe import probe_of
 from initd.monitor.probe.process import descriptors
 
@@ -28,14 +28,14 @@ from .namespace import wait_until
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def probe(line: str, app: int = 0, notified: Notified | None = None) -> Answer:
+async def probe(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
     """What the check of this line finds."""
     check = read_check(line)
     async with asyncio.timeout(20):
         return await probe_of(check, {}, notified or Notified()).ask(app)
 
 
-def ask(line: str, app: int = 0, notified: Notified | None = None) -> Answer:
+def ask(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
     """The same, outside of a loop."""
     return asyncio.run(probe(line, app, notified))
 
@@ -49,7 +49,9 @@ def free_port() -> int:
 # ---- http -------------------------------------------------------------------------------------
 
 
-def http(reply: bytes, words: str = "", tls: ssl.SSLContext | None = None) -> tuple[Answer, bytes]:
+def http(
+    reply: bytes, words: str = "", tls: ssl.SSLContext | None = None
+) -> tuple[ProbeResult, bytes]:
     """The answer of a check whose server says `reply`, and the request that it saw."""
     seen = b""
 
@@ -61,7 +63,7 @@ def http(reply: bytes, words: str = "", tls: ssl.SSLContext | None = None) -> tu
             await writer.drain()
         writer.close()
 
-    async def both() -> Answer:
+    async def both() -> ProbeResult:
         async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server:
             port = server.sockets[0].getsockname()[1]
             scheme = "https" if tls else "http"
@@ -79,33 +81,33 @@ def response(status: int, body: bytes = b"", *headers: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("reply", "words", "answer"),
     [
-        (response(200), "", Answer(True, "status 200")),
-        (response(204), "", Answer(True, "status 204")),
-        (response(302, b"", b"Location: /x"), "", Answer(True, "status 302")),
-        (response(399), "", Answer(True, "status 399")),
-        (response(400), "", Answer(False, "status 400")),
-        (response(503, b"busy"), "", Answer(False, "status 503")),
-        (response(404), "status=200-299,404", Answer(True, "status 404")),
-        (response(301), "status=200-299,404", Answer(False, "status 301")),
-        (response(200, b"all ok here"), "body=ok", Answer(True, "status 200")),
+        (response(200), "", ProbeResult(True, "status 200")),
+        (response(204), "", ProbeResult(True, "status 204")),
+        (response(302, b"", b"Location: /x"), "", ProbeResult(True, "status 302")),
+        (response(399), "", ProbeResult(True, "status 399")),
+        (response(400), "", ProbeResult(False, "status 400")),
+        (response(503, b"busy"), "", ProbeResult(False, "status 503")),
+        (response(404), "status=200-299,404", ProbeResult(True, "status 404")),
+        (response(301), "status=200-299,404", ProbeResult(False, "status 301")),
+        (response(200, b"all ok here"), "body=ok", ProbeResult(True, "status 200")),
         (
             response(200, b"bad"),
             "body=ok",
-            Answer(False, "status 200, but 'ok' is not in the body"),
+            ProbeResult(False, "status 200, but 'ok' is not in the body"),
         ),
-        (response(200, "grün".encode()), "body=grün", Answer(True, "status 200")),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" + response(200), "", Answer(True, "status 200")),
-        (b"HTTP/1.0 200 OK\r\n\r\nuntil the end ok", "body=ok", Answer(True, "status 200")),
+        (response(200, "grün".encode()), "body=grün", ProbeResult(True, "status 200")),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + response(200), "", ProbeResult(True, "status 200")),
+        (b"HTTP/1.0 200 OK\r\n\r\nuntil the end ok", "body=ok", ProbeResult(True, "status 200")),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n",
             "body=ok",
-            Answer(True, "status 200"),
+            ProbeResult(True, "status 200"),
         ),
-        (b"", "", Answer(False, "the connection was closed without an answer")),
+        (b"", "", ProbeResult(False, "the connection was closed without an answer")),
     ],
     ids=lambda each: repr(each)[:40],
 )
-def test_status_and_body_decide(reply: bytes, words: str, answer: Answer) -> None:
+def test_status_and_body_decide(reply: bytes, words: str, answer: ProbeResult) -> None:
     """200 to 399 pass by default, as the kubelet has it; redirects are not followed."""
     assert http(reply, words)[0] == answer
 
@@ -141,13 +143,13 @@ def test_of_a_long_body_the_beginning_counts() -> None:
     """64 KiB are read; what stands behind them is not found, and nobody waits for it."""
     body = b"x" * 65536 + b"ok" + b"x" * 10_000_000
     assert http(response(200, body), "body=ok")[0].ok is False
-    assert http(response(200, body))[0] == Answer(True, "status 200")
+    assert http(response(200, body))[0] == ProbeResult(True, "status 200")
 
 
 def test_nobody_listens() -> None:
     """The reason is the kernel's."""
     port = free_port()
-    refused = Answer(False, f"cannot connect to 127.0.0.1:{port}: Connection refused")
+    refused = ProbeResult(False, f"cannot connect to 127.0.0.1:{port}: Connection refused")
     assert ask(f"web http http://127.0.0.1:{port}/") == refused
 
 
@@ -158,7 +160,7 @@ def test_localhost_is_the_loopback_address_without_a_thread_for_a_lookup() -> No
         writer.write(response(200))
         writer.close()
 
-    async def both(host: str) -> Answer:
+    async def both(host: str) -> ProbeResult:
         async with await asyncio.start_server(serve, host, 0) as server:
             port = server.sockets[0].getsockname()[1]
             return await probe(f"web http http://localhost:{port}/")
@@ -190,7 +192,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 def test_https_does_not_verify_the_certificate(certificate: ssl.SSLContext) -> None:
     """As the kubelet has it: the app is asked how it is, not who."""
-    assert http(response(200, b"ok"), "body=ok", certificate)[0] == Answer(True, "status 200")
+    assert http(response(200, b"ok"), "body=ok", certificate)[0] == ProbeResult(True, "status 200")
 
 
 def test_https_against_a_server_without_tls_says_so() -> None:
@@ -200,7 +202,7 @@ def test_https_against_a_server_without_tls_says_so() -> None:
         writer.write(response(400))
         writer.close()
 
-    async def both() -> Answer:
+    async def both() -> ProbeResult:
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
             return await probe(f"web http https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
@@ -243,11 +245,11 @@ def test_tcp_passes_where_somebody_accepts() -> None:
     """Nothing more is asked of it, and its end is seen by the other side."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         target = f"127.0.0.1:{server.getsockname()[1]}"
-        assert ask(f"c tcp {target}") == Answer(True, f"{target} accepts connections")
+        assert ask(f"c tcp {target}") == ProbeResult(True, f"{target} accepts connections")
         connection, _ = server.accept()
         with connection:
             assert connection.recv(1) == b""
-    assert ask(f"c tcp {target}") == Answer(False, f"{target}: Connection refused")
+    assert ask(f"c tcp {target}") == ProbeResult(False, f"{target}: Connection refused")
 
 
 def test_a_name_that_is_none_is_a_failure_with_the_resolvers_reason() -> None:
@@ -260,13 +262,13 @@ def test_a_name_that_is_none_is_a_failure_with_the_resolvers_reason() -> None:
 def test_unix_passes_where_somebody_listens(tmp_path: Path) -> None:
     """By its path, or as an abstract socket."""
     path = tmp_path / "s"
-    missing = Answer(False, f"{path}: No such file or directory")
+    missing = ProbeResult(False, f"{path}: No such file or directory")
     assert ask(f"c unix {path}") == missing
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
-        assert ask(f"c unix {path}") == Answer(False, f"{path}: Connection refused")
+        assert ask(f"c unix {path}") == ProbeResult(False, f"{path}: Connection refused")
         server.listen()
-        assert ask(f"c unix {path}") == Answer(True, f"{path} accepts connections")
+        assert ask(f"c unix {path}") == ProbeResult(True, f"{path} accepts connections")
     with socket.socket(socket.AF_UNIX) as server:
         name = f"initd-test-{os.getpid()}"
         server.bind(f"\0{name}")
@@ -284,7 +286,7 @@ def test_a_unix_socket_whose_backlog_is_full_is_a_failure(tmp_path: Path) -> Non
         server.listen(0)
         client = stack.enter_context(socket.socket(socket.AF_UNIX))
         client.connect(path)
-        assert ask(f"c unix {path}") == Answer(
+        assert ask(f"c unix {path}") == ProbeResult(
             False, f"{path}: nobody accepts, its backlog is full"
         )
 
@@ -295,13 +297,13 @@ def test_a_unix_socket_whose_backlog_is_full_is_a_failure(tmp_path: Path) -> Non
 def test_a_file_exists_and_is_fresh(tmp_path: Path) -> None:
     """By the wall clock, as its time is."""
     beat = tmp_path / "beat"
-    missing = Answer(False, f"{beat}: No such file or directory")
+    missing = ProbeResult(False, f"{beat}: No such file or directory")
     assert ask(f"c file {beat}") == missing
     beat.touch()
-    assert ask(f"c file {beat}") == Answer(True, f"{beat} exists")
-    assert ask(f"c file {beat} fresher=30") == Answer(True, f"{beat} is fresher than 30 s")
+    assert ask(f"c file {beat}") == ProbeResult(True, f"{beat} exists")
+    assert ask(f"c file {beat} fresher=30") == ProbeResult(True, f"{beat} is fresher than 30 s")
     os.utime(beat, (time.time() - 100, time.time() - 100))
-    old = Answer(False, f"{beat} was written 100 s ago, and 30 s are allowed")
+    old = ProbeResult(False, f"{beat} was written 100 s ago, and 30 s are allowed")
     assert ask(f"c file {beat} fresher=30") == old
     os.utime(beat, (time.time() + 100, time.time() + 100))
     assert ask(f"c file {beat} fresher=30").ok, "the clock was set back"
@@ -355,7 +357,7 @@ def test_descriptors_are_counted_exactly(app: tuple[int, int]) -> None:
     pid, count = app
     assert descriptors(pid) == count
     assert ask(f"c process descriptors={count}", pid).ok
-    assert ask(f"c process descriptors={count - 1}", pid) == Answer(
+    assert ask(f"c process descriptors={count - 1}", pid) == ProbeResult(
         False, f"descriptors: {count}, and at most {count - 1} allowed"
     )
 
@@ -388,9 +390,9 @@ def test_a_zombie_and_nobody_are_not_alive() -> None:
     if pid == 0:
         os._exit(0)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    assert ask("c process", pid) == Answer(False, f"pid {pid} is a zombie: it has ended")
+    assert ask("c process", pid) == ProbeResult(False, f"pid {pid} is a zombie: it has ended")
     os.waitpid(pid, 0)
-    assert ask("c process", pid) == Answer(False, f"there is no process with pid {pid}")
+    assert ask("c process", pid) == ProbeResult(False, f"there is no process with pid {pid}")
 
 
 # ---- notify -----------------------------------------------------------------------------------
@@ -399,9 +401,9 @@ def test_a_zombie_and_nobody_are_not_alive() -> None:
 def test_notify_waits_for_ready() -> None:
     """The default: a startup check."""
     notified = Notified()
-    assert ask("c notify", notified=notified) == Answer(False, "no READY=1 yet")
+    assert ask("c notify", notified=notified) == ProbeResult(False, "no READY=1 yet")
     notified.hear(Notification(ready=True), time.monotonic())
-    assert ask("c notify", notified=notified) == Answer(True, "READY=1")
+    assert ask("c notify", notified=notified) == ProbeResult(True, "READY=1")
 
 
 def test_a_watchdog_is_in_time_late_or_triggered() -> None:
@@ -409,15 +411,15 @@ def test_a_watchdog_is_in_time_late_or_triggered() -> None:
     notified = Notified(30.0)
     line = "c notify watchdog=30"
     now = time.monotonic()
-    assert ask(line, notified=notified) == Answer(False, "no READY=1 yet")
+    assert ask(line, notified=notified) == ProbeResult(False, "no READY=1 yet")
     assert ask(f"{line} role=liveness", notified=notified).ok, "READY=1 is not its business"
     notified.hear(Notification(ready=True), now - 31)
-    late = Answer(False, "no WATCHDOG=1 within 30 s")
+    late = ProbeResult(False, "no WATCHDOG=1 within 30 s")
     assert ask(line, notified=notified) == late
     notified.hear(Notification(watchdog="ping"), now)
-    assert ask(line, notified=notified) == Answer(True, "WATCHDOG=1 is not overdue")
+    assert ask(line, notified=notified) == ProbeResult(True, "WATCHDOG=1 is not overdue")
     notified.hear(Notification(watchdog="trigger"), now)
-    assert ask(line, notified=notified) == Answer(False, "the app has sent WATCHDOG=trigger")
+    assert ask(line, notified=notified) == ProbeResult(False, "the app has sent WATCHDOG=trigger")
 
 
 def test_every_probe_ends_when_it_is_cancelled_at_once() -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from initd.core.profile_table import TABLE
+from initd.core.signals.profile_table import TABLE
 
 from .namespace import INITD
 

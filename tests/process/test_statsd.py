@@ -14,7 +14,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from initd.config.statsd_address import read_address
+from initd.config.values.statsd_address import read_address
 from initd.monitor.statsd import StatsdReporter
 
 from .stand_in import StandIn

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import settings
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.policy import Policy
-from initd.core.signals import DROP, TERM, Rule
-from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import DROP, TERM, Rule
+from initd.core.signals.stop_plan import plan_of
 
 #: Nothing here depends on how busy the machine is.
 settings.register_profile("unit", deadline=None, print_blob=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.hostname_known import HOSTS, MOUNTS, RESOLV_CONF, Known
+from initd.core.hostname.container import HOSTS, MOUNTS, RESOLV_CONF, ContainerFacts
 
 DOCKER = """\
 127.0.0.1\tlocalhost
@@ -34,8 +34,8 @@ def known(
     resolv_conf: str = "",
     mounts: str = ENGINES,
     **environ: str,
-) -> Known:
+) -> ContainerFacts:
     """A container that tells this of itself."""
     texts = {HOSTS: hosts, RESOLV_CONF: resolv_conf, MOUNTS: mounts}
     given = {name.encode(): value.encode() for name, value in environ.items()}
-    return Known(kernel, given, texts.__getitem__)
+    return ContainerFacts(kernel, given, texts.__getitem__)

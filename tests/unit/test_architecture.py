@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,26 +14,37 @@ import pytest
 
 import initd
 from initd.config.command_line import read
-from initd.config.files import read_files
-from initd.core.peers import PEERS
-from initd.core.spawn_spec import REPORT_DESCRIPTOR
-from initd.core.stage import Stage
+from initd.config.toml.files import read_files
+from initd.core.drop_in import PEERS
+from initd.core.start.spawn_spec import REPORT_DESCRIPTOR
+from initd.core.start.stage import Stage
 from initd.linux import report
 
-PACKAGE = Path(initd.__file__).parent
+from .import_graph import PACKAGE, circles, imports, module_graph, room_graph
+
 REPOSITORY = Path(__file__).parents[2]
 
 #: What each part may import of initd: policy on the inside, the system on the outside.
 MAY_KNOW: dict[str, set[str]] = {
     "core": {"core", "__version__"},
-    "wire": set(),
-    "log_line": {"wire"},
-    "spent": set(),
+    "json_codec": set(),
+    "log_line": {"json_codec"},
+    "unload": set(),
     "linux": {"linux"},
-    "config": {"config", "core", "wire", "__version__"},
-    "init": {"init", "core", "linux", "log_line", "spent", "wire"},
-    "monitor": {"monitor", "core", "linux", "log_line", "wire", "__version__"},
-    "cli": {"cli", "config", "core", "init", "linux", "monitor", "spent", "wire", "__version__"},
+    "config": {"config", "core", "json_codec", "__version__"},
+    "init": {"init", "core", "linux", "log_line", "unload", "json_codec"},
+    "monitor": {"monitor", "core", "linux", "log_line", "json_codec", "__version__"},
+    "cli": {
+        "cli",
+        "config",
+        "core",
+        "init",
+        "linux",
+        "monitor",
+        "unload",
+        "json_codec",
+        "__version__",
+    },
     "importer": set(),
     "program": {"cli", "importer"},
     "__main__": {"program"},
@@ -62,40 +72,12 @@ CLIENTS = (
     "linux/replaced_file.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
-OF_A_FILE = ("config/model.py", "config/toml_file.py", "config/toml_shape.py")
+OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
 
+#: Written by the build, from profiles.toml.
+GENERATED = Path("core/signals/profile_table.py")
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
-
-
-def _is_for_types(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-
-
-def _imports(tree: ast.AST, *, types: bool, later: bool) -> Iterator[str]:
-    """Names of modules; with those for type checkers only, with those within functions."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are written in full"
-            yield from _from(node)
-        elif _is_for_types(node):
-            assert isinstance(node, ast.If)
-            if types:
-                yield from _imports(ast.Module(node.body, []), types=types, later=later)
-            yield from _imports(ast.Module(node.orelse, []), types=types, later=later)
-        elif later or not isinstance(node, ast.FunctionDef):
-            yield from _imports(node, types=types, later=later)
-
-
-def _from(node: ast.ImportFrom) -> Iterator[str]:
-    """`from initd.core import events` is initd.core.events."""
-    assert node.module is not None
-    if node.module.partition(".")[0] == "initd":
-        yield from (f"{node.module}.{alias.name}" for alias in node.names)
-    else:
-        yield node.module
 
 
 def _part(path: Path) -> str:
@@ -112,9 +94,25 @@ def _tree(path: Path) -> ast.Module:
 @each_module
 def test_imports_run_one_way(path: Path) -> None:
     """Those for type checkers and those within functions too."""
-    names = set(_imports(_tree(path), types=True, later=True))
+    names = set(imports(_tree(path), types=True, later=True))
     known = {name.split(".")[1] for name in names if name.startswith("initd.")}
     assert known <= MAY_KNOW[_part(path)], f"{path} knows too much"
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Not for the type checker either, and not late: what imports in a circle is one thing."""
+    assert circles(module_graph()) == []
+
+
+def test_no_room_imports_itself_by_way_of_others() -> None:
+    """Rooms have floors: what is above knows what is below, and not the other way round."""
+    assert circles(room_graph(module_graph())) == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path != GENERATED], ids=str)
+def test_a_module_is_short_enough_to_read_in_one_sitting(path: Path) -> None:
+    """400 lines, code and comments."""
+    assert len((PACKAGE / path).read_text().splitlines()) <= 400
 
 
 @each_module
@@ -127,8 +125,8 @@ def test_every_module_is_of_a_known_part(path: Path) -> None:
 def test_core_touches_nothing_of_the_system(path: Path) -> None:
     """No process, no file, no clock: the standard library is not even imported."""
     tree = _tree(path)
-    at_once = {name for name in _imports(tree, types=False, later=False) if "initd" not in name}
-    ever = {name for name in _imports(tree, types=False, later=True) if "initd" not in name}
+    at_once = {name for name in imports(tree, types=False, later=False) if "initd" not in name}
+    ever = {name for name in imports(tree, types=False, later=True) if "initd" not in name}
     assert at_once <= CORE_MAY_IMPORT
     assert ever <= CORE_MAY_IMPORT | CORE_MAY_IMPORT_LATER
 
@@ -142,8 +140,9 @@ gc.disable()  # as program.py does
 sys.path += {sites!r}
 import _cffi_backend
 from initd.cli.main import main
-from initd.init import first, start
-first.begin = lambda settings, shim: None
+from initd.init import start
+from initd.init.bootstrap import bootstrap
+bootstrap.begin = lambda settings, shim: None
 start.start = lambda settings, shim, load_monitor, begun: 0
 code = main({argv!r})
 {then}
@@ -200,11 +199,11 @@ def test_the_way_to_the_app_imports_nothing_heavy(argv: list[str]) -> None:
 
 def test_under_its_own_name_initd_knows_nothing_of_the_inits_that_it_stands_in_for() -> None:
     """And under the name of one it knows that one alone."""
-    about = ("initd.core.peers", "initd.cli.drop_in", "initd.init.drop_in")
+    about = ("initd.core.drop_in", "initd.cli.drop_in", "initd.init.log.peer_log")
     assert not [name for name in _modules_of_pid_1("--", "app") if name.startswith(about)]
     as_tini = _modules_of_pid_1("--as", "tini", "--", "app")
-    assert "initd.core.peers.tini" in as_tini
-    assert as_tini.isdisjoint({"initd.core.peers.dumb_init", "initd.core.peers.catatonit"})
+    assert "initd.core.drop_in.tini" in as_tini
+    assert as_tini.isdisjoint({"initd.core.drop_in.dumb_init", "initd.core.drop_in.catatonit"})
 
 
 @pytest.mark.parametrize(
@@ -216,7 +215,9 @@ def test_what_read_the_configuration_is_gone_before_the_loop_comes(argv: list[st
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 sys.modules.update((f'left of {name}', None) for name in kept if name)
 """
-    spent = tuple("config cli.asking core.profile core.profile_table core.hostname".split())
+    spent = tuple(
+        "config cli.sources core.signals.profile core.signals.unwrap core.hostname".split()
+    )
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}
     assert "initd.init.loop" in names
     assert not [name for name in names if name.removeprefix("initd.").startswith(spent)]
@@ -228,30 +229,34 @@ def test_the_app_waits_for_no_part_of_init_that_it_does_not_need(tmp_path: Path)
 import sys
 sys.path += {_sites()!r}
 from initd.cli.main import main
-from initd.init import first
+from initd.init.bootstrap import bootstrap
 def start(shim, spec):
     print(*sys.modules, file=sys.stderr)
     raise SystemExit
-first._start = start
+bootstrap._start = start
 main(['--socket', {str(tmp_path / "socket")!r}, 'app'])
 """
     command = [sys.executable, "-I", "-S", "-c", program]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
     names = {name for name in ran.stderr.split() if name.startswith("initd")}
-    assert "initd.init.first" in names
-    late = "core.events core.actions core.supervisor init.start init.loop init.kernel init.log wire"
+    assert "initd.init.bootstrap.bootstrap" in names
+    late = (
+        "core.life.events core.life.actions core.life.supervisor init.start init.loop init.kernel"
+    )
+    late += " init.log.log json_codec"
     assert names.isdisjoint(f"initd.{name}" for name in late.split()), ran.stderr
 
 
 def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
     """A name that resolves, so that nothing is written here."""
     then = """
-from initd.init.app_name import settle_name
+from initd.init.bootstrap.hostname import settle_name
 before = set(sys.modules)
 settle_name('localhost', True, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
-assert 'initd.init.own_name' not in kept and 'initd.core.hosts_file' not in kept
+gone = {'initd.init.bootstrap.resolvable', 'initd.core.hostname.hosts_line'}
+assert gone.isdisjoint(kept)
 """
     assert "initd.init.loop" in _modules_of_pid_1("app", then=then)
 
@@ -272,8 +277,8 @@ def test_a_compiled_configuration_file_brings_nothing_heavy_in(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("what", "then"),
     [
-        ("a request", 'wire.decode(\'{"verb": "status"}\')'),
-        ("an answer", "wire.encode({'a': [1, 2.5, None, 'é']})"),
+        ("a request", 'json_codec.decode(\'{"verb": "status"}\')'),
+        ("an answer", "json_codec.encode({'a': [1, 2.5, None, 'é']})"),
         ("what is no JSON at all", "refused('nonsense')"),
         ("JSON that breaks off", "refused('{\"verb\":')"),
         ("JSON without a colon", "refused('{\"verb\" 1}')"),
@@ -285,10 +290,10 @@ def test_a_compiled_configuration_file_brings_nothing_heavy_in(tmp_path: Path) -
 def test_what_comes_over_the_control_socket_brings_nothing_heavy_in(what: str, then: str) -> None:
     """A client must not be able to make pid 1 grow for ever."""
     then = f"""
-from initd import wire
+from initd import json_codec
 def refused(text):
     try:
-        wire.decode(text)
+        json_codec.decode(text)
     except Exception:
         return  # which one is test_wire's business
     raise SystemExit('taken: ' + text)
@@ -304,9 +309,9 @@ def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
     its own."""
     if str(path) in (*CLIENTS, *OF_A_FILE) or _part(path) == "monitor":
         return
-    names = set(_imports(_tree(path), types=False, later=False))
+    names = set(imports(_tree(path), types=False, later=False))
     # For a Python without `_json`, and for an editable install: not where it costs.
-    names -= {"wire.py": {"json"}, "program.py": {"site"}}.get(path.name, set())
+    names -= {"json_codec.py": {"json"}, "program.py": {"site"}}.get(path.name, set())
     assert names.isdisjoint(TOO_HEAVY)
 
 
@@ -331,7 +336,7 @@ def test_the_shims_reports_are_the_numbers_that_init_reads(header: str) -> None:
 
 
 def test_the_shims_stages_are_the_numbers_that_core_knows(header: str) -> None:
-    """shim/report.h and initd/core/stage.py."""
+    """shim/report.h and initd/core/start/stage.py."""
     stages = {name: value for name, value in vars(Stage).items() if name.isupper()}
     assert _numbers_in(header, "STAGE") == stages
 
@@ -349,7 +354,9 @@ def test_the_options_of_the_shim_are_those_that_core_writes() -> None:
     """Each letter of shim_argv has a case in the shim's sources."""
     source = "".join(each.read_text() for each in sorted((REPOSITORY / "shim").glob("*.[ch]")))
     read = set(re.findall(r"case '(\w)':", source)) | set(re.findall(r"option == '(\w)'", source))
-    written = set(re.findall(r'"-(\w)"', (PACKAGE / "core" / "spawn_spec.py").read_text()))
+    written = set(
+        re.findall(r'"-(\w)"', (PACKAGE / "core" / "start" / "spawn_spec.py").read_text())
+    )
     assert written == read
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from initd.cli import preload
-from initd.core import loader_preload
+from initd.core.hostname import ld_so_preload
 
 
 @pytest.mark.parametrize("before", [None, b"# mine\n"], ids=["no file", "a file"])
@@ -27,7 +27,7 @@ def test_an_error_while_the_file_is_tried_leaves_it_as_it_was(
             raise BlockingIOError(11, "Resource temporarily unavailable")
         return 0, ""
 
-    monkeypatch.setattr(loader_preload, "PATH", str(path))
+    monkeypatch.setattr(ld_so_preload, "PATH", str(path))
     monkeypatch.setattr("initd.linux.loader.run", run)
     with pytest.raises(BlockingIOError):
         preload._put(before, b"new\n")

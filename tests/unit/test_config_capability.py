@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from initd.config.capability import ALL, NAMES, bit_of, mask_of, names_in
-from initd.config.readers import number_in
+from initd.config.values.capability import ALL, NAMES, bit_of, mask_of, names_in
+from initd.config.values.scalars import number_in
 
 HEADER = Path("/usr/include/linux/capability.h")
 nice = number_in("nice value", -20, 19)

@@ -9,17 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.config.check import mistakes_among, read_check
-from initd.core.check import (
+from initd.config.values.check import mistakes_among, read_check
+from initd.core.health.check import (
     CHECKS_AT_MOST,
     KINDS,
-    LIVENESS,
-    READINESS,
-    ROLES,
-    STARTUP,
     Bound,
     Check,
 )
+from initd.core.health.roles import LIVENESS, READINESS, ROLES, STARTUP
 
 
 def test_every_key_is_read() -> None:

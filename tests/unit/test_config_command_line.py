@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.config.command_line import CommandLine, Raw, read
+from initd.config.command_line import CommandLine, RawValue, read
 from initd.config.mistake import Mistake
 from initd.config.options import ASKED, BY_FLAG, OPTIONS, Option
 
@@ -69,7 +69,7 @@ def test_a_value_is_the_next_word_or_stands_behind_an_equals_sign(
 ) -> None:
     """For each flag of each option that takes one, whatever the value looks like."""
     for flag in option.flags:
-        expected = CommandLine({option.name: (Raw(value, flag),)}, ("app",), ())
+        expected = CommandLine({option.name: (RawValue(value, flag),)}, ("app",), ())
         assert read([flag, value, "app"], NOTHING) == expected
         if flag.startswith("--"):
             assert read([f"{flag}={value}", "app"], NOTHING) == expected

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initd.config import role
-from initd.config.env_file import read_env_file
-from initd.config.limit import RESOURCES, UNLIMITED, read_limit
-from initd.config.role import command_of_role
-from initd.config.user import look_up
-from initd.core.spawn_spec import Limit, User
+from initd.config.values import role
+from initd.config.values.env_file import read_env_file
+from initd.config.values.limit import RESOURCES, UNLIMITED, read_limit
+from initd.config.values.role import command_of_role
+from initd.config.values.user import look_up
+from initd.core.start.spawn_spec import Limit, User
 
 #: A digit that str.isdecimal and int take as well.
 ARABIC_1 = "\N{ARABIC-INDIC DIGIT ONE}"

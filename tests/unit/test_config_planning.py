@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from initd.cli.asking import said
-from initd.config import planning, role
+from initd.cli.sources import said
+from initd.config import planning
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
+from initd.config.values import role
 from initd.core.start_plan import StartPlan
 
 GIVEN = {b"PATH": b"/bin", b"HOME": b"/root"}

@@ -1,4 +1,4 @@
-"""Raw text to settings: what wins over what, where it came from, and every mistake."""
+"""RawValue text to settings: what wins over what, where it came from, and every mistake."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initd.config import role, workload_name
 from initd.config.command_line import CommandLine, read
-from initd.config.explain_name import all_candidates
-from initd.config.files import read_files
-from initd.config.given import Given
+from initd.config.explain_hostname import all_candidates
+from initd.config.hostname import decide
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
-from initd.core.hostname_candidates import PASSED
-from initd.core.restart import RestartPolicy
+from initd.config.toml.file_config import FileConfig
+from initd.config.toml.files import read_files
+from initd.config.values import role
+from initd.core.hostname.candidates import PASSED
+from initd.core.life.restart import RestartPolicy
 from initd.core.settings import Settings
-from initd.core.signals import DROP, HUP, INT, TERM, Rule
-from initd.core.spawn_spec import Limit, User
-from initd.core.stop_plan import text_of
+from initd.core.signals.numbers import DROP, HUP, INT, TERM, Rule
+from initd.core.signals.stop_plan import text_of
+from initd.core.start.spawn_spec import Limit, User
 
 from .hostname_places import ENGINES
 
@@ -51,7 +52,7 @@ def _plan(*argv: str, **environ: str) -> tuple[str, str]:
 def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What /etc/hosts and /etc/resolv.conf have: nothing, whatever this machine's do."""
     texts: dict[str, str] = {}
-    monkeypatch.setattr(workload_name, "_read", lambda path: texts.get(path, ""))
+    monkeypatch.setattr(decide, "_read", lambda path: texts.get(path, ""))
     return texts
 
 
@@ -380,7 +381,7 @@ def test_what_a_weaker_place_says_of_the_name_is_explained_too(
 def test_a_start_and_an_explanation_decide_alike(argv: str, environ: dict[str, str]) -> None:
     """It is the same list, of which a start takes the first that decides."""
     line, given = read(argv.split(), environ), {k.encode(): v.encode() for k, v in environ.items()}
-    found = all_candidates(line, given, KERNEL_NAME, LIBRARY, Given())
+    found = all_candidates(line, given, KERNEL_NAME, LIBRARY, FileConfig())
     decided = next(each for each in found if each.verdict != PASSED)
     if decided.name is None:
         assert _mistakes(*argv.split(), **environ) == [f"initd: {decided.source}: {decided.why}"]

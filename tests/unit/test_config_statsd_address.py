@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.config.statsd_address import read_address
-from initd.core.statsd_address import StatsdAddress
+from initd.config.values.statsd_address import read_address
+from initd.core.address import StatsdAddress
 
 
 @pytest.mark.parametrize(

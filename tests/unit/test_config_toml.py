@@ -16,14 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import initd
-from initd.config import compiled, files
 from initd.config.command_line import above, read
-from initd.config.files import read_files
 from initd.config.mistake import Mistakes
-from initd.config.model import OF_ITS_OWN, OPTION_OF, Configuration, Table
 from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
-from initd.config.toml_lines import line_of, lines_of
+from initd.config.toml import compiled, files
+from initd.config.toml.files import read_files
+from initd.config.toml.lines import line_of, lines_of
+from initd.config.toml.model import OF_ITS_OWN, OPTION_OF, Configuration, Table
 from initd.core.settings import Settings
 
 REPOSITORY = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from initd.config.model import Configuration
 from initd.config.options import OPTIONS
+from initd.config.toml.model import Configuration
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs" / "configuration.md"

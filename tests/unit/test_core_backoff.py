@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.backoff import FIRST, LONGEST, delay
+from initd.core.life.backoff import FIRST, LONGEST, delay
 
 
 def test_the_first_pauses_double() -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import metric as m
-from initd.core.dogstatsd import (
+from initd.core.metrics import metric as m
+from initd.core.metrics.dogstatsd import (
     Line,
     clean_tag,
     count,
@@ -21,7 +21,7 @@ from initd.core.dogstatsd import (
     tag_of,
     timing,
 )
-from initd.core.samples import Sample
+from initd.core.metrics.samples import Sample
 
 METRIC_LINE = re.compile(r"[a-z_.]+:-?\d+(\.\d+)?\|(g|c|ms)\|#[^,|#\s]+(,[^,|#\s]+)*")
 

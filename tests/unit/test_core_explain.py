@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core import explain
-from initd.core.check import Bound, Check
-from initd.core.explain_check import check_words
-from initd.core.policy import Policy
-from initd.core.restart import policy_of
-from initd.core.signals import DROP, FORWARDED, HUP, KILL, OWN, TERM, Rule
-from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Supervisor
+from initd.core.explain import signals as explain
+from initd.core.explain.checks import check_words
+from initd.core.health.check import Bound, Check
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.restart import policy_of
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import DROP, FORWARDED, HUP, KILL, OWN, TERM, Rule
+from initd.core.signals.stop_plan import plan_of
 
 START = 100.0
 forwarded = st.sampled_from(sorted(FORWARDED))

@@ -12,10 +12,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from initd.core.check import LIVENESS, READINESS, STARTUP, Answer, Check
-from initd.core.health import Change, Health
-from initd.core.standing import RELOADING, STOPPING, Standing
-from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Report, Situation, judge
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notified_state import RELOADING, STOPPING, NotifyState
+from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.schedule import Change, Health
+from initd.core.health.verdict import (
+    HEALTHY,
+    LIVE,
+    READY,
+    STARTED,
+    AppStatus,
+    CheckState,
+    Report,
+    judge,
+)
 
 APP = 3
 #: When the app of these tests started.
@@ -60,14 +70,14 @@ class World:
     def _answer(self, name: str, now: float) -> None:
         script = self.answers[name]
         ok = (script.pop(0) if len(script) > 1 else script[0]) == "o"
-        answer = Answer(ok, "passed" if ok else "failed")
+        answer = ProbeResult(ok, "passed" if ok else "failed")
         for change in self.health.answered(APP, name, answer, now):
             how = "well" if change.ok else "bad"
             self.turned.append(f"{now - START:g} {change.name} {change.role} {how}")
 
     def says(self, question: str) -> bool:
         """The judgement as pid 1 and HTTP give it."""
-        return judge(question, Situation("running", APP, None, 1.0), self.health.report()).ok
+        return judge(question, AppStatus("running", APP, None, 1.0), self.health.report()).ok
 
 
 # ---- Kubernetes' documentation ----------------------------------------------------------------
@@ -324,7 +334,7 @@ def test_a_pause_is_followed_by_one_probe_and_not_by_all_that_were_missed() -> N
     health.begin(APP, START)
     for now in (START, START + 60):
         assert len(health.due(now)) == 1
-        health.answered(APP, "web", Answer(True, ""), now)
+        health.answered(APP, "web", ProbeResult(True, ""), now)
         assert health.due(now) == []
     assert health.deadline == START + 70
 
@@ -342,9 +352,9 @@ def test_a_short_period_is_not_made_shorter_by_company() -> None:
     health = Health([check("slow", period=10.0), check("quick", period=0.1, delay=9.93)])
     health.begin(APP, START)
     health.due(START)
-    health.answered(APP, "slow", Answer(True, ""), START)
+    health.answered(APP, "slow", ProbeResult(True, ""), START)
     health.due(START + 9.93)
-    health.answered(APP, "quick", Answer(True, ""), START + 9.93)
+    health.answered(APP, "quick", ProbeResult(True, ""), START + 9.93)
     assert [each.name for each in health.due(START + 10)] == ["slow"]
 
 
@@ -364,7 +374,7 @@ def test_hurry_during_a_probe_asks_again_when_it_is_answered() -> None:
     health.due(START)
     health.hurry("app", START + 1)
     assert health.deadline is None
-    health.answered(APP, "app", Answer(False, ""), START + 2)
+    health.answered(APP, "app", ProbeResult(False, ""), START + 2)
     assert health.deadline == START + 2
 
 
@@ -403,8 +413,8 @@ def test_with_a_new_app_everything_is_forgotten() -> None:
     health = Health([check("boot", STARTUP, delay=5.0)])
     health.begin(APP, START)
     health.due(START + 5)
-    health.answered(APP, "boot", Answer(True, "up"), START + 5)
-    health.standing = Standing(True, RELOADING, "busy")
+    health.answered(APP, "boot", ProbeResult(True, "up"), START + 5)
+    health.standing = NotifyState(True, RELOADING, "busy")
     health.begin(7, START + 50)
     assert health.report() == Report(7, (CheckState("boot", STARTUP, False, "not yet asked"),))
     assert health.deadline == START + 55
@@ -417,8 +427,8 @@ def test_an_answer_about_an_earlier_app_is_ignored() -> None:
     health.due(START)
     health.begin(7, START + 1)
     health.due(START + 1)
-    assert health.answered(APP, "web", Answer(True, ""), START + 2) == []
-    changes = health.answered(7, "web", Answer(True, "up"), START + 2)
+    assert health.answered(APP, "web", ProbeResult(True, ""), START + 2) == []
+    changes = health.answered(7, "web", ProbeResult(True, "up"), START + 2)
     assert changes == [Change("web", READINESS, True, "up")]
 
 
@@ -429,7 +439,7 @@ def test_another_main_process_of_the_same_app_is_followed() -> None:
     health = world.health
     assert [each.name for each in health.due(START + 10)] == ["web"]
     health.follow(7, START + 11)
-    assert health.answered(APP, "web", Answer(False, "gone"), START + 11) == []
+    assert health.answered(APP, "web", ProbeResult(False, "gone"), START + 11) == []
     assert health.deadline == START + 11
     assert [each.name for each in health.due(START + 11)] == ["web"]
     assert health.report().app == 7
@@ -440,8 +450,8 @@ def test_an_answer_that_nobody_asked_for_is_ignored() -> None:
     """And so is one about a check that is none."""
     health = Health([check("web")])
     health.begin(APP, START)
-    assert health.answered(APP, "web", Answer(True, ""), START) == []
-    assert health.answered(APP, "other", Answer(True, ""), START) == []
+    assert health.answered(APP, "web", ProbeResult(True, ""), START) == []
+    assert health.answered(APP, "other", ProbeResult(True, ""), START) == []
 
 
 def test_while_the_app_drains_nothing_is_asked_and_it_counts_as_alive() -> None:
@@ -473,7 +483,7 @@ def test_a_successor_goes_on_from_the_last_report() -> None:
         CheckState("l", LIVENESS, False, "dead"),
         CheckState("r", READINESS, True, "ready"),
     )
-    last = Report(APP, rows, Standing(True, RELOADING, "busy"))
+    last = Report(APP, rows, NotifyState(True, RELOADING, "busy"))
     health = _resumed(last, *checks)
     assert health.report() == last
     assert [each.name for each in health.due(START)] == ["l", "r"]
@@ -485,7 +495,7 @@ def test_a_successor_counts_from_nothing() -> None:
     turned = []
     for at in range(0, 30, 10):
         health.due(START + at)
-        turned.append(health.answered(APP, "r", Answer(False, "no"), START + at))
+        turned.append(health.answered(APP, "r", ProbeResult(False, "no"), START + at))
     assert turned == [[], [], [Change("r", READINESS, False, "no")]]
 
 
@@ -497,7 +507,7 @@ def test_a_successor_knows_that_startup_had_failed() -> None:
 
 def test_a_successor_that_finds_another_app_begins_anew() -> None:
     """The app and the monitor may have died together."""
-    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), Standing(True, STOPPING))
+    last = Report(APP, (CheckState("r", READINESS, True, "ready"),), NotifyState(True, STOPPING))
     health = _resumed(last, check("r", READINESS), app=7)
     assert health.report() == Report(7, (CheckState("r", READINESS, False, "not yet asked"),))
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from initd.core.check import LIVENESS, READINESS, STARTUP, Answer, Check
-from initd.core.health import TOGETHER, Change, Health
-from initd.core.verdict import LIVE, READY, STARTED, Situation, judge
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.schedule import TOGETHER, Change, Health
+from initd.core.health.verdict import LIVE, READY, STARTED, AppStatus, judge
 
 ROLES = [
     (STARTUP,),
@@ -116,7 +117,9 @@ class History:
         del self.in_flight[name]
         roles = self._roles_asked(name)
         was_shown = self._shown()
-        changes = self.health.answered(self.app, name, Answer(bool(number % 2), "why"), self.now)
+        changes = self.health.answered(
+            self.app, name, ProbeResult(bool(number % 2), "why"), self.now
+        )
         if not self.runs:
             assert changes == []
             assert self._shown() == was_shown
@@ -139,7 +142,10 @@ class History:
         if self.stale:
             app, name = self.stale.pop()
             before = self.health.report(), self.health.deadline
-            assert self.health.answered(app, name, Answer(bool(number % 2), "late"), self.now) == []
+            assert (
+                self.health.answered(app, name, ProbeResult(bool(number % 2), "late"), self.now)
+                == []
+            )
             assert (self.health.report(), self.health.deadline) == before
 
     def a_hurry(self, number: int) -> None:
@@ -204,7 +210,7 @@ class History:
 
     def check_report(self) -> None:
         """Ready implies started and alive; nothing of what is gated has been learnt."""
-        situation = Situation("running", self.app, None, 1.0)
+        situation = AppStatus("running", self.app, None, 1.0)
         report = self.health.report()
         ok = {
             question: judge(question, situation, report).ok for question in (LIVE, STARTED, READY)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname import app_environment, check
+from initd.core.hostname.rules import app_environment, check
 
 LIBRARY = "/opt/initd/hostname.so"
 NAME = "web.example.org"

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname import check
-from initd.core.hostname_candidates import (
+from initd.core.hostname.candidates import (
     KERNEL,
     PASSED,
     REFUSED,
@@ -18,7 +17,8 @@ from initd.core.hostname_candidates import (
     Said,
     candidates,
 )
-from initd.core.hostname_known import HOSTS, MOUNTS, RESOLV_CONF, Known
+from initd.core.hostname.container import HOSTS, MOUNTS, RESOLV_CONF, ContainerFacts
+from initd.core.hostname.rules import check
 
 from .hostname_places import DOCKER, KUBERNETES, MACHINES, POD, POD_RESOLV_CONF, known
 
@@ -32,14 +32,14 @@ def _said(*texts: str | None, source: str = "--hostname") -> tuple[Said, ...]:
 
 
 def _all(
-    hostname: str | None, domain: str | None, place: Known, library: str = LIBRARY
+    hostname: str | None, domain: str | None, place: ContainerFacts, library: str = LIBRARY
 ) -> list[Candidate]:
     domains = _said(domain, source="--domain")
     return list(candidates(_said(hostname), domains, place, library))
 
 
 def _decided(
-    hostname: str | None, domain: str | None, place: Known, library: str = LIBRARY
+    hostname: str | None, domain: str | None, place: ContainerFacts, library: str = LIBRARY
 ) -> Candidate:
     """As a start has it."""
     return next(each for each in _all(hostname, domain, place, library) if each.verdict != PASSED)
@@ -91,7 +91,7 @@ def test_the_name_is_put_together_from_host_domain_and_kernel(
     ],
 )
 def test_where_nobody_says_a_name_hosts_may_have_one_for_a_short_kernels_name(
-    place: Known, source: str, name: str
+    place: ContainerFacts, source: str, name: str
 ) -> None:
     """One that is no name, a neighbour's and a search list's are passed over."""
     found = _decided(None, None, place)
@@ -156,7 +156,7 @@ def _asked_for(hostname: str | None, domain: str | None, kernel: str) -> list[st
         asked.append(path)
         return DOCKER if path == HOSTS else ""
 
-    place = Known(kernel, {}, read)
+    place = ContainerFacts(kernel, {}, read)
     for each in candidates(_said(hostname), _said(domain), place, LIBRARY):
         if each.verdict != PASSED:
             break
@@ -218,7 +218,7 @@ def test_what_is_weaker_says_so_and_what_is_wrong_with_it() -> None:
     ],
 )
 def test_a_search_list_is_shown_with_the_template_that_takes_it(
-    place: Known, name: str, template: tuple[str | None, str | None]
+    place: ContainerFacts, name: str, template: tuple[str | None, str | None]
 ) -> None:
     """And that template does take it."""
     last = _all(None, None, place)[-1]
@@ -250,7 +250,7 @@ places = st.builds(
 
 @given(texts, texts, places)
 def test_exactly_one_decides_and_all_behind_it_are_passed_over_for_it(
-    hostname: str | None, domain: str | None, place: Known
+    hostname: str | None, domain: str | None, place: ContainerFacts
 ) -> None:
     """For every input; and what is taken is a host name, or the kernel's word."""
     found = _all(hostname, domain, place)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname_files import (
+from initd.core.hostname.files import (
     Cluster,
     FullName,
     cluster_of,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname_known import Known
-from initd.core.hostname_template import expand
+from initd.core.hostname.container import ContainerFacts
+from initd.core.hostname.template import expand
 
 from .hostname_places import DOCKER, KUBERNETES, POD_RESOLV_CONF, known
 
@@ -42,7 +42,7 @@ def test_a_field_is_what_the_container_tells(template: str, name: str) -> None:
     ],
 )
 def test_the_domain_is_the_kernels_or_that_of_hosts_or_the_resolvers(
-    place: Known, domain: str
+    place: ContainerFacts, domain: str
 ) -> None:
     """What --domain says wins over all."""
     assert expand("{domain}", place)[0] == domain

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hosts_file import (
+from initd.core.hostname.hosts_line import (
     addresses_of,
     is_mounted,
     may_stand,

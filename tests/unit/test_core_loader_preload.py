@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from initd.core.loader_preload import (
+from initd.core.hostname.ld_so_preload import (
     entries,
     objection_of_loader,
     objection_to_effect,

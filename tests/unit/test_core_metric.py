@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from initd.core.metric import COUNTER, GAUGE, HISTOGRAM, INFO, METRICS, Metric
+from initd.core.metrics.metric import COUNTER, GAUGE, HISTOGRAM, INFO, METRICS, Metric
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 STATSD_TYPES = {GAUGE: "g", COUNTER: "c", HISTOGRAM: "ms"}

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import events as ev
-from initd.core.check import ROLES
-from initd.core.monitor_spec import (
+from initd.core.health.notified_state import NotifyState
+from initd.core.health.roles import ROLES
+from initd.core.health.verdict import CheckState, Report
+from initd.core.life import events as ev
+from initd.core.monitor.messages import (
     PULL_MESSAGE,
     event_of,
     extend_message,
     main_pid_message,
     report_message,
 )
-from initd.core.standing import Standing
-from initd.core.verdict import CheckState, Report
-from initd.wire import decode, encode
+from initd.json_codec import decode, encode
 
 texts = st.text(max_size=160)
 states = st.builds(CheckState, texts, st.sampled_from(ROLES), st.booleans(), texts)
 standings = st.builds(
-    Standing,
+    NotifyState,
     st.booleans(),
     st.sampled_from(["", "reloading", "stopping"]),
     texts,

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.check import WHY_AT_MOST
-from initd.core.notify import (
+from initd.core.health.check import WHY_AT_MOST
+from initd.core.health.notified_state import EXTEND_AT_MOST, NotifyState
+from initd.core.health.notify import (
     BYTES_AT_MOST,
     Notification,
     Notified,
@@ -19,7 +20,6 @@ from initd.core.notify import (
     why_refused,
     without_main_pid,
 )
-from initd.core.standing import EXTEND_AT_MOST, Standing
 
 NOW = 1000.0
 APP_UID = 1000
@@ -270,7 +270,7 @@ def test_a_new_app_has_said_nothing() -> None:
     _hear(notified, b"READY=1\nSTATUS=x\nWATCHDOG_USEC=9000000", b"WATCHDOG=1", b"STOPPING=1")
     _hear(notified, b"WATCHDOG=trigger")
     notified.begin(NOW)
-    assert notified.standing() == Standing()
+    assert notified.standing() == NotifyState()
     assert (notified.watchdog_seconds, notified.last_watchdog) == (5, None)
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.outcome import TRANSIENT, exit_code_of, explain_failure, status_facts
-from initd.core.signals import name_of
-from initd.core.stage import Stage
+from initd.core.signals.numbers import name_of
+from initd.core.start.outcome import TRANSIENT, exit_code_of, explain_failure, status_facts
+from initd.core.start.stage import Stage
 
 codes = st.integers(0, 255)
 deaths = st.integers(1, 64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.own_address import own_address
+from initd.core.hostname.own_address import own_address
 
 HEAD = b"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 LOOPBACK6 = b"00000000000000000000000000000001 01 80 10 80       lo\n"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from initd.core.profile import matches, profile_of, recognise
-from initd.core.profile_table import TABLE
+from initd.core.signals.profile import matches, profile_of, recognise
+from initd.core.signals.profile_table import TABLE
 
 #: Command lines as they stand in images, and the profile that is right for each.
 COMMAND_LINES = [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.profile import recognise
-from initd.core.profile_command import unwrap
-from initd.core.profile_table import TABLE
+from initd.core.signals.profile import recognise
+from initd.core.signals.profile_table import TABLE
+from initd.core.signals.unwrap import unwrap
 
 #: What may stand before any command without changing how it stops.
 WRAPPERS = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.restart import (
+from initd.core.life.restart import (
     ALWAYS,
     JITTER,
     LONGEST,

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import verdict
-from initd.core.check import Answer
-from initd.core.metric import METRICS
-from initd.core.samples import STATES, Sample, Seen, label_of, samples
-from initd.core.tally import BOUNDS, Tally
-from initd.core.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.core.health import verdict
+from initd.core.health.check import ProbeResult
+from initd.core.metrics.histogram import BOUNDS, Histogram
+from initd.core.metrics.metric import METRICS
+from initd.core.metrics.samples import STATES, MetricInputs, Sample, label_of, samples
+from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
 from initd.monitor.exposition import Exposition
 
 #: A container with a bit of everything in it.
@@ -93,10 +93,10 @@ initd_workload_info{hostname="web-1.example.org",profile="",revision="a\\"b\\\\c
 """
 
 
-def seen(**changes: Any) -> Seen:
-    tally = Tally()
+def seen(**changes: Any) -> MetricInputs:
+    tally = Histogram()
     for ok, seconds in ((True, 0.001), (True, 0.5), (False, 12.0)):
-        tally.add(Answer(ok, "", seconds))
+        tally.add(ProbeResult(ok, "", seconds))
     tree = TreeUsage((ProcessUsage("app", (3.0, 6.0), (1.0, 0.0), 8192, 2, 7),))
     cpu = CpuMeter()
     cpu.add(tree.processes)
@@ -110,7 +110,7 @@ def seen(**changes: Any) -> Seen:
         "started_at": 1764000000.0001,
         "version": "1.2",
     }
-    return Seen(**(facts | changes))
+    return MetricInputs(**(facts | changes))
 
 
 def without(view: dict[str, Any], **changes: Any) -> set[str]:
@@ -187,9 +187,9 @@ def test_a_histogram_counts_each_answer_in_every_bucket_from_its_own_on(
     seconds: list[float],
 ) -> None:
     """`le` is less or equal; the last bucket has all."""
-    tally = Tally()
+    tally = Histogram()
     for each in seconds:
-        tally.add(Answer(True, "", each))
+        tally.add(ProbeResult(True, "", each))
     expected = [sum(each <= bound for each in seconds) for bound in (*BOUNDS, math.inf)]
     assert list(tally.cumulative()) == expected
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import signals
-from initd.core.signals import DROP, FORWARDED, RTMAX, RTMIN, name_of, number_of, rewrite_of
+from initd.core.signals import numbers as signals
+from initd.core.signals.numbers import DROP, FORWARDED, RTMAX, RTMIN, name_of, number_of, rewrite_of
 
 #: 15 in digits that str.isdecimal and int take as well.
 ARABIC_15 = "\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT FIVE}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.spawn_spec import Limit, SpawnSpec, User, shim_argv
+from initd.core.start.spawn_spec import Limit, SpawnSpec, User, shim_argv
 
 numbers = st.integers(0, 2**32 - 2)
 amounts = st.integers(0, 2**64 - 1)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.signals import INT, KILL, QUIT, RTMAX, TERM, TSTP
-from initd.core.stop_plan import Plan, Step, plan_of, text_of
+from initd.core.signals.numbers import INT, KILL, QUIT, RTMAX, TERM, TSTP
+from initd.core.signals.stop_plan import Plan, Step, plan_of, text_of
 
 LONGEST = 86400.0 * 365
 patiences = st.floats(0, LONGEST, allow_nan=False)

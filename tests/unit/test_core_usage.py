@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
 
 
 def process(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from initd.core.words import split_quoted, split_words
+from initd.core.shell_words import split_quoted, split_words
 
 #: UNSET is in no environment.
 ENVIRON = {

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from initd.core.peers import translate
-from initd.core.peers.translation import Orders
+from initd.core.drop_in import translate
+from initd.core.drop_in.translation import Orders
 
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import initd
-from initd.core import notify
+from initd.core.health import notify
 
 PACKAGE = Path(initd.__file__).parent
 EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
@@ -28,7 +28,7 @@ COMPOSED = {
 def _in_code() -> set[str]:
     found = set()
     for path in PACKAGE.rglob("*.py"):
-        if path.parent.name == "config":
+        if "config" in path.relative_to(PACKAGE).parts:
             continue  # keys of a configuration file look alike, and nothing is logged there
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):

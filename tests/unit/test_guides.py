@@ -18,9 +18,9 @@ import yaml
 
 from initd.cli import check
 from initd.cli.verb_table import SIGNAL, VERBS
-from initd.config import role
 from initd.config.options import ASKED, OPTIONS
-from initd.core.signals import FORWARDED, number_of
+from initd.config.values import role
+from initd.core.signals.numbers import FORWARDED, number_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = sorted((DOCS / "guides").glob("*.md"))

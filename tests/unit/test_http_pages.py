@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.standing import Standing
-from initd.core.verdict import QUESTIONS, CheckState, Report, Situation, Verdict, judge
+from initd.core.health.notified_state import NotifyState
+from initd.core.health.verdict import QUESTIONS, AppStatus, CheckState, Report, Verdict, judge
+from initd.json_codec import encode
 from initd.monitor.http import status_page, verdict_text, wording
 from initd.monitor.http.processes import Process
 from initd.monitor.http.response import Response, date, headers_of, plain
 from initd.monitor.http.snapshot import Snapshot, document
 from initd.monitor.http.style import STYLE, STYLE_HASH
-from initd.wire import encode
 
 WEB = CheckState("web", "readiness", True, "200 OK")
 DB = CheckState("db", "readiness", False, "connection refused")
@@ -43,8 +43,8 @@ def snapshot(
     events: tuple[dict[str, Any], ...] = (),
     said: str = "",
 ) -> Snapshot:
-    report = Report(3, checks, Standing(said=said))
-    situation = Situation("running", 3, None, 61.0)
+    report = Report(3, checks, NotifyState(said=said))
+    situation = AppStatus("running", 3, None, 61.0)
     verdicts = {question: judge(question, situation, report) for question in QUESTIONS}
     return Snapshot(0.0, {**VIEW, **(view or {})}, verdicts, report, TREE, events)
 

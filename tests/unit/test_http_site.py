@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from initd.core.verdict import CheckState, Report, Situation, Verdict, judge, judge_check
+from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, judge, judge_check
 from initd.monitor.http.response import Response
 from initd.monitor.http.shared_call import SharedCall
 from initd.monitor.http.site import Site
 
 if TYPE_CHECKING:
-    from initd.monitor.knowledge import Knowledge
+    from initd.monitor.state import MonitorState
 
 
 class Known:
-    """In the place of Knowledge: an app with a check of each role."""
+    """In the place of MonitorState: an app with a check of each role."""
 
     def __init__(self, app: int | None = 3, ready: bool = True) -> None:
         state = "running" if app else "waiting"
@@ -33,7 +33,7 @@ class Known:
         self.report = Report(3, tuple(checks))
         self.events: list[dict[str, Any]] = []
         self.pulls = 0
-        self._situation = Situation(state, app, None, 1.0)
+        self._situation = AppStatus(state, app, None, 1.0)
 
     def judge(self, question: str) -> Verdict:
         return judge(question, self._situation, self.report)
@@ -54,7 +54,7 @@ def ask(target: str, known: Known | None = None) -> Response:
     """What a GET is answered."""
 
     async def asked() -> Response:
-        answer = Site(cast("Knowledge", known or Known()), metrics).answer(target.encode())
+        answer = Site(cast("MonitorState", known or Known()), metrics).answer(target.encode())
         return answer if isinstance(answer, Response) else await answer
 
     return asyncio.run(asked())
@@ -124,7 +124,7 @@ def test_who_asks_at_the_same_time_shares_one_look() -> None:
     known = Known()
 
     async def many() -> None:
-        site = Site(cast("Knowledge", known), metrics)
+        site = Site(cast("MonitorState", known), metrics)
         answers = [site.answer(b"/status") for _ in range(20)]
         await asyncio.gather(*(each for each in answers if not isinstance(each, Response)))
 

@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initd.core.events import Request
+from initd.core.life.events import Request
+from initd.init.bootstrap.bootstrap import bind_control
 from initd.init.control import (
     BYTES_AT_MOST,
     CLIENTS_AT_MOST,
     SECONDS_AT_MOST,
     Control,
 )
-from initd.init.first import bind_control
 from initd.linux import control_socket
 
 NOW = 1000.0

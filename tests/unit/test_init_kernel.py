@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from initd.core import events as ev
-from initd.core.signals import CHLD, HUP, QUIT, TERM
+from initd.core.life import events as ev
+from initd.core.signals.numbers import CHLD, HUP, QUIT, TERM
 from initd.init import kernel
 from initd.init.kernel import Kernel
 

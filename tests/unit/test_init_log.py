@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from initd.init import log as log_module
-from initd.init.log import Log
+from initd.init.log import log as log_module
+from initd.init.log.log import Log
 from initd.linux.stderr import Stderr
 
 PIPE_BUF = 4096

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.policy import Policy
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
 from initd.init import loop
 from initd.init.kernel import Kernel
 

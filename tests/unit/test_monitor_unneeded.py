@@ -15,7 +15,7 @@ from initd.monitor.unneeded import StandIns
 _BEGIN = f"""
 import sys
 sys.path.append({str(Path(initd.__file__).parents[1])!r})
-from initd.core.check import Check
+from initd.core.health.check import Check
 from initd.monitor.unneeded import import_asyncio, import_prometheus_client, import_structlog
 def check(target):
     return Check("web", "http", ("readiness",), target)

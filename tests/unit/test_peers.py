@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.peers import PEERS, translate
-from initd.core.peers.signal_words import words_for
-from initd.core.peers.translation import ERR, OUT, Answer, Orders
-from initd.core.stage import Stage
+from initd.core.drop_in import PEERS, translate
+from initd.core.drop_in.signal_words import words_for
+from initd.core.drop_in.translation import ERR, OUT, Answer, Orders
+from initd.core.start.stage import Stage
 
 if TYPE_CHECKING:
-    from initd.core.manner import Words
+    from initd.core.emulation import PeerMessages
 
 PID = 7
 EXEC = Stage.EXEC
@@ -41,12 +41,14 @@ def answer(line: str, **environ: str) -> Answer:
     return found
 
 
-def spoken(found: Orders) -> Words:
-    assert found.manner.words is not None
-    return found.manner.words
+def spoken(found: Orders) -> PeerMessages:
+    assert found.emulation.messages is not None
+    return found.emulation.messages
 
 
-def said(words: Words, event: str, level: str = "info", **facts: Any) -> list[tuple[int, str]]:
+def said(
+    words: PeerMessages, event: str, level: str = "info", **facts: Any
+) -> list[tuple[int, str]]:
     lines = words.lines(level, event, facts)
     assert lines is not None
     return lines
@@ -87,10 +89,10 @@ def test_tini_permutes_unless_posix_forbids_it() -> None:
 def test_tinis_variables_mean_the_flags() -> None:
     """Two of them whatever their values."""
     found = orders("tini app", TINI_SUBREAPER="", TINI_KILL_PROCESS_GROUP="")
-    assert found.manner.subreaper
+    assert found.emulation.subreaper
     assert found.options == {"target": ("group",)}
-    assert not orders("tini app").manner.subreaper
-    assert orders("tini -s app").manner.subreaper
+    assert not orders("tini app").emulation.subreaper
+    assert orders("tini -s app").emulation.subreaper
 
 
 @pytest.mark.parametrize(
@@ -205,9 +207,9 @@ def test_dumb_init_gives_a_session_and_signals_its_group() -> None:
     found = orders("dumb-init app -v")
     assert found.command == ("app", "-v")
     assert found.options == {"target": ("group",), "session": ("",)}
-    assert found.manner.rewrites == {20: 19, 21: 19, 22: 19}
-    assert found.manner.takes_terminal
-    assert not found.manner.same_group
+    assert found.emulation.rewrites == {20: 19, 21: 19, 22: 19}
+    assert found.emulation.takes_terminal
+    assert not found.emulation.same_group
 
 
 @pytest.mark.parametrize(
@@ -223,9 +225,9 @@ def test_dumb_init_in_single_child_mode(line: str, environ: dict[str, str]) -> N
     """No group, no session, nothing rewritten."""
     found = orders(line, **environ)
     assert found.options == {"target": ("process",)}
-    assert found.manner.same_group
-    assert not found.manner.takes_terminal
-    assert found.manner.rewrites == {}
+    assert found.emulation.same_group
+    assert not found.emulation.takes_terminal
+    assert found.emulation.rewrites == {}
 
 
 @pytest.mark.parametrize("value", ["no", "", "1"])
@@ -246,8 +248,8 @@ def test_dumb_init_takes_0_alone_for_no_session(value: str) -> None:
 )
 def test_dumb_inits_rewrites(text: str, rewrites: dict[int, int]) -> None:
     """As scanf(3) reads them; one's own wins over the three."""
-    assert orders(f"dumb-init -c -r {text} app").manner.rewrites == rewrites
-    both = orders(f"dumb-init --rewrite={text} app").manner.rewrites
+    assert orders(f"dumb-init -c -r {text} app").emulation.rewrites == rewrites
+    both = orders(f"dumb-init --rewrite={text} app").emulation.rewrites
     assert both == {20: 19, 21: 19, 22: 19, **rewrites}
 
 
@@ -329,7 +331,7 @@ def test_catatonits_flags() -> None:
     assert orders("catatonit -- app -g").command == ("app", "-g")
     assert orders("catatonit -P").pause
     assert orders("catatonit -P app").pause
-    assert orders("catatonit app").manner.own == {17, 20, 21, 22}
+    assert orders("catatonit app").emulation.reserved_signals == {17, 20, 21, 22}
 
 
 def test_catatonits_answers() -> None:
@@ -367,7 +369,7 @@ def test_no_words_are_too_strange(called: str, words: list[str]) -> None:
     found = translate(called, words, {}, PID)
     if isinstance(found, Orders):
         assert found.pause or found.command
-        assert found.manner.transparent
+        assert found.emulation.transparent
     else:
         assert found.text
         assert found.code in (0, 1)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.peers.getopt import WRONG, Getopt
-from initd.core.peers.numbers import atoi, scan
+from initd.core.drop_in.getopt import WRONG, Getopt
+from initd.core.drop_in.numbers import atoi, scan
 
 LONG = {"help": "h", "single-child": "c", "rewrite": "r", "verbose": "v", "version": "V"}
 

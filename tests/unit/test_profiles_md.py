@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from initd.core.profile_table import TABLE
+from initd.core.signals.profile_table import TABLE
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs" / "profiles.md"

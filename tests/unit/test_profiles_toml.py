@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import initd
-from initd.core.profile_table import TABLE
-from initd.core.signals import number_of
-from initd.core.stop_plan import plan_of
+from initd.core.signals.numbers import number_of
+from initd.core.signals.profile_table import TABLE
+from initd.core.signals.stop_plan import plan_of
 
 PROFILES: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(initd.__file__).parent / "profiles.toml").read_text()

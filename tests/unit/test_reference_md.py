@@ -11,7 +11,7 @@ import pytest
 
 from initd.cli.verb_table import VERBS
 from initd.config.options import ASKED, OPTIONS, SHORT_FOR
-from initd.core import outcome
+from initd.core.start import exit_codes
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "reference.md").read_text()
@@ -73,7 +73,7 @@ def test_every_exit_code_is_there() -> None:
     """Init's own by their numbers, the app's in words."""
     rows = re.findall(r"^\| ([^|]+?) \|", _section("Exit codes"), re.MULTILINE)
     codes = {int(row) for row in rows if row.isdecimal()}
-    own = {value for name, value in vars(outcome).items() if name.startswith("EXIT_")}
+    own = {value for name, value in vars(exit_codes).items() if name.startswith("EXIT_")}
     assert codes == own | {1}
     assert {"the app's", "128+N"} <= set(rows)
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.signals import CONT, HUP, KILL, TERM
-from initd.core.supervisor import Supervisor
-from initd.core.sweep import KILL_INTERVAL, KILLS, PATIENCE
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.supervisor import Supervisor
+from initd.core.life.sweep import KILL_INTERVAL, KILLS, PATIENCE
+from initd.core.signals.numbers import CONT, HUP, KILL, TERM
 
 SHIM, APP, START = 2, 3, 100.0
 Running = Callable[..., Supervisor]

@@ -12,13 +12,13 @@ from errno import EAGAIN, ENOENT
 
 import pytest
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.monitored import MonitoredSupervisor as Supervisor
-from initd.core.policy import Policy
-from initd.core.signals import CONT, HUP, KILL, TERM
-from initd.core.stage import Stage
-from initd.core.verdict import CheckState, Report
+from initd.core.health.verdict import CheckState, Report
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.monitor.supervisor import MonitoredSupervisor as Supervisor
+from initd.core.signals.numbers import CONT, HUP, KILL, TERM
+from initd.core.start.stage import Stage
 
 SHIM, APP, START = 2, 3, 100.0
 

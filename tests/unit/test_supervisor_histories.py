@@ -20,14 +20,14 @@ from hypothesis.stateful import (
     rule,
 )
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.outcome import exit_code_of
-from initd.core.policy import Policy
-from initd.core.signals import CONT, HUP, KILL, TERM, TSTP, Rule
-from initd.core.stage import Stage
-from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import CONT, HUP, KILL, TERM, TSTP, Rule
+from initd.core.signals.stop_plan import plan_of
+from initd.core.start.outcome import exit_code_of
+from initd.core.start.stage import Stage
 
 PLANS = ["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM", "INT:3 KILL:1"]
 statuses = st.integers(0, 255).map(lambda code: code << 8) | st.integers(1, 31)

@@ -1,4 +1,4 @@
-"""The supervisor in another init's manner: what it does then, and does not do."""
+"""The supervisor in another init's emulation: what it does then, and does not do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.peers import translate
-from initd.core.peers.translation import Orders
-from initd.core.policy import Policy
-from initd.core.restart import policy_of
-from initd.core.signals import (
+from initd.core.drop_in import translate
+from initd.core.drop_in.translation import Orders
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.restart import policy_of
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import (
     CHLD,
     CONT,
     DROP,
@@ -28,9 +29,8 @@ from initd.core.signals import (
     TTOU,
     Rule,
 )
-from initd.core.stage import Stage
-from initd.core.stop_plan import plan_of
-from initd.core.supervisor import Supervisor
+from initd.core.signals.stop_plan import plan_of
+from initd.core.start.stage import Stage
 
 SHIM, APP, START = 2, 3, 100.0
 
@@ -50,7 +50,7 @@ def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Sup
     assert isinstance(orders, Orders)
     target = orders.options.get("target", ("process",))[-1]
     clean = tuple(map(int, orders.options.get("clean_code", ())))
-    rules = {number: Rule(out, "-r") for number, out in orders.manner.rewrites.items()}
+    rules = {number: Rule(out, "-r") for number, out in orders.emulation.rewrites.items()}
     policy = Policy(
         orders.command,
         rules,
@@ -60,7 +60,7 @@ def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Sup
         clean,
         restart=policy_of(restart),
         warn_reaped="warn_reaped" in orders.options,
-        manner=orders.manner,
+        emulation=orders.emulation,
         transparent=transparent,
     )
     supervisor = Supervisor(policy)
@@ -243,6 +243,8 @@ def test_an_orphan_is_worth_a_warning_where_somebody_says_so() -> None:
 
 def test_initd_itself_has_none_of_these_manners() -> None:
     """Under its own name a stop is a plan, and what is left is swept."""
-    own = Policy(("app",), {TERM: Rule(DROP, "-r")}, TERM, plan_of("TERM")).manner
-    assert (own.transparent, own.leaves, own.farewell, own.suspends) == (False,) * 4
-    assert CONT not in own.own
+    own = Policy(("app",), {TERM: Rule(DROP, "-r")}, TERM, plan_of("TERM")).emulation
+    assert (own.transparent, own.leaves_survivors, own.terminates_group, own.suspends) == (
+        False,
+    ) * 4
+    assert CONT not in own.reserved_signals

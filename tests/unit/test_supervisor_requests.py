@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.policy import Policy
-from initd.core.signals import HUP, KILL, QUIT, TERM
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
 
 SHIM, APP, START = 2, 3, 100.0
 STOP = 19

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.check import Check
-from initd.core.monitored import MonitoredSupervisor as Supervisor
-from initd.core.policy import Policy
-from initd.core.restart import policy_of
-from initd.core.signals import HUP, KILL, QUIT, TERM
-from initd.core.stop_plan import plan_of
-from initd.core.stop_run import HUNG_PATIENCE
-from initd.core.verdict import CheckState, Report
+from initd.core.health.check import Check
+from initd.core.health.verdict import CheckState, Report
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.restart import policy_of
+from initd.core.life.stop_run import HUNG_PATIENCE
+from initd.core.monitor.supervisor import MonitoredSupervisor as Supervisor
+from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
+from initd.core.signals.stop_plan import plan_of
 
 SHIM, APP, START = 2, 3, 100.0
 WEB = Check("web", "http", ("liveness", "readiness"), "http://127.0.0.1/")

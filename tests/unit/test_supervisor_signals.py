@@ -8,12 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.policy import Policy
-from initd.core.signals import CONT, DROP, FORWARDED, HUP, INT, QUIT, TERM, TSTP, TTIN, TTOU, Rule
-from initd.core.stop_plan import Step
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import (
+    CONT,
+    DROP,
+    FORWARDED,
+    HUP,
+    INT,
+    QUIT,
+    TERM,
+    TSTP,
+    TTIN,
+    TTOU,
+    Rule,
+)
+from initd.core.signals.stop_plan import Step
 
 SHIM, APP, START = 2, 3, 100.0
 STOP, WINCH = 19, 28

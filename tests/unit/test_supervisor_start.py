@@ -7,14 +7,14 @@ from errno import EACCES, EAGAIN, EINVAL, ENOENT, ENOEXEC, ENOMEM, EPERM
 
 import pytest
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.app_life import KEPT_AT_MOST
-from initd.core.backoff import delay
-from initd.core.policy import Policy
-from initd.core.signals import HUP, INT, QUIT, RTMIN, TERM
-from initd.core.stage import Stage
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.app_life import KEPT_AT_MOST
+from initd.core.life.backoff import delay
+from initd.core.life.policy import Policy
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import HUP, INT, QUIT, RTMIN, TERM
+from initd.core.start.stage import Stage
 
 SHIM, APP, START = 2, 3, 100.0
 Decided = Callable[[Sequence[do.Action]], list[do.Action]]

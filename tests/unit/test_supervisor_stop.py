@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core import actions as do
-from initd.core import events as ev
-from initd.core.signals import CONT, HUP, INT, KILL, QUIT, TERM, TSTP, number_of
-from initd.core.supervisor import Supervisor
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.supervisor import Supervisor
+from initd.core.signals.numbers import CONT, HUP, INT, KILL, QUIT, TERM, TSTP, number_of
 
 SHIM, APP, START = 2, 3, 100.0
 STOP = 19

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import initd
-from initd.wire import decode, encode
+from initd.json_codec import decode, encode
 
 scalars = (
     st.none()
@@ -100,7 +100,7 @@ _DECODES = """
 import sys
 sys.path.append(sys.argv[1])
 import initd
-from initd.wire import decode
+from initd.json_codec import decode
 for text in sys.argv[2:]:
     try:
         decode(text)

@@ -76,7 +76,12 @@ def test_programs_can_be_executed(archive: zipfile.ZipFile) -> None:
 def test_what_is_made_by_the_build_and_what_is_read_is_there(archive: zipfile.ZipFile) -> None:
     """The table of profiles, the schema, the mark of types, the man page."""
     names = archive.namelist()
-    for name in ("core/profile_table.py", "config.schema.json", "profiles.toml", "py.typed"):
+    for name in (
+        "core/signals/profile_table.py",
+        "config.schema.json",
+        "profiles.toml",
+        "py.typed",
+    ):
         assert f"initd/{name}" in names
     assert any(name.endswith("/share/man/man1/initd.1") for name in names)
 

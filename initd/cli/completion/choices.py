@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Verb
-from initd.config.capability import NAMES as CAPABILITIES
-from initd.config.limit import RESOURCES
 from initd.config.options import ASKED, OPTIONS, SHORT_FOR, Option
-from initd.core.peers import PEERS
-from initd.core.profile_table import TABLE
-from initd.core.signals import FORWARDED, RTMIN, name_of
+from initd.config.values.capability import NAMES as CAPABILITIES
+from initd.config.values.limit import RESOURCES
+from initd.core.drop_in import PEERS
+from initd.core.signals.numbers import FORWARDED, RTMIN, name_of
+from initd.core.signals.profile_table import TABLE
 from initd.core.value import Value
 
 #: Kinds of values: those listed, names of files and directories, the roles of the image

@@ -13,7 +13,7 @@ from initd.monitor.http.response import Date
 from initd.monitor.http.site import Site
 
 if TYPE_CHECKING:
-    from initd.monitor.knowledge import Knowledge
+    from initd.monitor.state import MonitorState
 
 #: Connections that the kernel keeps until we accept them.
 _BACKLOG = 128
@@ -31,7 +31,7 @@ class HttpServer:
 
     def __init__(
         self,
-        knowledge: Knowledge,
+        knowledge: MonitorState,
         metrics: Callable[[], Awaitable[tuple[bytes, str]]],
         log: Callable[..., None],
         bounds: Bounds | None = None,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, Verdict
+from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, Verdict
+from initd.json_codec import encode
 from initd.monitor.http import snapshot, status_page, verdict_text
 from initd.monitor.http.request import Target, parse_target
 from initd.monitor.http.response import Response, plain
 from initd.monitor.http.shared_call import SharedCall
-from initd.wire import encode
 
 if TYPE_CHECKING:
-    from initd.monitor.knowledge import Knowledge
+    from initd.monitor.state import MonitorState
 
 #: The word in the path, and the question that it asks.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}
@@ -26,7 +26,7 @@ class Site:
     """Answers about health come at once, from what is known; others take a look first."""
 
     def __init__(
-        self, knowledge: Knowledge, metrics: Callable[[], Awaitable[tuple[bytes, str]]]
+        self, knowledge: MonitorState, metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     ) -> None:
         self._knowledge = knowledge
         self._snapshot = SharedCall(lambda: snapshot.take(knowledge))

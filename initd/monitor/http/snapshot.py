@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from initd.core.health.verdict import QUESTIONS, Report, Verdict
 from initd.core.value import Value
-from initd.core.verdict import QUESTIONS, Report, Verdict
 
 if TYPE_CHECKING:
     from initd.monitor.http.processes import Process
-    from initd.monitor.knowledge import Knowledge
+    from initd.monitor.state import MonitorState
 
 
 class Snapshot(Value):
@@ -24,7 +24,7 @@ class Snapshot(Value):
     events: tuple[dict[str, Any], ...]
 
 
-async def take(knowledge: Knowledge) -> Snapshot:
+async def take(knowledge: MonitorState) -> Snapshot:
     """With pid 1's fresh view, or its last one where it does not answer."""
     from initd.monitor.http.processes import tree  # brings in psutil
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from initd.core.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Verdict
+from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Verdict
 from initd.monitor.http.markup import Markup, join, tag
 from initd.monitor.http.response import Headers, Response
 from initd.monitor.http.snapshot import Snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.verdict import Verdict, lines
+from initd.core.health.verdict import Verdict, lines
 from initd.monitor.http.response import Response, plain
 from initd.monitor.http.visible import visible
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from initd.wire import encode
+from initd.json_codec import encode
 
 #: The facts of one event are cut after so many characters.
 FACTS_AT_MOST = 400

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from initd.core.check import Answer, Check
-from initd.core.notify import Notified
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notify import Notified
 
 
 class Probe(Protocol):
     """One check's way to ask. It never raises but CancelledError, which is how its time
     ends; then it leaves no process and no connection behind."""
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """What is found now about the app with this pid; the runner measures the seconds."""
 
 

@@ -8,7 +8,7 @@ import os
 import socket
 
 from initd.core.address import read_endpoint
-from initd.core.check import Answer, Check
+from initd.core.health.check import Check, ProbeResult
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class TcpProbe:
         self.target = check.target
         self.host, self.port = read_endpoint(check.target)
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """Nothing is sent."""
         try:
             _, writer = await connect(self.host, self.port)
         except OSError as error:
-            return Answer(False, f"{self.target}: {reason(error)}")
+            return ProbeResult(False, f"{self.target}: {reason(error)}")
         writer.transport.abort()
-        return Answer(True, f"{self.target} accepts connections")
+        return ProbeResult(True, f"{self.target} accepts connections")
 
 
 class UnixProbe:
@@ -70,7 +70,7 @@ class UnixProbe:
         self.target = check.target
         self.address = "\0" + check.target[1:] if check.target[:1] == "@" else check.target
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """At once: connect(2) on a unix socket waits for nothing but room in the backlog.
         asyncio would take EAGAIN, a full backlog, for a connection on its way."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
@@ -80,5 +80,5 @@ class UnixProbe:
             except OSError as error:
                 full = error.errno == errno.EAGAIN
                 why = "nobody accepts, its backlog is full" if full else reason(error)
-                return Answer(False, f"{self.target}: {why}")
-        return Answer(True, f"{self.target} accepts connections")
+                return ProbeResult(False, f"{self.target}: {why}")
+        return ProbeResult(True, f"{self.target} accepts connections")

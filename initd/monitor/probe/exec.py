@@ -11,8 +11,8 @@ import os
 import signal
 from collections.abc import Mapping
 
-from initd.core.check import Answer, Check
-from initd.core.signals import name_of
+from initd.core.health.check import Check, ProbeResult
+from initd.core.signals.numbers import name_of
 
 _OUTPUT_AT_MOST = 4096
 _AT_ONCE = 65536
@@ -32,14 +32,14 @@ class ExecProbe:
         self.environ = dict(environ)
         self.last: _Command | None = None
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """The exit code, with the first line of output where that is not 0."""
         if self.last is not None and not self.last.ended.done():
-            return Answer(False, f"pid {self.last.pid} of the last time can't be killed")
+            return ProbeResult(False, f"pid {self.last.pid} of the last time can't be killed")
         try:
             self.last = command = _Command(self.argv, self.environ)
         except OSError as error:
-            return Answer(False, f"cannot run {os.fsdecode(self.argv[0])}: {error.strerror}")
+            return ProbeResult(False, f"cannot run {os.fsdecode(self.argv[0])}: {error.strerror}")
         try:
             await asyncio.wait([command.ended])
         except asyncio.CancelledError:
@@ -49,10 +49,10 @@ class ExecProbe:
         return _answer(command.ended.result(), command.first_line())
 
 
-def _answer(status: int, line: str) -> Answer:
+def _answer(status: int, line: str) -> ProbeResult:
     code = os.waitstatus_to_exitcode(status)
     how = f"exit {code}" if code >= 0 else f"killed by {name_of(-code)}"
-    return Answer(code == 0, f"{how}: {line}" if code and line else how)
+    return ProbeResult(code == 0, f"{how}: {line}" if code and line else how)
 
 
 class _Command:

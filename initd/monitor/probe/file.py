@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from initd.core.check import Answer, Check
+from initd.core.health.check import Check, ProbeResult
 
 
 class FileProbe:
@@ -16,16 +16,16 @@ class FileProbe:
         self.path = check.target
         self.fresher = check.fresher
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """Symbolic links are followed."""
         try:
             written = os.stat(self.path).st_mtime
         except OSError as error:
-            return Answer(False, f"{self.path}: {error.strerror}")
+            return ProbeResult(False, f"{self.path}: {error.strerror}")
         if not self.fresher:
-            return Answer(True, f"{self.path} exists")
+            return ProbeResult(True, f"{self.path} exists")
         age = time.time() - written
         if age > self.fresher:
             why = f"{self.path} was written {age:.0f} s ago, and {self.fresher:g} s are allowed"
-            return Answer(False, why)
-        return Answer(True, f"{self.path} is fresher than {self.fresher:g} s")
+            return ProbeResult(False, why)
+        return ProbeResult(True, f"{self.path} is fresher than {self.fresher:g} s")

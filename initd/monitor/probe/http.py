@@ -12,7 +12,7 @@ import asyncio
 import h11
 
 from initd.core.address import read_url
-from initd.core.check import Answer, Check
+from initd.core.health.check import Check, ProbeResult
 from initd.monitor.probe.connection import connect, reason
 
 TYPE_CHECKING = False
@@ -32,31 +32,33 @@ class HttpProbe:
         self.tls = _unverified() if self.url.secure else None
         self.wanted = check.body.encode()
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """The status, or why there is none."""
         try:
             reader, writer = await connect(self.url.host, self.url.port, self.tls)
         except OSError as error:
-            return Answer(False, f"cannot connect to {self.url.authority}: {reason(error)}")
+            return ProbeResult(False, f"cannot connect to {self.url.authority}: {reason(error)}")
         try:
             status, body = await self._get(reader, writer)
         except OSError as error:
-            return Answer(False, f"the connection broke: {reason(error)}")
+            return ProbeResult(False, f"the connection broke: {reason(error)}")
         except h11.RemoteProtocolError as error:
-            return Answer(False, f"no HTTP: {error}")
+            return ProbeResult(False, f"no HTTP: {error}")
         finally:
             # Not close(): under TLS that would wait for the other side.
             writer.transport.abort()
         return self._judge(status, body)
 
-    def _judge(self, status: int, body: bytes) -> Answer:
+    def _judge(self, status: int, body: bytes) -> ProbeResult:
         if not status:
-            return Answer(False, "the connection was closed without an answer")
+            return ProbeResult(False, "the connection was closed without an answer")
         if not any(low <= status <= high for low, high in self.check.statuses):
-            return Answer(False, f"status {status}")
+            return ProbeResult(False, f"status {status}")
         if self.wanted not in body:
-            return Answer(False, f"status {status}, but {self.check.body!r} is not in the body")
-        return Answer(True, f"status {status}")
+            return ProbeResult(
+                False, f"status {status}, but {self.check.body!r} is not in the body"
+            )
+        return ProbeResult(True, f"status {status}")
 
     async def _get(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

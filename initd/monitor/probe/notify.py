@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from initd.core.check import LIVENESS, Answer, Check
-from initd.core.notify import Notified
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notify import Notified
+from initd.core.health.roles import LIVENESS
 
 
 class NotifyProbe:
@@ -17,15 +18,15 @@ class NotifyProbe:
         self.needs_ready = not self.watchdog or check.roles != (LIVENESS,)
         self.notified = notified
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """The watchdog's time is the app's own where it has set one."""
         said = self.notified
         if said.watchdog_failed:
-            return Answer(False, "the app has sent WATCHDOG=trigger")
+            return ProbeResult(False, "the app has sent WATCHDOG=trigger")
         if self.needs_ready and not said.ready:
-            return Answer(False, "no READY=1 yet")
+            return ProbeResult(False, "no READY=1 yet")
         if not self.watchdog:
-            return Answer(True, "READY=1")
+            return ProbeResult(True, "READY=1")
         if said.watchdog_overdue(asyncio.get_running_loop().time()):
-            return Answer(False, f"no WATCHDOG=1 within {said.watchdog_seconds:g} s")
-        return Answer(True, "WATCHDOG=1 is not overdue")
+            return ProbeResult(False, f"no WATCHDOG=1 within {said.watchdog_seconds:g} s")
+        return ProbeResult(True, "WATCHDOG=1 is not overdue")

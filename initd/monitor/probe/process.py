@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import psutil
 
-from initd.core.check import Answer, Bound, Check
+from initd.core.health.check import Bound, Check, ProbeResult
 
 
 class ProcessProbe:
@@ -16,17 +16,17 @@ class ProcessProbe:
     def __init__(self, check: Check) -> None:
         self.bounds = check.bounds
 
-    async def ask(self, app: int) -> Answer:
+    async def ask(self, app: int) -> ProbeResult:
         """All bounds that are broken, or that the app is alive."""
         try:
             process = psutil.Process(app)
             if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-                return Answer(False, f"pid {app} is a zombie: it has ended")
+                return ProbeResult(False, f"pid {app} is a zombie: it has ended")
             return self._measure(process)
         except psutil.NoSuchProcess:
-            return Answer(False, f"there is no process with pid {app}")
+            return ProbeResult(False, f"there is no process with pid {app}")
 
-    def _measure(self, process: psutil.Process) -> Answer:
+    def _measure(self, process: psutil.Process) -> ProbeResult:
         """What can't be read is said, and is no failure: the app is not worse for it."""
         broken: list[str] = []
         unread: list[str] = []
@@ -41,9 +41,9 @@ class ProcessProbe:
             if not bound.low <= value <= bound.high:
                 broken.append(_complaint(bound, value))
         if broken:
-            return Answer(False, ", ".join(broken + unread))
+            return ProbeResult(False, ", ".join(broken + unread))
         # No figures here: the line changes only when there is news.
-        return Answer(True, ", ".join(["alive", *unread]))
+        return ProbeResult(True, ", ".join(["alive", *unread]))
 
 
 def _complaint(bound: Bound, value: int) -> str:

@@ -1,4 +1,4 @@
-"""What is a name: hostname.c and initd/core/hostname.py give the same verdict."""
+"""What is a name: hostname.c and initd/core/hostname/rules.py give the same verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from initd.core.hostname import check
+from initd.core.hostname.rules import check
 
 Ask = Callable[[str], str]
 

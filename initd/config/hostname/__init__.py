@@ -1,0 +1,1 @@
+"""The host name from flags, variables and the container."""

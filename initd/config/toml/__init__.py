@@ -1,0 +1,1 @@
+"""initd.toml: read, checked against the model, compiled."""

@@ -1,0 +1,220 @@
+"""The configuration file: read, checked key by key, and turned into what flags say.
+
+Every mistake is kept, each with its file, line and key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import msgspec
+
+from initd.config.command_line import RawValue
+from initd.config.mistake import Mistake
+from initd.config.toml.check_table import check_of_table
+from initd.config.toml.file_config import FileConfig
+from initd.config.toml.lines import line_of, lines_of
+from initd.config.toml.model import (
+    OF_ITS_OWN,
+    OPTION_OF,
+    CheckTable,
+    Configuration,
+    ProfileTable,
+    Table,
+)
+from initd.config.toml.own_profile import look_at_profile
+from initd.config.toml.shape import prune, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.config.toml.shape import Complain, Path
+    from initd.core.health.check import Check
+
+_BYTE_ORDER_MARK = "\ufeff"
+#: int() refuses more, and says so as a ValueError of its own.
+_DIGITS_AT_MOST = 4300
+_MOST_VERBOSE = 9
+_BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
+
+
+def read_toml(path: str, data: bytes) -> FileConfig:
+    """What the file at `path`, which holds `data`, gives; mistakes are part of it."""
+    try:
+        text = data.decode().removeprefix(_BYTE_ORDER_MARK)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return FileConfig(mistakes=(Mistake(f"{path}:{line}", "is no UTF-8"),))
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return FileConfig(mistakes=(_syntax_mistake(path, text, str(error)),))
+    except RecursionError:
+        return FileConfig(mistakes=(Mistake(path, "has lists or tables too deep in each other"),))
+    except ValueError:
+        return FileConfig(mistakes=(_long_number(path, text),))
+    return _File(path, text, document).given()
+
+
+def _syntax_mistake(path: str, text: str, said: str) -> Mistake:
+    what, _, place = said.rpartition(" (at ")
+    numbers = "".join(char if char.isdecimal() else " " for char in place).split()
+    if len(numbers) != 2:  # "at end of document"
+        return Mistake(f"{path}:{text.count(chr(10)) + 1}", f"{what or said}: the file ends here")
+    line, column = map(int, numbers)
+    return Mistake(
+        f"{path}:{line}",
+        f"column {column}: {what} in {shown(text.split(chr(10))[line - 1].strip())}",
+    )
+
+
+def _long_number(path: str, text: str) -> Mistake:
+    for number, line in enumerate(text.split("\n"), 1):
+        if sum(map(str.isdecimal, line)) > _DIGITS_AT_MOST:
+            return Mistake(f"{path}:{number}", "has a number of more than 64 bits")
+    return Mistake(path, "has a number that can't be read")
+
+
+class _File:
+    """Invariant: what has been found wrong is no longer in `document`."""
+
+    def __init__(self, path: str, text: str, document: dict[str, Any]) -> None:
+        self.path = path
+        self.lines = lines_of(text)
+        self.document = document
+        self.mistakes: list[Mistake] = []
+
+    def where(self, key: Path) -> str:
+        """`/etc/initd.toml:12, stop.plan`."""
+        return f"{self.path}:{line_of(self.lines, key)}, {'.'.join(map(_key_text, key))}"
+
+    def complain(self, key: Path, what: str) -> None:
+        self.mistakes.append(Mistake(self.where(key), what))
+
+    def given(self) -> FileConfig:
+        named = {name: self._named(name) for name in ("check", "profiles")}
+        prune(Configuration, self.document, (), self.complain)
+        env = self._env()
+        checks = self._checks(named["check"])
+        profiles = self._profiles(named["profiles"])
+        command = self._command()
+        return FileConfig(
+            self._options(),
+            command,
+            isinstance(self.document.get("command"), str),
+            env,
+            checks,
+            self.where(("check",)) if checks else "",
+            profiles,
+            tuple(self.mistakes),
+        )
+
+    def _named(self, name: str) -> dict[str, Any]:
+        """Tables by their names: taken out, since one that is wrong is not to be used at all."""
+        tables = self.document.pop(name, {})
+        if isinstance(tables, dict):
+            return tables
+        self.complain((name,), f"needs names: [{name}.NAME]")
+        return {}
+
+    # ---- what flags say too ---------------------------------------------------
+
+    def _options(self) -> dict[str, tuple[RawValue, ...]]:
+        options: dict[str, tuple[RawValue, ...]] = {}
+        for key, value in _leaves(self.document):
+            dotted = ".".join(key)
+            if dotted not in OF_ITS_OWN:
+                options[OPTION_OF.get(dotted, key[-1])] = self._raws(key, value)
+        return options
+
+    def _raws(self, key: tuple[str, ...], value: Any) -> tuple[RawValue, ...]:
+        where = self.where(key)
+        if isinstance(value, dict):
+            sign = "=" if key[-1] == "limits" else ":"
+            return tuple(
+                RawValue(f"{name}{sign}{each}", self.where((*key, name)))
+                for name, each in value.items()
+            )
+        if isinstance(value, list):
+            return tuple(
+                RawValue(str(each), self.where((*key, at) if len(value) > 1 else key))
+                for at, each in enumerate(value)
+            )
+        if isinstance(value, bool):
+            return (RawValue("", where),) if value else ()
+        if key == ("log", "verbose"):
+            if not 0 <= value <= _MOST_VERBOSE:
+                self.complain(key, f"{value} stands here, and 0 to {_MOST_VERBOSE} is wanted")
+            return tuple(RawValue("", where) for _ in range(min(value, _MOST_VERBOSE)))
+        if key == ("app", "umask") and isinstance(value, int):
+            return (RawValue(f"{value:03o}", where),)
+        return (RawValue(str(value), where),)
+
+    # ---- what no flag says ----------------------------------------------------
+
+    def _command(self) -> tuple[RawValue, ...]:
+        command = self.document.get("command")
+        if command is None:
+            return ()
+        if "role" in self.document:
+            self.complain(("command",), "there is a role too: keep one")
+        words = command if isinstance(command, list) else [command]
+        if not any(word.strip() for word in words[:1]):
+            self.complain(("command",), "is empty: name a program")
+        return tuple(RawValue(word, self.where(("command",))) for word in words)
+
+    def _env(self) -> dict[str, str]:
+        found = {}
+        for name, value in self.document.get("app", {}).get("env", {}).items():
+            if name and "=" not in name and "\0" not in name:
+                found[name] = str(value)
+            else:
+                self.complain(("app", "env", name), "is no name of a variable")
+        return found
+
+    def _checks(self, tables: dict[str, Any]) -> tuple[Check, ...]:
+        found = [
+            check_of_table(name, table, self._within(at))
+            for name, table, at in self._sound(CheckTable, "check", tables)
+        ]
+        return tuple(check for check in found if check is not None)
+
+    def _profiles(self, tables: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+        return tuple(
+            {"name": name, "of_user": self.where(at), **table}
+            for name, table, at in self._sound(ProfileTable, "profiles", tables)
+            if look_at_profile(name, table, self._within(at))
+        )
+
+    def _within(self, at: Path) -> Complain:
+        return lambda path, what: self.complain((*at, *path), what)
+
+    def _sound(
+        self, model: type[Table], group: str, tables: dict[str, Any]
+    ) -> list[tuple[str, dict[str, Any], Path]]:
+        """Those of the shape of the model, each with its name and its path."""
+        found: list[tuple[str, dict[str, Any], Path]] = []
+        for name, table in tables.items():
+            at = (group, name)
+            if not isinstance(table, dict):
+                self.complain(at, f"needs a table: [{group}.{name}]")
+            elif prune(model, table, at, self.complain):
+                found.append((name, table, at))
+        return found
+
+
+def _key_text(key: object) -> str:
+    """A part of a key as TOML has it."""
+    text = str(key)
+    return text if text and _BARE.issuperset(text) else msgspec.json.encode(text).decode()
+
+
+def _leaves(document: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
+    """Keys at the top and in tables, with their values."""
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for name, value in document.items():
+        if isinstance(value, dict):
+            found += [((name, key), each) for key, each in value.items()]
+        else:
+            found.append(((name,), value))
+    return found

@@ -1,0 +1,1 @@
+"""What init would do, in words, for `initd check`."""

@@ -1,0 +1,1 @@
+"""Checks: what is probed, when, and what the answers add up to."""

@@ -1,0 +1,232 @@
+"""sd_notify, the receiving half: what a datagram says, who may say it, what follows.
+
+The words are those of sd_notify(3): lines NAME=VALUE. What is not understood is passed
+over, because a program says many things that are for systemd alone.
+"""
+
+from __future__ import annotations
+
+from initd.core.health.check import WHY_AT_MOST
+from initd.core.health.notified_state import EXTEND_AT_MOST, RELOADING, STOPPING, NotifyState
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: A longer datagram is not taken apart: a status is for people, and all the rest are
+#: numbers. systemd draws its line at a page too (NOTIFY_BUFFER_MAX).
+BYTES_AT_MOST = 4096
+PING, TRIGGER = "ping", "trigger"
+
+_PHASES = (b"READY", b"RELOADING", b"STOPPING")
+_UNDERSTOOD = (
+    *(*_PHASES, b"STATUS", b"WATCHDOG", b"WATCHDOG_USEC"),
+    *(b"MAINPID", b"EXTEND_TIMEOUT_USEC", b"BARRIER"),
+)
+#: USEC_INFINITY of systemd: no limit.
+_FOREVER = 2**64 - 1
+#: PID_MAX_LIMIT of a 64-bit kernel (proc(5), /proc/sys/kernel/pid_max).
+_PIDS = 1 << 22
+
+
+class Notification(Value):
+    """What one datagram says; None is not said. `main_pid` is a number, not yet a fact."""
+
+    ready: bool = False
+    reloading: bool = False
+    stopping: bool = False
+    #: For people: printable and at most WHY_AT_MOST characters; "" takes the last one back.
+    status: str | None = None
+    #: PING or TRIGGER.
+    watchdog: str | None = None
+    watchdog_usec: int | None = None
+    main_pid: int | None = None
+    #: At most EXTEND_AT_MOST, whatever was asked for.
+    extend_seconds: float | None = None
+    barrier: bool = False
+
+
+class Sender(Value):
+    """Who sent it, as the kernel says (SCM_CREDENTIALS, unix(7)), in the reader's namespaces.
+
+    Who has CAP_SYS_ADMIN may name another process as the sender: systemd-notify, run by
+    root, names its caller. That is no hole: such a one can do worse.
+    """
+
+    pid: int
+    uid: int
+
+
+# ---- who may say it ---------------------------------------------------------------------
+
+
+def why_refused(
+    sender: Sender, *, own_namespace: bool, is_descendant: Callable[[int], bool]
+) -> str:
+    """Why this sender is not heard; "" if it is.
+
+    The kernel translates the sender's pid for the reader, and gives 0 for a process that
+    has none there: one outside of the container. Where init is pid 1, all that have a pid
+    are of this container; where it isn't, only init's descendants are.
+    """
+    if sender.pid <= 0:
+        return "it is outside of the container: it has no pid here"
+    if not own_namespace and not is_descendant(sender.pid):
+        return "it is no descendant of init, or gone already"
+    return ""
+
+
+def may_name_main_pid(sender: Sender, app_uid: int) -> bool:
+    """Root and the app itself: the signals of init go where MAINPID points."""
+    return sender.uid in (0, app_uid)
+
+
+def without_main_pid(notification: Notification) -> Notification:
+    """The same from somebody who may not name the main process."""
+    fields = {name: getattr(notification, name) for name in Notification.__match_args__}
+    return Notification(**{**fields, "main_pid": None})
+
+
+# ---- what it says -----------------------------------------------------------------------
+
+
+def parse(datagram: bytes) -> Notification:
+    """What is understood of a datagram; never raises.
+
+    Of READY, RELOADING and STOPPING in one datagram the last counts, as systemd has it;
+    so does the last of a name that comes twice.
+    """
+    if len(datagram) > BYTES_AT_MOST:
+        return Notification()
+    said = _assignments(datagram)
+    phase = next((name for name in reversed(said) if name in _PHASES and said[name] == b"1"), b"")
+    extend = _number(said, b"EXTEND_TIMEOUT_USEC", _FOREVER)
+    main_pid = _number(said, b"MAINPID", _PIDS)
+    return Notification(
+        ready=phase == b"READY",
+        reloading=phase == b"RELOADING",
+        stopping=phase == b"STOPPING",
+        status=_for_people(said[b"STATUS"]) if b"STATUS" in said else None,
+        watchdog={b"1": PING, b"trigger": TRIGGER}.get(said.get(b"WATCHDOG", b"")),
+        watchdog_usec=_number(said, b"WATCHDOG_USEC", _FOREVER),
+        main_pid=main_pid if main_pid is not None and main_pid > 1 else None,
+        extend_seconds=min(extend / 1e6, EXTEND_AT_MOST) if extend is not None else None,
+        barrier=said.get(b"BARRIER") == b"1",
+    )
+
+
+def _assignments(datagram: bytes) -> dict[bytes, bytes]:
+    """In the order in which each was said last."""
+    said: dict[bytes, bytes] = {}
+    # A program in C may send the NUL at the end of its string too.
+    for line in datagram.removesuffix(b"\0").split(b"\n"):
+        name, equals, value = line.partition(b"=")
+        if equals and name in _UNDERSTOOD:
+            said.pop(name, None)
+            said[name] = value
+    return said
+
+
+def _number(said: dict[bytes, bytes], name: bytes, most: int) -> int | None:
+    digits = said.get(name, b"")
+    if not digits.isdigit() or len(digits) > len(str(_FOREVER)):
+        return None
+    number = int(digits)
+    return number if number <= most else None
+
+
+def _for_people(value: bytes) -> str:
+    """One line that can't steer a terminal; at most WHY_AT_MOST characters."""
+    text = value.decode(errors="replace")
+    return "".join(char if char.isprintable() else " " for char in text).strip()[:WHY_AT_MOST]
+
+
+# ---- what follows -----------------------------------------------------------------------
+
+
+class Notified:
+    """The app as it describes itself. Times are monotonic seconds.
+
+    `ready` is whether it ever said READY=1; `announced` is RELOADING until the next
+    READY=1, or STOPPING, which only a new app takes back; `said` is its last STATUS.
+    `watchdog_seconds` is how often WATCHDOG=1 is due, 0.0 never; `last_watchdog` when it
+    came last; `watchdog_failed` whether it said WATCHDOG=trigger since its last READY=1.
+    """
+
+    def __init__(self, watchdog_seconds: float = 0.0) -> None:
+        """`watchdog_seconds` as configured; an app may set its own."""
+        self._configured = watchdog_seconds
+        self.begin(0.0)
+
+    def begin(self, now: float, standing: NotifyState | None = None) -> None:
+        """A new app, which has said nothing yet, or what `standing` tells."""
+        standing = standing or NotifyState()
+        own = standing.watchdog_seconds
+        self._own_watchdog = own
+        self.ready = standing.ready
+        self.announced = standing.announced
+        self.said = standing.said
+        self.watchdog_seconds = self._configured if own is None else own
+        self.watchdog_failed = standing.watchdog_failed
+        self.last_watchdog: float | None = None
+        #: Since when the next WATCHDOG=1 is waited for: not before the app is ready.
+        self.watchdog_since = now if standing.ready else None
+
+    def standing(self) -> NotifyState:
+        """What another monitor would have to know to go on."""
+        return NotifyState(
+            self.ready, self.announced, self.said, self._own_watchdog, self.watchdog_failed
+        )
+
+    def watchdog_overdue(self, now: float) -> bool:
+        """Whether WATCHDOG=1 should have come by now."""
+        since = self.watchdog_since
+        return (
+            bool(self.watchdog_seconds)
+            and since is not None
+            and (now - since > self.watchdog_seconds)
+        )
+
+    def hear(self, notification: Notification, now: float) -> tuple[str, ...]:
+        """Takes it in; what has changed by it, in the words of docs/events.md."""
+        before = self.standing()
+        if notification.ready or notification.reloading or notification.stopping:
+            self._take_phase(notification, now)
+        if notification.status is not None:
+            self.said = notification.status
+        if notification.watchdog_usec is not None:
+            usec = notification.watchdog_usec
+            self._own_watchdog = self.watchdog_seconds = 0.0 if usec == _FOREVER else usec / 1e6
+            self._restart_watchdog(now)
+        if notification.watchdog == PING:
+            self.last_watchdog = now
+            self._restart_watchdog(now)
+        elif notification.watchdog == TRIGGER:
+            self.watchdog_failed = True
+        return _changes(before, self.standing())
+
+    def _take_phase(self, notification: Notification, now: float) -> None:
+        if notification.stopping:
+            self.announced = STOPPING
+        elif self.announced != STOPPING:  # what has begun to stop does not come back
+            self.announced = RELOADING if notification.reloading else ""
+        if notification.ready:
+            self.ready, self.watchdog_failed = True, False
+            self.watchdog_since = now
+
+    def _restart_watchdog(self, now: float) -> None:
+        if self.ready:
+            self.watchdog_since = now
+
+
+def _changes(before: NotifyState, after: NotifyState) -> tuple[str, ...]:
+    came_back = before.announced == RELOADING and after.announced == ""
+    found = {
+        "ready": after.ready and (not before.ready or came_back),
+        RELOADING: before.announced != after.announced == RELOADING,
+        STOPPING: before.announced != after.announced == STOPPING,
+        "status": before.said != after.said,
+        "watchdog-trigger": after.watchdog_failed and not before.watchdog_failed,
+    }
+    return tuple(change for change, happened in found.items() if happened)

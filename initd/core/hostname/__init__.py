@@ -1,0 +1,1 @@
+"""The workload's host name: where it comes from, and how it is made to resolve."""

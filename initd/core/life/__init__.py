@@ -1,0 +1,1 @@
+"""The app's life: started, signalled, stopped, restarted, swept up after."""

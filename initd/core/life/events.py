@@ -1,0 +1,163 @@
+"""What can happen to init. The loop makes these; `Supervisor.handle` takes them."""
+
+from __future__ import annotations
+
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.health.verdict import Report
+
+
+class Event(Value):
+    """Something that has happened."""
+
+
+class Signal(Event):
+    """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is what the app
+    has got for it already, as `at_once` said; 0 for nothing."""
+
+    number: int
+    pid: int
+    uid: int
+    sent: int = 0
+
+
+class Spawned(Event):
+    """The shim runs; the app may not yet."""
+
+    shim: int
+
+
+class SpawnRefused(Event):
+    """The shim could not be started; `error` is errno, `reason` its text."""
+
+    error: int
+    reason: str
+
+
+class Started(Event):
+    """The shim reports: the app has been executed."""
+
+    app: int
+
+
+class StartFailed(Event):
+    """The shim reports that there is no app: what failed (see `Stage`), and why. Of
+    several limits, `which` is the index of the one that failed."""
+
+    stage: int
+    error: int
+    reason: str
+    which: int = 0
+
+
+class AppStopped(Event):
+    """The app was stopped by `signal` and can be continued."""
+
+    signal: int
+
+
+class AppContinued(Event):
+    """The app goes on."""
+
+
+class AppExited(Event):
+    """The shim reports the app's end; `status` as waitpid gives it.
+
+    `oom_kills` is the kernel's count for the container's cgroup, looked up
+    when SIGKILL was the end.
+    """
+
+    status: int
+    oom_kills: int = 0
+
+
+class ShimStopped(Event):
+    """Somebody stopped the shim, which then can't report."""
+
+
+class Reaped(Event):
+    """Init reaped a child: the shim, the app after the shim, or an orphan."""
+
+    pid: int
+    status: int
+    oom_kills: int = 0
+
+
+class OthersReaped(Event):
+    """Init reaped children that are neither the shim nor the running app, as (pid, status):
+    one event for all of them, as a storm brings thousands."""
+
+    corpses: list[tuple[int, int]]
+
+
+class ReapedAll(Event):
+    """A round of reaping is over; `left` tells whether init has children still."""
+
+    left: bool
+
+
+class Request(Event):
+    """Somebody asks over the control socket. `client` is for the reply only."""
+
+    client: int
+    verb: str
+    argument: str = ""
+
+
+class Undelivered(Event):
+    """A signal did not reach its target."""
+
+    number: int
+    reason: str
+
+
+class MonitorStarted(Event):
+    """The monitor has been forked."""
+
+    pid: int
+
+
+class MonitorRefused(Event):
+    """The monitor could not be forked."""
+
+    reason: str
+
+
+class MonitorEnded(Event):
+    """Init reaped the monitor; `status` as waitpid gives it."""
+
+    status: int
+
+
+class HealthReported(Event):
+    """The monitor tells what the checks say."""
+
+    report: Report
+
+
+class ViewAsked(Event):
+    """The monitor wants to know what init has counted since."""
+
+
+class MainPidNamed(Event):
+    """The app says that another process is its main one (MAINPID= of sd_notify)."""
+
+    pid: int
+
+
+class Followed(Event):
+    """Init supervises this process from now on."""
+
+    pid: int
+
+
+class ExtensionAsked(Event):
+    """The app asks for more time, in seconds (EXTEND_TIMEOUT_USEC= of sd_notify)."""
+
+    seconds: float
+
+
+class Elapsed(Event):
+    """The deadline that the supervisor asked for has passed."""

@@ -1,0 +1,135 @@
+"""From what the monitor knows to the values of the metrics, for Prometheus and StatsD alike."""
+
+from __future__ import annotations
+
+from initd.core.health import verdict
+from initd.core.metrics import metric as m
+from initd.core.signals.numbers import number_of
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from initd.core.metrics.histogram import Histogram
+    from initd.core.metrics.metric import Metric
+    from initd.core.metrics.usage import CpuMeter, TreeUsage
+
+STATES = ("starting", "waiting", "running", "stopping", "sweeping", "ended")
+#: A label is a name, not a document: /app/REVISION may have 4 KiB.
+LABEL_AT_MOST = 200
+
+
+class Sample(Value):
+    """One value of a metric. Of a histogram `value` is the sum, and `buckets` has a
+    count for each of tally.BOUNDS and +Inf, each with all before it."""
+
+    metric: Metric
+    value: float
+    labels: tuple[str, ...] = ()
+    buckets: tuple[int, ...] = ()
+
+
+class MetricInputs(Value):
+    """What samples are made from. `view` is that of MonitorState; `tallies` are by check;
+    `started_at` is when the app was started, in unix seconds; `tree` None without one."""
+
+    view: Mapping[str, Any]
+    verdicts: Mapping[str, bool]
+    checks: tuple[verdict.CheckState, ...]
+    tallies: Mapping[str, Histogram]
+    tree: TreeUsage | None
+    cpu: CpuMeter
+    started_at: float | None
+    version: str
+
+
+def samples(seen: MetricInputs) -> list[Sample]:
+    """All that there is to say, in the order of metric.METRICS; what isn't known is left
+    out, as Prometheus wants it."""
+    return [
+        *_app(seen.view, seen.started_at),
+        *_last_exit(seen.view["last_exit"]),
+        *_usage(seen.tree, seen.cpu),
+        *_verdicts(seen.verdicts),
+        *_checks(seen.checks, seen.tallies),
+        *_init(seen.view),
+        *_stops(seen.view["stop"]),
+        Sample(m.MONITOR_RESTARTS, seen.view["monitor"]["restarts"]),
+        Sample(m.BUILD, 1, (seen.version,)),
+        Sample(m.WORKLOAD, 1, tuple(label_of(seen.view[name]) for name in m.WORKLOAD.labels)),
+    ]
+
+
+def label_of(value: object) -> str:
+    """A label's text: "" for None, one line, valid UTF-8, and not too long."""
+    text = "" if value is None else str(value)
+    line = text.partition("\n")[0].strip()[:LABEL_AT_MOST]
+    return line.encode(errors="backslashreplace").decode()
+
+
+def _app(view: Mapping[str, Any], started_at: float | None) -> Iterator[Sample]:
+    yield Sample(m.APP_UP, int(view["app"]["pid"] is not None))
+    yield Sample(m.APP_STOPPED, int(view["app"]["stopped_by_number"] is not None))
+    if started_at is not None:
+        yield Sample(m.APP_START_TIME, round(started_at, 3))
+    yield Sample(m.APP_RESTARTS, view["restarts"])
+
+
+def _last_exit(last: Mapping[str, Any] | None) -> Iterator[Sample]:
+    if last is None:
+        return
+    yield Sample(m.LAST_EXIT_CODE, last["code"])
+    yield Sample(m.LAST_EXIT_SIGNAL, number_of(last["signal"]) if "signal" in last else 0)
+    yield Sample(m.LAST_EXIT_ASKED, int(last["asked"]))
+    yield Sample(m.LAST_RUN, last["after_seconds"])
+
+
+def _usage(tree: TreeUsage | None, cpu: CpuMeter) -> Iterator[Sample]:
+    yield Sample(m.CPU, cpu.user, ("user",))
+    yield Sample(m.CPU, cpu.system, ("system",))
+    if tree is None:
+        return
+    yield Sample(m.MEMORY, sum(each.resident for each in tree.processes))
+    if tree.descriptors is not None:
+        yield Sample(m.DESCRIPTORS, tree.descriptors)
+    yield Sample(m.THREADS, sum(each.threads for each in tree.processes))
+    yield Sample(m.PROCESSES, len(tree.processes) + tree.refused)
+    yield Sample(m.UNREADABLE, tree.unreadable)
+
+
+def _verdicts(verdicts: Mapping[str, bool]) -> Iterator[Sample]:
+    yield Sample(m.LIVE, int(verdicts[verdict.LIVE]))
+    yield Sample(m.STARTED, int(verdicts[verdict.STARTED]))
+    yield Sample(m.READY, int(verdicts[verdict.READY]))
+    yield Sample(m.HEALTHY, int(verdicts[verdict.HEALTHY]))
+
+
+def _checks(
+    checks: tuple[verdict.CheckState, ...], tallies: Mapping[str, Histogram]
+) -> Iterator[Sample]:
+    for check in checks:
+        yield Sample(m.CHECK_PASSING, int(check.ok), (check.name, check.role))
+    for name, tally in tallies.items():
+        yield Sample(m.CHECK_ANSWERS, tally.passed, (name, "passed"))
+        yield Sample(m.CHECK_ANSWERS, tally.failed, (name, "failed"))
+    for name, tally in tallies.items():
+        yield Sample(m.CHECK_DURATION, tally.seconds, (name,), tally.cumulative())
+
+
+def _init(view: Mapping[str, Any]) -> Iterator[Sample]:
+    for state in STATES:
+        yield Sample(m.STATE, int(view["state"] == state), (state,))
+    for name, count in sorted(view["signals"]["received"].items()):
+        yield Sample(m.SIGNALS_RECEIVED, count, (name,))
+    for name, count in sorted(view["signals"]["delivered"].items()):
+        yield Sample(m.SIGNALS_DELIVERED, count, (name,))
+    yield Sample(m.SIGNALS_UNDELIVERED, view["signals"]["undelivered"])
+    yield Sample(m.ORPHANS, view["orphans_reaped"])
+
+
+def _stops(stop: Mapping[str, Any]) -> Iterator[Sample]:
+    yield Sample(m.STOPS, stop["count"])
+    if stop["last_seconds"] is not None:
+        yield Sample(m.STOP_DURATION, stop["last_seconds"])

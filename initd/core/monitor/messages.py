@@ -1,0 +1,108 @@
+"""What a monitor begins with, and what it and init say to each other.
+
+Each message is one JSON object. From the monitor init takes four, and nothing in them
+can do more than configuration allows: what the checks say, a wish for a fresh view, and
+what the app said of its main process and of the time it needs.
+"""
+
+from __future__ import annotations
+
+from initd.core.health.check import CHECKS_AT_MOST
+from initd.core.health.notified_state import EXTEND_AT_MOST, RELOADING, STOPPING, NotifyState
+from initd.core.health.roles import ROLES
+from initd.core.health.verdict import CheckState, Report
+from initd.core.life import events as ev
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from initd.core.settings import Settings
+
+_TEXT_AT_MOST = 400
+
+
+class MonitorSpec(Value):
+    """Descriptors are numbers; `notify` is -1 where there is none. `view` and `report`
+    are what the last monitor knew, or what there was to know before the first one."""
+
+    settings: Settings
+    channel: int
+    listeners: tuple[int, ...]
+    notify: int
+    view: dict[str, Any]
+    report: Report
+    events: list[dict[str, Any]]
+    #: Writes one line to stderr without waiting; False where there was no room.
+    write: Callable[[bytes], bool]
+
+
+def report_message(report: Report) -> dict[str, Any]:
+    """What the monitor sends when a check's state has changed."""
+    checks = [[state.name, state.role, state.ok, state.why] for state in report.checks]
+    standing = [getattr(report.standing, name) for name in NotifyState.__match_args__]
+    return {"report": [report.app, checks, standing]}
+
+
+PULL_MESSAGE: dict[str, Any] = {"pull": True}
+
+
+def main_pid_message(pid: int) -> dict[str, Any]:
+    """The app named another main process."""
+    return {"main_pid": pid}
+
+
+def extend_message(seconds: float) -> dict[str, Any]:
+    """The app asked for more time."""
+    return {"extend": seconds}
+
+
+def event_of(message: Any) -> ev.Event | None:
+    """What a message of the monitor's says; None for nonsense. Never raises."""
+    if not isinstance(message, dict):
+        return None
+    if "report" in message:
+        report = _report_of(message["report"])
+        return ev.HealthReported(report) if report is not None else None
+    if "pull" in message:
+        return ev.ViewAsked()
+    pid = message.get("main_pid")
+    if type(pid) is int and 1 < pid < 2**31:
+        return ev.MainPidNamed(pid)
+    seconds = message.get("extend")
+    if isinstance(seconds, float) and 0 <= seconds <= EXTEND_AT_MOST:
+        return ev.ExtensionAsked(seconds)
+    return None
+
+
+def _report_of(said: Any) -> Report | None:
+    if not isinstance(said, list) or len(said) != 3:
+        return None
+    app, checks, standing = said
+    if type(app) is not int or not isinstance(checks, list) or not _is_standing(standing):
+        return None
+    if len(checks) > CHECKS_AT_MOST * len(ROLES) or not all(map(_is_state, checks)):
+        return None
+    return Report(app, tuple(CheckState(*each) for each in checks), NotifyState(*standing))
+
+
+def _is_state(each: Any) -> bool:
+    if not isinstance(each, list) or len(each) != 4:
+        return False
+    name, role, ok, why = each
+    return _is_text(name) and role in ROLES and type(ok) is bool and _is_text(why)
+
+
+def _is_standing(each: Any) -> bool:
+    if not isinstance(each, list) or len(each) != len(NotifyState.__match_args__):
+        return False
+    ready, announced, said, seconds, failed = each
+    known = announced in ("", RELOADING, STOPPING)
+    timed = seconds is None or (type(seconds) in (int, float) and seconds >= 0)
+    return type(ready) is bool and known and _is_text(said) and timed and type(failed) is bool
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _TEXT_AT_MOST

@@ -1,0 +1,1 @@
+"""Signals: their names and numbers, where each one goes, and how programs stop."""

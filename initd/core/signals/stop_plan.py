@@ -1,0 +1,62 @@
+"""Stop plans: what a stop sets off, in steps of signal and patience."""
+
+from __future__ import annotations
+
+from initd.core.signals.numbers import name_of, number_of
+from initd.core.value import Value
+
+
+class Step(Value):
+    """One signal, and how many seconds init waits before the next (None: for ever)."""
+
+    signal: int
+    patience: float | None = None
+
+
+Plan = tuple[Step, ...]
+
+
+def plan_of(text: str) -> Plan:
+    """`QUIT:20 TERM:5 KILL` as steps. Raises ValueError with a sentence for people.
+
+    The last step waits for ever: the engine's clock rules. A time on it only
+    says after how many seconds the log calls the stop overdue.
+    """
+    words = text.replace(",", " ").split()
+    if not words:
+        raise ValueError("a stop plan needs at least one step, for example TERM:20 KILL")
+    plan = tuple(_step(word) for word in words)
+    for step, following in zip(plan, plan[1:]):
+        if step.patience is None:
+            name, after = name_of(step.signal), name_of(following.signal)
+            raise ValueError(
+                f"{name} waits for ever, so {after} is never sent: write {name}:SECONDS"
+            )
+    return plan
+
+
+def _step(word: str) -> Step:
+    name, colon, seconds = word.partition(":")
+    signal = number_of(name)
+    if not colon:
+        return Step(signal)
+    try:
+        patience = float(seconds.removesuffix("s"))
+    except ValueError:
+        patience = -1.0
+    if not 0 <= patience <= 86400 * 365:
+        raise ValueError(f"{seconds!r} in {word!r} is no time: seconds, for example {name}:20")
+    return Step(signal, patience)
+
+
+def text_of(plan: Plan) -> str:
+    """The plan as a person writes it; `plan_of` reads it back."""
+    return " ".join(
+        name_of(step.signal) + (f":{_seconds(step.patience)}" if step.patience is not None else "")
+        for step in plan
+    )
+
+
+def _seconds(patience: float) -> str:
+    short = f"{patience:g}"
+    return short if float(short) == patience else repr(patience)

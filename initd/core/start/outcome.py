@@ -1,0 +1,74 @@
+"""What an end means: wait statuses, exit codes, and sentences about failed starts."""
+
+from __future__ import annotations
+
+from initd.core.signals.numbers import name_of
+from initd.core.start.exit_codes import EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_OWN
+from initd.core.start.stage import Stage
+
+#: errno(3) on Linux; the module of that name would bring in 130 more.
+EPERM, ENOENT, EAGAIN, ENOMEM, EACCES = 1, 2, 11, 12, 13
+#: What fork answers when pids or memory have run out for the moment.
+TRANSIENT = frozenset((EAGAIN, ENOMEM))
+
+_STAGES = {
+    Stage.FORK: "cannot fork",
+    Stage.GROUP: "cannot give the app a process group or session",
+    Stage.TERMINAL: "cannot hand the terminal to the app",
+    Stage.LIMITS: "--limit: cannot set",
+    Stage.USER_GROUPS: "--user: cannot set the supplementary groups of user",
+    Stage.USER_GROUP: "--user: cannot take group",
+    Stage.USER: "--user: cannot take user",
+    Stage.DIRECTORY: "--chdir: cannot enter the directory",
+    Stage.NICE: "--nice: cannot set",
+    Stage.OOM_SCORE: "--oom-score-adj: cannot set",
+    Stage.CAPABILITIES: "--cap-drop: cannot drop",
+    Stage.NO_NEW_PRIVILEGES: "--no-new-privs: cannot set it",
+}
+#: What helps where the kernel does not permit it. Docker gives capabilities to root
+#: alone; and for open files the kernel's own bound is stronger than any capability.
+_CURE = "permitted as root, with docker run --cap-add "
+_CURES = {
+    Stage.LIMITS: "docker run --ulimit raises the hard limit, nofile's up to /proc/sys/fs/nr_open",
+    Stage.USER_GROUPS: _CURE + "SETGID",
+    Stage.USER_GROUP: _CURE + "SETGID",
+    Stage.USER: _CURE + "SETUID",
+    Stage.NICE: _CURE + "SYS_NICE",
+    Stage.OOM_SCORE: _CURE + "SYS_RESOURCE",
+    Stage.CAPABILITIES: _CURE + "SETPCAP",
+}
+
+
+def exit_code_of(status: int, clean_codes: tuple[int, ...] = ()) -> int:
+    """The exit code for a wait status; what the profile calls clean becomes 0."""
+    number = status & 0x7F
+    code = 128 + number if number else status >> 8
+    return 0 if code in clean_codes else code
+
+
+def status_facts(status: int) -> dict[str, object]:
+    """A wait status in words: `code`, or `signal` with `core` where one was dumped."""
+    number = status & 0x7F
+    if not number:
+        return {"code": status >> 8}
+    facts: dict[str, object] = {"code": 128 + number, "signal": name_of(number)}
+    if status & 0x80:
+        facts["core"] = True
+    return facts
+
+
+def explain_failure(
+    stage: int, error: int, reason: str, command: str, asked: str = ""
+) -> tuple[int, str]:
+    """The exit code and the one line for a start that failed for good; `asked` is what
+    the stage was to do, as a person says it."""
+    if stage != Stage.EXEC:
+        what = f"{_STAGES[stage]} {asked}".rstrip()
+        refused = error in (EPERM, EACCES) and stage in _CURES
+        cure = f" ({_CURES[stage]})" if refused else ""
+        return EXIT_OWN, f"initd: {what}: {reason}{cure}"
+    if error != ENOENT:
+        return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"
+    if "/" in command:  # the kernel says the same of a file whose interpreter is missing
+        reason += " (if it is there, what it names as its interpreter isn't)"
+    return EXIT_NOT_FOUND, f"initd: cannot run {command!r}: {reason}"

@@ -1,0 +1,1 @@
+"""What must exist before the app starts, and the app's first start."""

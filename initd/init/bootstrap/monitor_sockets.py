@@ -1,0 +1,87 @@
+"""The monitor's sockets: bound by init before the app starts, held while monitors come
+and go, read by the monitor alone."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.core.value import Value
+from initd.linux import listener, notify_socket, unix_socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from initd.core.address import HttpAddress
+    from initd.core.settings import Settings
+    from initd.init.log.log import Log
+
+#: HTTP only reads: whoever is in the container may.
+_FOR_ALL = 0o666
+
+
+class MonitorSockets(Value):
+    """Descriptors (-1: none), and the variables that tell the app of the notify socket."""
+
+    listeners: tuple[int, ...]
+    notify: int
+    additions: Mapping[bytes, bytes]
+
+
+def monitor_sockets(settings: Settings, log: Log) -> MonitorSockets:
+    """All of them. Raises OSError, with the address in it, for one that was asked for."""
+    return MonitorSockets(http_listeners(settings, log), *notify_listener(settings, log))
+
+
+def http_listeners(settings: Settings, log: Log) -> tuple[int, ...]:
+    """Where health is served: as asked, else at the first default place that works.
+
+    Raises OSError, with the address in it, for one that was asked for."""
+    if settings.http:
+        return tuple(_listen(address) for address in settings.http)
+    paths = unix_socket.default_paths("http.sock", posix.geteuid())
+    fd, _ = _first_that_works(paths, _listen_at_default, "http.unavailable", log)
+    return (fd,) if fd >= 0 else ()
+
+
+def notify_listener(settings: Settings, log: Log) -> tuple[int, dict[bytes, bytes]]:
+    """The descriptor (-1: none), and the variables that tell the app of it."""
+    if not settings.notify:
+        return -1, {}
+    paths = notify_socket.default_paths(posix.geteuid())
+    fd, path = _first_that_works(paths, notify_socket.listen, "notify.unavailable", log)
+    if fd < 0:
+        return -1, {}
+    additions = {b"NOTIFY_SOCKET": path.encode()}
+    if settings.watchdog:
+        additions[b"WATCHDOG_USEC"] = str(int(settings.watchdog * 1_000_000)).encode()
+    return fd, additions
+
+
+def _listen(address: HttpAddress) -> int:
+    try:
+        if address.path:
+            return unix_socket.bind(address.path, unix_socket.STREAM, _FOR_ALL)
+        return listener.listen_inet(address.host, address.port)
+    except OSError as error:
+        what = f"--http: cannot listen at {address}: {error.strerror or error}"
+        raise OSError(error.errno, what) from None
+
+
+def _listen_at_default(path: str) -> int:
+    unix_socket.own_directory(path)
+    return unix_socket.bind(path, unix_socket.STREAM, _FOR_ALL)
+
+
+def _first_that_works(
+    paths: tuple[str, ...], listen: Callable[[str], int], event: str, log: Log
+) -> tuple[int, str]:
+    """The descriptor and its path; -1 where none works: no socket is a reason not to start."""
+    failures = []
+    for path in paths:
+        try:
+            return listen(path), path
+        except OSError as error:
+            failures.append(f"{path}: {error.strerror or error}")
+    log("warning", event, {"why": "; ".join(failures)})
+    return -1, ""

@@ -1,0 +1,48 @@
+"""Starting the shim: the first time before the rest of pid 1 is there, then by `Children`."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.core.start.spawn_spec import APP_PID, shim_argv
+from initd.core.value import Value
+from initd.linux import process, report
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.start.spawn_spec import SpawnSpec
+
+#: What the first shim asks to be, where that is allowed.
+_SHIM_PID = 2
+
+
+class Started(Value):
+    """The shim's pid, the reading end of its report pipe, whether it was told to hand the
+    terminal over, and the directory that init has left since then, if it has."""
+
+    shim: int
+    reports: int
+    terminal: bool
+    left: str | None = None
+
+
+def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> Started:
+    """What becomes of the app comes as the shim's reports. Raises OSError, or ValueError
+    for a NUL that no exec can pass on. The `first` one asks for pids 2 and 3; `left` is the
+    directory that init has left, where the app is to start all the same."""
+    pid = posix.getpid()
+    wanted = first and pid == 1 and process.may_choose_pids()
+    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left)
+    reading, writing = report.report_pipe()
+    try:
+        shim = process.spawn(
+            path, argv, spec.environ, writing, spec.report_descriptor, _SHIM_PID if wanted else 0
+        )
+    except (OSError, ValueError):
+        posix.close(reading)
+        raise
+    finally:
+        posix.close(writing)
+    if spec.leaves_directory and left is None:
+        left = process.leave_directory()  # the shim has it
+    return Started(shim, reading, spec.terminal, left)

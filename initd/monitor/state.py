@@ -1,0 +1,61 @@
+"""What the monitor knows: pid 1's last word on the app, and what the checks found.
+
+HTTP, metrics and StatsD read this and nothing else. pid 1 pushes its view whenever the
+app's state changes; counters (signals, orphans) are pulled with `refresh`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Any
+
+from initd.core.health.check import Check, ProbeResult
+from initd.core.health.schedule import Health
+from initd.core.health.verdict import AppStatus, Report, Verdict, judge, judge_check
+from initd.core.settings import Settings
+
+
+class MonitorState:
+    """`view` has the keys of `initd status --json` (docs/reference.md)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        health: Health,
+        view: dict[str, Any],
+        pull: Callable[[], Awaitable[None]],
+    ) -> None:
+        self.settings = settings
+        self.health = health
+        self.view = view
+        #: The last log events of pid 1 and the monitor, oldest first; see docs/events.md.
+        self.events: list[dict[str, Any]] = []
+        #: Called with every answer of a probe, for metrics.
+        self.on_answer: list[Callable[[Check, ProbeResult], None]] = []
+        self._pull = pull
+
+    @property
+    def report(self) -> Report:
+        """What the checks say now."""
+        return self.health.report()
+
+    def situation(self) -> AppStatus:
+        """What became of the app, by pid 1's last word."""
+        app = self.view["app"]
+        since = app["since"]
+        up = monotonic() - since if since is not None else 0.0
+        return AppStatus(self.view["state"], app["pid"], app["stopped_by_number"], up)
+
+    def judge(self, question: str) -> Verdict:
+        """The answer to one of verdict.QUESTIONS."""
+        return judge(question, self.situation(), self.report)
+
+    def judge_check(self, name: str, question: str) -> Verdict | None:
+        """The answer about one check alone; None where the question has no such check."""
+        return judge_check(name, question, self.situation(), self.report)
+
+    async def refresh(self) -> None:
+        """Pulls a fresh view, with counters and events; keeps the old one when pid 1
+        does not answer within a second."""
+        await self._pull()
