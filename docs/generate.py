@@ -1,5 +1,5 @@
-"""Writes what the docs have from the code: docs/initd.1, docs/profiles.md, and a table in
-docs/reference.md.
+"""Writes what the docs have from the code: docs/initd.1, docs/profiles.md, a table in
+docs/reference.md, the diagram in docs/design.md.
 
 `make docs` runs it; tests/unit/test_reference_md.py, test_man_page.py and test_profiles_md.py
 say when to.
@@ -14,11 +14,15 @@ from typing import Any
 from initd import __version__
 from initd.cli.verb_table import VERBS
 from initd.config.options import ASKED, OPTIONS, Option
+from initd.core.life.transitions import diagram
 
 DOCS = Path(__file__).parent
 MAN_PAGE = DOCS / "initd.1"
 REFERENCE = DOCS / "reference.md"
 PROFILES = DOCS / "profiles.md"
+DESIGN = DOCS / "design.md"
+#: Where the diagram of the states stands.
+FENCE = "```mermaid\n"
 BEGIN = "<!-- made by docs/generate.py -->\n"
 END = "<!-- end of what is made -->\n"
 
@@ -159,6 +163,12 @@ def with_table(text: str) -> str:
     return f"{before}{BEGIN}{option_table()}{END}{rest.partition(END)[2]}"
 
 
+def with_diagram(text: str) -> str:
+    """The design page with the diagram of the states of now."""
+    before, fence, rest = text.partition(FENCE)
+    return f"{before}{fence}{diagram()}\n{rest[rest.index('```') :]}"
+
+
 # ---- the profiles -------------------------------------------------------------------
 
 _SIGNALS = ("quick", "reload", "reopen", "quiet")
@@ -215,3 +225,4 @@ if __name__ == "__main__":
     PROFILES.write_text(profiles_page())
     MAN_PAGE.write_text(man_page())
     REFERENCE.write_text(with_table(REFERENCE.read_text()))
+    DESIGN.write_text(with_diagram(DESIGN.read_text()))

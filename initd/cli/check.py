@@ -11,6 +11,7 @@ from initd.config.mistake import Mistakes
 from initd.core.explain import signals as explain
 from initd.core.explain.checks import check_words
 from initd.core.signals.numbers import name_of
+from initd.core.signals.route import DELIVERED, DROPPED, STOPS
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode
 from initd.linux.environment import given_environment
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from initd.core.explain.signals import Fate
     from initd.core.settings import Settings
+    from initd.core.signals.route import SignalRoute
 
 
-_RULED = (explain.DELIVERED, explain.DROPPED)
+_RULED = (DELIVERED, DROPPED)
 
 
 def check(words: Sequence[str]) -> int:
@@ -75,22 +76,26 @@ def _table(all_rows: list[Row]) -> list[str]:
 def _by_words(settings: Settings) -> dict[str, str]:
     """The signals that are not simply passed on: those first that have a rule, and those
     of one fate together."""
-    special = [fate for fate in explain.fates(settings) if not _is_plain(fate)]
-    special.sort(key=lambda fate: fate.does not in (explain.STOPS, *_RULED))
+    special = [each for each in _routes(settings) if not _is_plain(each)]
+    special.sort(key=lambda each: each.does not in (STOPS, *_RULED))
     found: dict[str, str] = {}
-    for fate in special:
-        words = explain.fate_words(fate, settings)
-        found[words] = f"{found[words]}, {_name(fate)}" if words in found else _name(fate)
+    for each in special:
+        words = explain.route_words(each, settings)
+        found[words] = f"{found[words]}, {_name(each)}" if words in found else _name(each)
     return found
 
 
-def _is_plain(fate: Fate) -> bool:
-    return fate.does == explain.DELIVERED and fate.out == fate.number
+def _routes(settings: Settings) -> tuple[SignalRoute, ...]:
+    return explain.routes(settings.signal_policy())
 
 
-def _name(fate: Fate) -> str:
-    source = f" [{fate.source}]" if fate.source != "default" else ""
-    name = name_of(fate.number)
+def _is_plain(route: SignalRoute) -> bool:
+    return route.does == DELIVERED and route.out == route.number
+
+
+def _name(route: SignalRoute) -> str:
+    source = f" [{route.source}]" if route.source != "default" else ""
+    name = name_of(route.number)
     return (name if name.isdecimal() else f"SIG{name}") + source
 
 
@@ -103,7 +108,7 @@ def _occasions(settings: Settings) -> dict[str, str]:
     }
     unhealthy = explain.unhealthy_words(settings)
     if unhealthy is not None:
-        found["When a check of life fails"] = unhealthy
+        found["When a liveness check fails"] = unhealthy
     return found
 
 
@@ -121,9 +126,7 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
         "settings": {
             row.name: {"value": row.value, "source": row.source} for row in rows(settings)
         },
-        "signals": {
-            name_of(fate.number): _fate(fate, settings) for fate in explain.fates(settings)
-        },
+        "signals": {name_of(route.number): _route(route, settings) for route in _routes(settings)},
         "stop": [
             {"signal": name_of(step.signal), "patience_seconds": step.patience}
             for step in settings.stop_plan
@@ -134,10 +137,10 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _fate(fate: Fate, settings: Settings) -> dict[str, Any]:
+def _route(route: SignalRoute, settings: Settings) -> dict[str, Any]:
     return {
-        "does": fate.does,
-        "out": name_of(fate.out) if fate.out else None,
-        "source": fate.source,
-        "words": explain.fate_words(fate, settings),
+        "does": route.does,
+        "out": name_of(route.out) if route.out else None,
+        "source": route.source,
+        "words": explain.route_words(route, settings),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.life.restart import RestartPolicy
+from initd.core.signals.route import SignalPolicy
 from initd.core.start.spawn_spec import Limit, SpawnSpec, User
 from initd.core.start.stage import Stage
 from initd.core.value import Value
@@ -58,7 +59,7 @@ class Settings(Value):
     warn_reaped: bool
     origins: Mapping[str, str]
     emulation: Emulation = NO_EMULATION
-    #: See Policy.
+    #: See SignalPolicy.
     transparent: bool = False
     #: What would be had if it were asked for: a profile that another init's emulation leaves off.
     unused: Profile | None = None
@@ -86,6 +87,21 @@ class Settings(Value):
             Stage.OOM_SCORE: (str(self.oom_score_adj),),
             Stage.CAPABILITIES: (self.drop_words,),
         }
+
+    def signal_policy(self, job_control: bool = False) -> SignalPolicy:
+        """What decides where each signal goes."""
+        emulation = self.emulation
+        return SignalPolicy(
+            rules=self.signal_map,
+            stop_signal=self.stop_signal,
+            target=self.target,
+            own=emulation.reserved_signals,
+            forwards_faults=emulation.forwards_faults,
+            transparent=self.transparent,
+            suspends=emulation.suspends,
+            job_control=job_control,
+            direct=emulation is NO_EMULATION,
+        )
 
     @property
     def watchdog(self) -> float:

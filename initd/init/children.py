@@ -1,4 +1,4 @@
-"""Init's children: starting the shim, hearing of the app, signalling, reaping."""
+"""Init's children: starting the shim, following the app, signalling, reaping."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.shim import Started
     from initd.init.monitor_link import MonitorLink
 
-#: Corpses taken in one round, so that a fork storm does not keep a signal waiting.
+#: Children reaped in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
 _ESRCH = 3
 
@@ -43,24 +43,24 @@ class Children:
         self.app: int | None = None
         self.app_pidfd = -1
         self.reports = -1
-        #: Whether the last round of reaping stopped before it had found the last corpse.
+        #: Whether the last round of reaping stopped before it had reaped every dead child.
         self.more = False
         self._watched = watched
         self._monitor = monitor
-        #: The directory that init was in and has left; the app still starts there.
+        #: The directory that init was in and has left; the app still starts in it.
         self._left: str | None = None
-        #: Descriptors that are the app's, and are still open here.
+        #: Descriptors that belong to the app and are still open here.
         self._inherited = () if spec.keeps_inherited else spec.inherited
-        #: The first start, made before it is asked for.
+        #: The first start, made before the supervisor asked for it.
         self._started = started
         self._is_first = True
-        #: Whether `app` is not the one that the shim tells of: it has named another.
+        #: Whether `app` is another process than the shim's child: the app has named it.
         self._follows = False
 
     # ---- starting -------------------------------------------------------------
 
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
-        """Starts the shim; what becomes of the app comes as its reports."""
+        """Starts the shim, which reports what becomes of the app."""
         started = self._started
         if started is None:
             try:
@@ -76,7 +76,7 @@ class Children:
         self._watched.register(started.reports, POLLIN)
         return [ev.Spawned(started.shim)]
 
-    # ---- hearing of the app ---------------------------------------------------
+    # ---- following the app ----------------------------------------------------
 
     def read_reports(self) -> list[ev.Event]:
         """All that the shim has reported by now."""
@@ -97,8 +97,8 @@ class Children:
             return None  # about the app's first process
         if kind == report.STARTED:
             self.app = a
-            # No race: the shim leaves the app's corpse to init, so this pid is
-            # the app's or its corpse's until init reaps it.
+            # No race: the shim leaves the dead app to init, so the pid stays the app's until
+            # init reaps it.
             self.app_pidfd = process.open_pidfd(a)
             self._let_go()
             return ev.Started(a)
@@ -113,8 +113,8 @@ class Children:
         return ev.AppExited(a, _oom_kills(a))
 
     def _let_go(self) -> None:
-        """What the app has inherited is its own: held here too, a pipe would not close when
-        the app closes it."""
+        """What the app has inherited belongs to it alone: a pipe that init held, too, would not
+        close when the app closes it."""
         inherited = self._inherited
         self._inherited = ()
         for descriptor in inherited:
@@ -134,12 +134,13 @@ class Children:
         return [ev.Followed(action.pid)]
 
     def _is_like_app(self, pid: int) -> bool:
-        """Of the same user: init's signals are not to reach whom the app's could not."""
+        """Whether it has the app's user: init must not signal for the app what the app could
+        not signal itself."""
         return self.app is not None and process.owner_of(pid) == process.owner_of(self.app)
 
     def look_at_followed(self) -> list[ev.Event]:
-        """The pidfd of a followed process is ready: it has ended. Where it was not init's
-        child, nobody tells how; then it is taken for well."""
+        """The pidfd of a followed process is ready: it has ended. If it was not init's child,
+        nobody says how; then it counts as a success."""
         pid = self.app
         events = self.reap()
         if pid is None or self.app != pid:
@@ -148,8 +149,8 @@ class Children:
         return [*events, ev.AppExited(0)]
 
     def _watch_app(self) -> None:
-        """The shim is gone and the app is not: where init is no reaper, the app's corpse
-        goes elsewhere, and its end is seen by its pidfd alone."""
+        """The shim is gone and the app is not. Where init adopts no orphans, another process
+        reaps the app, and only its pidfd tells init of its end."""
         if self.app is not None and self.app_pidfd >= 0 and not self._follows:
             self._follows = True
             self._watched.register(self.app_pidfd, POLLIN)
@@ -173,14 +174,14 @@ class Children:
     # ---- reaping --------------------------------------------------------------
 
     def reap(self) -> list[ev.Event]:
-        """Corpses first, then reports, which are older: the shim writes before it dies,
-        and the app's corpse comes to init only after that."""
+        """Reaps first and reads reports second, although they are older: the shim writes before
+        it dies, and only then does the dead app come to init."""
         corpses, why = process.corpses(_CORPSES_AT_ONCE)
         self.more = why == process.MANY
         left = why == process.ALIVE and self._others_left()
         known = self._known()
         events: list[ev.Event] = []
-        # Of others nothing is reported, and in a storm of orphans every call counts.
+        # Nothing is reported about other processes, and in a storm of orphans every call counts.
         if self.app is None or any(pid in known for pid, _ in corpses):
             events = self.read_reports()
             known += self._known()
@@ -200,11 +201,11 @@ class Children:
         return events
 
     def _known(self) -> tuple[int | None, ...]:
-        """Whose end means something."""
+        """The processes whose end matters."""
         return self.shim, self.app, self._spared()
 
     def _others_left(self) -> bool:
-        """Whether there is a child beside the monitor."""
+        """Whether there is a child other than the monitor."""
         spared = self._spared()
         return spared is None or any(pid != spared for pid in process.children())
 
@@ -229,22 +230,22 @@ class Children:
     # ---- signalling -----------------------------------------------------------
 
     def deliver(self, action: do.Deliver) -> list[ev.Event]:
-        """To the app, its group, or everybody."""
+        """Signals the app, its process group, or every process."""
         return _undelivered(action.number, self._send(action.number, action.target))
 
-    def farewell(self, action: do.Farewell) -> list[ev.Event]:
-        """To the group that the app led, if there is still somebody in it."""
+    def terminate_group(self, action: do.TerminateGroup) -> list[ev.Event]:
+        """Signals the group that the app led, if any process is still in it."""
         return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
 
     def pass_on(self, number: int) -> list[ev.Event]:
-        """To the app's own process, at once; and the processor too, which init would keep
-        for as long as its log takes."""
+        """Signals the app's own process, and gives it the processor, which init would otherwise
+        keep while it logs."""
         error = self._send(number, "process")
         posix.sched_yield()
         return _undelivered(number, error)
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
-        """To everybody who is left."""
+        """Signals every process that is left."""
         return _undelivered(action.number, self._send_to_all(action.number))
 
     def continue_shim(self, action: do.ContinueShim) -> None:
@@ -275,7 +276,7 @@ class Children:
 
 
 def _undelivered(number: int, error: int) -> list[ev.Event]:
-    if error in (0, _ESRCH):  # it has ended meanwhile, which is news of its own
+    if error in (0, _ESRCH):  # it has ended meanwhile, and that is reported separately
         return []
     return [ev.Undelivered(number, posix.strerror(error))]
 

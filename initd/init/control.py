@@ -1,8 +1,7 @@
-"""The control socket's server: one JSON line in, one out, from those with rights.
+"""The control socket's server: one JSON line in, one out, for clients that have the right.
 
-Bounded in everything, because it is pid 1 that serves: so many connections, so
-many bytes, so many seconds each. A request is `{"verb": "status"}`, with
-`"argument"` where the verb takes one.
+Connections, bytes and seconds are all bounded, because pid 1 serves them. A request is
+`{"verb": "status"}`, with `"argument"` if the verb takes one.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 CLIENTS_AT_MOST = 16
 BYTES_AT_MOST = 4096
 SECONDS_AT_MOST = 5.0
-#: More than a request may have: what is left unread resets the connection before the
-#: peer has seen the answer.
+#: More than a request may have: unread bytes would reset the connection before the peer has
+#: read the answer.
 _RECEIVED_AT_ONCE = 65536
 
 
@@ -49,7 +48,8 @@ class Control:
         return min((client.until for client in self.clients.values()), default=None)
 
     def welcome(self, now: float) -> int | None:
-        """Accepts one connection; its descriptor is to be watched."""
+        """Accepts one connection; returns its descriptor, which must be watched. None: there was
+        none, or there are too many."""
         fd = control_socket.accept(self.server)
         if fd < 0:
             return None
@@ -61,7 +61,7 @@ class Control:
         return fd
 
     def read(self, fd: int) -> ev.Request | None:
-        """The request, when its line is complete. What is none is answered here."""
+        """The request, once its line is complete. Anything else is answered here."""
         client = self.clients[fd]
         try:
             data = posix.read(fd, _RECEIVED_AT_ONCE)
@@ -77,7 +77,7 @@ class Control:
         if not data:
             self.dismiss(fd)
         elif too_long:
-            self.reply(fd, {"error": f"a request has at most {BYTES_AT_MOST} bytes"})
+            self.reply(fd, {"error": f"request too long: at most {BYTES_AT_MOST} bytes"})
         return None
 
     def _request(self, fd: int, line: bytes) -> ev.Request | None:
@@ -95,7 +95,7 @@ class Control:
         return None
 
     def reply(self, fd: int, answer: dict[str, Any]) -> None:
-        """Answers and closes. Who does not take the answer does not get it."""
+        """Answers and closes, without waiting for a client that does not read."""
         if fd in self.clients:
             control_socket.send_whole(fd, encode(answer).encode() + b"\n")
             self.dismiss(fd)
@@ -106,5 +106,5 @@ class Control:
         posix.close(fd)
 
     def overdue(self, now: float) -> list[int]:
-        """Those whose time is up."""
+        """The connections whose time is up."""
         return [fd for fd, client in self.clients.items() if client.until <= now]

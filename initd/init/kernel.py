@@ -1,4 +1,4 @@
-"""The two thin ends of the loop: the kernel's news as events, actions as system calls."""
+"""The two ends of the loop: what the kernel reports becomes events, actions become system calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from initd.linux.signals import open_signals, read_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 _LONGEST_WAIT = 2**31 - 1
 
 
-def _nothing(number: int) -> int:
-    """Every signal is for the supervisor to decide on."""
-    return 0
+#: Every signal is for the supervisor to decide on.
+_NO_ROUTES: Mapping[int, int] = {}
 
 
 class Kernel:
-    """What pid 1 waits for, and what it does. `about` adds to a status what only
-    start-up knows."""
+    """What pid 1 waits for, and what it does. `about` adds to a status what only start-up
+    knows."""
 
     def __init__(
         self,
@@ -65,7 +64,7 @@ class Kernel:
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
             do.Sweep: children.sweep,
-            do.Farewell: children.farewell,
+            do.TerminateGroup: children.terminate_group,
             do.Reap: lambda action: children.reap(),
             do.ContinueShim: children.continue_shim,
             do.Suspend: lambda action: terminal.suspend(),
@@ -88,16 +87,16 @@ class Kernel:
 
     # ---- waiting --------------------------------------------------------------
 
-    def wait(self, until: float | None, at_once: Callable[[int], int]) -> list[ev.Event]:
+    def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:
         """Blocks until something has happened or `until` has passed (monotonic seconds).
 
-        Nothing due, nothing happening: no wake-up. Where signals are all that has happened,
-        the app gets those that `at_once` has an answer for before this returns: somebody may
-        wait for what it does then.
+        With nothing due and nothing happening, it does not wake up. Where signals are all that
+        has happened, the app gets those in `direct_routes` before this returns: somebody may be
+        waiting for what it does then.
         """
         found = self._watched.poll(self._patience(until))
         if found == self._signals_alone and not self._children.more:
-            events = self._read_signals(at_once)
+            events = self._read_signals(direct_routes)
         else:
             events = self._all_news(dict(found))
         if until is not None and monotonic() >= until:
@@ -130,20 +129,20 @@ class Kernel:
             return None
         return min(max(0, int((until - monotonic()) * 1000) + 1), _LONGEST_WAIT)
 
-    def _read_signals(self, at_once: Callable[[int], int] = _nothing) -> list[ev.Event]:
+    def _read_signals(self, direct_routes: Mapping[int, int] = _NO_ROUTES) -> list[ev.Event]:
         events: list[ev.Event] = []
         children_changed = self._children.more
         for number, pid, uid in read_signals(self._signals):
             if number == CHLD:
-                children_changed = True  # five may have come as one: reap until none is left
+                children_changed = True  # several may have come as one: reap until none is left
             elif pid != self.pid:
-                # Init signals itself when it writes to a pipe without a reader: SIGPIPE
-                # is ignored, but what is blocked stays pending all the same.
-                sent = at_once(number)
+                # Init signals itself when it writes to a pipe without a reader: SIGPIPE is
+                # ignored, but a blocked signal stays pending all the same.
+                sent = direct_routes.get(number, 0)
                 failures = self._children.pass_on(sent) if sent else []
                 events += [ev.Signal(number, pid, uid, sent), *failures]
                 if not sent:
-                    at_once = _nothing  # none overtakes one that is to be decided on
+                    direct_routes = _NO_ROUTES  # later ones must not overtake this one
         return events + self._children.reap() if children_changed else events
 
     # ---- the control socket ---------------------------------------------------
@@ -160,7 +159,7 @@ class Kernel:
                 requests.append(request)
             if request is not None or fd not in control.clients:
                 self._unwatch(fd)
-        if control.server in ready:  # last: those who have left have made room
+        if control.server in ready:  # last: clients that have left have made room
             welcomed = control.welcome(now)
             if welcomed is not None:
                 self._watched.register(welcomed, POLLIN)
@@ -170,7 +169,7 @@ class Kernel:
         try:
             self._watched.unregister(fd)
         except KeyError:
-            pass  # its request was read, and then a bug kept the answer back
+            pass  # its request was read, but a bug has prevented the answer
 
     def _reply(self, action: do.Reply) -> None:
         if self._control is not None:
@@ -181,7 +180,7 @@ class Kernel:
             self._control.reply(action.client, self._full(action.view))
 
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:
-        """A status with what only Linux and start-up know."""
+        """The status, with what only Linux and start-up know."""
         app = self._children.app
         view["app"]["ppid"] = process.parent_of(app) if app is not None else None
         return {**view, **self._about(), "init": {"pid": self.pid}}
@@ -207,8 +206,7 @@ class Kernel:
             terminal.give_to(self._children.app)
 
     def close(self) -> None:
-        """Ends the monitor, and gives back what outlives init: the terminal and the
-        socket's file."""
+        """Ends the monitor, gives the terminal back, and removes the control socket."""
         if self._monitor is not None:
             self._monitor.leave()
         if self._hands_terminal and self.pid != 1:

@@ -1,4 +1,4 @@
-"""The loop of pid 1. It holds no policy and does not end by an exception."""
+"""The loop of pid 1: it decides nothing, and no exception ends it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.life.actions import Action
     from initd.core.life.events import Event
-    from initd.core.life.supervisor import Supervisor
+    from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
 
-#: After a bug in waiting itself, so that it can't become a busy loop.
+#: Seconds to wait after a bug in waiting itself, so that it can't become a busy loop.
 _BREATH = 0.1
 
 
@@ -23,14 +23,14 @@ def run(supervisor: Supervisor, kernel: Kernel) -> int:
     settled = False
     while supervisor.exit_code is None:
         try:
-            events = kernel.wait(supervisor.deadline, supervisor.at_once)
+            events = kernel.wait(supervisor.deadline, supervisor.direct_routes)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)
             continue
         for event in events:
             _take(supervisor, kernel, event)
-        if not settled and supervisor.app is not None:
+        if not settled and supervisor.life.app is not None:
             settled = True
             _settle()
     return supervisor.exit_code
@@ -44,7 +44,8 @@ def _take(supervisor: Supervisor, kernel: Kernel, event: Event) -> None:
 
 
 def _perform(supervisor: Supervisor, kernel: Kernel, actions: list[Action]) -> None:
-    """Each action on its own: one that fails by a bug does not take the rest along."""
+    """Each action by itself: one that fails because of a bug does not keep the rest from being
+    carried out."""
     for action in actions:
         try:
             failures = kernel.perform(action)
@@ -65,8 +66,8 @@ def _tell(kernel: Kernel, bug: Exception, during: str) -> None:
 
 
 def _settle() -> None:
-    """The app runs: what start-up left behind is cleared and given back, and what stays
-    is taken out of the collector's rounds."""
+    """The app runs: gives back the memory that start-up needed, and takes what is left out of
+    the garbage collector's rounds."""
     import gc
 
     gc.collect()

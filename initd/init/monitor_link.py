@@ -1,4 +1,4 @@
-"""Init's side of the monitor: forked, told of changes, listened to, let go."""
+"""Init's side of the monitor: forks it, tells it of changes, reads its messages, ends it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     #: Loads the monitor's code, and returns what runs it to its end.
     Load = Callable[[], Callable[[MonitorSpec], None]]
 
-#: Messages taken in one round, so that a mad monitor can't keep a signal waiting.
+#: Messages read in one round, so that a broken monitor can't keep a signal waiting.
 _MESSAGES_AT_ONCE = 16
 #: How long a monitor has to finish when init ends, in milliseconds.
 _FAREWELL = 100
@@ -34,7 +34,7 @@ _EXIT_BUG = 70
 class MonitorLink:
     """Invariant: `channel` is open and watched exactly while it is not negative.
 
-    `listeners` and `notify` are descriptors that init holds for the monitor's successors."""
+    `listeners` and `notify` are descriptors that init keeps open for the next monitors."""
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class MonitorLink:
         self._log = log
         self._pidfd = -1
 
-    # ---- its beginning --------------------------------------------------------
+    # ---- its start ------------------------------------------------------------
 
     def start(self, view: dict[str, Any], report: Report) -> list[ev.Event]:
-        """Forks: what pid 1 holds is shared with the monitor, page by page."""
+        """Forks the monitor, which shares pid 1's memory page by page."""
         try:
             ours, theirs = channel.open_channel()
         except OSError as error:
@@ -89,8 +89,8 @@ class MonitorLink:
         return [ev.MonitorStarted(pid)]
 
     def _become_monitor(self, spec: MonitorSpec) -> None:
-        """In the child. Code is loaded with init's rights, as the app's user need not be
-        able to read it; what runs has none of them."""
+        """Runs in the child. The code is loaded with init's privileges, because the app's user
+        may be unable to read it, and runs without them."""
         try:
             posix.setsid()  # a terminal's Ctrl-C is not for the monitor
             notify = (spec.notify,) if spec.notify >= 0 else ()
@@ -114,7 +114,7 @@ class MonitorLink:
     # ---- its life -------------------------------------------------------------
 
     def tell(self, view: dict[str, Any]) -> None:
-        """Sends a view; where there is no room for it, a fresh one once there is."""
+        """Sends a view; if there is no room, a fresh one follows once there is."""
         if self.channel < 0:
             return
         message = encode({"view": view, "events": self._log.recent}).encode()
@@ -122,14 +122,14 @@ class MonitorLink:
         self._watched.modify(self.channel, POLLIN | POLLOUT if behind else POLLIN)
 
     def hear(self, happened: int) -> list[ev.Event]:
-        """What it says; and when it has room again, that it wants a view."""
+        """Reads its messages; and asks for a view on its behalf when it has room again."""
         events: list[ev.Event] = []
         for _ in range(_MESSAGES_AT_ONCE):
             data = channel.receive(self.channel)
             if data is None:
                 break
             if not data:
-                self._close_channel()  # its end is told by its corpse
+                self._close_channel()  # its end is seen when it is reaped
                 return events
             event = _event_in(data)
             if event is None:
@@ -141,33 +141,33 @@ class MonitorLink:
         return events
 
     def forget_said(self) -> None:
-        """Nothing that the last app said by sd_notify is to count for the next one."""
+        """Discards what the last app has said over sd_notify: it must not count for the next."""
         if self._notify >= 0:
             notify_socket.discard(self._notify)
 
     # ---- its end --------------------------------------------------------------
 
     def reaped(self) -> None:
-        """Its corpse is gone; a check's command that it had started has nobody who would
-        end it in time."""
+        """It has been reaped. A check's command that it had started has no parent left that
+        would end it in time."""
         if self.pid is not None:
             process.kill_session(self.pid)
         self.pid = None
         self.close()
 
     def end(self) -> None:
-        """The end of the channel is what tells it to finish."""
+        """Tells it to finish, by closing the channel."""
         self._close_channel()
 
     def close(self) -> None:
-        """Gives back what belonged to the last one."""
+        """Closes what belonged to the last one."""
         self._close_channel()
         if self._pidfd >= 0:
             posix.close(self._pidfd)
             self._pidfd = -1
 
     def leave(self) -> None:
-        """Init ends: a moment to finish, then the end for good."""
+        """Init ends: gives the monitor a moment to finish, then kills it."""
         self._close_channel()
         if self.pid is None:
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
+from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
@@ -47,7 +47,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
     policy = _policy(settings, leads_job)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
-        return loop.run(_supervisor(policy, seed), kernel)
+        return loop.run(Supervisor(policy, seed), kernel)
     finally:
         kernel.close()
 
@@ -96,33 +96,21 @@ def _link_to_monitor(
     return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
 
 
-def _supervisor(policy: Policy, seed: int) -> Supervisor:
-    if not policy.monitor:
-        return Supervisor(policy, seed)
-    from initd.core.monitor.supervisor import MonitoredSupervisor
-
-    return MonitoredSupervisor(policy, seed)
-
-
 def _policy(settings: Settings, job_control: bool) -> Policy:
     return Policy(
-        settings.command,
-        settings.signal_map,
-        settings.stop_signal,
-        settings.stop_plan,
-        settings.target,
-        settings.clean_codes,
-        settings.profile.name if settings.profile is not None else None,
-        job_control,
-        settings.restart,
-        settings.on_unhealthy,
-        settings.checks,
-        settings.monitored,
-        settings.notify,
-        settings.asked_of_kernel(),
-        settings.warn_reaped,
-        settings.emulation,
-        settings.transparent,
+        command=settings.command,
+        signals=settings.signal_policy(job_control),
+        stop_plan=settings.stop_plan,
+        clean_codes=settings.clean_codes,
+        profile=settings.profile.name if settings.profile is not None else None,
+        restart=settings.restart,
+        on_unhealthy=settings.on_unhealthy,
+        checks=settings.checks,
+        monitor=settings.monitored,
+        notify=settings.notify,
+        asked=settings.asked_of_kernel(),
+        warn_reaped=settings.warn_reaped,
+        emulation=settings.emulation,
     )
 
 

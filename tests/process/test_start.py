@@ -132,7 +132,7 @@ def test_a_script_whose_interpreter_is_missing_says_so(tmp_path: Path) -> None:
     script.write_text("#!/no/such/interpreter\n")
     script.chmod(0o755)
     said = complaint_of(str(script), code=127)
-    assert said.endswith("(if it is there, what it names as its interpreter isn't)")
+    assert said.endswith("(the file itself, or the interpreter that it names)")
 
 
 def test_a_file_of_no_known_format_is_126(tmp_path: Path) -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
+from initd.core.life.life_state import LifeState
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
+from initd.core.life.transitions import TRANSITIONS
 from initd.core.signals.numbers import DROP, TERM, Rule
+from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
+from initd.core.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from initd.core.life.states import State
 
 #: Nothing here depends on how busy the machine is.
 settings.register_profile("unit", deadline=None, print_blob=True)
@@ -30,18 +37,28 @@ def _policy(
     clean: tuple[int, ...] = (),
     stop_signal: int = TERM,
     job_control: bool = False,
+    monitor: bool = False,
 ) -> Policy:
     rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
     return Policy(
-        ("app", "--serve"),
-        rules,
-        stop_signal,
-        plan_of(plan),
-        target,
-        clean,
-        None,
-        job_control,
+        command=("app", "--serve"),
+        signals=SignalPolicy(rules, stop_signal, target, job_control=job_control),
+        stop_plan=plan_of(plan),
+        clean_codes=clean,
+        monitor=monitor,
+        notify=monitor,
     )
+
+
+@pytest.fixture(autouse=True)
+def _each_state_follows_by_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else a test is about: no state is entered that may not follow."""
+
+    def enter(life: LifeState, state: State) -> None:
+        assert state in TRANSITIONS[life.state], f"{life.state} -> {state}"
+        life.state = state
+
+    monkeypatch.setattr(LifeState, "_enter", enter)
 
 
 def _running(*signals: int, **policy: object) -> Supervisor:

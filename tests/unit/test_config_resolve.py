@@ -433,8 +433,8 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
     ("argv", "line"),
     [
         ("--nope app", "initd: --nope: no such option: "),
-        ("-r TREM:INT app", "initd: -r: 'TREM' is no signal: did you mean TERM?"),
-        ("--rewrite KILL:INT app", "initd: --rewrite: KILL can't be rewritten"),
+        ("-r TREM:INT app", "initd: -r: unknown signal 'TREM': did you mean TERM?"),
+        ("--rewrite KILL:INT app", "initd: --rewrite: KILL cannot be rewritten"),
         ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, bean"),
         ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
         ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
@@ -472,8 +472,8 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),
         ("--domain a..b app", "initd: --domain: 'abc.a..b' has a part of 0 characters"),
         ("--log-format xml app", "initd: --log-format: 'xml' is none of json, console"),
-        ("-p TREM app", "initd: -p: 'TREM' is no signal: did you mean TERM?"),
-        ("--death-signal 99 app", "initd: --death-signal: '99' is no signal number: 1 to 64"),
+        ("-p TREM app", "initd: -p: unknown signal 'TREM': did you mean TERM?"),
+        ("--death-signal 99 app", "initd: --death-signal: invalid signal number '99': use 1 to 64"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_place_and_what_would_be_right(argv: str, line: str) -> None:

@@ -13,9 +13,17 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.life.restart import policy_of
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import DROP, FORWARDED, HUP, KILL, OWN, TERM, Rule
+from initd.core.signals.route import (
+    DELIVERED,
+    FAULT,
+    RESERVED,
+    STOPS,
+    UNCATCHABLE,
+    SignalPolicy,
+)
 from initd.core.signals.stop_plan import plan_of
+from initd.core.supervisor import Supervisor
 
 START = 100.0
 forwarded = st.sampled_from(sorted(FORWARDED))
@@ -30,29 +38,25 @@ def _running(policy: Policy) -> Supervisor:
 
 
 @given(rules, forwarded, st.sampled_from(["process", "group", "all"]))
-def test_each_signals_fate_is_what_the_supervisor_does(
+def test_each_signals_route_is_what_the_supervisor_does(
     rewrites: dict[int, int], stop_signal: int, target: str
 ) -> None:
     """For every signal that can reach init, whatever the map and the stop signal."""
-    policy = Policy(
-        ("app",),
-        {number: Rule(out, "-r") for number, out in rewrites.items()},
-        stop_signal,
-        plan_of("QUIT:5 KILL"),
-        target,
-    )
-    for fate in explain.fates(policy):
+    rules = {number: Rule(out, "-r") for number, out in rewrites.items()}
+    signals = SignalPolicy(rules, stop_signal, target)
+    policy = Policy(command=("app",), signals=signals, stop_plan=plan_of("QUIT:5 KILL"))
+    for route in explain.routes(signals):
         supervisor = _running(policy)
-        if fate.number not in FORWARDED | OWN:
-            assert fate.does in (explain.FAULT, explain.UNCATCHABLE, explain.RESERVED)
+        if route.number not in FORWARDED | OWN:
+            assert route.does in (FAULT, UNCATCHABLE, RESERVED)
             continue
-        actions = supervisor.handle(ev.Signal(fate.number, 0, 0), START)
+        actions = supervisor.handle(ev.Signal(route.number, 0, 0), START)
         sent = [action.number for action in actions if isinstance(action, do.Deliver)]
-        assert (supervisor.state == "stopping") == (fate.does == explain.STOPS)
-        if fate.does == explain.STOPS:
+        assert (supervisor.life.state == "stopping") == (route.does == STOPS)
+        if route.does == STOPS:
             assert sent == [3, *explain.also_sent(target)]
         else:
-            assert sent == ([fate.out] if fate.does == explain.DELIVERED else [])
+            assert sent == ([route.out] if route.does == DELIVERED else [])
 
 
 def _words(plan: str, own: bool = False, with_cont: bool = False) -> str:
@@ -94,12 +98,12 @@ def test_what_goes_along_is_said() -> None:
 @pytest.mark.parametrize(
     ("policy", "words"),
     [
-        ("no", "the container ends with its exit code (143 counts as 0)"),
-        ("always", "started again, after 0.1 s at first and up to 60 s later on"),
+        ("no", "the container ends with the app's exit code (143 counts as 0)"),
+        ("always", "started again after 0.1 s at first, and up to 60 s later"),
         (
             "on-failure:5/60",
-            "with another code than 0 (143 counts as 0): started again, after 0.1 s at first and"
-            " up to 60 s later on, at most 5 times within 60 s",
+            "with any code but 0 (143 counts as 0): started again after 0.1 s at first, and"
+            " up to 60 s later, at most 5 times within 60 s",
         ),
     ],
 )
@@ -134,13 +138,12 @@ def test_a_check_in_words(check: Check, words: str) -> None:
     assert check_words(check) == words
 
 
-def test_every_signal_has_a_fate() -> None:
+def test_every_signal_has_a_route() -> None:
     """64 of them, and the well-known ones as everybody expects."""
-    policy = Policy(("app",), {}, TERM, plan_of("TERM"))
-    said = {fate.number: fate.does for fate in explain.fates(policy)}
+    said = {route.number: route.does for route in explain.routes(SignalPolicy({}, TERM))}
     assert sorted(said) == list(range(1, 65))
     assert (said[TERM], said[HUP], said[KILL]) == (
-        explain.STOPS,
-        explain.DELIVERED,
-        explain.UNCATCHABLE,
+        STOPS,
+        DELIVERED,
+        UNCATCHABLE,
     )

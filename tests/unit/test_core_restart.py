@@ -115,6 +115,8 @@ def test_a_policy_is_read_as_it_is_written(policy: RestartPolicy) -> None:
 )
 def test_what_is_no_policy_is_refused_with_a_sentence(text: str) -> None:
     """That shows what was found, and what would be right."""
-    with pytest.raises(ValueError, match=r"is none of no, on-failure|is no restart policy") as said:
+    with pytest.raises(
+        ValueError, match=r"unknown restart mode .*: use no, on-failure|invalid restart policy"
+    ) as said:
         policy_of(text)
     assert repr(text.partition(":")[0])[:-1] in str(said.value)

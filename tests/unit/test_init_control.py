@@ -252,7 +252,7 @@ def test_a_request_has_so_many_bytes_and_no_more(
             control.dismiss(fd)
         else:
             assert got is None, f"a request of {size} bytes was taken"
-            assert _answer(client) == {"error": f"a request has at most {BYTES_AT_MOST} bytes"}
+            assert _answer(client) == {"error": f"request too long: at most {BYTES_AT_MOST} bytes"}
 
 
 def test_a_slow_client_has_so_many_seconds(control: Control, connect: Connect) -> None:

@@ -37,7 +37,7 @@ def _heard(
     made: Any = Kernel.__new__(Kernel)
     made.pid, made._signals, made._children = INIT, 0, children
     monkeypatch.setattr(kernel, "read_signals", lambda fd: arrived)
-    heard: list[ev.Event] = made._read_signals(lambda number: number if number != TERM else 0)
+    heard: list[ev.Event] = made._read_signals({HUP: HUP, QUIT: QUIT})
     return heard
 
 

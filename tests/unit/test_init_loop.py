@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
+from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.kernel import Kernel
 
@@ -31,7 +31,7 @@ class ScriptedKernel:
         self.broken: tuple[type[do.Action], ...] = ()
         self.failures: dict[type[do.Action], list[ev.Event]] = {}
 
-    def wait(self, until: float | None, at_once: Callable[[int], int]) -> list[ev.Event]:
+    def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:
         self.waited_until.append(until)
         self.before_wait()
         return self.rounds.pop(0)

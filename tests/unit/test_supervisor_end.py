@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.life.supervisor import Supervisor
 from initd.core.life.sweep import KILL_INTERVAL, KILLS, PATIENCE
 from initd.core.signals.numbers import CONT, HUP, KILL, TERM
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 Running = Callable[..., Supervisor]
@@ -77,7 +77,7 @@ def test_the_end_is_told_once_whoever_tells_first(running: Running, decided: Dec
         supervisor = running()
         assert decided(supervisor.handle(events[0], START)) == [do.Reap()]
         assert supervisor.handle(events[1], START) == []
-        assert supervisor.counts.orphans == 0
+        assert supervisor.life.counts.orphans == 0
         assert _ended(supervisor, ev.Reaped(SHIM, 0), ev.ReapedAll(left=False)) == 7
 
 
@@ -85,7 +85,10 @@ def test_the_apps_pid_is_an_orphans_after_its_corpse_is_gone(running: Running) -
     """A pid can be two processes over time."""
     supervisor = _left_behind(running)
     supervisor.handle(ev.Reaped(APP, 9 << 8), START)
-    assert (supervisor.counts.orphans, supervisor.last_exit and supervisor.last_exit["code"]) == (
+    assert (
+        supervisor.life.counts.orphans,
+        supervisor.life.last_exit and supervisor.life.last_exit["code"],
+    ) == (
         1,
         0,
     )
@@ -129,7 +132,7 @@ def test_init_ends_when_nothing_is_left(running: Running) -> None:
     assert _ended(supervisor, ev.Reaped(SHIM, 0)) is None
     actions = supervisor.handle(ev.ReapedAll(left=False), START)
     assert actions == [do.Log("info", "init.exit", {"code": 0})]
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 0)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 0)
 
 
 def test_the_shim_is_not_swept(running: Running, decided: Decided) -> None:
@@ -159,7 +162,7 @@ def test_what_outlives_the_app_gets_term_a_wait_and_kill(
     actions = supervisor.handle(ev.Elapsed(), now)
     assert decided(actions) == []
     assert _logged(actions, "sweep.gave-up").level == "warning"
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 0)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 0)
 
 
 def test_a_sweep_is_over_as_soon_as_nothing_is_left(running: Running) -> None:
@@ -204,7 +207,11 @@ def test_orphans_are_counted_and_change_nothing(running: Running, decided: Decid
     supervisor = running()
     for pid in range(1000, 11000):
         assert decided(supervisor.handle(ev.Reaped(pid, 0), START)) == []
-    assert (supervisor.counts.orphans, supervisor.state, supervisor.app) == (10000, "running", APP)
+    assert (supervisor.life.counts.orphans, supervisor.life.state, supervisor.life.app) == (
+        10000,
+        "running",
+        APP,
+    )
     assert decided(supervisor.handle(ev.ReapedAll(left=True), START)) == []
 
 
@@ -213,7 +220,7 @@ def test_orphans_that_are_told_of_together_count_each(running: Running) -> None:
     supervisor = running()
     corpses = [(pid, 0) for pid in range(1000, 1500)]
     assert supervisor.handle(ev.OthersReaped(corpses), START) == [do.LogOrphans("debug", corpses)]
-    assert supervisor.counts.orphans == 500
+    assert supervisor.life.counts.orphans == 500
 
 
 def test_the_apps_corpse_is_no_orphan_among_others(running: Running) -> None:
@@ -222,9 +229,9 @@ def test_the_apps_corpse_is_no_orphan_among_others(running: Running) -> None:
     supervisor.handle(ev.AppExited(7 << 8), START)
     actions = supervisor.handle(ev.OthersReaped([(50, 0), (APP, 7 << 8), (51, 9)]), START)
     assert actions == [do.LogOrphans("debug", [(50, 0), (51, 9)])]
-    assert supervisor.counts.orphans == 2
+    assert supervisor.life.counts.orphans == 2
     supervisor.handle(ev.OthersReaped([(APP, 0)]), START)  # another process by now
-    assert supervisor.counts.orphans == 3
+    assert supervisor.life.counts.orphans == 3
 
 
 # ---- the shim is lost -----------------------------------------------------------------------
@@ -237,7 +244,11 @@ def test_an_app_whose_shim_was_killed_is_supervised_directly(
     supervisor = running(plan="QUIT:20 KILL")
     actions = supervisor.handle(ev.Reaped(SHIM, KILL), START)
     assert actions == [do.Log("warning", "shim.lost", {"app": APP})]
-    assert (supervisor.state, supervisor.shim, supervisor.app) == ("running", None, APP)
+    assert (supervisor.life.state, supervisor.life.shim, supervisor.life.app) == (
+        "running",
+        None,
+        APP,
+    )
     assert decided(supervisor.handle(ev.Signal(HUP, 0, 0), START)) == [do.Deliver(HUP, "process")]
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(3, "process")]
     assert _ended(supervisor, ev.Reaped(APP, 5 << 8), ev.ReapedAll(left=False)) == 5

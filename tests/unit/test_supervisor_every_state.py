@@ -16,9 +16,9 @@ from initd.core.health.verdict import CheckState, Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.monitor.supervisor import MonitoredSupervisor as Supervisor
 from initd.core.signals.numbers import CONT, HUP, KILL, TERM
 from initd.core.start.stage import Stage
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 
@@ -111,17 +111,17 @@ def _in(situation: str, policy: Policy) -> Supervisor:
     supervisor.begin()
     for event in SITUATIONS[situation]:
         supervisor.handle(event, START)
-    assert supervisor.state == situation.partition(",")[0]
+    assert supervisor.life.state == situation.partition(",")[0]
     return supervisor
 
 
 def _assert_sound(supervisor: Supervisor) -> None:
-    state = supervisor.state
+    state = supervisor.life.state
     assert state in ("starting", "waiting", "running", "stopping", "sweeping", "ended")
-    assert (supervisor.app is not None) == (state in ("running", "stopping"))
+    assert (supervisor.life.app is not None) == (state in ("running", "stopping"))
     assert (supervisor.exit_code is not None) == (state == "ended")
-    if supervisor.app is None:
-        assert supervisor.stopped_by is None
+    if supervisor.life.app is None:
+        assert supervisor.life.stopped_by is None
 
 
 def test_every_type_of_event_is_in_the_table() -> None:
@@ -132,7 +132,7 @@ def test_every_type_of_event_is_in_the_table() -> None:
 
 
 def _assert_sound_after(supervisor: Supervisor, event: ev.Event) -> None:
-    app, code, state = supervisor.app, supervisor.exit_code, supervisor.state
+    app, code, state = supervisor.life.app, supervisor.exit_code, supervisor.life.state
     now = supervisor.deadline or START
     actions = supervisor.handle(event, now)
 
@@ -140,9 +140,9 @@ def _assert_sound_after(supervisor: Supervisor, event: ev.Event) -> None:
     assert supervisor.deadline is None or supervisor.deadline >= now
     assert code in (None, supervisor.exit_code), "an exit code is given once"
     if not isinstance(event, ev.Followed):
-        assert app is None or supervisor.app in (app, None), "there is one app"
+        assert app is None or supervisor.life.app in (app, None), "there is one app"
     if state in ("sweeping", "ended"):
-        assert supervisor.state in (state, "ended"), "what has ended does not begin again"
+        assert supervisor.life.state in (state, "ended"), "what has ended does not begin again"
     if app is None and not isinstance(event, ev.Started):
         assert not any(isinstance(action, do.Deliver) for action in actions)
 
@@ -154,7 +154,9 @@ def test_in_every_state_the_invariants_hold_after(
 ) -> None:
     """An app exactly while one runs, an exit code exactly at the end, no deadline in the past."""
     for situation in SITUATIONS:
-        supervisor = _in(situation, policy(plan="QUIT:20 KILL", job_control=job_control))
+        supervisor = _in(
+            situation, policy(plan="QUIT:20 KILL", job_control=job_control, monitor=True)
+        )
         try:
             _assert_sound_after(supervisor, event)
         except AssertionError as unsound:
@@ -165,9 +167,9 @@ def test_in_every_state_the_invariants_hold_after(
 def test_an_elapsed_that_nobody_waits_for_changes_nothing(policy: Policies, situation: str) -> None:
     """Stale, or one too many."""
     supervisor = _in(situation, policy(plan="QUIT:20 KILL"))
-    state, deadline = supervisor.state, supervisor.deadline
+    state, deadline = supervisor.life.state, supervisor.deadline
     assert supervisor.handle(ev.Elapsed(), START - 1) == []
-    assert (supervisor.state, supervisor.deadline) == (state, deadline)
+    assert (supervisor.life.state, supervisor.deadline) == (state, deadline)
 
 
 @in_every_situation

@@ -23,11 +23,12 @@ from hypothesis.stateful import (
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import CONT, HUP, KILL, TERM, TSTP, Rule
+from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
 from initd.core.start.outcome import exit_code_of
 from initd.core.start.stage import Stage
+from initd.core.supervisor import Supervisor
 
 PLANS = ["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM", "INT:3 KILL:1"]
 statuses = st.integers(0, 255).map(lambda code: code << 8) | st.integers(1, 31)
@@ -54,7 +55,12 @@ class Container(RuleBasedStateMachine):
 
     @initialize(plan=st.sampled_from(PLANS), whom=st.sampled_from(["process", "group", "all"]))
     def begin(self, plan: str, whom: str) -> None:
-        policy = Policy(("app",), {HUP: Rule(0, "-r")}, TERM, plan_of(plan), whom, (143,))
+        policy = Policy(
+            command=("app",),
+            signals=SignalPolicy({HUP: Rule(0, "-r")}, TERM, whom),
+            stop_plan=plan_of(plan),
+            clean_codes=(143,),
+        )
         self.supervisor = Supervisor(policy)
         self._do(self.supervisor.begin())
 
@@ -102,7 +108,9 @@ class Container(RuleBasedStateMachine):
         corpses, self.corpses = self.corpses, {}
         left = bool(self.orphans or self.shim or self.app)
         order = sorted(corpses, reverse=newest_first)
-        mine = [pid for pid in order if pid in (self.supervisor.shim, self.supervisor.app)]
+        mine = [
+            pid for pid in order if pid in (self.supervisor.life.shim, self.supervisor.life.app)
+        ]
         others = [(pid, corpses[pid]) for pid in order if pid not in mine]
         self._tell(*(ev.Reaped(pid, corpses[pid]) for pid in mine), ev.OthersReaped(others))
         self._tell(ev.ReapedAll(left or bool(self.corpses)))
@@ -112,15 +120,15 @@ class Container(RuleBasedStateMachine):
     @rule(asked=st.sampled_from([ev.Signal(TERM, 0, 0), ev.Request(9, "stop")]))
     def a_stop_is_asked_for(self, asked: ev.Event) -> None:
         """By the engine, or by a person."""
-        alive = self.supervisor.state not in ("sweeping", "ended")
-        if alive and self.supervisor.state == "waiting":
+        alive = self.supervisor.life.state not in ("sweeping", "ended")
+        if alive and self.supervisor.life.state == "waiting":
             self.expected = 128 + TERM
         first_time = not self.stop_is_due
         self.stop_is_due = self.stop_is_due or alive
         before = len(self.delivered)
         self._tell(asked)
         if self.known is not None:
-            first = self.supervisor.policy.stop_plan[0].signal
+            first = self.supervisor.life.policy.stop_plan[0].signal
             sent = [number for number in self.delivered[before:] if number != CONT]
             assert sent[:1] == ([first] if first_time else [])
 
@@ -135,9 +143,9 @@ class Container(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(["health", "status", "nonsense"]))
     def somebody_asks(self, verb: str) -> None:
         """It changes nothing."""
-        before = (self.supervisor.state, self.supervisor.deadline)
+        before = (self.supervisor.life.state, self.supervisor.deadline)
         self._tell(ev.Request(9, verb))
-        assert before == (self.supervisor.state, self.supervisor.deadline)
+        assert before == (self.supervisor.life.state, self.supervisor.deadline)
 
     @rule(passed=seconds)
     def time_passes(self, passed: float) -> None:
@@ -162,7 +170,7 @@ class Container(RuleBasedStateMachine):
         self.refuse.append(error)
 
     def _shim_is_starting(self) -> bool:
-        return self.shim is not None and self.supervisor.state == "starting"
+        return self.shim is not None and self.supervisor.life.state == "starting"
 
     @precondition(_shim_is_starting)
     @rule()
@@ -171,7 +179,7 @@ class Container(RuleBasedStateMachine):
         self.app = self.known = self._pid()
         before = len(self.delivered)
         self._tell(ev.Started(self.app))
-        first = self.supervisor.policy.stop_plan[0].signal
+        first = self.supervisor.life.policy.stop_plan[0].signal
         assert (first in self.delivered[before:]) or not self.stop_is_due
 
     @precondition(_shim_is_starting)
@@ -196,7 +204,7 @@ class Container(RuleBasedStateMachine):
     @rule()
     def the_shim_is_killed(self) -> None:
         """The app, if there is one, goes on."""
-        if self.app is None and self.supervisor.state == "starting":
+        if self.app is None and self.supervisor.life.state == "starting":
             self.expected = 125
         self._shim_dies(KILL)
         self._reap()
@@ -249,14 +257,18 @@ class Container(RuleBasedStateMachine):
     def the_supervisor_is_sound(self) -> None:
         """An app while it runs, a code at the end, and always something to wait for."""
         supervisor = self.supervisor
-        assert (supervisor.exit_code is not None) == (supervisor.state == "ended")
-        if supervisor.state == "ended":
+        assert (supervisor.exit_code is not None) == (supervisor.life.state == "ended")
+        if supervisor.life.state == "ended":
             assert supervisor.exit_code == self.expected
             assert self.app is None
-        assert supervisor.app == self.known
-        if supervisor.state == "waiting":
+        assert supervisor.life.app == self.known
+        if supervisor.life.state == "waiting":
             assert supervisor.deadline is not None
-        if supervisor.state == "sweeping" and supervisor.shim is None and not self.corpses:
+        if (
+            supervisor.life.state == "sweeping"
+            and supervisor.life.shim is None
+            and not self.corpses
+        ):
             assert supervisor.deadline is not None, "nobody would ever end init"
 
     def teardown(self) -> None:
@@ -265,9 +277,9 @@ class Container(RuleBasedStateMachine):
         if not hasattr(self, "supervisor"):
             return
         self.refuse.clear()
-        if self.supervisor.state == "waiting":
+        if self.supervisor.life.state == "waiting":
             self.time_passes(30)
-        if self.supervisor.state == "starting":
+        if self.supervisor.life.state == "starting":
             self.the_app_starts()
         if self.app is not None:
             self.the_app_ends(42 << 8, report_first=True)

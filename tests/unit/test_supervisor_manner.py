@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 
 from initd.core.drop_in import translate
 from initd.core.drop_in.translation import Orders
+from initd.core.emulation import NO_EMULATION
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.life.restart import policy_of
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import (
     CHLD,
     CONT,
-    DROP,
     FAULTS,
     FORWARDED,
     STOP,
@@ -29,8 +28,10 @@ from initd.core.signals.numbers import (
     TTOU,
     Rule,
 )
+from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
 from initd.core.start.stage import Stage
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 
@@ -51,17 +52,25 @@ def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Sup
     target = orders.options.get("target", ("process",))[-1]
     clean = tuple(map(int, orders.options.get("clean_code", ())))
     rules = {number: Rule(out, "-r") for number, out in orders.emulation.rewrites.items()}
+    emulation = orders.emulation
+    signals = SignalPolicy(
+        rules=rules,
+        stop_signal=TERM,
+        target=target,
+        own=emulation.reserved_signals,
+        forwards_faults=emulation.forwards_faults,
+        transparent=transparent,
+        suspends=emulation.suspends,
+        direct=False,
+    )
     policy = Policy(
-        orders.command,
-        rules,
-        TERM,
-        plan_of("TERM"),
-        target,
-        clean,
+        command=orders.command,
+        signals=signals,
+        stop_plan=plan_of("TERM"),
+        clean_codes=clean,
         restart=policy_of(restart),
         warn_reaped="warn_reaped" in orders.options,
-        emulation=orders.emulation,
-        transparent=transparent,
+        emulation=emulation,
     )
     supervisor = Supervisor(policy)
     supervisor.begin()
@@ -169,7 +178,7 @@ def test_init_ends_after_its_shim() -> None:
 )
 def test_dumb_init_ends_what_is_left_of_the_apps_group(line: str, number: int) -> None:
     """With TERM, or what TERM is rewritten to."""
-    assert _ends(running(line), 0) == [do.Farewell(number, APP), do.Reap()]
+    assert _ends(running(line), 0) == [do.TerminateGroup(number, APP), do.Reap()]
 
 
 def test_tinis_exit_codes() -> None:
@@ -189,7 +198,7 @@ def test_an_app_that_was_to_be_restarted_is_not_after_a_stop() -> None:
     """INITD_RESTART, which none of them has, minds TERM as it does elsewhere."""
     supervisor = running("tini app", restart="always")
     assert arrives(supervisor, TERM) == [do.Deliver(TERM, "process")]
-    assert supervisor.state == "stopping"
+    assert supervisor.life.state == "stopping"
     _ends(supervisor, 15)
     assert supervisor.exit_code == 143
 
@@ -243,7 +252,7 @@ def test_an_orphan_is_worth_a_warning_where_somebody_says_so() -> None:
 
 def test_initd_itself_has_none_of_these_manners() -> None:
     """Under its own name a stop is a plan, and what is left is swept."""
-    own = Policy(("app",), {TERM: Rule(DROP, "-r")}, TERM, plan_of("TERM")).emulation
+    own = NO_EMULATION
     assert (own.transparent, own.leaves_survivors, own.terminates_group, own.suspends) == (
         False,
     ) * 4

@@ -10,8 +10,8 @@ import pytest
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 STOP = 19
@@ -126,7 +126,7 @@ def test_asking_for_the_stop_signal_is_asking_for_a_stop(running: Running) -> No
     """`initd signal TERM` is what the engine sends."""
     supervisor = running(plan="QUIT:5 KILL")
     _ask(supervisor, "signal", "TERM")
-    assert supervisor.state == "stopping"
+    assert supervisor.life.state == "stopping"
 
 
 def test_asking_for_no_signal_is_answered_with_the_nearest(
@@ -135,7 +135,7 @@ def test_asking_for_no_signal_is_answered_with_the_nearest(
     """And nothing is delivered."""
     supervisor = running()
     actions = decided(supervisor.handle(ev.Request(7, "signal", "HPU"), START))
-    assert actions == [do.Reply(7, {"error": "'HPU' is no signal: did you mean HUP?"})]
+    assert actions == [do.Reply(7, {"error": "unknown signal 'HPU': did you mean HUP?"})]
 
 
 @pytest.mark.parametrize("verb", ["stop", "signal"])
@@ -149,4 +149,4 @@ def test_nothing_can_be_asked_of_an_app_that_has_ended(running: Running, verb: s
 @pytest.mark.parametrize("verb", ["", "start", "Status", "\0"])
 def test_a_verb_that_does_not_exist_is_refused(running: Running, verb: str) -> None:
     """With the verb in the answer, quoted."""
-    assert _ask(running(), verb) == {"error": f"no such verb: {verb!r}"}
+    assert _ask(running(), verb) == {"error": f"unknown verb: {verb!r}"}

@@ -13,9 +13,10 @@ from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.life.restart import policy_of
 from initd.core.life.stop_run import HUNG_PATIENCE
-from initd.core.monitor.supervisor import MonitoredSupervisor as Supervisor
 from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
+from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 WEB = Check("web", "http", ("liveness", "readiness"), "http://127.0.0.1/")
@@ -26,9 +27,15 @@ def _supervisor(
     restart: str = "no", plan: str = "QUIT", on_unhealthy: str = "nothing", monitor: bool = False
 ) -> Supervisor:
     policy = Policy(
-        ("app",), {}, TERM, plan_of(plan), restart=policy_of(restart), on_unhealthy=on_unhealthy,
-        checks=(WEB,) if monitor else (), monitor=monitor, notify=monitor,
-    )  # fmt: skip
+        command=("app",),
+        signals=SignalPolicy({}, TERM),
+        stop_plan=plan_of(plan),
+        restart=policy_of(restart),
+        on_unhealthy=on_unhealthy,
+        checks=(WEB,) if monitor else (),
+        monitor=monitor,
+        notify=monitor,
+    )
     supervisor = Supervisor(policy)
     supervisor.begin()
     _start(supervisor, SHIM, APP, START)
@@ -38,7 +45,7 @@ def _supervisor(
 def _start(supervisor: Supervisor, shim: int, app: int, now: float) -> None:
     supervisor.handle(ev.Spawned(shim), now)
     supervisor.handle(ev.Started(app), now)
-    if supervisor.monitor.pid is None and supervisor.policy.monitor:
+    if supervisor.upkeep is not None and supervisor.upkeep.pid is None:
         supervisor.handle(ev.MonitorStarted(4), now)
 
 
@@ -66,21 +73,25 @@ def test_without_a_policy_the_apps_end_is_the_containers() -> None:
     """The code is the app's."""
     supervisor = _supervisor()
     _end(supervisor, SHIM, APP, 3 << 8, START + 1)
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 3)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 3)
 
 
 def test_an_app_that_failed_is_started_again_after_a_pause(decided: Decided) -> None:
     """Nothing is due but that."""
     supervisor = _supervisor("on-failure")
     assert decided(_end(supervisor, SHIM, APP, 3 << 8, START + 1)) == []
-    assert supervisor.state == "waiting"
+    assert supervisor.life.state == "waiting"
     due = supervisor.deadline
     assert due is not None
     assert START + 1 < due < START + 1.2
     assert decided(supervisor.handle(ev.Elapsed(), due)) == [do.Spawn()]
     _start(supervisor, 12, 13, due)
-    assert (supervisor.state, supervisor.app, supervisor.restarts) == ("running", 13, 1)
-    assert supervisor.restart_reason == "exit code 3"
+    assert (supervisor.life.state, supervisor.life.app, supervisor.life.restarts) == (
+        "running",
+        13,
+        1,
+    )
+    assert supervisor.life.restart_reason == "exit code 3"
 
 
 def test_an_end_that_was_asked_for_is_the_end_whatever_the_policy() -> None:
@@ -88,7 +99,7 @@ def test_an_end_that_was_asked_for_is_the_end_whatever_the_policy() -> None:
     supervisor = _supervisor("always")
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
     _end(supervisor, SHIM, APP, 0, START + 1)
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 0)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 0)
 
 
 def test_a_stop_between_two_lives_is_the_end(decided: Decided) -> None:
@@ -107,7 +118,7 @@ def test_a_stop_while_the_last_life_is_swept_up_is_the_end() -> None:
     supervisor.handle(ev.Signal(TERM, 0, 0), START + 1)
     supervisor.handle(ev.Reaped(SHIM, 3 << 8), START + 1)
     supervisor.handle(ev.ReapedAll(left=False), START + 1)
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 3)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 3)
 
 
 def test_what_outlived_the_app_is_ended_before_the_next_one_starts(decided: Decided) -> None:
@@ -118,7 +129,7 @@ def test_what_outlived_the_app_is_ended_before_the_next_one_starts(decided: Deci
     assert decided(supervisor.handle(ev.ReapedAll(left=True), START))[0] == do.Sweep(TERM)
     assert supervisor.deadline == START + 3, "not before: the next start waits for it"
     supervisor.handle(ev.ReapedAll(left=False), START + 0.01)
-    assert supervisor.state == "waiting"
+    assert supervisor.life.state == "waiting"
 
 
 def test_over_its_limit_the_app_is_given_up_with_its_own_code() -> None:
@@ -154,8 +165,8 @@ def test_a_restart_that_is_asked_for_stops_by_the_plan_and_starts_at_once(decide
     assert actions == [do.Deliver(QUIT, "process"), do.Reply(7, {"ok": True})]
     assert decided(_end(supervisor, SHIM, APP, 0, START + 1)) == [do.Spawn()]
     _start(supervisor, 12, 13, START + 1)
-    assert supervisor.restart_reason == "asked for with initd restart"
-    assert supervisor.restarts == 1
+    assert supervisor.life.restart_reason == "asked for with initd restart"
+    assert supervisor.life.restarts == 1
 
 
 def test_a_restart_of_what_waits_for_its_next_start_is_at_once(decided: Decided) -> None:
@@ -183,7 +194,7 @@ def test_a_stop_during_a_restart_is_the_end_by_the_engines_clock() -> None:
     supervisor.handle(ev.Signal(TERM, 0, 0), START + 1)
     assert supervisor.deadline is None
     _end(supervisor, SHIM, APP, 0, START + 2)
-    assert (supervisor.state, supervisor.exit_code) == ("ended", 0)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", 0)
 
 
 @pytest.mark.parametrize("state", ["starting", "stopping", "ended"])
@@ -191,7 +202,7 @@ def test_a_restart_at_the_wrong_moment_is_refused(state: str) -> None:
     """With the state in the answer."""
     supervisor = _supervisor()
     if state == "starting":
-        supervisor = Supervisor(supervisor.policy)
+        supervisor = Supervisor(supervisor.life.policy)
     else:
         supervisor.handle(ev.Signal(TERM, 0, 0), START)
     if state == "ended":
@@ -207,7 +218,7 @@ def test_unless_it_is_asked_for_ill_health_has_no_consequence(decided: Decided) 
     """It is shown, and that is all."""
     supervisor = _supervisor(monitor=True)
     assert decided(supervisor.handle(_report(APP, False), START)) == []
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 def test_an_unhealthy_app_is_restarted_where_that_is_asked_for(decided: Decided) -> None:
@@ -217,19 +228,20 @@ def test_an_unhealthy_app_is_restarted_where_that_is_asked_for(decided: Decided)
     assert _logs(actions, "health.acted") == [{"act": "restart", "why": "web: 503"}]
     assert do.Deliver(QUIT, "process") in actions
     _end(supervisor, SHIM, APP, 0, START + 6)
-    assert supervisor.state == "waiting"
-    assert supervisor.restart_reason == "unhealthy: web: 503"
+    assert supervisor.life.state == "waiting"
+    assert supervisor.life.restart_reason == "unhealthy: web: 503"
     assert supervisor.deadline is not None
     supervisor.handle(ev.Elapsed(), supervisor.deadline)
     _start(supervisor, 12, 13, START + 7)
-    assert all(state.role != "liveness" or state.ok for state in supervisor.report.checks)
+    assert supervisor.upkeep is not None
+    assert all(state.role != "liveness" or state.ok for state in supervisor.upkeep.report.checks)
 
 
 def test_an_unhealthy_app_ends_the_container_where_that_is_asked_for() -> None:
     """With 1 where the app itself ends well: an engine's on-failure is to see it."""
     supervisor = _supervisor(on_unhealthy="stop", monitor=True)
     supervisor.handle(_report(APP, False), START + 5)
-    assert supervisor.state == "stopping"
+    assert supervisor.life.state == "stopping"
     _end(supervisor, SHIM, APP, 0, START + 6)
     assert supervisor.exit_code == 1
 
@@ -247,7 +259,7 @@ def test_a_report_about_an_earlier_app_is_ignored() -> None:
     """It was on its way when the app ended."""
     supervisor = _supervisor(on_unhealthy="restart", monitor=True)
     assert supervisor.handle(_report(99, False), START + 5) == []
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 def test_nothing_is_restarted_during_a_stop(decided: Decided) -> None:
@@ -281,7 +293,7 @@ def test_the_monitor_is_not_told_of_what_does_not_matter_to_it() -> None:
 def test_the_monitor_is_started_once_the_app_runs_and_let_go_at_the_end() -> None:
     """Not for each life of the app."""
     supervisor = _supervisor("always:1", monitor=True)
-    fresh = Supervisor(supervisor.policy)
+    fresh = Supervisor(supervisor.life.policy)
     fresh.handle(ev.Spawned(SHIM), START)
     started = fresh.handle(ev.Started(APP), START)
     assert any(isinstance(action, do.StartMonitor) for action in started)
@@ -306,7 +318,7 @@ def test_a_monitor_that_died_is_started_again_with_the_last_report() -> None:
     supervisor.handle(ev.MonitorStarted(5), START + 0.2)
     supervisor.handle(ev.MonitorEnded(KILL), START + 0.3)
     assert supervisor.deadline == START + 0.3 + 0.2
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 # ---- MAINPID --------------------------------------------------------------------------
@@ -319,7 +331,11 @@ def test_an_app_that_names_its_successor_is_followed() -> None:
     supervisor.handle(ev.Followed(50), START)
     for event in (ev.Reaped(APP, 0), ev.Reaped(SHIM, 0), ev.ReapedAll(left=True)):
         supervisor.handle(event, START)
-    assert (supervisor.state, supervisor.app, supervisor.counts.orphans) == ("running", 50, 0)
+    assert (supervisor.life.state, supervisor.life.app, supervisor.life.counts.orphans) == (
+        "running",
+        50,
+        0,
+    )
     supervisor.handle(ev.Reaped(50, 7 << 8), START + 1)
     supervisor.handle(ev.ReapedAll(left=False), START + 1)
     assert supervisor.exit_code == 7
@@ -327,7 +343,7 @@ def test_an_app_that_names_its_successor_is_followed() -> None:
 
 def test_an_app_may_ask_for_more_time_to_stop() -> None:
     """EXTEND_TIMEOUT_USEC moves the next step away, and never nearer."""
-    supervisor = _supervisor(plan="QUIT:20 KILL")
+    supervisor = _supervisor(plan="QUIT:20 KILL", monitor=True)
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
     supervisor.handle(ev.ExtensionAsked(60.0), START + 10)
     assert supervisor.deadline == START + 70

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import (
     CONT,
     DROP,
@@ -25,7 +24,9 @@ from initd.core.signals.numbers import (
     TTOU,
     Rule,
 )
+from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import Step
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 STOP, WINCH = 19, 28
@@ -43,7 +44,7 @@ def test_a_signal_is_delivered_as_it_is_to_the_target(
     assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == [
         do.Deliver(number, target)
     ]
-    assert (supervisor.state, supervisor.deadline) == ("running", None)
+    assert (supervisor.life.state, supervisor.deadline) == ("running", None)
 
 
 @given(st.sampled_from(sorted(FORWARDED - {TERM})), st.integers(1, 64))
@@ -61,7 +62,7 @@ def test_a_dropped_signal_does_nothing(running: Running, decided: Decided, numbe
     """Not even where it is the stop signal."""
     supervisor = running(rewrites={number: 0})
     assert decided(supervisor.handle(ev.Signal(number, 0, 0), START)) == []
-    assert (supervisor.state, supervisor.deadline) == ("running", None)
+    assert (supervisor.life.state, supervisor.deadline) == ("running", None)
 
 
 def test_a_rewrite_is_not_rewritten_again(running: Running, decided: Decided) -> None:
@@ -76,7 +77,7 @@ def test_a_signal_that_becomes_the_stop_signal_is_a_signal_and_not_a_stop(
     """`--rewrite INT:TERM` says what is delivered; what arrives decides about the plan."""
     supervisor = running(plan="QUIT:5 KILL", rewrites={INT: TERM})
     assert decided(supervisor.handle(ev.Signal(INT, 0, 0), START)) == [do.Deliver(TERM, "process")]
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 def test_the_log_has_who_sent_a_signal(running: Running) -> None:
@@ -106,7 +107,7 @@ def test_a_signal_that_does_not_arrive_is_said_and_changes_nothing(
     assert decided(actions) == []
     facts = {"signal": "HUP", "why": "Operation not permitted"}
     assert actions == [do.Log("warning", "signal.undelivered", facts)]
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 # ---- the app is stopped and continued -------------------------------------------------------
@@ -116,9 +117,9 @@ def test_a_stopped_app_is_unhealthy_until_it_is_continued(running: Running) -> N
     """Whoever stopped it."""
     supervisor = running()
     supervisor.handle(ev.AppStopped(STOP), START)
-    assert supervisor.stopped_by == STOP
+    assert supervisor.life.stopped_by == STOP
     supervisor.handle(ev.AppContinued(), START)
-    assert supervisor.stopped_by is None
+    assert supervisor.life.stopped_by is None
 
 
 @pytest.mark.parametrize("number", [STOP, TSTP, TTIN, TTOU])
@@ -156,7 +157,7 @@ def test_fg_hands_the_terminal_on_and_continues_the_whole_job(
         do.Deliver(CONT, "group"),
     ]
     supervisor.handle(ev.AppContinued(), START)
-    assert supervisor.stopped_by is None
+    assert supervisor.life.stopped_by is None
 
 
 def test_without_job_control_sigcont_is_a_signal_like_others(
@@ -199,23 +200,25 @@ def test_what_is_sent_at_once_is_what_would_have_been_sent(
     """There is one decision: whatever the loop sends before it tells, the event would have
     sent, and nothing more would have followed; the counts are the same."""
     plan = (Step(stop),)
-    policy = Policy(("app",), signal_map, stop, plan, target, (), None, job_control)
+    signals = SignalPolicy(signal_map, stop, target, job_control=job_control)
+    policy = Policy(command=("app",), signals=signals, stop_plan=plan)
     asked, told = Supervisor(policy), Supervisor(policy)
     for event in HISTORIES[history]:
         asked.handle(event, START)
         told.handle(event, START)
-    out = asked.at_once(number)
+    out = asked.direct_routes.get(number, 0)
     if out:
         actions = asked.handle(ev.Signal(number, 1, 2), START)
         assert actions[0] == do.Deliver(out, "process")
         assert [type(action) for action in actions[1:]] == [do.Log]
         assert told.handle(ev.Signal(number, 1, 2, out), START) == actions[1:]
-        assert told.counts.view() == asked.counts.view()
-        assert (told.state, told.deadline) == (asked.state, asked.deadline)
+        assert told.life.counts.view() == asked.life.counts.view()
+        assert (told.life.state, told.deadline) == (asked.life.state, asked.deadline)
 
 
 def test_a_signal_that_is_simply_passed_on_is_sent_at_once(running: Running) -> None:
     """And one that asks for a stop, or stops and continues a job, is not."""
     supervisor = running(rewrites={QUIT: HUP})
-    assert [supervisor.at_once(number) for number in (HUP, QUIT, 34)] == [HUP, HUP, 34]
-    assert not any(map(supervisor.at_once, (TERM, CONT, TSTP, TTIN, TTOU)))
+    routes = supervisor.direct_routes
+    assert [routes.get(number) for number in (HUP, QUIT, 34)] == [HUP, HUP, 34]
+    assert routes.keys().isdisjoint((TERM, CONT, TSTP, TTIN, TTOU))

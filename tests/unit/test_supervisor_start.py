@@ -9,12 +9,12 @@ import pytest
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.life.app_life import KEPT_AT_MOST
 from initd.core.life.backoff import delay
 from initd.core.life.policy import Policy
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import HUP, INT, QUIT, RTMIN, TERM
+from initd.core.signals.pending import AT_MOST
 from initd.core.start.stage import Stage
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 Decided = Callable[[Sequence[do.Action]], list[do.Action]]
@@ -41,7 +41,7 @@ def waiting(starting: Callable[..., Supervisor]) -> Callable[..., Supervisor]:
         supervisor = starting(**given)
         supervisor.handle(ev.StartFailed(Stage.FORK, EAGAIN, "no pids"), START)
         supervisor.handle(ev.Reaped(SHIM, 125 << 8), START)
-        assert supervisor.state == "waiting"
+        assert supervisor.life.state == "waiting"
         return supervisor
 
     return make
@@ -58,15 +58,27 @@ def test_the_first_action_is_to_spawn_and_there_is_no_other(policy: Callable[...
     """Nothing is due, nothing is known."""
     supervisor = Supervisor(policy())
     assert supervisor.begin() == [do.Spawn()]
-    assert (supervisor.state, supervisor.deadline, supervisor.exit_code) == ("starting", None, None)
+    assert (supervisor.life.state, supervisor.deadline, supervisor.exit_code) == (
+        "starting",
+        None,
+        None,
+    )
 
 
 def test_the_app_runs_when_the_shim_says_so(starting: Callable[..., Supervisor]) -> None:
     """Not when the shim was started: exec may fail yet."""
     supervisor = starting()
-    assert (supervisor.state, supervisor.shim, supervisor.app) == ("starting", SHIM, None)
+    assert (supervisor.life.state, supervisor.life.shim, supervisor.life.app) == (
+        "starting",
+        SHIM,
+        None,
+    )
     supervisor.handle(ev.Started(APP), START + 1)
-    assert (supervisor.state, supervisor.app, supervisor.app_since) == ("running", APP, START + 1)
+    assert (supervisor.life.state, supervisor.life.app, supervisor.life.app_since) == (
+        "running",
+        APP,
+        START + 1,
+    )
     assert supervisor.deadline is None
 
 
@@ -93,7 +105,7 @@ def test_a_stop_that_arrives_before_the_app_runs_is_its_plan_when_it_does(
     supervisor = starting(plan="QUIT:20 KILL")
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
     assert decided(supervisor.handle(ev.Started(APP), START + 1)) == [do.Deliver(QUIT, "process")]
-    assert (supervisor.state, supervisor.deadline) == ("stopping", START + 21)
+    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 21)
 
 
 def test_a_signal_that_arrives_twice_before_the_app_runs_is_delivered_once(
@@ -118,10 +130,10 @@ def test_real_time_signals_that_arrive_before_the_app_runs_are_all_delivered(
         supervisor.handle(ev.Signal(RTMIN, 0, 0), START)
     assert decided(supervisor.handle(ev.Started(APP), START)) == [do.Deliver(RTMIN, "process")] * 3
     flooded = starting()
-    for _ in range(KEPT_AT_MOST + 9):
+    for _ in range(AT_MOST + 9):
         flooded.handle(ev.Signal(RTMIN, 0, 0), START)
     flooded.handle(ev.Signal(HUP, 0, 0), START)
-    assert len(decided(flooded.handle(ev.Started(APP), START))) == KEPT_AT_MOST + 1
+    assert len(decided(flooded.handle(ev.Started(APP), START))) == AT_MOST + 1
 
 
 def test_what_is_asked_for_before_the_app_runs_is_done_when_it_does(
@@ -135,7 +147,7 @@ def test_what_is_asked_for_before_the_app_runs_is_done_when_it_does(
         do.Deliver(HUP, "process"),
         do.Deliver(QUIT, "process"),
     ]
-    assert (supervisor.state, supervisor.deadline) == ("stopping", START + 21)
+    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 21)
 
 
 def test_two_stops_before_the_app_runs_are_one(
@@ -185,7 +197,7 @@ def test_a_start_that_fails_for_good_ends_init_with_one_line(
     assert do.Reap() in actions
     supervisor.handle(ev.Reaped(SHIM, 125 << 8), START)
     supervisor.handle(ev.ReapedAll(left=False), START)
-    assert (supervisor.state, supervisor.exit_code) == ("ended", code)
+    assert (supervisor.life.state, supervisor.exit_code) == ("ended", code)
 
 
 def test_a_command_that_is_not_there_is_named_in_the_line(
@@ -248,13 +260,13 @@ def test_a_fork_that_is_refused_for_want_of_pids_or_memory_is_tried_again(
     supervisor.begin()
     for attempt in range(8):
         assert decided(supervisor.handle(refused, now)) == []
-        assert (supervisor.state, supervisor.deadline) == ("waiting", now + delay(attempt))
+        assert (supervisor.life.state, supervisor.deadline) == ("waiting", now + delay(attempt))
         now += delay(attempt)
         assert decided(supervisor.handle(ev.Elapsed(), now)) == [do.Spawn()]
-        assert (supervisor.state, supervisor.deadline) == ("starting", None)
+        assert (supervisor.life.state, supervisor.deadline) == ("starting", None)
     supervisor.handle(ev.Spawned(SHIM), now)
     supervisor.handle(ev.Started(APP), now)
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
 
 
 def test_each_delay_is_said(waiting: Callable[..., Supervisor]) -> None:
@@ -270,9 +282,9 @@ def test_the_shim_that_could_not_fork_is_reaped_and_no_reason_to_end(
 ) -> None:
     """The next one has its place."""
     supervisor = waiting()
-    assert (supervisor.shim, supervisor.exit_code) == (None, None)
+    assert (supervisor.life.shim, supervisor.exit_code) == (None, None)
     supervisor.handle(ev.ReapedAll(left=False), START)
-    assert (supervisor.state, supervisor.exit_code) == ("waiting", None)
+    assert (supervisor.life.state, supervisor.exit_code) == ("waiting", None)
 
 
 def test_what_arrives_during_a_pause_is_kept_too(
@@ -312,7 +324,7 @@ def test_a_stop_signal_that_is_dropped_does_not_end_a_pause_either(
     """`--rewrite TERM:0` holds at every moment."""
     supervisor = waiting(rewrites={TERM: 0})
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
-    assert (supervisor.state, supervisor.exit_code) == ("waiting", None)
+    assert (supervisor.life.state, supervisor.exit_code) == ("waiting", None)
 
 
 def test_a_request_to_stop_ends_a_pause_as_the_signal_does(
@@ -332,7 +344,7 @@ def test_a_person_can_end_a_pause_even_where_the_signal_is_dropped(
     """`--rewrite TERM:0` is about the signal."""
     supervisor = waiting(rewrites={TERM: 0})
     supervisor.handle(ev.Request(7, "stop"), START)
-    assert supervisor.state == "sweeping"
+    assert supervisor.life.state == "sweeping"
 
 
 def test_an_app_that_starts_after_pauses_runs_as_any_other(
@@ -343,7 +355,11 @@ def test_an_app_that_starts_after_pauses_runs_as_any_other(
     supervisor.handle(ev.Elapsed(), START + 1)
     supervisor.handle(ev.Spawned(SHIM + 5), START + 1)
     supervisor.handle(ev.Started(APP + 5), START + 1)
-    assert (supervisor.state, supervisor.deadline, supervisor.app) == ("running", None, APP + 5)
+    assert (supervisor.life.state, supervisor.deadline, supervisor.life.app) == (
+        "running",
+        None,
+        APP + 5,
+    )
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(QUIT, "process")]
 
 

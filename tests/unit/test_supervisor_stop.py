@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.life.supervisor import Supervisor
 from initd.core.signals.numbers import CONT, HUP, INT, KILL, QUIT, TERM, TSTP, number_of
+from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
 STOP = 19
@@ -32,7 +32,7 @@ def test_a_stop_takes_the_plans_first_step_at_once(
     actions = decided(supervisor.handle(asked, START))
     assert actions[0] == do.Deliver(QUIT, "process")
     assert actions[1:] in ([], [do.Reply(7, {"ok": True})])
-    assert (supervisor.state, supervisor.deadline) == ("stopping", START + 20)
+    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 20)
 
 
 def test_the_steps_are_taken_one_by_one_each_when_its_time_has_come(
@@ -42,7 +42,7 @@ def test_the_steps_are_taken_one_by_one_each_when_its_time_has_come(
     supervisor = running(TERM, plan="TSTP:5 TERM:25 KILL")
     for sent, now, until in ((TERM, START + 5, START + 30), (KILL, START + 31, None)):
         assert decided(supervisor.handle(ev.Elapsed(), now)) == [do.Deliver(sent, "process")]
-        assert (supervisor.state, supervisor.deadline) == ("stopping", until)
+        assert (supervisor.life.state, supervisor.deadline) == ("stopping", until)
 
 
 def test_the_patience_of_a_step_counts_from_when_it_was_taken(running: Running) -> None:
@@ -72,7 +72,7 @@ def test_a_time_on_the_last_step_only_says_that_the_stop_is_overdue(
     supervisor = running(TERM, plan="TERM:25")
     actions = supervisor.handle(ev.Elapsed(), START + 25)
     assert (decided(actions), _events_logged(actions)) == ([], ["stop.overdue"])
-    assert (supervisor.state, supervisor.deadline) == ("stopping", None)
+    assert (supervisor.life.state, supervisor.deadline) == ("stopping", None)
 
 
 @given(st.floats(0, 19.99, allow_nan=False))
@@ -95,7 +95,7 @@ def test_a_second_stop_does_not_cut_the_first_one_short(
         actions = supervisor.handle(again, now)
         assert not any(isinstance(action, do.Deliver) for action in actions)
         assert "stop.already" in _events_logged(actions)
-        assert (supervisor.state, supervisor.deadline) == ("stopping", until)
+        assert (supervisor.life.state, supervisor.deadline) == ("stopping", until)
         supervisor.handle(ev.Elapsed(), START + 21)
 
 
@@ -105,14 +105,18 @@ def test_other_signals_reach_the_app_during_a_stop(running: Running, decided: De
     assert decided(supervisor.handle(ev.Signal(HUP, 0, 0), START + 1)) == [
         do.Deliver(HUP, "process")
     ]
-    assert (supervisor.state, supervisor.deadline) == ("stopping", START + 20)
+    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 20)
 
 
 def test_an_app_that_ends_during_the_plan_ends_the_plan(running: Running, decided: Decided) -> None:
     """Nobody waits a step out."""
     supervisor = running(TERM, plan="QUIT:20 KILL")
     assert decided(supervisor.handle(ev.AppExited(0), START + 1)) == [do.Reap()]
-    assert (supervisor.state, supervisor.deadline, supervisor.app) == ("sweeping", None, None)
+    assert (supervisor.life.state, supervisor.deadline, supervisor.life.app) == (
+        "sweeping",
+        None,
+        None,
+    )
     assert supervisor.handle(ev.Elapsed(), START + 20) == []
 
 
@@ -121,7 +125,7 @@ def test_the_image_may_have_another_stop_signal(running: Running, decided: Decid
     supervisor = running(plan="INT:5 KILL", stop_signal=QUIT)
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(TERM, "process")]
     assert decided(supervisor.handle(ev.Signal(QUIT, 0, 0), START)) == [do.Deliver(INT, "process")]
-    assert supervisor.state == "stopping"
+    assert supervisor.life.state == "stopping"
 
 
 def test_a_real_time_signal_may_be_the_stop_signal(running: Running, decided: Decided) -> None:
@@ -198,7 +202,7 @@ def test_a_stop_signal_that_is_rewritten_is_still_a_stop(
     """`--rewrite TERM:INT` has made a plan of it (config), which runs as any other."""
     supervisor = running(plan="INT", rewrites={TERM: INT})
     assert decided(supervisor.handle(ev.Signal(TERM, 0, 0), START)) == [do.Deliver(INT, "process")]
-    assert supervisor.state == "stopping"
+    assert supervisor.life.state == "stopping"
 
 
 def test_a_dropped_stop_signal_leaves_a_person_the_request(
@@ -206,7 +210,7 @@ def test_a_dropped_stop_signal_leaves_a_person_the_request(
 ) -> None:
     """`--rewrite TERM:0` is about the signal; `initd stop` still means it."""
     supervisor = running(TERM, plan="QUIT", rewrites={TERM: 0})
-    assert supervisor.state == "running"
+    assert supervisor.life.state == "running"
     actions = decided(supervisor.handle(ev.Request(7, "stop"), START))
     assert actions == [do.Deliver(QUIT, "process"), do.Reply(7, {"ok": True})]
 

@@ -1,7 +1,7 @@
-"""What init would do, said beforehand: for each signal, for a stop, for an end.
+"""What init would do, in words: for each signal, for a stop, for an end.
 
-For `initd check`. Nothing here decides: tests/unit/test_core_explain.py holds it to the
-supervisor, tests/process/test_check.py to what a container's app then hears.
+For `initd check`. Nothing is decided here: tests/unit/test_core_explain.py compares it with the
+supervisor, tests/process/test_check.py with what an app really gets.
 """
 
 from __future__ import annotations
@@ -11,33 +11,36 @@ from initd.core.life.policy import RESTART, STOP
 from initd.core.life.restart import LONGEST, NO, ON_FAILURE
 from initd.core.life.stop_run import HUNG_PATIENCE
 from initd.core.life.sweep import PATIENCE
-from initd.core.signals.numbers import CONT, DROP, FAULTS, FORWARDED, KILL, OWN, RTMAX, name_of
-from initd.core.value import Value
+from initd.core.signals.numbers import CONT, KILL, name_of
+from initd.core.signals.route import (
+    ALL,
+    DELIVERED,
+    DROPPED,
+    FAULT,
+    INITS,
+    RESERVED,
+    STOPS,
+    UNCATCHABLE,
+    route,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from initd.core.life.policy import Policy
     from initd.core.life.restart import RestartPolicy
     from initd.core.settings import Settings
     from initd.core.signals.profile import Profile
+    from initd.core.signals.route import SignalPolicy, SignalRoute
     from initd.core.signals.stop_plan import Plan
 
-#: What can become of a signal: it sets off the stop plan, it is delivered, it is dropped;
-#: it is about init itself, about a fault, out of reach, or the C library's.
-STOPS, DELIVERED, DROPPED = "stop", "deliver", "drop"
-INITS, FAULT, UNCATCHABLE, RESERVED = "own", "fault", "uncatchable", "reserved"
-
 _NOT_PASSED_ON = {
-    INITS: "init's own, about its children and its terminal: not passed on",
-    FAULT: "about a fault of init itself: not passed on",
-    RESERVED: "the C library's own: not passed on",
+    INITS: "not passed on: it concerns init's own children and terminal",
+    FAULT: "not passed on: it reports a fault of init itself",
+    RESERVED: "not passed on: the C library uses it",
 }
-_OUT_OF_REACH = {
-    KILL: "can't be caught: from outside it ends the container at once, from within nothing",
-}
-_FREEZES = "can't be caught: from outside it freezes init, from within nothing"
+_KILLS = "cannot be caught; sent from outside it kills the container, from inside it has no effect"
+_FREEZES = "cannot be caught; sent from outside it freezes init, from inside it has no effect"
 _WHOM = {
     "process": "the app's process",
     "group": "the app's process group",
@@ -45,41 +48,9 @@ _WHOM = {
 }
 
 
-class Fate(Value):
-    """What becomes of signal `number` when it reaches init. `out` is what is delivered,
-    0 for nothing or, where `does` is STOPS, for what the plan says."""
-
-    number: int
-    does: str
-    out: int = 0
-    source: str = "default"
-
-
-def fate_of(number: int, given: Settings | Policy) -> Fate:
-    """What becomes of one signal, while the app runs and nothing is stopping."""
-    if number not in FORWARDED:
-        return Fate(number, _kept_from_the_app(number))
-    rule = given.signal_map.get(number)
-    if rule is not None and rule.out == DROP:
-        return Fate(number, DROPPED, source=rule.source)
-    if number == given.stop_signal:
-        return Fate(number, STOPS)
-    if rule is not None:
-        return Fate(number, DELIVERED, rule.out, rule.source)
-    return Fate(number, DELIVERED, number)
-
-
-def fates(given: Settings | Policy) -> tuple[Fate, ...]:
+def routes(policy: SignalPolicy) -> tuple[SignalRoute, ...]:
     """Those of all signals, in the order of their numbers."""
-    return tuple(fate_of(number, given) for number in range(1, RTMAX + 1))
-
-
-def _kept_from_the_app(number: int) -> str:
-    if number in OWN:
-        return INITS
-    if number in FAULTS:
-        return FAULT
-    return RESERVED if number in (32, 33) else UNCATCHABLE
+    return tuple(route(number, policy) for number in ALL)
 
 
 def whom(target: str, profile: Profile | None) -> str:
@@ -94,22 +65,22 @@ def whom(target: str, profile: Profile | None) -> str:
 # ---- words --------------------------------------------------------------------------
 
 
-def fate_words(fate: Fate, settings: Settings) -> str:
-    """One signal's fate, for people."""
+def route_words(found: SignalRoute, settings: Settings) -> str:
+    """What becomes of one signal, for people."""
     to = whom(settings.target, settings.profile)
-    if fate.does == STOPS:
+    if found.does == STOPS:
         return stop_words(settings)
-    if fate.does == DROPPED:
-        is_stop = fate.number == settings.stop_signal
+    if found.does == DROPPED:
+        is_stop = found.number == settings.stop_signal
         return "dropped" + ("; only `initd stop` runs the stop plan" if is_stop else "")
-    if fate.does == UNCATCHABLE:
-        return _OUT_OF_REACH.get(fate.number, _FREEZES)
-    if fate.does != DELIVERED:
-        return _NOT_PASSED_ON[fate.does]
-    if fate.out == fate.number:
+    if found.does == UNCATCHABLE:
+        return _KILLS if found.number == KILL else _FREEZES
+    if found.does != DELIVERED:
+        return _NOT_PASSED_ON[found.does]
+    if found.out == found.number:
         return f"as it is, to {to}"
-    note = ", which is no stop: the plan is not run" if fate.out == settings.stop_signal else ""
-    return f"{name_of(fate.out)} to {to}{note}"
+    note = ", which does not start the stop plan" if found.out == settings.stop_signal else ""
+    return f"{name_of(found.out)} to {to}{note}"
 
 
 def stop_words(settings: Settings, own: bool = False) -> str:
@@ -153,9 +124,9 @@ def end_words(policy: RestartPolicy, clean_codes: Sequence[int]) -> str:
     """What follows when the app ends by itself."""
     clean = f" ({' and '.join(map(str, clean_codes))} counts as 0)" if clean_codes else ""
     if policy.mode == NO:
-        return f"the container ends with its exit code{clean}"
-    when = f"with another code than 0{clean}: " if policy.mode == ON_FAILURE else ""
-    words = f"{when}started again, after 0.1 s at first and up to {LONGEST:g} s later on"
+        return f"the container ends with the app's exit code{clean}"
+    when = f"with any code but 0{clean}: " if policy.mode == ON_FAILURE else ""
+    words = f"{when}started again after 0.1 s at first, and up to {LONGEST:g} s later"
     if policy.times:
         within = f" within {policy.seconds:g} s" if policy.seconds else ""
         words += f", at most {policy.times} times{within}"
@@ -163,15 +134,15 @@ def end_words(policy: RestartPolicy, clean_codes: Sequence[int]) -> str:
 
 
 def unhealthy_words(settings: Settings) -> str | None:
-    """What follows when a check of life fails; None where no check is about that."""
+    """What follows when a liveness check fails; None where there is none."""
     if all(set(check.roles) <= {READINESS} for check in settings.checks):
         return None
     how = stop_words(settings, own=True)
     if settings.on_unhealthy == RESTART:
         return f"{how}; then started again"
     if settings.on_unhealthy == STOP:
-        return f"{how}; then the container ends with its exit code, or 1 where that is 0"
-    return "said by health, HTTP and the log; nothing else"
+        return f"{how}; then the container ends with the app's exit code, or 1 if that is 0"
+    return "reported by health, HTTP and the log; nothing else follows"
 
 
 def restart_words(settings: Settings) -> str:

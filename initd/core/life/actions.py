@@ -1,4 +1,4 @@
-"""What init is to do. `Supervisor.handle` returns these; the loop carries them out."""
+"""Actions: what init is to do. `Supervisor.handle` returns them, the loop carries them out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Action(Value):
-    """Something to be done. It never raises: a failure is the next event."""
+    """Something to be done. It never raises: a failure becomes the next event."""
 
 
 class Spawn(Action):
@@ -26,15 +26,16 @@ class Deliver(Action):
     target: str
 
 
-class Farewell(Action):
-    """Send `number` to what is left of the process group that the app, which has ended, led."""
+class TerminateGroup(Action):
+    """Send `number` to what is left of the process group `group`, whose leader was the app that
+    has ended."""
 
     number: int
     group: int
 
 
 class Reap(Action):
-    """Reap what there is to reap, and tell what is left."""
+    """Reap all dead children, and report whether others are left."""
 
 
 class Sweep(Action):
@@ -44,38 +45,39 @@ class Sweep(Action):
 
 
 class ContinueShim(Action):
-    """Wake the shim that somebody stopped."""
+    """Continue the shim, which somebody has stopped."""
 
 
 class StartMonitor(Action):
-    """Fork the monitor, without rights. It begins with what its forerunner knew."""
+    """Fork the monitor, without privileges. It starts with what the last one knew."""
 
     view: dict[str, Any]
     report: Report
 
 
 class TellMonitor(Action):
-    """The app's state has changed: give the monitor this view of it."""
+    """Send the monitor this view of the app, whose state has changed."""
 
     view: dict[str, Any]
 
 
 class EndMonitor(Action):
-    """Let the monitor finish; it is not waited for."""
+    """Let the monitor finish, without waiting for it."""
 
 
 class Follow(Action):
-    """Supervise this process instead of the app's first one, if it is of this container."""
+    """Supervise this process instead of the app's first one, if it belongs to this
+    container."""
 
     pid: int
 
 
 class Suspend(Action):
-    """Stop init itself, as its job was stopped, until a shell continues it."""
+    """Stop init itself, whose job was stopped, until a shell continues it."""
 
 
 class HandTerminal(Action):
-    """Make the app's group the terminal's foreground group, if init's is that now."""
+    """Make the app's process group the terminal's foreground group, if init's is that now."""
 
 
 class Reply(Action):
@@ -86,21 +88,21 @@ class Reply(Action):
 
 
 class ReplyStatus(Action):
-    """Answer with the supervisor's view; the loop adds what only Linux knows."""
+    """Answer a request for status; the loop adds what only Linux knows."""
 
     client: int
     view: dict[str, Any]
 
 
 class LogOrphans(Action):
-    """A line of this level for each, of (pid, status), where such lines are shown."""
+    """Log a line for each (pid, status), if lines of this level are shown."""
 
     level: str
     corpses: list[tuple[int, int]]
 
 
 class Log(Action):
-    """One line: `level` is debug, info, warning or error."""
+    """Log one line: `level` is debug, info, warning or error."""
 
     level: str
     event: str
@@ -108,6 +110,15 @@ class Log(Action):
 
 
 class Complain(Action):
-    """A plain sentence on stderr for the person who started the container."""
+    """Print a plain message on stderr, for the person who started the container."""
 
     sentence: str
+
+
+def app_first(actions: list[Action]) -> list[Action]:
+    """The same with what concerns the app before the log, which can wait the microseconds that
+    delivery takes; and last what stops init itself."""
+    logs = [action for action in actions if type(action) is Log]
+    suspends = [action for action in actions if type(action) is Suspend]
+    rest = [action for action in actions if type(action) not in (Log, Suspend)]
+    return [*rest, *logs, *suspends]

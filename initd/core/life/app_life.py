@@ -1,14 +1,7 @@
-"""The app's life: its start, its signals, its stop, its restart, and what outlives it.
+"""The app's life: its start, its signals, its stop, its restart, and what it leaves behind.
 
-    starting   the shim is being started, or its app is; what arrives is kept
-    waiting    the next start is due later: fork was refused, or the app has ended
-    running    the app runs
-    stopping   the stop plan runs
-    sweeping   the app has ended; what outlived it gets TERM, a wait, KILL
-    ended      nothing is left, `exit_code` is set
-
-What is wanted is kept apart from what is: the same stop plan and the same sweep lead
-to a restart or to the end.
+States and transitions are in states.py. What is wanted (`want`) is kept apart from what is
+(`state`): the same stop plan and the same sweep lead to a restart or to the end.
 """
 
 from __future__ import annotations
@@ -17,17 +10,23 @@ from initd.core.emulation import NO_EMULATION
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.backoff import delay
-from initd.core.life.counts import Counts
-from initd.core.life.restart import Restart, Restarts
-from initd.core.life.stop_run import StopRun
-from initd.core.life.sweep import Sweep
-from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL, RTMIN, TERM, name_of
-from initd.core.start.exit_codes import EXIT_OWN
-from initd.core.start.outcome import (
-    TRANSIENT,
-    exit_code_of,
-    status_facts,
+from initd.core.life.life_state import LifeState
+from initd.core.life.restart import Restart
+from initd.core.life.states import (
+    AGAIN,
+    END,
+    ENDED,
+    RUN,
+    RUNNING,
+    STARTING,
+    STOPPING,
+    SWEEPING,
+    WAITING,
 )
+from initd.core.signals.numbers import DROP, JOB_CONTROL, TERM, name_of
+from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, route
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
 from initd.core.start.stage import Stage
 
 TYPE_CHECKING = False
@@ -36,48 +35,23 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.policy import Policy
+    from initd.core.life.states import Want
 
     Actions = list[do.Action]
+    Handlers = dict[type[ev.Event], Callable[[Any, float], Actions]]
 
-#: What is wanted: the app runs, the app runs anew, the container ends.
-RUN, AGAIN, END = "run", "again", "end"
-
-#: A stop that was asked for by name, in a list of signal numbers.
+#: A stop that was asked for by name, where signal numbers are expected.
 STOP_BY_NAME = -1
 
-#: Signals kept for an app that is yet to run: bounded, whoever sends them and how many.
-KEPT_AT_MOST = 256
 
-
-class AppLife:
-    """Invariant: `app` is set from the moment that the app is known to run until
-    its end has been seen, once, from whichever source tells first."""
+class AppLife(LifeState):
+    """`handlers` has what follows from each type of event, given the event and the time at
+    which it was seen (monotonic seconds)."""
 
     def __init__(self, policy: Policy, seed: int = 0) -> None:
+        super().__init__(policy, seed)
         self.policy = policy
-        self.state = "starting"
-        self.want = RUN
-        self.shim: int | None = None
-        self.app: int | None = None
-        self.app_since = 0.0
-        self.stopped_by: int | None = None
-        self.last_exit: dict[str, Any] | None = None
-        self.restarts = 0
-        self.restart_reason: str | None = None
-        self.counts = Counts()
-        self.exit_code: int | None = None
-        self._outcome = 0
-        self._unhealthy: str | None = None
-        self._kept: list[int] = []
-        self._attempt = 0
-        self._next_start: float | None = None
-        self._restarts = Restarts(policy.restart, seed)
-        self._stop: StopRun | None = None
-        self._sweep = Sweep()
-        self._corpse: int | None = None
-        self._leaves_some = False
-        self.followed = False
-        self._handlers: dict[type[ev.Event], Callable[[Any, float], Actions]] = {
+        self.handlers: Handlers = {
             ev.Signal: self._on_signal,
             ev.Spawned: self._on_spawned,
             ev.SpawnRefused: self._on_spawn_refused,
@@ -85,8 +59,8 @@ class AppLife:
             ev.StartFailed: self._on_start_failed,
             ev.AppStopped: self._on_app_stopped,
             ev.AppContinued: self._on_app_continued,
-            ev.AppExited: self._on_app_exited,
-            ev.ShimStopped: self._on_shim_stopped,
+            ev.AppExited: lambda event, now: self._app_ended(event.status, event.oom_kills, now),
+            ev.ShimStopped: lambda event, now: [do.ContinueShim()],
             ev.Reaped: self._on_reaped,
             ev.OthersReaped: self._on_others_reaped,
             ev.ReapedAll: self._on_reaped_all,
@@ -94,30 +68,19 @@ class AppLife:
             ev.Elapsed: self._on_elapsed,
         }
 
-    @property
-    def deadline(self) -> float | None:
-        """When `Elapsed` is wanted; None while nothing is due."""
-        stop = self._stop.deadline if self._stop is not None else None
-        start = self._next_start if self.state == "waiting" else None
-        due = (start, stop, self._sweep.deadline)
-        return min((each for each in due if each is not None), default=None)
-
-    def begin(self) -> Actions:
-        """The first actions of all."""
-        return [do.Spawn()]
-
-    def handle(self, event: ev.Event, now: float) -> Actions:
-        """What follows from `event`, which was seen at `now` (monotonic seconds)."""
-        return self._handlers[type(event)](event, now)
-
     # ---- start ----------------------------------------------------------------
+
+    def _spawn(self) -> Actions:
+        self._enter(STARTING)
+        self.next_start = None
+        return [do.Spawn()]
 
     def _on_spawned(self, event: ev.Spawned, now: float) -> Actions:
         self.shim = event.shim
         return []
 
     def _on_spawn_refused(self, event: ev.SpawnRefused, now: float) -> Actions:
-        if self.state != "starting":
+        if self.state != STARTING:
             return []
         if event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
@@ -125,24 +88,20 @@ class AppLife:
         return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:
-        if self.state != "starting":
+        if self.state != STARTING:
             return []
         self.app, self.app_since = event.app, now
-        self.state = "running"
+        self._enter(RUNNING)
         if self.last_exit is not None:
             self.restarts += 1
-        self._attempt = 0
+        self.attempt = 0
         self.followed = False
-        todo: Actions = [
-            do.Log("info", "app.started", {"app": event.app, "command": list(self.policy.command)})
-        ]
-        kept, self._kept = self._kept, []
-        for number in kept:
-            todo += self._act_on(number, now)
-        return todo
+        facts = {"app": event.app, "command": list(self.policy.command)}
+        kept = [action for number in self.pending.take() for action in self._act_on(number, now)]
+        return [do.Log("info", "app.started", facts), *kept]
 
     def _on_start_failed(self, event: ev.StartFailed, now: float) -> Actions:
-        if self.state != "starting":
+        if self.state != STARTING:
             return []
         if event.stage == Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
@@ -152,106 +111,77 @@ class AppLife:
         return [do.Complain(sentence), *self._end_with(code)]
 
     def _try_again(self, error: int, reason: str, now: float) -> Actions:
-        """No pid or no memory to be had just now is not the end, but where initd stands in
-        for an init for which it is."""
+        """Pids or memory have run out for the moment. That is not the end, except where initd
+        stands in for an init that ends then."""
         if self.policy.emulation is not NO_EMULATION and self.last_exit is None:
             why = reason.rpartition(": ")[2]
             code, sentence = self.policy.explain(Stage.FORK, error, why, "")
             return [do.Complain(sentence), *self._end_with(code)]
-        if any(self._is_stop(number) for number in self._kept):
-            return self._end_with(128 + self.policy.stop_signal)
-        pause = delay(self._attempt)
-        self._attempt += 1
-        self.state, self._next_start = "waiting", now + pause
+        if any(self.is_stop(number) for number in self.pending.numbers):
+            return self._end_with(128 + self.policy.signals.stop_signal)
+        pause = delay(self.attempt)
+        self.attempt += 1
+        self._enter(WAITING)
+        self.next_start = now + pause
         return [do.Log("warning", "app.start-delayed", {"why": reason, "seconds": pause})]
-
-    def _spawn(self) -> Actions:
-        self.state, self._next_start = "starting", None
-        return [do.Spawn()]
 
     # ---- signals --------------------------------------------------------------
 
     def _on_signal(self, event: ev.Signal, now: float) -> Actions:
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
-        if event.number in self.policy.emulation.reserved_signals:
+        if event.sent:
+            self.counts.receive(event.number)
+            self.counts.deliver(event.sent)
+            return [do.Log("info", "signal.received", facts)]
+        if route(event.number, self.policy.signals).does == INITS:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
         received = do.Log("info", "signal.received", facts)
-        if event.sent:
-            self.counts.deliver(event.sent)
-            return [received]
-        # The app first: the log can wait the microseconds that delivery takes.
-        todo = self.signal(event.number, now)
-        logs = [action for action in todo if type(action) is do.Log]
-        sent = [action for action in todo if type(action) not in (do.Log, do.Suspend)]
-        last = [action for action in todo if type(action) is do.Suspend]
-        return [*sent, received, *logs, *last]
-
-    def at_once(self, number: int) -> int:
-        """What the app's own process gets for this signal, where that is all that follows
-        from it; else 0, and the event decides. So that a signal which is simply passed on is
-        passed on before anything is made of it."""
-        if (
-            self.state != "running"
-            or self.policy.target != "process"
-            or self.policy.emulation is not NO_EMULATION
-            or number == CONT
-            or number in self.policy.emulation.reserved_signals
-            or number in JOB_CONTROL
-            or self._is_stop(number)
-        ):
-            return 0
-        rule = self.policy.signal_map.get(number)
-        return number if rule is None else rule.out
+        return do.app_first([received, *self.signal(event.number, now)])
 
     def signal(self, number: int, now: float) -> Actions:
-        """What a signal sets off, or STOP_BY_NAME; kept for an app that is yet to run."""
-        if self.state in ("starting", "waiting"):
+        """What follows from a signal, or from STOP_BY_NAME. While the app is yet to run, it is
+        kept."""
+        if self.state in (STARTING, WAITING):
             return self._keep(number)
-        if self.state == "sweeping" and self._is_stop(number):
+        if self.state == SWEEPING and self.is_stop(number):
             self.want = END  # what has ended is not started again
             return []
         return self._act_on(number, now)
 
-    def _keep(self, number: int) -> Actions:
-        """For the app that is about to run. While it can't be started, a stop is
-        an end: there is nobody to pass it on to."""
-        if self.state == "waiting" and self._is_stop(number):
-            return self._end_with(128 + self.policy.stop_signal)
-        # As the kernel keeps what is pending: a real-time signal each time that it is sent.
-        queued = number >= RTMIN and len(self._kept) < KEPT_AT_MOST
-        if queued or number not in self._kept:
-            self._kept.append(number)
-        return []
+    def is_stop(self, number: int) -> bool:
+        """Whether it asks for a stop."""
+        return number == STOP_BY_NAME or route(number, self.policy.signals).stops
 
-    def _is_stop(self, number: int) -> bool:
-        if number == STOP_BY_NAME:
-            return True
-        return number == self.policy.stop_signal and not self._dropped(number)
+    def _keep(self, number: int) -> Actions:
+        """For the app that is about to run. While it can't be started, a stop is the end:
+        there is no app to pass it on to."""
+        if self.state == WAITING and self.is_stop(number):
+            return self._end_with(128 + self.policy.signals.stop_signal)
+        self.pending.add(number)
+        return []
 
     def _act_on(self, number: int, now: float) -> Actions:
         if self.app is None:
             return []
-        if number == STOP_BY_NAME or (self._is_stop(number) and not self.policy.transparent):
+        if number == STOP_BY_NAME:
             return self._stop_for(END, now)
-        if self._is_stop(number) and self.state == "running":
-            self.want, self.state = END, "stopping"
-        if number == CONT and self.policy.job_control:
-            # `fg` and `bg` continue init's job, of which all of the app is part.
-            return [do.HandTerminal(), do.Deliver(CONT, "group")]
-        suspend = [do.Suspend()] if number in JOB_CONTROL and self.policy.emulation.suspends else []
-        out = self._rewritten(number)
-        if out == DROP:
-            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)}), *suspend]
+        found = route(number, self.policy.signals)
+        if found.does == STOPS:
+            return self._stop_for(END, now)
+        if found.stops and self.state == RUNNING:  # passed on like any other signal
+            self.want = END
+            self._enter(STOPPING)
+        last = [do.Suspend()] if found.suspends else []
+        if found.does == DROPPED:
+            return [do.Log("debug", "signal.dropped", {"signal": name_of(number)}), *last]
+        if found.does in KEPT_BY_INIT:  # somebody has asked for it by name: KILL, for example
+            out, target = number, self.policy.signals.target
+        else:
+            out, target = found.out, found.target
         self.counts.deliver(out)
-        return [do.Deliver(out, self.policy.target), *suspend]
-
-    def _dropped(self, number: int) -> bool:
-        return self._rewritten(number) == DROP
-
-    def _rewritten(self, number: int) -> int:
-        rule = self.policy.signal_map.get(number)
-        return number if rule is None else rule.out
+        first = [do.HandTerminal()] if found.hands_terminal else []
+        return [*first, do.Deliver(out, target), *last]
 
     def _on_undelivered(self, event: ev.Undelivered, now: float) -> Actions:
         self.counts.undelivered += 1
@@ -260,18 +190,17 @@ class AppLife:
 
     # ---- stop, restart --------------------------------------------------------
 
-    def _stop_for(self, want: str, now: float, own: bool = False) -> Actions:
-        """The app is to end, by its plan, so that what is wanted can follow."""
-        if self._stop is not None:
+    def _stop_for(self, want: Want, now: float, own: bool = False) -> Actions:
+        """The app is to end by its plan, so that what is wanted can follow."""
+        if self.stop.since is not None:
             self.want = END if END in (want, self.want) else want
             if own:
                 return []
-            self._unhealthy = None  # the end is somebody else's wish now
-            return self._stop.asked_again()
+            self.unhealthy = None  # from now on, somebody outside wants the end
+            return self.stop.asked_again()
         self.want = want
-        self.state = "stopping"
-        self._stop = StopRun(self.policy.stop_plan, self.policy.target, now, own)
-        return self._counted(self._stop.take_step(now, self.stopped_by is not None))
+        self._enter(STOPPING)
+        return self._counted(self.stop.begin(now, own, self.stopped_by is not None))
 
     def _counted(self, actions: Actions) -> Actions:
         for action in actions:
@@ -280,25 +209,45 @@ class AppLife:
         return actions
 
     def restart(self, why: str, now: float) -> Actions:
-        """The app is to run anew, for the reason `why`; at once where it only waits."""
-        if self.state == "waiting":
+        """Stops the app and starts it anew, for the reason `why`; at once where the next start
+        is only waited for."""
+        if self.state == WAITING:
             self.restart_reason = why
             return self._spawn()
-        if self.state != "running":
+        if self.state != RUNNING:
             return []
         self.restart_reason = why
         return self._stop_for(AGAIN, now, own=True)
 
+    def end_unhealthy(self, why: str, now: float, restarts: bool) -> Actions:
+        """A liveness check has failed: ends the app, to start it anew or to end with it."""
+        self.unhealthy = f"unhealthy: {why}"
+        if restarts:
+            return self.restart(self.unhealthy, now)
+        return self._stop_for(END, now, own=True)
+
+    def extend_stop(self, until: float) -> None:
+        """The app needs time for its stop until then (monotonic seconds)."""
+        self.stop.extend(until)
+
     # ---- the app's state ------------------------------------------------------
+
+    def follow(self, pid: int) -> Actions:
+        """`pid` is the app from now on; the end of the process that was is not the app's."""
+        if self.app is None:
+            return []
+        was, self.app = self.app, pid
+        self.corpse, self.followed = was, True
+        return [do.Log("info", "app.followed", {"app": pid, "was": was})]
 
     def _on_app_stopped(self, event: ev.AppStopped, now: float) -> Actions:
         if self.app is None:
             return []
         self.stopped_by = event.signal
         stopped = do.Log("info", "app.stopped", {"signal": name_of(event.signal)})
-        if self._stop is not None:
-            return [*self._stop.wake(), stopped]
-        if self.policy.job_control and event.signal in JOB_CONTROL:
+        if self.stop.since is not None:
+            return [*self.stop.wake(), stopped]
+        if self.policy.signals.job_control and event.signal in JOB_CONTROL:
             return [stopped, do.Suspend()]
         return [stopped]
 
@@ -306,27 +255,17 @@ class AppLife:
         self.stopped_by = None
         return [do.Log("info", "app.continued", {})]
 
-    def _on_app_exited(self, event: ev.AppExited, now: float) -> Actions:
-        return self._app_ended(event.status, event.oom_kills, now)
-
     def _app_ended(self, status: int, oom_kills: int, now: float) -> Actions:
         if self.app is None:
-            return []  # told before, by the shim's report or by the corpse itself
-        ran = now - self.app_since
-        asked = self.state == "stopping"
-        facts: dict[str, Any] = {"pid": self.app, **status_facts(status)}
-        facts["asked"] = asked
-        facts["after_seconds"] = round(ran, 3)
-        if oom_kills:
-            facts["why"] = f"out of memory? the kernel counts {oom_kills} OOM kills here"
-        self.last_exit = facts
-        self._corpse, self.app = self.app, None
+            return []  # known already, by the shim's report or by the corpse itself
+        ran, asked = now - self.app_since, self.state == STOPPING
+        self.last_exit = facts = exit_facts(self.app, status, asked, ran, oom_kills)
+        self.corpse, self.app = self.app, None
         self.stopped_by = None
         code = exit_code_of(status, self.policy.clean_codes)
-        expected = code == 0 or asked
-        log = do.Log("info" if expected else "warning", "app.exited", facts)
-        if self._stop is not None:
-            self.counts.stopped(now - self._stop.since)
+        log = do.Log("info" if code == 0 or asked else "warning", "app.exited", facts)
+        if self.stop.since is not None:
+            self.counts.stopped(now - self.stop.since)
         return [log, *self._go_on(self._next(code, ran, now), code, now)]
 
     # ---- after the app --------------------------------------------------------
@@ -334,63 +273,63 @@ class AppLife:
     def _next(self, code: int, ran: float, now: float) -> Restart:
         if self.want == END:
             return Restart(None, "")
-        if self._unhealthy is not None:
-            return self._restarts.after_failure(self._unhealthy, ran, now)
+        if self.unhealthy is not None:
+            return self.history.after_failure(self.unhealthy, ran, now)
         if self.want == AGAIN:
             return Restart(0.0, self.restart_reason or "")
-        return self._restarts.after_exit(code, ran, now)
+        return self.history.after_exit(code, ran, now)
 
     def _go_on(self, restart: Restart, code: int, now: float) -> Actions:
-        if self._unhealthy is not None and code == 0:
-            code = 1  # an end that nobody outside asked for is not to look like a success
+        if self.unhealthy is not None and code == 0:
+            code = 1  # an end that nobody outside asked for must not look like a success
         if restart.pause is None:
             gave_up = do.Log("warning", "restart.gave-up", {"why": restart.why})
             return [*([gave_up] if restart.why else []), *self._end_with(code)]
-        self._outcome = code
+        self.outcome = code
         self.want = AGAIN
         self.restart_reason = restart.why
-        self._next_start = now + restart.pause
+        self.next_start = now + restart.pause
         pause = round(restart.pause, 3)
         facts = {"why": restart.why, "in_seconds": pause, "restarts": self.restarts}
         return [do.Log("info", "app.restarting", facts), *self._sweep_up()]
 
     def _end_with(self, code: int) -> Actions:
         """The outcome is known; a round of reaping tells what is left."""
-        self._outcome = code
+        self.outcome = code
         self.want = END
-        self._next_start = None
-        return [*self._say_farewell(), *self._sweep_up()]
+        self.next_start = None
+        return [*self._terminate_group(), *self._sweep_up()]
 
-    def _say_farewell(self) -> Actions:
-        """To the group that the app led."""
-        out = self._rewritten(TERM)
-        if not self.policy.emulation.terminates_group or self._corpse is None or out == DROP:
+    def _terminate_group(self) -> Actions:
+        """Where an emulated init does so: TERM to the group that the app led."""
+        out = route(TERM, self.policy.signals).out
+        if not self.policy.emulation.terminates_group or self.corpse is None or out == DROP:
             return []
-        return [do.Farewell(out, self._corpse)]
+        return [do.TerminateGroup(out, self.corpse)]
 
     def _sweep_up(self) -> Actions:
-        self.state = "sweeping"
-        self._stop = None
-        self._sweep = Sweep()
+        self._enter(SWEEPING)
+        self.stop.reset()
+        self.sweep.reset()
         return [do.Reap()]
 
     def _on_reaped(self, event: ev.Reaped, now: float) -> Actions:
         if event.pid == self.app:
             todo = self._app_ended(event.status, event.oom_kills, now)
-            self._corpse = None
+            self.corpse = None
             return todo
         if event.pid == self.shim:
             return self._shim_ended()
-        if event.pid == self._corpse:
-            self._corpse = None  # the app's, whose end the shim has reported
+        if event.pid == self.corpse:
+            self.corpse = None  # the app's, whose end the shim has reported
             return []
         return self._orphans([(event.pid, event.status)])
 
     def _on_others_reaped(self, event: ev.OthersReaped, now: float) -> Actions:
         corpses = event.corpses
-        if self._corpse is not None and any(pid == self._corpse for pid, _ in corpses):
-            corpses = [corpse for corpse in corpses if corpse[0] != self._corpse]
-            self._corpse = None
+        if self.corpse is not None and any(pid == self.corpse for pid, _ in corpses):
+            corpses = [each for each in corpses if each[0] != self.corpse]
+            self.corpse = None
         return self._orphans(corpses)
 
     def _orphans(self, corpses: list[tuple[int, int]]) -> Actions:
@@ -402,60 +341,56 @@ class AppLife:
         if self.app is not None:
             level = "debug" if self.followed else "warning"
             return [do.Log(level, "shim.lost", {"app": self.app})]
-        if self.state == "starting":
+        if self.state == STARTING:
             sentence = "initd: the shim was killed before the app could start"
             return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
         return []
 
-    def _on_shim_stopped(self, event: ev.ShimStopped, now: float) -> Actions:
-        return [do.ContinueShim()]
-
     def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
-        if self.state != "sweeping":
+        if self.state != SWEEPING:
             return []
         if not event.left:
             return self._swept(now)
         if self.shim is not None:
             return []  # it ends by itself
-        if self.want == END and self.policy.transparent and self.policy.emulation.leaves_survivors:
-            self._leaves_some = True
+        transparent = self.policy.signals.transparent
+        if self.want == END and transparent and self.policy.emulation.leaves_survivors:
+            self.leaves_survivors = True
             return self._swept(now)
-        return self._sweep.begin(now)
+        return self.sweep.begin(now)
 
     def _swept(self, now: float) -> Actions:
         """Nothing of the app is left, or nothing that could be ended."""
-        self._sweep = Sweep()
+        self.sweep.reset()
         if self.want == END:
             return self._end()
-        self.want, self._unhealthy = RUN, None
-        self.state = "waiting"
+        self.want, self.unhealthy = RUN, None
+        self._enter(WAITING)
         return self._start_if_due(now)
 
     def _start_if_due(self, now: float) -> Actions:
-        if self._next_start is None or now < self._next_start:
+        if self.next_start is None or now < self.next_start:
             return []
         return self._spawn()
 
     def _end(self) -> Actions:
-        self.state = "ended"
-        self.exit_code = self._outcome
-        facts: dict[str, Any] = {"code": self._outcome}
-        if self._leaves_some:
-            facts["left"] = True
+        self._enter(ENDED)
+        self.exit_code = self.outcome
+        facts = {"code": self.outcome, **({"left": True} if self.leaves_survivors else {})}
         return [do.Log("info", "init.exit", facts)]
 
     # ---- time -----------------------------------------------------------------
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
-        """Stale ones do nothing: what they were for is over, or not due yet."""
-        if self.state == "waiting":
+        """A stale one does nothing: what it was for is over, or not due yet."""
+        if self.state == WAITING:
             return self._start_if_due(now)
-        if self._stop is not None:
-            return self._counted(self._stop.elapsed(now, self.stopped_by is not None))
-        return self._sweep_on(now) if self.state == "sweeping" else []
+        if self.stop.since is not None:
+            return self._counted(self.stop.elapsed(now, self.stopped_by is not None))
+        return self._sweep_on(now) if self.state == SWEEPING else []
 
     def _sweep_on(self, now: float) -> Actions:
-        rounds = self._sweep.elapsed(now)
+        rounds = self.sweep.elapsed(now)
         if rounds is not None:
             return rounds
         return [do.Log("warning", "sweep.gave-up", {}), *self._swept(now)]

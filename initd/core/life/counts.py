@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from initd.core.signals.numbers import name_of
+from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Counts:
-    """Signals by number; a signal that reaches nobody is delivered and undelivered."""
+class Counts(Stateful):
+    """Signals by number; a signal that reaches nobody counts as delivered and undelivered."""
+
+    STATE = ("received", "delivered", "undelivered", "orphans", "stops", "last_stop_seconds")
 
     def __init__(self) -> None:
         self.received: dict[int, int] = {}
@@ -33,6 +36,12 @@ class Counts:
         self.stops += 1
         self.last_stop_seconds = round(seconds, 6)
 
+    def thaw(self, frozen: dict[str, Any]) -> None:
+        """As `Stateful.thaw`; frozen numbers may have become text."""
+        super().thaw(frozen)
+        self.received = _with_numbers(frozen["received"])
+        self.delivered = _with_numbers(frozen["delivered"])
+
     def view(self) -> dict[str, Any]:
         """As status shows it."""
         return {
@@ -44,6 +53,11 @@ class Counts:
             },
             "stop": {"count": self.stops, "last_seconds": self.last_stop_seconds},
         }
+
+
+def _with_numbers(counts: dict[str, int]) -> dict[int, int]:
+    """JSON has no other keys than text."""
+    return {int(number): count for number, count in counts.items()}
 
 
 def _by_name(counts: dict[int, int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What can happen to init. The loop makes these; `Supervisor.handle` takes them."""
+"""Events: what can happen to init. The loop makes them, `Supervisor.handle` takes them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Event(Value):
 
 
 class Signal(Event):
-    """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is what the app
-    has got for it already, as `at_once` said; 0 for nothing."""
+    """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is the signal that
+    the app has already got for it, by a direct route; 0: none."""
 
     number: int
     pid: int
@@ -43,8 +43,8 @@ class Started(Event):
 
 
 class StartFailed(Event):
-    """The shim reports that there is no app: what failed (see `Stage`), and why. Of
-    several limits, `which` is the index of the one that failed."""
+    """The shim reports that the app could not be started: at which stage (see `Stage`), and
+    why. Of several limits, `which` is the index of the one that failed."""
 
     stage: int
     error: int
@@ -59,14 +59,14 @@ class AppStopped(Event):
 
 
 class AppContinued(Event):
-    """The app goes on."""
+    """The app was continued."""
 
 
 class AppExited(Event):
     """The shim reports the app's end; `status` as waitpid gives it.
 
-    `oom_kills` is the kernel's count for the container's cgroup, looked up
-    when SIGKILL was the end.
+    `oom_kills` is the kernel's count for the container's cgroup, read only after a death by
+    SIGKILL.
     """
 
     status: int
@@ -74,7 +74,7 @@ class AppExited(Event):
 
 
 class ShimStopped(Event):
-    """Somebody stopped the shim, which then can't report."""
+    """Somebody stopped the shim, which can't report now."""
 
 
 class Reaped(Event):
@@ -86,20 +86,20 @@ class Reaped(Event):
 
 
 class OthersReaped(Event):
-    """Init reaped children that are neither the shim nor the running app, as (pid, status):
-    one event for all of them, as a storm brings thousands."""
+    """Init reaped children other than the shim and the running app, as (pid, status): one
+    event for all of them, because they may come in thousands."""
 
     corpses: list[tuple[int, int]]
 
 
 class ReapedAll(Event):
-    """A round of reaping is over; `left` tells whether init has children still."""
+    """A round of reaping is over; `left` says whether init still has children."""
 
     left: bool
 
 
 class Request(Event):
-    """Somebody asks over the control socket. `client` is for the reply only."""
+    """A request over the control socket. `client` is needed for the reply only."""
 
     client: int
     verb: str
@@ -132,13 +132,13 @@ class MonitorEnded(Event):
 
 
 class HealthReported(Event):
-    """The monitor tells what the checks say."""
+    """The monitor reports the results of the checks."""
 
     report: Report
 
 
 class ViewAsked(Event):
-    """The monitor wants to know what init has counted since."""
+    """The monitor asks for what init has counted since."""
 
 
 class MainPidNamed(Event):

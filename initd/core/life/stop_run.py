@@ -1,9 +1,10 @@
-"""A stop plan under way: which step it is at, and what its time being over means."""
+"""A stop plan under way: which step it is at, and what follows when a step's time is over."""
 
 from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, STOP, name_of
+from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,40 +12,53 @@ if TYPE_CHECKING:
 
     Actions = list[do.Action]
 
-#: For a stop that init itself wanted, no engine's clock runs: KILL comes so many seconds
-#: after a last step that has no time of its own (Kubernetes' default grace period).
+#: In a stop that init itself wants, no engine's clock runs. So KILL follows this many seconds
+#: after a last step without a time of its own (Kubernetes' default grace period).
 HUNG_PATIENCE = 30.0
 
 
-class StopRun:
-    """`deadline` is when the next step is due (monotonic seconds; None: never).
+class StopRun(Stateful):
+    """Invariant: `since` is when the stop began (monotonic seconds), and None while none is
+    under way. `deadline` is when the next step is due; None: never.
 
-    `own` says that init wants this stop and has to bring it to an end; else an engine
-    asked, and its clock decides how long the last step may take."""
+    `own` says that init wants this stop and has to bring it to an end. Otherwise an engine has
+    asked for it, and the engine's clock decides how long the last step may take."""
 
-    def __init__(self, plan: Plan, target: str, now: float, own: bool) -> None:
-        self.since = now
-        self.deadline: float | None = None
-        self.own = own
+    STATE = ("since", "deadline", "own", "step", "woken")
+
+    def __init__(self, plan: Plan, target: str) -> None:
         self._plan = plan
         self._target = target
-        self._step = 0
-        self._woken = False
+        self.reset()
 
-    def take_step(self, now: float, app_is_stopped: bool) -> Actions:
+    def reset(self) -> None:
+        """No stop is under way."""
+        self.since: float | None = None
+        self.deadline: float | None = None
+        self.own = False
+        self.step = 0
+        self.woken = False
+
+    def begin(self, now: float, own: bool, app_is_stopped: bool) -> Actions:
+        """The first step of a new stop."""
+        self.reset()
+        self.since, self.own = now, own
+        return self._take_step(now, app_is_stopped)
+
+    def _take_step(self, now: float, app_is_stopped: bool) -> Actions:
         """Sends the step's signal, and sets the clock for the next one."""
-        step = self._plan[self._step]
+        step = self._plan[self.step]
         self.deadline = self._until(now)
-        self._woken = False
+        self.woken = False
         todo: Actions = [do.Deliver(step.signal, self._target)]
-        # What is stopped acts on nothing but KILL until it is continued. Of the
-        # app itself init knows; of a group's members it can't.
+        # A stopped process acts on nothing but KILL until it is continued. Init knows about
+        # the app itself, but not about the other members of its group.
         if app_is_stopped or self._target != "process":
             wake = do.Deliver(CONT, self._target)
-            # CONT takes a pending TSTP, TTIN or TTOU away, even from who has a handler.
+            # CONT discards a pending TSTP, TTIN or TTOU, even one that has a handler.
             todo = [wake, *todo] if step.signal in JOB_CONTROL else [*todo, wake]
         facts = {
-            "step": self._step + 1,
+            "step": self.step + 1,
             "of": len(self._plan),
             "signal": name_of(step.signal),
             "patience_seconds": step.patience,
@@ -52,31 +66,31 @@ class StopRun:
         return [*todo, do.Log("info", "stop.step", facts)]
 
     def _until(self, now: float) -> float | None:
-        patience = self._plan[self._step].patience
+        patience = self._plan[self.step].patience
         if patience is None:
             return now + HUNG_PATIENCE if self.own else None
         return now + patience
 
     def elapsed(self, now: float, app_is_stopped: bool) -> Actions:
-        """The step's time is over."""
+        """What follows where the step's time is over."""
         if self.deadline is None or now < self.deadline:
             return []
-        if self._step + 1 < len(self._plan):
-            self._step += 1
-            return self.take_step(now, app_is_stopped)
+        if self.step + 1 < len(self._plan):
+            self.step += 1
+            return self._take_step(now, app_is_stopped)
         self.deadline = None
-        overdue = do.Log("warning", "stop.overdue", {"step": self._step + 1})
+        overdue = do.Log("warning", "stop.overdue", {"step": self.step + 1})
         return [overdue, do.Deliver(KILL, self._target)] if self.own else [overdue]
 
     def asked_again(self) -> Actions:
-        """A plan runs once: a second request does not cut a graceful stop short. But from
-        the first request of an engine on, its clock decides."""
+        """A plan runs once: a second request does not cut a graceful stop short. But an
+        engine's clock decides from its first request on."""
         if self.own:
             self.own = False
-            last = self._step + 1 == len(self._plan)
-            if last and self._plan[self._step].patience is None:
+            last = self.step + 1 == len(self._plan)
+            if last and self._plan[self.step].patience is None:
                 self.deadline = None
-        return [do.Log("info", "stop.already", {"step": self._step + 1})]
+        return [do.Log("info", "stop.already", {"step": self.step + 1})]
 
     def extend(self, until: float) -> None:
         """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify)."""
@@ -84,11 +98,11 @@ class StopRun:
             self.deadline = max(self.deadline, until)
 
     def wake(self) -> Actions:
-        """The step's signal may have met an app whose stop was still to be reported.
-        Once a step: who stops again and again would be continued for ever. And not
-        where the step's own signal is what stopped it."""
-        signal = self._plan[self._step].signal
-        if self._woken or signal == STOP or signal in JOB_CONTROL:
+        """The app reports that it was stopped: it may have been so already when the step's
+        signal reached it. Once a step, or an app that stops again and again would be continued
+        for ever; and not where the step's own signal stopped it."""
+        signal = self._plan[self.step].signal
+        if self.woken or signal == STOP or signal in JOB_CONTROL:
             return []
-        self._woken = True
+        self.woken = True
         return [do.Deliver(CONT, self._target)]

@@ -1,36 +1,43 @@
-"""Ending what outlived the app: TERM, a wait, KILL."""
+"""Ending the processes that outlived the app: TERM, a wait, KILL."""
 
 from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.signals.numbers import CONT, KILL, TERM, name_of
+from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     Actions = list[do.Action]
 
-#: How long what outlived the app may take to end on TERM, in seconds.
+#: How many seconds a process that outlived the app may take to end on TERM.
 PATIENCE = 3.0
-#: KILL is repeated, because a fork may have been under way, so often and so many
-#: seconds apart; then init ends regardless: a process in uninterruptible sleep
-#: dies only when the kernel lets go of it.
+#: KILL is repeated because a fork may have been under way. Then init ends regardless: a
+#: process in uninterruptible sleep dies only when the kernel lets go of it.
 KILLS = 3
+#: Seconds from one KILL to the next.
 KILL_INTERVAL = 1.0
 
 
-class Sweep:
+class Sweep(Stateful):
     """`deadline` is when the next round is due (monotonic seconds)."""
+
+    STATE = ("rounds", "deadline")
 
     def __init__(self) -> None:
         self.rounds = 0
         self.deadline: float | None = None
 
+    def reset(self) -> None:
+        """Nothing is left to sweep, or another app has ended."""
+        self.rounds, self.deadline = 0, None
+
     def begin(self, now: float) -> Actions:
-        """Something is left: the first round, unless it has been."""
+        """Processes are left: starts the first round, once."""
         return self._round(TERM, now + PATIENCE) if self.rounds == 0 else []
 
     def elapsed(self, now: float) -> Actions | None:
-        """The next round, when it is due; None when there was enough of them."""
+        """The next round, when it is due; None after the last one."""
         if self.deadline is None or now < self.deadline:
             return []
         if self.rounds <= KILLS:

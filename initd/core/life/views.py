@@ -1,4 +1,4 @@
-"""What the supervisor shows of itself: health and status."""
+"""What init shows of itself: health and status."""
 
 from __future__ import annotations
 
@@ -9,42 +9,48 @@ from initd.core.signals.stop_plan import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from initd.core.life.supervisor import Supervisor
+    from initd.core.health.verdict import Report
+    from initd.core.life.app_life import AppLife
+
+#: What status shows of the monitor where there is none.
+NO_MONITOR: Mapping[str, int | None] = {"pid": None, "restarts": 0}
 
 
-def health(supervisor: Supervisor, argument: str, now: float) -> dict[str, Any]:
-    """The verdict on live, ready or startup, else on all; with "verbose", all that was
+def health(life: AppLife, report: Report, argument: str, now: float) -> dict[str, Any]:
+    """The verdict on live, ready or startup, or on all of it; with "verbose", all that was
     looked at, a line each. `now` in monotonic seconds."""
     words = argument.split()
     question = next((word for word in words if word in (LIVE, READY, STARTED)), HEALTHY)
-    verdict = judge(question, situation(supervisor, now), supervisor.report)
+    verdict = judge(question, app_status(life, now), report)
     why = verdict.why
     if "verbose" in words:
         why = "\n".join([why, *lines(verdict)])
     return {"healthy": verdict.ok, "why": why}
 
 
-def situation(supervisor: Supervisor, now: float) -> AppStatus:
+def app_status(life: AppLife, now: float) -> AppStatus:
     """What a verdict needs to know of the app."""
-    up = now - supervisor.app_since
-    return AppStatus(supervisor.state, supervisor.app, supervisor.stopped_by, up)
+    return AppStatus(life.state, life.app, life.stopped_by, now - life.app_since)
 
 
-def status(supervisor: Supervisor, now: float) -> dict[str, Any]:
-    """What the supervisor knows; the loop adds what only Linux knows."""
-    policy = supervisor.policy
-    report = supervisor.report
+def status(
+    life: AppLife, report: Report, monitor: Mapping[str, int | None], now: float
+) -> dict[str, Any]:
+    """All that the supervisor knows; the loop adds what only Linux knows. `monitor` has the
+    monitor's pid and restarts."""
+    policy = life.policy
     return {
-        "state": supervisor.state,
-        "shim": {"pid": supervisor.shim},
-        "app": _app(supervisor, now),
-        "monitor": supervisor.monitor_view(),
-        "restarts": supervisor.restarts,
-        "restart_reason": supervisor.restart_reason,
+        "state": life.state,
+        "shim": {"pid": life.shim},
+        "app": _app(life, now),
+        "monitor": monitor,
+        "restarts": life.restarts,
+        "restart_reason": life.restart_reason,
         "restart_policy": restart_text(policy.restart),
-        "last_exit": supervisor.last_exit,
+        "last_exit": life.last_exit,
         "checks": [
             {"name": state.name, "role": state.role, "ok": state.ok, "why": state.why}
             for state in report.checks
@@ -54,26 +60,26 @@ def status(supervisor: Supervisor, now: float) -> dict[str, Any]:
             "announced": report.standing.announced,
             "status": report.standing.said,
         },
-        **supervisor.counts.view(),
+        **life.counts.view(),
         "profile": policy.profile,
-        "stop_signal": name_of(policy.stop_signal),
+        "stop_signal": name_of(policy.signals.stop_signal),
         "stop_plan": text_of(policy.stop_plan),
-        "target": policy.target,
+        "target": policy.signals.target,
         "signal_map": {
             name_of(number): name_of(rule.out) if rule.out != DROP else "drop"
-            for number, rule in sorted(policy.signal_map.items())
+            for number, rule in sorted(policy.signals.rules.items())
         },
     }
 
 
-def _app(supervisor: Supervisor, now: float) -> dict[str, Any]:
-    runs = supervisor.app is not None
-    stopped = supervisor.stopped_by
+def _app(life: AppLife, now: float) -> dict[str, Any]:
+    runs = life.app is not None
+    stopped = life.stopped_by
     return {
-        "pid": supervisor.app,
-        "command": list(supervisor.policy.command),
-        "uptime_seconds": round(now - supervisor.app_since, 3) if runs else None,
-        "since": supervisor.app_since if runs else None,
+        "pid": life.app,
+        "command": list(life.policy.command),
+        "uptime_seconds": round(now - life.app_since, 3) if runs else None,
+        "since": life.app_since if runs else None,
         "stopped_by": name_of(stopped) if stopped is not None else None,
         "stopped_by_number": stopped,
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from initd.core.health import verdict
+from initd.core.life.transitions import STATES
 from initd.core.metrics import metric as m
 from initd.core.signals.numbers import number_of
 from initd.core.value import Value
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from initd.core.metrics.metric import Metric
     from initd.core.metrics.usage import CpuMeter, TreeUsage
 
-STATES = ("starting", "waiting", "running", "stopping", "sweeping", "ended")
 #: A label is a name, not a document: /app/REVISION may have 4 KiB.
 LABEL_AT_MOST = 200
 

@@ -1,8 +1,8 @@
-"""What a monitor begins with, and what it and init say to each other.
+"""What a monitor starts with, and the messages between it and init.
 
-Each message is one JSON object. From the monitor init takes four, and nothing in them
-can do more than configuration allows: what the checks say, a wish for a fresh view, and
-what the app said of its main process and of the time it needs.
+Each message is one JSON object. Init takes four kinds from the monitor, and none of them can do
+more than configuration allows: the results of the checks, a request for a fresh view, and what
+the app has said about its main process and about the time that it needs.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _TEXT_AT_MOST = 400
 
 
 class MonitorSpec(Value):
-    """Descriptors are numbers; `notify` is -1 where there is none. `view` and `report`
-    are what the last monitor knew, or what there was to know before the first one."""
+    """What a monitor starts with. Descriptors are numbers; `notify` is -1 if there is none.
+    `view` and `report` are what the last monitor knew, or the state before the first one."""
 
     settings: Settings
     channel: int
@@ -35,12 +35,12 @@ class MonitorSpec(Value):
     view: dict[str, Any]
     report: Report
     events: list[dict[str, Any]]
-    #: Writes one line to stderr without waiting; False where there was no room.
+    #: Writes one line to stderr without waiting; False if there was no room.
     write: Callable[[bytes], bool]
 
 
 def report_message(report: Report) -> dict[str, Any]:
-    """What the monitor sends when a check's state has changed."""
+    """Sent by the monitor when the state of a check has changed."""
     checks = [[state.name, state.role, state.ok, state.why] for state in report.checks]
     standing = [getattr(report.standing, name) for name in NotifyState.__match_args__]
     return {"report": [report.app, checks, standing]}
@@ -60,11 +60,12 @@ def extend_message(seconds: float) -> dict[str, Any]:
 
 
 def event_of(message: Any) -> ev.Event | None:
-    """What a message of the monitor's says; None for nonsense. Never raises."""
+    """The event in a message from the monitor; None if the message is malformed. Never
+    raises."""
     if not isinstance(message, dict):
         return None
     if "report" in message:
-        report = _report_of(message["report"])
+        report = report_from(message["report"])
         return ev.HealthReported(report) if report is not None else None
     if "pull" in message:
         return ev.ViewAsked()
@@ -77,7 +78,8 @@ def event_of(message: Any) -> ev.Event | None:
     return None
 
 
-def _report_of(said: Any) -> Report | None:
+def report_from(said: Any) -> Report | None:
+    """The report of a `report_message`; None if it is malformed."""
     if not isinstance(said, list) or len(said) != 3:
         return None
     app, checks, standing = said

@@ -1,7 +1,7 @@
-"""Signals: their names, and the map from what arrives to what is delivered.
+"""Signals: names, numbers, and rewrites.
 
-Numbers are those of Linux on x86-64 and AArch64 (signal(7)). RTMIN is 34, as
-glibc and Docker have it: the C library keeps 32 and 33 for itself.
+Numbers are those of Linux on x86-64 and AArch64 (signal(7)). RTMIN is 34, as in glibc and
+Docker: the C library keeps 32 and 33 for itself.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ CHLD, CONT, STOP, TSTP, TTIN, TTOU = 17, 18, 19, 20, 21, 22
 RTMIN, RTMAX = 34, 64
 DROP = 0
 
-#: Raised by the kernel for what a program itself did: neither blocked nor forwarded.
+#: Raised by the kernel for a program's own faults: neither blocked nor forwarded.
 FAULTS = frozenset(_NUMBERS[name] for name in "SEGV BUS FPE ILL TRAP ABRT SYS".split())
-#: About init's own children and terminal, so init's own.
+#: They concern init's own children and terminal, so init keeps them.
 OWN = frozenset((CHLD, TTIN, TTOU))
-#: All that can arrive and be passed on.
+#: Every signal that can arrive and be passed on.
 FORWARDED = frozenset(range(1, RTMAX + 1)) - FAULTS - OWN - {KILL, STOP, 32, 33}
 #: What the terminal's job control stops a program with.
 JOB_CONTROL = frozenset((TSTP, TTIN, TTOU))
@@ -34,13 +34,13 @@ JOB_CONTROL = frozenset((TSTP, TTIN, TTOU))
 def number_of(text: str) -> int:
     """The number of a signal written as `TERM`, `SIGTERM`, `15`, `RTMIN+3` or `RTMAX-1`.
 
-    Raises ValueError, with a sentence for people, when it is none.
+    Raises ValueError, with a message for people, if it is none of these.
     """
     name = text.strip().upper()
     if name.isdecimal() and name.isascii():
         if 1 <= int(name) <= RTMAX:
             return int(name)
-        raise ValueError(f"{text!r} is no signal number: 1 to {RTMAX}")
+        raise ValueError(f"invalid signal number {text!r}: use 1 to {RTMAX}")
     name = name.removeprefix("SIG")
     if name in _NUMBERS:
         return _NUMBERS[name]
@@ -53,13 +53,13 @@ def number_of(text: str) -> int:
             number = base + int(offset[0] + digits) if offset[0] in "+-" else 0
             if RTMIN <= number <= RTMAX and (number - base) * sign >= 0:
                 return number
-    raise ValueError(f"{text!r} is no signal{_nearest(name)}")
+    raise ValueError(f"unknown signal {text!r}: {_nearest(name)}")
 
 
 def _nearest(name: str) -> str:
     from initd.core.nearest import did_you_mean
 
-    return f": {did_you_mean(name, _NUMBERS) or 'a name such as TERM, or a number'}"
+    return did_you_mean(name, _NUMBERS) or "use a name such as TERM, or a number"
 
 
 def name_of(number: int) -> str:
@@ -72,7 +72,8 @@ def name_of(number: int) -> str:
 
 
 class Rule(Value):
-    """What happens to one incoming signal: `out` is delivered, or dropped if 0."""
+    """A rewrite of one incoming signal: `out` is delivered instead; 0 drops it. `source` names
+    who asked for that."""
 
     out: int
     source: str
@@ -82,10 +83,10 @@ def rewrite_of(text: str) -> tuple[int, int]:
     """`TERM:QUIT` as (15, 3). OUT 0 drops. Raises ValueError."""
     incoming, colon, outgoing = text.partition(":")
     if not colon:
-        raise ValueError(f"{text!r} is no rewrite: write IN:OUT, for example TERM:QUIT")
+        raise ValueError(f"invalid rewrite {text!r}: use IN:OUT, such as TERM:QUIT")
     number = number_of(incoming)
     if number not in FORWARDED:
-        raise ValueError(f"{name_of(number)} can't be rewritten: it never reaches the app")
+        raise ValueError(f"{name_of(number)} cannot be rewritten: it never reaches the app")
     if outgoing.strip() == "0":
         return number, DROP
     return number, number_of(outgoing)

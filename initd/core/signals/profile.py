@@ -1,6 +1,6 @@
-"""Profiles: facts about how a program stops, and how a program is recognised.
+"""Profiles: how each program stops, and how a program is recognised.
 
-The facts are in initd/profiles.toml; the build makes `profile_table` of it.
+The facts are in initd/profiles.toml, from which the build makes `profile_table`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 
 class Profile(Value):
-    """One program's facts, with the conditions of `when` already applied to `stop`."""
+    """One program's facts, with the conditions of `when` already applied to `stop`. `because`
+    says why it was chosen."""
 
     name: str
     stop: str
@@ -28,7 +29,7 @@ class Profile(Value):
 def profile_of(
     row: Mapping[str, Any], argv: Sequence[str], environ: Mapping[str, str], because: str
 ) -> Profile:
-    """A row of the table as it applies to this command line and environment."""
+    """A row of the table, as it applies to this command line and environment."""
     stop = row.get("stop", "TERM")
     for condition in row.get("when", ()):
         if _holds(condition, argv, environ):
@@ -50,8 +51,8 @@ def recognise(
 ) -> Profile | None:
     """The first profile that the command line matches, or None.
 
-    Rows of the user's own go before those of `profile_table`: the first match wins.
-    A row without `match` is one that is only chosen by its name.
+    The first match wins, so the user's own rows go before those of `profile_table`. A row
+    without `match` is only ever chosen by name.
     """
     words = unwrap(tuple(argv))
     if not words:
@@ -65,7 +66,8 @@ def recognise(
 
 
 def matches(pattern: str, text: str) -> bool:
-    """A glob that knows `*` only. (fnmatch brings in `re`, which pid 1 does without.)"""
+    """Whether the glob matches; it knows `*` only. (fnmatch imports `re`, which pid 1 does
+    without.)"""
     first, *rest = pattern.split("*")
     if not rest:
         return text == pattern

@@ -1,4 +1,4 @@
-"""Stop plans: what a stop sets off, in steps of signal and patience."""
+"""Stop plans: which signals a stop sends, and how long it waits after each."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ Plan = tuple[Step, ...]
 
 
 def plan_of(text: str) -> Plan:
-    """`QUIT:20 TERM:5 KILL` as steps. Raises ValueError with a sentence for people.
+    """`QUIT:20 TERM:5 KILL` as steps. Raises ValueError with a message for people.
 
-    The last step waits for ever: the engine's clock rules. A time on it only
-    says after how many seconds the log calls the stop overdue.
+    The last step waits for ever, because the engine's clock decides. A time on it only says
+    after how many seconds the log calls the stop overdue.
     """
     words = text.replace(",", " ").split()
     if not words:
-        raise ValueError("a stop plan needs at least one step, for example TERM:20 KILL")
+        raise ValueError("a stop plan needs at least one step, such as TERM:20 KILL")
     plan = tuple(_step(word) for word in words)
     for step, following in zip(plan, plan[1:]):
         if step.patience is None:
             name, after = name_of(step.signal), name_of(following.signal)
             raise ValueError(
-                f"{name} waits for ever, so {after} is never sent: write {name}:SECONDS"
+                f"{name} waits for ever, so {after} would never be sent: write {name}:SECONDS"
             )
     return plan
 
@@ -45,7 +45,7 @@ def _step(word: str) -> Step:
     except ValueError:
         patience = -1.0
     if not 0 <= patience <= 86400 * 365:
-        raise ValueError(f"{seconds!r} in {word!r} is no time: seconds, for example {name}:20")
+        raise ValueError(f"invalid time {seconds!r} in {word!r}: use seconds, such as {name}:20")
     return Step(signal, patience)
 
 

@@ -1,15 +1,15 @@
-"""What a command line comes to: the program itself, behind wrappers and interpreters.
+"""Which program a command line runs, behind its wrappers and interpreters.
 
-`env A=1 bundle exec rake x` is rake, `python3 -m celery worker` is celery, `sh -c
-'cd /app && exec nginx'` is nginx. Only what becomes the program by exec is looked
-through, or what passes every signal on to it; a time(1) or a sudo(8) stays in front
-and is no program that a profile could be of.
+`env A=1 bundle exec rake x` runs rake, `python3 -m celery worker` celery, `sh -c
+'cd /app && exec nginx'` nginx. Only wrappers that become the program by exec, or that pass
+every signal on to it, are looked through. time(1) and sudo(8) stay in front of their program,
+so no profile applies to them.
 """
 
 from __future__ import annotations
 
-#: Wrappers that take options, then words of their own (a user, a directory, a mask),
-#: then a command: which options take a word, and how many words there are.
+#: Wrappers that take options, then arguments of their own (a user, a directory, a mask), then a
+#: command: which of their options take a value, and how many arguments they have.
 _WRAPPERS: dict[str, tuple[tuple[str, ...], int]] = {
     "env": (("-u", "-C", "--unset", "--chdir"), 0),
     "exec": (("-a",), 0),
@@ -39,7 +39,7 @@ _WRAPPERS: dict[str, tuple[tuple[str, ...], int]] = {
     "envdir": ((), 1),
     "with-contenv": ((), 0),
 }
-#: Tools that set a language's paths and exec what follows their word.
+#: Tools that set a language's paths, and exec what follows this word.
 _RUNNERS = {
     "bundle": "exec",
     "bundler": "exec",
@@ -49,15 +49,15 @@ _RUNNERS = {
     "pipenv": "run",
 }
 _SHELLS = ("sh", "bash", "dash", "ash")
-#: How an image's own script is called that ends with `exec "$@"`.
+#: Usual names of an image's own script that ends with `exec "$@"`.
 _ENTRYPOINTS = ("entrypoint", "entrypoint.sh", "entrypoint.bash")
-#: Scripts are the program here; these options of the interpreters take a word.
+#: Interpreters whose script is the program, with their options that take a value.
 _SCRIPT_OPTIONS = {"ruby": ("-I", "-r", "-C", "-E"), "perl": ("-I", "-M")}
-_DEEPEST = 20  # a command can't be wrapped for ever
+_DEEPEST = 20  # wrappers within wrappers
 
 
 def unwrap(argv: tuple[str, ...]) -> tuple[str, ...]:
-    """The words of the program itself, its own name without directories."""
+    """The command line of the program itself, its name without directories."""
     if len(argv) == 1 and " " in argv[0]:
         argv = tuple(argv[0].split())  # a rewritten title is one string
     for _ in range(_DEEPEST):

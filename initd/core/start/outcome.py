@@ -1,4 +1,4 @@
-"""What an end means: wait statuses, exit codes, and sentences about failed starts."""
+"""What an end means: wait statuses, exit codes, and messages about failed starts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from initd.core.signals.numbers import name_of
 from initd.core.start.exit_codes import EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXIT_OWN
 from initd.core.start.stage import Stage
 
-#: errno(3) on Linux; the module of that name would bring in 130 more.
+#: errno(3) on Linux. The module of that name would bring in 130 more.
 EPERM, ENOENT, EAGAIN, ENOMEM, EACCES = 1, 2, 11, 12, 13
-#: What fork answers when pids or memory have run out for the moment.
+#: What fork fails with when pids or memory have run out for the moment.
 TRANSIENT = frozenset((EAGAIN, ENOMEM))
 
 _STAGES = {
@@ -25,8 +25,8 @@ _STAGES = {
     Stage.CAPABILITIES: "--cap-drop: cannot drop",
     Stage.NO_NEW_PRIVILEGES: "--no-new-privs: cannot set it",
 }
-#: What helps where the kernel does not permit it. Docker gives capabilities to root
-#: alone; and for open files the kernel's own bound is stronger than any capability.
+#: What helps where the kernel does not permit it. Docker gives capabilities to root only, and
+#: the kernel's own bound on open files is stronger than any capability.
 _CURE = "permitted as root, with docker run --cap-add "
 _CURES = {
     Stage.LIMITS: "docker run --ulimit raises the hard limit, nofile's up to /proc/sys/fs/nr_open",
@@ -40,7 +40,7 @@ _CURES = {
 
 
 def exit_code_of(status: int, clean_codes: tuple[int, ...] = ()) -> int:
-    """The exit code for a wait status; what the profile calls clean becomes 0."""
+    """The exit code for a wait status; codes that count as clean become 0."""
     number = status & 0x7F
     code = 128 + number if number else status >> 8
     return 0 if code in clean_codes else code
@@ -57,11 +57,22 @@ def status_facts(status: int) -> dict[str, object]:
     return facts
 
 
+def exit_facts(
+    pid: int, status: int, asked: bool, seconds: float, oom_kills: int
+) -> dict[str, object]:
+    """The end of the app, for log and status: `asked` says whether a stop was under way,
+    `seconds` how long the app ran, `oom_kills` what the kernel counts for the container."""
+    facts = {"pid": pid, **status_facts(status), "asked": asked, "after_seconds": round(seconds, 3)}
+    if oom_kills:
+        facts["why"] = f"out of memory? the kernel counts {oom_kills} OOM kills here"
+    return facts
+
+
 def explain_failure(
     stage: int, error: int, reason: str, command: str, asked: str = ""
 ) -> tuple[int, str]:
-    """The exit code and the one line for a start that failed for good; `asked` is what
-    the stage was to do, as a person says it."""
+    """The exit code and the message for a start that failed for good; `asked` is what the
+    stage was to do, in a person's words."""
     if stage != Stage.EXEC:
         what = f"{_STAGES[stage]} {asked}".rstrip()
         refused = error in (EPERM, EACCES) and stage in _CURES
@@ -70,5 +81,5 @@ def explain_failure(
     if error != ENOENT:
         return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"
     if "/" in command:  # the kernel says the same of a file whose interpreter is missing
-        reason += " (if it is there, what it names as its interpreter isn't)"
+        reason += " (the file itself, or the interpreter that it names)"
     return EXIT_NOT_FOUND, f"initd: cannot run {command!r}: {reason}"

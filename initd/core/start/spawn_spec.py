@@ -1,4 +1,4 @@
-"""What the app is started with: one plain value, and its translation for the shim."""
+"""What the app is started with: one plain value, and the shim's command line made from it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-#: What the first app asks to be, where that is allowed.
+#: The pid that the first app asks for, where choosing one is allowed.
 APP_PID = 3
 #: setpriority(2): from here to 19.
 NICEST = -20
-#: Where the shim reports, unless the app is to inherit a descriptor of that number.
+#: The shim's descriptor for its reports, unless the app is to inherit one of that number.
 REPORT_DESCRIPTOR = 3
 
 
@@ -31,13 +31,13 @@ class Limit(Value):
     resource: int
     soft: int
     hard: int
-    #: As somebody wrote it.
+    #: As it was written.
     text: str = ""
 
 
 class SpawnSpec(Value):
-    """Everything that the app's process is given. `death_signal` is what it gets
-    when init itself has been killed (0: nothing)."""
+    """Everything that the app's process is given. `death_signal` is what it gets when init
+    itself is killed (0: nothing)."""
 
     argv: tuple[str, ...]
     environ: Mapping[bytes, bytes]
@@ -57,7 +57,7 @@ class SpawnSpec(Value):
     same_group: bool = False
     #: Descriptors beyond 0, 1 and 2 that the app inherits.
     inherited: tuple[int, ...] = ()
-    #: Whether there may be a next app, which is to inherit them too.
+    #: Whether the app may be started again, and is to inherit them then, too.
     keeps_inherited: bool = False
     #: Signals that the app begins with blocked and ignored, a bit each.
     blocked: int = 0
@@ -71,9 +71,9 @@ class SpawnSpec(Value):
 
     @property
     def report_descriptor(self) -> int:
-        """The shim's descriptor to report on: none that the app is to inherit, and a low one,
-        as a number behind the last may be beyond the limit of open files. Told to report on
-        REPORT_DESCRIPTOR the shim would take all others for nobody's."""
+        """The shim's descriptor for its reports. It must not be one that the app inherits, and
+        must be low: the number after the last one may be beyond the limit of open files. With
+        REPORT_DESCRIPTOR itself the shim would close all others."""
         if not self.inherited:
             return REPORT_DESCRIPTOR
         number = REPORT_DESCRIPTOR + 1

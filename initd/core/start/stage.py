@@ -1,4 +1,4 @@
-"""The stages of the app's start: apart from the events, which nobody needs before it."""
+"""The stages of the app's start. They are needed before it; events.py is not."""
 
 from __future__ import annotations
 

@@ -1,0 +1,71 @@
+"""What is known of the app's life so far."""
+
+from __future__ import annotations
+
+from initd.core.life.counts import Counts
+from initd.core.life.restart import Restarts
+from initd.core.life.states import RUN, STARTING, WAITING
+from initd.core.life.stop_run import StopRun
+from initd.core.life.sweep import Sweep
+from initd.core.signals.pending import PendingSignals
+from initd.core.stateful import Stateful
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from initd.core.life.policy import Policy
+    from initd.core.life.states import State, Want
+
+
+class LifeState(Stateful):
+    """Invariant: `app` is set from the moment that the app is known to run until its end has
+    been seen, once, whichever source reports it first. `corpse` is the pid of an app whose end
+    is known and that init has yet to reap."""
+
+    STATE = (
+        *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
+        *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
+        *("attempt", "next_start", "leaves_survivors"),
+        *("pending", "counts", "history", "stop", "sweep"),
+    )
+
+    def __init__(self, policy: Policy, seed: int) -> None:
+        self.state: State = STARTING
+        self.want: Want = RUN
+        self.shim: int | None = None
+        self.app: int | None = None
+        #: When the app started, in monotonic seconds.
+        self.app_since = 0.0
+        self.stopped_by: int | None = None
+        #: Whether `app` is a process that the app has named in place of its first one.
+        self.followed = False
+        self.corpse: int | None = None
+        self.last_exit: dict[str, Any] | None = None
+        self.restarts = 0
+        self.restart_reason: str | None = None
+        self.exit_code: int | None = None
+        #: What the exit code will be, once nothing is left.
+        self.outcome = 0
+        #: Why init ends a failing app, while it does so.
+        self.unhealthy: str | None = None
+        #: How many starts in a row found no process or memory.
+        self.attempt = 0
+        self.next_start: float | None = None
+        self.leaves_survivors = False
+        self.pending = PendingSignals()
+        self.counts = Counts()
+        self.history = Restarts(policy.restart, seed)
+        self.stop = StopRun(policy.stop_plan, policy.signals.target)
+        self.sweep = Sweep()
+
+    def _enter(self, state: State) -> None:
+        """The one place where the state changes; transitions.py says which may follow which."""
+        self.state = state
+
+    @property
+    def deadline(self) -> float | None:
+        """When `Elapsed` is due (monotonic seconds); None while nothing is."""
+        start = self.next_start if self.state == WAITING else None
+        due = (start, self.stop.deadline, self.sweep.deadline)
+        return min((each for each in due if each is not None), default=None)

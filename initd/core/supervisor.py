@@ -1,0 +1,138 @@
+"""The state of the container, and every decision about it.
+
+    events in, actions out; no process, no socket, no file, no clock
+
+`handle(event, now)` returns what is to be done. `deadline` is the moment (monotonic seconds)
+at which `Elapsed` is due, and `exit_code` is set once init is to end.
+
+It is made of the app's life and, where there is a monitor, of the monitor's upkeep. What it
+does itself is to answer the requests that come over the control socket.
+"""
+
+from __future__ import annotations
+
+from initd.core.health.verdict import Report
+from initd.core.life import actions as do
+from initd.core.life import events as ev
+from initd.core.life.app_life import STOP_BY_NAME, AppLife
+from initd.core.life.states import END, ENDED, RUNNING, SWEEPING, WAITING
+from initd.core.life.views import NO_MONITOR, health, status
+from initd.core.signals.numbers import number_of
+from initd.core.signals.route import direct_routes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from initd.core.life.app_life import Handlers
+    from initd.core.life.policy import Policy
+    from initd.core.monitor.upkeep import MonitorUpkeep
+
+    Actions = list[do.Action]
+
+_NO_REPORT = Report(0)
+_NO_ROUTES: Mapping[int, int] = {}
+
+
+class Supervisor:
+    """`upkeep` is None where nothing asks for a monitor: then none of its code is loaded."""
+
+    def __init__(self, policy: Policy, seed: int = 0) -> None:
+        self.life = AppLife(policy, seed)
+        self.upkeep: MonitorUpkeep | None = None
+        self._direct_routes = direct_routes(policy.signals)
+        self._handlers: Handlers = {**self.life.handlers, ev.Request: self._on_request}
+        if policy.monitor:
+            from initd.core.monitor.upkeep import MonitorUpkeep
+
+            self.upkeep = upkeep = MonitorUpkeep(self.life)
+            self._handlers |= upkeep.handlers
+            self._handlers[ev.Elapsed] = self._on_elapsed
+
+    @property
+    def exit_code(self) -> int | None:
+        """Set once init is to end."""
+        return self.life.exit_code
+
+    @property
+    def direct_routes(self) -> Mapping[int, int]:
+        """What the loop may send to the app's own process as soon as a signal arrives, before
+        `handle` has seen it: nothing else follows from these signals."""
+        return self._direct_routes if self.life.state == RUNNING else _NO_ROUTES
+
+    @property
+    def deadline(self) -> float | None:
+        """When `Elapsed` is due (monotonic seconds); None while nothing is."""
+        due = self.life.deadline
+        monitor = self.upkeep.deadline if self.upkeep is not None else None
+        return monitor if due is None or (monitor is not None and monitor < due) else due
+
+    def begin(self) -> Actions:
+        """The first actions of all."""
+        return [do.Spawn()]
+
+    def handle(self, event: ev.Event, now: float) -> Actions:
+        """What follows from `event`, which was seen at `now` (monotonic seconds)."""
+        actions = self._handlers[type(event)](event, now)
+        if self.upkeep is None:
+            return actions
+        return [*actions, *self.upkeep.keep_up(now)]
+
+    def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
+        assert self.upkeep is not None
+        return [*self.life.handlers[ev.Elapsed](event, now), *self.upkeep.elapsed(now)]
+
+    # ---- requests -------------------------------------------------------------
+
+    def _on_request(self, event: ev.Request, now: float) -> Actions:
+        if event.verb == "health":
+            return [do.Reply(event.client, health(self.life, self._report(), event.argument, now))]
+        if event.verb == "status":
+            return [do.ReplyStatus(event.client, self._status(now))]
+        if event.verb not in ("stop", "restart", "signal"):
+            return [do.Reply(event.client, {"error": f"unknown verb: {event.verb!r}"})]
+        refusal, todo = self._asked(event, now)
+        if refusal:
+            return [do.Reply(event.client, {"error": refusal})]
+        asked = do.Log("info", f"control.{event.verb}", {"argument": event.argument})
+        return [*todo, asked, do.Reply(event.client, {"ok": True})]
+
+    def _report(self) -> Report:
+        return self.upkeep.report if self.upkeep is not None else _NO_REPORT
+
+    def _status(self, now: float) -> dict[str, Any]:
+        monitor = self.upkeep.view() if self.upkeep is not None else NO_MONITOR
+        return status(self.life, self._report(), monitor, now)
+
+    def _asked(self, event: ev.Request, now: float) -> tuple[str, Actions]:
+        """Why it can't be done, or what is to be done: the same as if the signal, or a stop,
+        had come in the ordinary way."""
+        life = self.life
+        if event.verb == "restart":
+            if life.state not in (RUNNING, WAITING):
+                return f"the app can't be restarted now: {life.state}", []
+            return "", life.restart("asked for with initd restart", now)
+        number = STOP_BY_NAME
+        if event.verb == "signal":
+            try:
+                number = number_of(event.argument)
+            except ValueError as mistake:
+                return str(mistake), []
+        too_late = life.want == END or not life.is_stop(number)
+        if life.state == ENDED or (life.state == SWEEPING and too_late):
+            return f"the app is not running: {life.state}", []
+        return "", life.signal(number, now)
+
+    # ---- the state, as one value ------------------------------------------------
+
+    def freeze(self) -> dict[str, Any]:
+        """All that is known, as plain values (see `Stateful`)."""
+        monitor = self.upkeep.freeze() if self.upkeep is not None else None
+        return {"life": self.life.freeze(), "monitor": monitor}
+
+    def thaw(self, frozen: dict[str, Any]) -> None:
+        """Takes on what a supervisor with the same policy has frozen."""
+        self.life.thaw(frozen["life"])
+        if self.upkeep is not None:
+            self.upkeep.thaw(frozen["monitor"])
