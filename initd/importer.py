@@ -21,6 +21,17 @@ if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
 _PACKAGE = "initd."
+#: Packages whose `__init__.py` holds a docstring and no code: nothing of them is read. A test
+#: compares this with the sources.
+ROOMS = frozenset(
+    f"initd.{name}"
+    for name in (
+        *("cli", "config", "core", "init", "linux", "monitor", "monitor.http"),
+        *("config.hostname", "config.toml", "config.values", "init.bootstrap", "init.log"),
+        *("core.explain", "core.health", "core.hostname", "core.life", "core.metrics"),
+        *("core.monitor", "core.signals", "core.start"),
+    )
+)
 _SUFFIX = f".{sys.implementation.cache_tag}.pyc"
 #: Of a compiled file's head (PEP 552): magic number, kind, and the source's time and size.
 _HEAD = 16
@@ -41,6 +52,10 @@ class Importer:
         if not name.startswith(_PACKAGE):
             return None
         place = f"{self._root}/{name.replace('.', '/')}"
+        if name in ROOMS:
+            room = ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+            room.submodule_search_locations = [place]
+            return room
         directory, _, last = place.rpartition("/")
         spec = self._spec(name, directory, last)
         if spec is None:
@@ -75,7 +90,8 @@ class Importer:
         spec = module.__spec__
         assert spec is not None
         code, spec.loader_state = spec.loader_state, None
-        exec(code, module.__dict__)
+        if code is not None:
+            exec(code, module.__dict__)
 
 
 def _code(data: bytes) -> CodeType:

@@ -1,4 +1,4 @@
-"""From a first start to a running loop: what happens once, in the order that it must."""
+"""From the app's first start to a running loop: what happens once, in the order that matters."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ REVISION = "/app/REVISION"
 
 
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
-    """Supervises what has begun until the app has ended; returns the exit code."""
+    """Supervises the app, which has been started, until its end; returns the exit code."""
     log = begun.log or log_of(settings)
-    _say_what_is_amiss(settings, begun, log)
+    _warn(settings, begun, log)
     kernel = Kernel(
         shim_path,
         begun.spec,
@@ -52,7 +52,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         kernel.close()
 
 
-def _say_what_is_amiss(settings: Settings, begun: Bootstrap, log: Log) -> None:
+def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
     pid = posix.getpid()
     if pid != 1 and settings.emulation.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
@@ -62,7 +62,7 @@ def _say_what_is_amiss(settings: Settings, begun: Bootstrap, log: Log) -> None:
         and user.uid != posix.geteuid()
         and not process.effective_capabilities() & process.CAP_KILL
     ):
-        # kill(-1) will claim success all the same: later it can't be noticed.
+        # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
     if begun.server < 0:
@@ -74,7 +74,7 @@ def _say_what_is_amiss(settings: Settings, begun: Bootstrap, log: Log) -> None:
 
 
 def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
-    """The app runs, and goes on as it is; its next start is as wanted."""
+    """The app runs on as it was started; its next start will be as configured."""
     from initd.init.bootstrap.adopt import difference
 
     found = difference(started, spec)
@@ -85,7 +85,7 @@ def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
 def _link_to_monitor(
     settings: Settings, load: Load, begun: Bootstrap, log: Log
 ) -> Callable[[poll], MonitorLink] | None:
-    """How a monitor is linked, if one is wanted."""
+    """What makes the link to a monitor, if one is wanted."""
     sockets = begun.sockets
     if sockets is None:
         return None
@@ -115,7 +115,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
 
 
 def _about(settings: Settings) -> dict[str, Any]:
-    """What status shows beside the supervisor's view."""
+    """What status shows in addition to the supervisor's view."""
     return {
         "role": settings.role,
         "revision": read_text(REVISION).strip() or None,

@@ -147,7 +147,7 @@ def test_a_file_of_no_known_format_is_126(tmp_path: Path) -> None:
     ("options", "where"),
     [
         (["--stop-plan", "QIUT:20 KILL"], "did you mean QUIT?"),
-        (["--rewrite", "TERM"], "write IN:OUT"),
+        (["--rewrite", "TERM"], "use IN:OUT"),
         (["--target", "everyone"], "process, group, all"),
         (["--user", "nobody-of-that-name"], "/etc/passwd"),
         (["--umask", "9"], "octal"),

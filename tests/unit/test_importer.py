@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import py_compile
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import initd
-from initd.importer import Importer
+from initd.importer import ROOMS, Importer
 
 PACKAGE = Path(initd.__file__).parent
 MODULES = sorted(
@@ -22,7 +23,7 @@ MODULES = sorted(
 SOURCE = "VALUE = 1\n"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in ROOMS])
 def test_every_module_is_found_as_importlib_finds_it(name: str) -> None:
     """Where it is, whether it is a package, and what it is compiled to."""
     folder = PACKAGE.joinpath(*name.split(".")[1:-1])
@@ -44,6 +45,22 @@ def _facts(spec: ModuleSpec) -> tuple[object, ...]:
         spec.has_location,
         list(places) if places is not None else None,
     )
+
+
+def test_packages_without_code_are_known_without_reading_them() -> None:
+    """Those whose `__init__.py` is a docstring, and no others."""
+    without_code = {
+        name
+        for name in MODULES
+        if (init := PACKAGE.joinpath(*name.split(".")[1:], "__init__.py")).is_file()
+        and all(isinstance(node, ast.Expr) for node in ast.parse(init.read_text()).body)
+    }
+    assert without_code == ROOMS
+    for name in ROOMS:
+        found = Importer(str(PACKAGE.parent)).find_spec(name)
+        assert found is not None
+        place = PACKAGE.joinpath(*name.split(".")[1:])
+        assert found.submodule_search_locations == [str(place)]
 
 
 @pytest.fixture
