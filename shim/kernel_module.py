@@ -1,303 +1,34 @@
-"""Builds `initd.linux._kernel`: the system calls that Python's built-in modules lack.
+"""Builds `initd.linux._kernel` from kernel_module.c.
 
-cffi in API mode, limited to the stable ABI, so that one wheel serves every
-Python from 3.11 on. Each function is one system call or the smallest sequence
-that must not be interrupted by Python; none decides anything. All of them return
--errno on failure, so that no exception machinery is needed to call them.
+cffi in API mode, limited to the stable ABI, so that one wheel serves every Python from
+3.11 on. What Python can call is what kernel_module.h declares.
 """
 
 from pathlib import Path
 
 from cffi import FFI
 
+HERE = Path(__file__).parent
+HEADER = "kernel_module.h"
+#: cffi adds a file of its own, which is not as strict: so no -Wconversion here. The lint
+#: compiles kernel_module.c with all warnings.
+FLAGS = "-Wall -Wextra -Werror -Wno-unused-parameter -fvisibility=hidden -Os -g0".split()
+
 ffibuilder = FFI()
-
 ffibuilder.cdef(
-    """
-    int initd_signalfd(void);
-    int initd_pidfd_open(int pid);
-    int initd_pidfd_send_signal(int pidfd, int number);
-    int initd_become_subreaper(void);
-    int initd_set_parent_death_signal(int number);
-    int initd_effective_capabilities(uint64_t *mask);
-    int initd_spawn_with_pid(int pid, const char *path, char *const argv[],
-                             char *const envp[], int report, int number);
-    int initd_suspend(void);
-    int initd_leave_terminal(void);
-    int initd_bind(const char *path, int type);
-    int initd_listen_inet(const char *address, int port);
-    int initd_channel(int ends[2]);
-    int initd_keep_descriptors(const int *kept, size_t count);
-    int initd_cut_bounding_set(void);
-    int initd_give_up_capabilities(void);
-    int initd_accept(int server);
-    long initd_peer_uid(int connection);
-    int initd_send(int connection, const char *data, size_t size);
-    int initd_trim(void);
-    int initd_kernel_name(char *name, size_t size);
-    """
+    "".join(
+        line
+        for line in (HERE / HEADER).read_text().splitlines(keepends=True)
+        if not line.startswith("#")  # cffi's parser knows no preprocessor
+    )
 )
-
 ffibuilder.set_source(
     "initd.linux._kernel",
-    r"""
-    #define _GNU_SOURCE
-    #include <arpa/inet.h>
-    #include <errno.h>
-    #include <linux/capability.h>
-    #include <linux/sched.h>
-    #include <signal.h>
-    #include <stdint.h>
-    #include <string.h>
-    #include <malloc.h>
-    #include <netinet/in.h>
-    #include <sys/ioctl.h>
-    #include <sys/prctl.h>
-    #include <sys/signalfd.h>
-    #include <sys/socket.h>
-    #include <sys/syscall.h>
-    #include <sys/un.h>
-    #include <sys/utsname.h>
-    #include <unistd.h>
-    #include "system_call.h"
-
-    static int answer(long result)
-    {
-        return result < 0 ? -errno : (int)result;
-    }
-
-    /* All that is blocked is to be read; the launcher has blocked it. */
-    static int initd_signalfd(void)
-    {
-        sigset_t all;
-        sigfillset(&all);
-        return answer(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
-    }
-
-    static int initd_pidfd_open(int pid)
-    {
-        return answer(syscall(SYS_pidfd_open, pid, 0));
-    }
-
-    static int initd_pidfd_send_signal(int pidfd, int number)
-    {
-        return answer(syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0));
-    }
-
-    static int initd_become_subreaper(void)
-    {
-        return answer(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
-    }
-
-    static int initd_set_parent_death_signal(int number)
-    {
-        return answer(prctl(PR_SET_PDEATHSIG, number, 0, 0, 0));
-    }
-
-    static int initd_effective_capabilities(uint64_t *mask)
-    {
-        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-        struct __user_cap_data_struct data[2];
-        if (syscall(SYS_capget, &header, data) < 0)
-            return -errno;
-        *mask = (uint64_t)data[1].effective << 32 | data[0].effective;
-        return 0;
-    }
-
-    struct spawned {
-        const char *path;
-        char *const *argv;
-        char *const *envp;
-        int report, number;
-    };
-
-    /* In the child, on its parent's memory: nothing but system calls. One that can't
-     * execute ends, and is reaped as a lost shim. */
-    __attribute__((noinline, noreturn)) static void become(const struct spawned *spawned)
-    {
-        if (spawned->report == spawned->number)
-            ioctl(spawned->report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
-        else
-            dup2(spawned->report, spawned->number);
-        execve(spawned->path, spawned->argv, spawned->envp);
-        _exit(127);
-    }
-
-    /* A vfork that asks for a pid, which neither posix_spawn nor vfork can: no page of the
-     * interpreter is copied, nor has to be taken back by a fault each. It sleeps until the
-     * child has executed; nobody can stop that one before but by SIGSTOP from outside, all
-     * else is blocked in it. The child's part is a function of its own, so that it shares
-     * no stack slot with what comes after. */
-    __attribute__((noinline)) static int initd_spawn_with_pid(
-        int wanted, const char *path, char *const argv[], char *const envp[], int report,
-        int number)
-    {
-        struct spawned spawned = {path, argv, envp, report, number};
-        pid_t tid = wanted;
-        struct clone_args args;
-        memset(&args, 0, sizeof args);
-        args.flags = CLONE_VM | CLONE_VFORK;
-        args.exit_signal = SIGCHLD;
-        args.set_tid = (uint64_t)(uintptr_t)&tid;
-        args.set_tid_size = 1;
-        long pid = KERNEL(SYS_clone3, &args, sizeof args, 0, 0, 0);
-        if (pid == 0)
-            become(&spawned);
-        return (int)pid;
-    }
-
-    /* Not by SIGTSTP: that is blocked, and it does nothing to an orphaned group. */
-    static int initd_suspend(void)
-    {
-        return answer(kill(getpid(), SIGSTOP));
-    }
-
-    static int initd_leave_terminal(void)
-    {
-        return answer(ioctl(0, TIOCNOTTY));
-    }
-
-    #define BACKLOG 128
-
-    static void close_between(unsigned first, unsigned last)
-    {
-        if (syscall(SYS_close_range, first, last, 0) == 0)
-            return;
-        for (unsigned fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
-            close((int)fd);
-    }
-
-    /* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
-     * exists, so that nobody is ever too early. */
-    static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
-    {
-        int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
-        int yes = 1;
-        if ((type == SOCK_DGRAM || name->sa_family != AF_UNIX) &&
-            setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes) < 0)
-            return -errno;
-        if (bind(fd, name, size) < 0)
-            return -errno;
-        return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
-    }
-
-    static int bound(const struct sockaddr *name, socklen_t size, int type)
-    {
-        int fd = socket(name->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        if (fd < 0)
-            return -errno;
-        int error = make_ready(fd, name, size, type);
-        if (error == 0)
-            return fd;
-        close(fd);
-        return error;
-    }
-
-    static int initd_bind(const char *path, int type)
-    {
-        struct sockaddr_un address = {.sun_family = AF_UNIX};
-        if (strlen(path) >= sizeof address.sun_path)
-            return -ENAMETOOLONG;
-        strcpy(address.sun_path, path);
-        return bound((const struct sockaddr *)&address, sizeof address, type);
-    }
-
-    /* By number only: names are looked up by nobody in pid 1. */
-    static int initd_listen_inet(const char *address, int port)
-    {
-        struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-        if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
-            return bound((const struct sockaddr *)&v4, sizeof v4, SOCK_STREAM);
-        if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
-            return bound((const struct sockaddr *)&v6, sizeof v6, SOCK_STREAM);
-        return -EINVAL;
-    }
-
-    /* Messages keep their bounds: what one end sends whole, the other reads whole. */
-    static int initd_channel(int ends[2])
-    {
-        return answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
-    }
-
-    /* Closes all but these, which are sorted. */
-    static int initd_keep_descriptors(const int *kept, size_t count)
-    {
-        unsigned from = 0;
-        for (size_t at = 0; at < count; at++) {
-            if ((unsigned)kept[at] > from)
-                close_between(from, (unsigned)kept[at] - 1);
-            from = (unsigned)kept[at] + 1;
-        }
-        close_between(from, ~0U);
-        return 0;
-    }
-
-    /* Before the change of user, which takes CAP_SETPCAP away. Where that is missing
-     * already, no_new_privs keeps the set from being used. */
-    static int initd_cut_bounding_set(void)
-    {
-        for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
-            prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-        return 0;
-    }
-
-    /* After it: no capability in any set, and none to be had by exec. */
-    static int initd_give_up_capabilities(void)
-    {
-        struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-        struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
-        if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-            return -errno;
-        prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-        return answer(syscall(SYS_capset, &header, none));
-    }
-
-    static int initd_accept(int server)
-    {
-        return answer(accept4(server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    }
-
-    /* As the kernel noted at connect (SO_PEERCRED, unix(7)). */
-    static long initd_peer_uid(int connection)
-    {
-        struct ucred peer;
-        socklen_t size = sizeof peer;
-        if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-            return -errno;
-        return (long)peer.uid;
-    }
-
-    static int initd_send(int connection, const char *data, size_t size)
-    {
-        return answer(send(connection, data, size, MSG_DONTWAIT | MSG_NOSIGNAL));
-    }
-
-    /* Not by libc's uname: where /etc/ld.so.preload names hostname.so, that stands in
-     * front of it in this process too. */
-    static int initd_kernel_name(char *name, size_t size)
-    {
-        struct utsname system;
-        if (syscall(SYS_uname, &system) < 0)
-            return -errno;
-        if (strlen(system.nodename) >= size)
-            return -ENAMETOOLONG;
-        strcpy(name, system.nodename);
-        return 0;
-    }
-
-    /* Start-up reads and drops much; what is free at the heap's end goes back. */
-    static int initd_trim(void)
-    {
-    #ifdef __GLIBC__
-        return malloc_trim(0);
-    #else
-        return 0;
-    #endif
-    }
-    """,
-    include_dirs=[str(Path(__file__).parent)],
-    extra_compile_args=["-Wall", "-Wextra", "-Wno-unused-parameter", "-Os", "-g0"],
+    f'#include "{HEADER}"\n',
+    sources=["shim/kernel_module.c"],  # as setuptools wants it: below the project
+    depends=[f"shim/{HEADER}", "shim/system_call.h"],
+    include_dirs=[str(HERE)],
+    extra_compile_args=FLAGS,
     extra_link_args=["-s"],
 )
 

@@ -1,0 +1,256 @@
+#define _GNU_SOURCE
+#include "kernel_module.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "system_call.h"
+
+static int answer(long result)
+{
+    return result < 0 ? -errno : (int)result;
+}
+
+/* All that is blocked is to be read; the launcher has blocked it. */
+int initd_signalfd(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    return answer(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int initd_pidfd_open(int pid)
+{
+    return answer(syscall(SYS_pidfd_open, pid, 0));
+}
+
+int initd_pidfd_send_signal(int pidfd, int number)
+{
+    return answer(syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0));
+}
+
+int initd_become_subreaper(void)
+{
+    return answer(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+}
+
+int initd_set_parent_death_signal(int number)
+{
+    return answer(prctl(PR_SET_PDEATHSIG, number, 0, 0, 0));
+}
+
+int initd_effective_capabilities(uint64_t *mask)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -errno;
+    *mask = (uint64_t)data[1].effective << 32 | data[0].effective;
+    return 0;
+}
+
+struct spawned {
+    const char *path;
+    char *const *argv;
+    char *const *envp;
+    int report, number;
+};
+
+/* In the child, on its parent's memory: nothing but system calls. One that can't
+ * execute ends, and is reaped as a lost shim. */
+__attribute__((noinline, noreturn)) static void execute_in_child(const struct spawned *spawned)
+{
+    if (spawned->report == spawned->number)
+        ioctl(spawned->report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
+    else
+        dup2(spawned->report, spawned->number);
+    execve(spawned->path, spawned->argv, spawned->envp);
+    _exit(127);
+}
+
+/* A vfork that asks for a pid, which neither posix_spawn nor vfork can: no page of the
+ * interpreter is copied, nor has to be taken back by a fault each. It sleeps until the
+ * child has executed; nobody can stop that one before but by SIGSTOP from outside, all
+ * else is blocked in it. The child's part is a function of its own, so that it shares
+ * no stack slot with what comes after. */
+__attribute__((noinline)) int initd_spawn_with_pid(
+    int wanted, const char *path, char *const argv[], char *const envp[], int report,
+    int number)
+{
+    struct spawned spawned = {path, argv, envp, report, number};
+    pid_t tid = wanted;
+    struct clone_args args;
+    memset(&args, 0, sizeof args);
+    args.flags = CLONE_VM | CLONE_VFORK;
+    args.exit_signal = SIGCHLD;
+    args.set_tid = (uint64_t)(uintptr_t)&tid;
+    args.set_tid_size = 1;
+    long pid = system_call2(SYS_clone3, (long)&args, sizeof args);
+    if (pid == 0)
+        execute_in_child(&spawned);
+    return (int)pid;
+}
+
+/* Not by SIGTSTP: that is blocked, and it does nothing to an orphaned group. */
+int initd_suspend(void)
+{
+    return answer(kill(getpid(), SIGSTOP));
+}
+
+int initd_leave_terminal(void)
+{
+    return answer(ioctl(0, TIOCNOTTY));
+}
+
+#define BACKLOG 128
+
+static void close_between(unsigned first, unsigned last)
+{
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return;
+    for (unsigned fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
+        close((int)fd);
+}
+
+/* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
+ * exists, so that nobody is ever too early. */
+static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
+{
+    int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
+    int yes = 1;
+    if ((type == SOCK_DGRAM || name->sa_family != AF_UNIX) &&
+        setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes) < 0)
+        return -errno;
+    if (bind(fd, name, size) < 0)
+        return -errno;
+    return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
+}
+
+static int bound(const struct sockaddr *name, socklen_t size, int type)
+{
+    int fd = socket(name->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    int error = make_ready(fd, name, size, type);
+    if (error == 0)
+        return fd;
+    close(fd);
+    return error;
+}
+
+int initd_bind(const char *path, int type)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    strcpy(address.sun_path, path);
+    return bound((const struct sockaddr *)&address, sizeof address, type);
+}
+
+/* By number only: names are looked up by nobody in pid 1. */
+int initd_listen_inet(const char *address, int port)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+        return bound((const struct sockaddr *)&v4, sizeof v4, SOCK_STREAM);
+    if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
+        return bound((const struct sockaddr *)&v6, sizeof v6, SOCK_STREAM);
+    return -EINVAL;
+}
+
+/* Messages keep their bounds: what one end sends whole, the other reads whole. */
+int initd_channel(int ends[2])
+{
+    return answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
+}
+
+/* Closes all but these, which are sorted. */
+int initd_keep_descriptors(const int *kept, size_t count)
+{
+    unsigned from = 0;
+    for (size_t at = 0; at < count; at++) {
+        if ((unsigned)kept[at] > from)
+            close_between(from, (unsigned)kept[at] - 1);
+        from = (unsigned)kept[at] + 1;
+    }
+    close_between(from, ~0U);
+    return 0;
+}
+
+/* Before the change of user, which takes CAP_SETPCAP away. Where that is missing
+ * already, no_new_privs keeps the set from being used. */
+int initd_cut_bounding_set(void)
+{
+    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+    return 0;
+}
+
+/* After it: no capability in any set, and none to be had by exec. */
+int initd_give_up_capabilities(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -errno;
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+    return answer(syscall(SYS_capset, &header, none));
+}
+
+int initd_accept(int server)
+{
+    return answer(accept4(server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+/* As the kernel noted at connect (SO_PEERCRED, unix(7)). */
+long initd_peer_uid(int connection)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+        return -errno;
+    return (long)peer.uid;
+}
+
+int initd_send(int connection, const char *data, size_t size)
+{
+    return answer(send(connection, data, size, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/* Not by libc's uname: where /etc/ld.so.preload names hostname.so, that stands in
+ * front of it in this process too. */
+int initd_kernel_name(char *name, size_t size)
+{
+    struct utsname system;
+    if (syscall(SYS_uname, &system) < 0)
+        return -errno;
+    if (strlen(system.nodename) >= size)
+        return -ENAMETOOLONG;
+    strcpy(name, system.nodename);
+    return 0;
+}
+
+/* Start-up reads and drops much; what is free at the heap's end goes back. */
+int initd_trim(void)
+{
+#ifdef __GLIBC__
+    return malloc_trim(0);
+#else
+    return 0;
+#endif
+}
