@@ -1,10 +1,10 @@
 """The parts of the build that pyproject.toml can't say: three C programs, one table.
 
-initd (the script)              shim/launcher.c, static
-initd/native/ppidshim           shim/ppidshim.c, static
+initd (the script)              shim/launcher.c and its parts, static
+initd/native/ppidshim           shim/ppidshim.c and its parts, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
-initd/linux/_kernel.abi3.so     shim/kernel_module.py, by cffi
+initd/linux/_kernel.abi3.so     shim/kernel_module.c, by cffi
 initd/core/signals/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
 """
 

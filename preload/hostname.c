@@ -16,23 +16,21 @@
  * no memory and no lock, and touches errno only to report a failure. What it
  * asks of a libc it asks weakly, and lives without.
  */
-#include <asm/unistd.h>
 #include <linux/auxvec.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/utsname.h>
 #include <stddef.h>
 
+#include "../shim/contract.h"
+#include "../shim/signals.h"
+#include "../shim/sys.h"
+
 #define EXPORTED __attribute__((visibility("default")))
 #define WEAK __attribute__((weak))
 
-#define VARIABLE "INITD_HOSTNAME"
-#define NAME_FILE "/run/initd/hostname"
-
-/* uname's field: a longer name would be cut by whoever copies from it. */
-#define LONGEST __NEW_UTS_LEN
-#define LONGEST_LABEL 63
-#define NAME_SIZE (LONGEST + 1)
+_Static_assert(HOSTNAME_LONGEST == __NEW_UTS_LEN, "uname's field holds no longer name");
+#define NAME_SIZE (HOSTNAME_LONGEST + 1)
 #define VALUE_SIZE (NAME_SIZE + 1) /* with one character too many */
 
 /* ---- what a libc may have ------------------------------------------------ */
@@ -43,48 +41,10 @@ extern WEAK int *__errno_location(void);
 extern WEAK const char *gnu_get_libc_version(void);
 extern WEAK __attribute__((noreturn)) void __chk_fail(void);
 
-/* ---- the kernel ---------------------------------------------------------- */
-
-#if defined(__x86_64__) && defined(__LP64__)
-
-static inline long kernel(long number, long a, long b, long c, long d)
-{
-    long result;
-    register long r10 __asm__("r10") = d;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
-                     : "rcx", "r11", "memory");
-    return result;
-}
-
-#elif defined(__aarch64__) && defined(__LP64__)
-
-static inline long kernel(long number, long a, long b, long c, long d)
-{
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    register long x3 __asm__("x3") = d;
-    __asm__ volatile("svc #0"
-                     : "+r"(x0)
-                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3)
-                     : "memory");
-    return x0;
-}
-
-#else
-#error "hostname.so knows x86-64 and AArch64; add this machine's system call instruction here"
-#endif
-
-/* Returns what the kernel returns: -errno on failure. */
-#define KERNEL(number, a, b, c, d) kernel((number), (long)(a), (long)(b), (long)(c), (long)(d))
-
-static int fail(long error)
+static int fail(int error)
 {
     if (__errno_location)
-        *__errno_location() = (int)error;
+        *__errno_location() = error;
     return -1;
 }
 
@@ -106,7 +66,7 @@ struct name {
 static size_t length_of_name(const char *text, char end)
 {
     size_t label = 0; /* characters since the last dot */
-    for (size_t length = 0; length <= LONGEST; length++) {
+    for (size_t length = 0; length <= HOSTNAME_LONGEST; length++) {
         char c = text[length];
         int over = c == 0 || c == end;
         if ((over || c == '.') && (label == 0 || text[length - 1] == '-'))
@@ -116,7 +76,7 @@ static size_t length_of_name(const char *text, char end)
         if (!allowed(c) || (c == '-' && label == 0))
             return 0;
         label = c == '.' ? 0 : label + 1;
-        if (label > LONGEST_LABEL)
+        if (label > HOSTNAME_LONGEST_LABEL)
             return 0;
     }
     return 0;
@@ -151,7 +111,7 @@ enum sight { UNSEEN, UNSET, SET };
 /* The value, if `entry` is VARIABLE=value; else 0. */
 static const char *value_of(const char *entry)
 {
-    for (const char *at = VARIABLE "="; *at; at++)
+    for (const char *at = HOSTNAME_VARIABLE "="; *at; at++)
         if (*entry++ != *at)
             return 0;
     return entry;
@@ -181,7 +141,7 @@ static enum sight see_in_environment(char *value, char **entries)
 /* One entry of /proc/self/environ, as far as it has been read. */
 struct entry {
     size_t length;
-    char text[sizeof VARIABLE + VALUE_SIZE];
+    char text[sizeof HOSTNAME_VARIABLE + VALUE_SIZE];
 };
 
 /* Takes the next byte; 1 when it ended an entry that sets the variable. */
@@ -202,17 +162,18 @@ static enum sight see_in_proc(char *value)
 {
     struct entry entry = {.length = 0};
     char chunk[256];
-    long got, file = KERNEL(__NR_openat, AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC, 0);
+    long got;
+    int file = sys_openat(AT_FDCWD, "/proc/self/environ", O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return UNSEEN;
     enum sight sight = UNSET;
-    while (sight == UNSET && (got = KERNEL(__NR_read, file, chunk, sizeof chunk, 0)) > 0)
+    while (sight == UNSET && (got = sys_read(file, chunk, sizeof chunk)) > 0)
         for (long at = 0; at < got && sight == UNSET; at++)
             if (takes_last_byte(&entry, chunk[at])) {
                 copy_value(value, value_of(entry.text));
                 sight = SET;
             }
-    KERNEL(__NR_close, file, 0, 0, 0);
+    sys_close(file);
     return sight;
 }
 
@@ -235,12 +196,11 @@ static void take_name_from_file(struct name *name)
     name->length = 0;
     char line[VALUE_SIZE]; /* the newline is within, or the name is too long */
     /* Whatever stands there, a pipe or a terminal, this process must not wait for it. */
-    long file = KERNEL(__NR_openat, AT_FDCWD, NAME_FILE,
-                       O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    int file = sys_openat(AT_FDCWD, HOSTNAME_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0)
         return;
-    long got = KERNEL(__NR_read, file, line, sizeof line - 1, 0);
-    KERNEL(__NR_close, file, 0, 0, 0);
+    long got = sys_read(file, line, sizeof line - 1);
+    sys_close(file);
     if (got <= 0)
         return;
     line[got] = 0;
@@ -353,7 +313,7 @@ static int answer(char *buffer, size_t size, const char *name, size_t length)
 static int tell_kernels_name(char *buffer, size_t size)
 {
     struct new_utsname system;
-    long result = KERNEL(__NR_uname, &system, 0, 0, 0);
+    int result = sys_uname(&system);
     size_t length = 0;
     if (result < 0)
         return fail(-result);
@@ -379,7 +339,7 @@ EXPORTED int gethostname(char *buffer, size_t size)
 
 EXPORTED int uname(struct new_utsname *system)
 {
-    long result = KERNEL(__NR_uname, system, 0, 0, 0);
+    int result = sys_uname(system);
     if (result < 0)
         return fail(-result);
     struct name scratch;
@@ -395,21 +355,14 @@ EXPORTED int uname(struct new_utsname *system)
 
 /* ---- fortified programs -------------------------------------------------- */
 
-#define ABORT 6
-#define EXIT_BY_ABORT (128 + ABORT)
-
 /* abort() where there is none. The signal does not reach the pid 1 of a
  * namespace, hence the exit behind it. */
 __attribute__((noreturn)) static void die(void)
 {
-    unsigned long everything_blocked = 0, default_action[4] = {0}; /* struct sigaction's size */
-    KERNEL(__NR_rt_sigaction, ABORT, default_action, 0, sizeof everything_blocked);
-    KERNEL(__NR_rt_sigprocmask, 2 /* SIG_SETMASK */, &everything_blocked, 0,
-           sizeof everything_blocked);
-    KERNEL(__NR_tgkill, KERNEL(__NR_getpid, 0, 0, 0, 0), KERNEL(__NR_gettid, 0, 0, 0, 0), ABORT,
-           0);
-    for (;;)
-        KERNEL(__NR_exit_group, EXIT_BY_ABORT, 0, 0, 0);
+    reset_disposition(SIGNAL_ABRT);
+    set_signal_mask(0);
+    sys_tgkill(sys_getpid(), sys_gettid(), SIGNAL_ABRT);
+    sys_exit_group(EXIT_SIGNAL + SIGNAL_ABRT);
 }
 
 EXPORTED int __gethostname_chk(char *buffer, size_t size, size_t object_size)

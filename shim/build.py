@@ -9,17 +9,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PROGRAMS = {"initd": "launcher.c", "ppidshim": "ppidshim.c"}
+
+_COMMON = ("entry", "environment", "text")
+PROGRAMS = {
+    "initd": (
+        *("launcher", "python", "early_start", "start_plan", "plan_conditions"),
+        *("health", "control_client", "answer", "line"),
+        *_COMMON,
+    ),
+    "ppidshim": ("ppidshim", "options", "become", *_COMMON),
+}
 
 #: No C library, so nothing may be assumed of one: no stack protector (its canary is
-#: in libc's TLS), and no loop turned into the call of the function that holds it.
+#: in libc's TLS), and no loop turned into a call of the function that holds it.
 _FREESTANDING = (
     "-ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE -fno-lto"
     " -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables"
+    " -ffunction-sections -fdata-sections -Wl,--gc-sections"
     " -fno-pie -no-pie -static -nostdlib -s"
     " -Wl,--build-id=none,-z,noexecstack,-z,noseparate-code,-z,norelro"
 ).split()
-WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion".split()
+WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion -Wvla -Wstrict-prototypes".split()
 
 
 def defines() -> list[str]:
@@ -30,11 +40,16 @@ def defines() -> list[str]:
     return [f'-DINITD_VERSION="{found.group(1)}"']
 
 
+def sources(name: str) -> list[Path]:
+    """The C files of program `name`."""
+    return [HERE / f"{unit}.c" for unit in PROGRAMS[name]]
+
+
 def compile_program(name: str, target: Path, flags: Sequence[str] = ()) -> Path:
     """Compiles program `name` to `target`; other `flags` replace the freestanding ones."""
     target.parent.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CC", "cc").split()
     flags = [*WARNINGS, *defines(), "-Os", *(flags or _FREESTANDING)]
-    command = [*compiler, *flags, str(HERE / PROGRAMS[name])]
+    command = [*compiler, *flags, *map(str, sources(name))]
     subprocess.run([*command, "-o", str(target)], check=True)
     return target

@@ -37,39 +37,45 @@
  * reaping it, so that the app's pid can't become another process before init
  * has heard of its end.
  */
-#include "kernel.h"
-
-#include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <asm/siginfo.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
 
 #include "become.h"
-#include "orders.h"
+#include "contract.h"
+#include "entry.h"
+#include "options.h"
 #include "report.h"
+#include "signals.h"
+#include "sys.h"
+#include "text.h"
 
 /* What the kernel sends the shim when init dies. Blocked and waited for, so
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
 #define INT_MAX 0x7fffffff
-#define AWAITED (one_signal(SIGNAL_CHLD) | one_signal(PARENT_DEATH))
+#define AWAITED (signal_bit(SIGNAL_CHLD) | signal_bit(PARENT_DEATH))
 
 /* ---- reports ------------------------------------------------------------ */
 
 static int reports = REPORT_DESCRIPTOR;
 
-static void tell(int kind, int a, int b)
+static void send_report(int kind, int a, int b)
 {
     /* Smaller than PIPE_BUF, so whole or not at all. Not at all means that
      * init is gone, and then there is nobody to tell. */
     struct report report = {kind, a, b};
-    KERNEL(__NR_write, reports, &report, sizeof report, 0, 0);
+    sys_write(reports, &report, sizeof report);
 }
 
 /* ---- fork --------------------------------------------------------------- */
 
-static long fork_with_pid(int wanted)
+static int fork_with_pid(int wanted)
 {
     int tid = wanted;
     struct clone_args args = {
@@ -77,18 +83,18 @@ static long fork_with_pid(int wanted)
         .set_tid = (uint64_t)(uintptr_t)&tid,
         .set_tid_size = 1,
     };
-    return KERNEL(__NR_clone3, &args, sizeof args, 0, 0, 0);
+    return sys_clone3(&args, sizeof args);
 }
 
 /* Not vfork: its parent sleeps until the child has executed, and a child that is
  * stopped just before (Ctrl-Z in the first moment) would leave both asleep. */
-static long fork_app(int wanted_pid)
+static int fork_app(int wanted_pid)
 {
     /* Permitted only with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and the
      * number may be taken: then any pid will do. */
-    long pid = wanted_pid ? fork_with_pid(wanted_pid) : -EPERM;
+    int pid = wanted_pid ? fork_with_pid(wanted_pid) : -EPERM;
     if (pid < 0)
-        pid = KERNEL(__NR_clone, SIGNAL_CHLD, 0, 0, 0, 0);
+        pid = sys_clone(SIGNAL_CHLD);
     return pid;
 }
 
@@ -96,15 +102,15 @@ static long fork_app(int wanted_pid)
 
 static void close_between(int first, int last)
 {
-    if (first > last || KERNEL(__NR_close_range, first, last, 0, 0, 0) >= 0)
+    if (first > last || sys_close_range((unsigned)first, (unsigned)last) >= 0)
         return;
     for (int descriptor = first; descriptor <= last && descriptor < 1024; descriptor++)
-        KERNEL(__NR_close, descriptor, 0, 0, 0, 0); /* before Linux 5.9 */
+        sys_close(descriptor); /* before Linux 5.9 */
 }
 
 static void close_inherited(void)
 {
-    KERNEL(__NR_fcntl, reports, F_SETFD, FD_CLOEXEC, 0, 0);
+    sys_fcntl(reports, F_SETFD, FD_CLOEXEC);
     if (reports == REPORT_DESCRIPTOR)
         close_between(REPORT_DESCRIPTOR + 1, INT_MAX);
 }
@@ -117,18 +123,18 @@ static void close_all_but_reports(void)
     close_between(reports + 1, INT_MAX);
 }
 
-static int init_is_gone(const struct orders *orders)
+static int init_is_gone(const struct options *options)
 {
-    return KERNEL(__NR_getppid, 0, 0, 0, 0, 0) != orders->init_pid;
+    return sys_getppid() != options->init_pid;
 }
 
 /* Init was killed (as pid 1 the kernel would have taken everybody with it). A
  * killed master can't end its workers, so KILL goes to the whole group. */
-static void follow_init(const struct orders *orders, int app)
+static void follow_init(const struct options *options, int app)
 {
-    int target = orders->death_signal == SIGNAL_KILL ? -app : app;
-    if (orders->death_signal)
-        KERNEL(__NR_kill, target, orders->death_signal, 0, 0, 0);
+    int target = options->death_signal == SIGNAL_KILL ? -app : app;
+    if (options->death_signal)
+        sys_kill(target, options->death_signal);
 }
 
 static int wait_status(const siginfo_t *info)
@@ -145,20 +151,20 @@ static int look_at_app(int app, int *status)
 {
     siginfo_t info = {0};
     int states = WEXITED | WSTOPPED | WCONTINUED | WNOHANG;
-    if (KERNEL(__NR_waitid, P_PID, app, &info, states | WNOWAIT, 0) < 0 || info.si_pid != app)
+    if (sys_waitid(P_PID, app, &info, states | WNOWAIT) < 0 || info.si_pid != app)
         return 0;
     switch (info.si_code) {
     case CLD_TRAPPED:
-    case CLD_STOPPED: tell(REPORT_STOPPED, info.si_status, 0); break;
-    case CLD_CONTINUED: tell(REPORT_CONTINUED, 0, 0); break;
+    case CLD_STOPPED: send_report(REPORT_STOPPED, info.si_status, 0); break;
+    case CLD_CONTINUED: send_report(REPORT_CONTINUED, 0, 0); break;
     default:
         *status = wait_status(&info);
-        tell(REPORT_EXITED, *status, 0);
+        send_report(REPORT_EXITED, *status, 0);
         return 1;
     }
     /* WNOWAIT left it to be seen again: take it, but never the end, which may
      * have come between the two calls and is init's to reap. */
-    KERNEL(__NR_waitid, P_PID, app, &info, WSTOPPED | WCONTINUED | WNOHANG, 0);
+    sys_waitid(P_PID, app, &info, WSTOPPED | WCONTINUED | WNOHANG);
     return 1;
 }
 
@@ -167,35 +173,35 @@ static int look_at_app(int app, int *status)
 static void hurry_along(int app)
 {
     siginfo_t info = {0};
-    if (KERNEL(__NR_waitid, P_PID, app, &info, WSTOPPED | WNOHANG, 0) >= 0 && info.si_pid == app)
-        KERNEL(__NR_kill, app, SIGNAL_CONT, 0, 0, 0);
+    if (sys_waitid(P_PID, app, &info, WSTOPPED | WNOHANG) >= 0 && info.si_pid == app)
+        sys_kill(app, SIGNAL_CONT);
 }
 
 /* Until the pipe closes, as exec does with it, or brings the child's complaint. */
-static void await_exec(const struct orders *orders, int app, int complaints,
+static void await_exec(const struct options *options, int app, int failures,
                        struct failure *failure)
 {
     signal_set awaited = AWAITED;
-    int signals = (int)KERNEL(__NR_signalfd4, -1, &awaited, sizeof awaited, O_CLOEXEC, 0);
-    struct pollfd watched[] = {{complaints, POLLIN, 0}, {signals, POLLIN, 0}};
+    int signals = sys_signalfd4(-1, &awaited, O_CLOEXEC);
+    struct pollfd watched[] = {{failures, POLLIN, 0}, {signals, POLLIN, 0}};
 
     for (;;) {
-        KERNEL(__NR_ppoll, watched, 2, 0, 0, sizeof awaited);
+        sys_ppoll(watched, 2, 0);
         if (watched[0].revents)
             break;
         char taken[128]; /* struct signalfd_siginfo; the state itself is looked at */
         if (watched[1].revents)
-            KERNEL(__NR_read, signals, taken, sizeof taken, 0, 0);
-        if (init_is_gone(orders))
-            follow_init(orders, app);
+            sys_read(signals, taken, sizeof taken);
+        if (init_is_gone(options))
+            follow_init(options, app);
         hurry_along(app);
     }
-    KERNEL(__NR_read, complaints, failure, sizeof *failure, 0, 0);
-    KERNEL(__NR_close, signals, 0, 0, 0, 0);
-    KERNEL(__NR_close, complaints, 0, 0, 0, 0);
+    sys_read(failures, failure, sizeof *failure);
+    sys_close(signals);
+    sys_close(failures);
 }
 
-static int watch(const struct orders *orders, int app)
+static int watch(const struct options *options, int app)
 {
     signal_set awaited = AWAITED;
     int status = -1, followed = 0;
@@ -205,11 +211,11 @@ static int watch(const struct orders *orders, int app)
         }
         if (status >= 0)
             return status;
-        if (!followed && init_is_gone(orders)) {
-            follow_init(orders, app);
+        if (!followed && init_is_gone(options)) {
+            follow_init(options, app);
             followed = 1;
         }
-        KERNEL(__NR_rt_sigtimedwait, &awaited, 0, 0, sizeof awaited, 0);
+        sys_rt_sigtimedwait(&awaited);
     }
 }
 
@@ -219,10 +225,10 @@ static int end_as(int status)
     if (number) {
         /* The app has left its core, if any; the shim's would overwrite it. */
         struct rlimit64 none = {0, 0};
-        KERNEL(__NR_prlimit64, 0, RLIMIT_CORE, &none, 0, 0);
-        KERNEL(__NR_kill, KERNEL(__NR_getpid, 0, 0, 0, 0, 0), number, 0, 0, 0);
+        sys_prlimit64(0, RLIMIT_CORE, &none);
+        sys_kill(sys_getpid(), number);
         set_signal_mask(0);
-        return 128 + number; /* a signal whose default action does not end a process */
+        return EXIT_SIGNAL + number; /* a signal whose default action does not end a process */
     }
     return status >> 8;
 }
@@ -230,56 +236,57 @@ static int end_as(int status)
 /* Nothing to run: as init of a pause container, whose namespaces other containers share. */
 static int pause_for_ever(void)
 {
-    signal_set awaited = one_signal(SIGNAL_CHLD) | one_signal(SIGNAL_INT) | one_signal(SIGNAL_TERM);
+    signal_set awaited = signal_bit(SIGNAL_CHLD) | signal_bit(SIGNAL_INT) | signal_bit(SIGNAL_TERM);
 
     for (;;) {
-        while (KERNEL(__NR_wait4, -1, 0, WNOHANG, 0, 0) > 0) {
+        while (sys_wait4(-1, 0, WNOHANG) > 0) {
         }
-        long signal = KERNEL(__NR_rt_sigtimedwait, &awaited, 0, 0, sizeof awaited, 0);
-        if (signal == SIGNAL_INT || signal == SIGNAL_TERM)
+        int number = sys_rt_sigtimedwait(&awaited);
+        if (number == SIGNAL_INT || number == SIGNAL_TERM)
             return 0;
     }
 }
 
-static struct orders orders;
+static struct options options;
 
 int program(int argc, char **argv, char **envp)
 {
     set_signal_mask(ALL_SIGNALS);
-    default_dispositions();
+    for (int number = 1; number <= SIGNAL_LAST; number++)
+        reset_disposition(number);
     if (argc == 2 && text_equals(argv[1], "-P"))
         return pause_for_ever();
-    if (!read_orders(&orders, argv)) {
-        complain("ppidshim: bad orders; it is started by initd and by nobody else\n");
-        return EXIT_SHIM;
+    if (!read_options(&options, argv)) {
+        write_stderr("ppidshim: bad orders; it is started by initd and by nobody else\n");
+        return EXIT_OWN;
     }
-    reports = orders.report;
-    KERNEL(__NR_prctl, PR_SET_PDEATHSIG, PARENT_DEATH, 0, 0, 0);
+    reports = options.report;
+    sys_prctl(PR_SET_PDEATHSIG, PARENT_DEATH);
     close_inherited();
 
-    int complaints[2];
+    int failures[2];
     struct failure failure = {STAGE_FORK, 0};
-    long app = KERNEL(__NR_pipe2, complaints, O_CLOEXEC, 0, 0, 0);
+    int app = sys_pipe2(failures, O_CLOEXEC);
     if (app >= 0)
-        app = fork_app(orders.wanted_pid);
+        app = fork_app(options.wanted_pid);
     if (app == 0)
-        become_app(&orders, complaints[1], envp);
+        become_app(&options, failures[1], envp);
     if (app < 0) {
-        failure.error = (int)-app;
+        failure.error = -app;
     } else {
-        KERNEL(__NR_close, complaints[1], 0, 0, 0, 0);
-        await_exec(&orders, (int)app, complaints[0], &failure);
+        sys_close(failures[1]);
+        await_exec(&options, app, failures[0], &failure);
     }
     if (failure.error) {
-        tell(REPORT_FAILED, failure.stage, failure.error);
+        send_report(REPORT_FAILED, failure.stage, failure.error);
         /* Nothing of a failed start is to be left for init to sweep. */
         if (app > 0) {
-            KERNEL(__NR_kill, app, SIGNAL_KILL, 0, 0, 0);
-            KERNEL(__NR_waitid, P_PID, app, 0, WEXITED, 0);
+            sys_kill(app, SIGNAL_KILL);
+            sys_waitid(P_PID, app, 0, WEXITED);
         }
-        return EXIT_SHIM;
+        return EXIT_OWN;
     }
-    tell(REPORT_STARTED, (int)app, 0);
+    send_report(REPORT_STARTED, app, 0);
     close_all_but_reports();
-    return end_as(watch(&orders, (int)app));
+    return end_as(watch(&options, app));
 }

@@ -1,10 +1,12 @@
-/* shim/answer.h under a sanitizer, many answers a process. On stdin and stdout the same
+/* shim/answer.c under a sanitizer, many answers a process. On stdin and stdout the same
  * record: a length of 32 bits, that many bytes. Before each record on stdout: the verdict,
  * 32 bits too. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../../shim/answer.h"
+#include "../../shim/entry.h"
 
 static struct line line;
 

@@ -1,4 +1,4 @@
-/* shim/start_plan.h under a sanitizer, many files a process. This process's words and
+/* shim/start_plan.c under a sanitizer, many files a process. This process's words and
  * environment are those of init. On stdin the same record again and again: a length of 32
  * bits, that many bytes of a file. For each one on stdout: whether a plan can be used, the
  * length of what follows, and then either why not, or the words and variables of the shim,
@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INITD_VERSION "1"
+#include "../../shim/entry.h"
 #include "../../shim/start_plan.h"
 
+static struct plan plan;
 static char said[1 << 20];
 static size_t length;
 
@@ -26,20 +27,20 @@ int program(int argc, char **argv, char **envp)
         char *file = malloc(size); /* so long and no longer: the sanitizer watches its end */
         if (fread(file, 1, size, stdin) != size)
             return 1;
-        memset(&the_plan, 0, sizeof the_plan);
-        the_plan.argc = argc;
-        the_plan.argv = argv;
-        the_plan.envp = envp;
+        memset(&plan, 0, sizeof plan);
+        plan.argc = argc;
+        plan.argv = argv;
+        plan.envp = envp;
         length = 0;
-        uint32_t usable = (uint32_t)use_plan(&the_plan, file, size);
+        uint32_t usable = (uint32_t)use_plan(&plan, file, size);
         if (usable) {
-            for (char **word = the_plan.arguments; *word; word++)
+            for (char **word = plan.arguments; *word; word++)
                 say(*word);
             say("");
-            for (char **variable = the_plan.environment; *variable; variable++)
+            for (char **variable = plan.environment; *variable; variable++)
                 say(*variable);
         } else {
-            say(the_plan.reason);
+            say(plan.reason);
         }
         uint32_t head[] = {usable, (uint32_t)length};
         fwrite(head, sizeof head, 1, stdout);

@@ -1,4 +1,4 @@
-"""What the client of `initd health` takes for an answer: shim/answer.h beside a JSON parser."""
+"""What the client of `initd health` takes for an answer: shim/answer.c beside a JSON parser."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from initd.json_codec import encode
+
+from .sanitized import compile_sanitized
 
 HERE = Path(__file__).parent
 UNHEALTHY, HEALTHY, NO_ANSWER = range(3)
@@ -32,10 +34,7 @@ SNIPPETS = rb"""{ } " \ \" \\ \/ \n \x \u \u0 \u00e9 \u00E9 \u0000 \ud83d \udc80
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """answers.c under address and undefined behaviour sanitizers."""
     program = tmp_path_factory.mktemp("reader") / "answers"
-    flags = "-std=c11 -g -Wall -Wextra -Werror -Wno-unused-function -DINITD_HOSTED".split()
-    sanitizer = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    source = HERE / "answers.c"
-    subprocess.run(["cc", *flags, *sanitizer, source, "-o", program], check=True)
+    compile_sanitized(HERE / "answers.c", ("answer", "line"), program)
     return program
 
 

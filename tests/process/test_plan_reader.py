@@ -1,4 +1,4 @@
-"""What the launcher makes of a start plan's file: shim/start_plan.h beside initd/core."""
+"""What the launcher makes of a start plan's file: shim/start_plan.c beside initd/core."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import pytest
 
 from initd.core.start_plan import StartPlan, encoded
 
+from .sanitized import compile_sanitized
+
 HERE = Path(__file__).parent
 GIVEN = {b"PATH": b"/bin", b"INITD_NICE": b"3", b"EMPTY": b"", b"PORT": b"80"}
 DAMAGED = "/etc/initd/start.plan is damaged"
@@ -22,9 +24,7 @@ DAMAGED = "/etc/initd/start.plan is damaged"
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """plans.c under address and undefined behaviour sanitizers; it calls itself initd."""
     program = tmp_path_factory.mktemp("reader") / "initd"
-    flags = "-std=c11 -g -Wall -Wextra -Werror -Wno-unused-function -DINITD_HOSTED".split()
-    sanitizer = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
-    subprocess.run(["cc", *flags, *sanitizer, HERE / "plans.c", "-o", program], check=True)
+    compile_sanitized(HERE / "plans.c", ("start_plan", "plan_conditions"), program)
     return program
 
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.cli.compile import PLAN_FILE
 from initd.config.command_line import read
 from initd.config.resolve import resolve
 from initd.core import start_plan
@@ -142,13 +141,3 @@ def test_the_letters_of_the_records_are_the_launchers() -> None:
     }
     assert len(in_python) == 13
     assert in_python == in_c
-
-
-def test_the_launcher_has_as_much_room_as_is_said() -> None:
-    """And looks for the file where `initd compile` writes it, in the same format."""
-    assert "#define PLAN_LONGEST (128 * 1024)" in HEADER
-    assert start_plan.LONGEST == 128 * 1024
-    assert f"#define PLAN_WORDS_AT_MOST {start_plan.WORDS_AT_MOST}\n" in HEADER
-    assert f"#define PLAN_ADDITIONS_AT_MOST {start_plan.ADDITIONS_AT_MOST}\n" in HEADER
-    assert f'#define PLAN_FILE "{PLAN_FILE}"' in HEADER
-    assert f'#define PLAN_FORMAT "{start_plan.FORMAT.decode()}" INITD_VERSION' in HEADER

@@ -59,7 +59,7 @@ static void entries_that_only_look_like_the_variable(void)
 static void values_of_every_length(void)
 {
     char *value = malloc(VALUE_SIZE);
-    for (size_t length = 0; length <= 2 * LONGEST; length++) {
+    for (size_t length = 0; length <= 2 * HOSTNAME_LONGEST; length++) {
         char *entry = text("INITD_HOSTNAME=", length);
         char *entries[] = {entry, NULL};
         assert(see_in_environment(value, entries) == SET);
@@ -72,7 +72,7 @@ static void values_of_every_length(void)
 /* Entries of /proc/self/environ, which come byte by byte. */
 static void entries_of_every_length(void)
 {
-    for (size_t length = 0; length <= 3 * LONGEST; length++) {
+    for (size_t length = 0; length <= 3 * HOSTNAME_LONGEST; length++) {
         char *other = text("OTHER=", length), *ours = text("INITD_HOSTNAME=", length);
         struct entry *entry = malloc(sizeof *entry);
         entry->length = 0;
@@ -91,11 +91,11 @@ static void entries_of_every_length(void)
 static void names_of_every_length(void)
 {
     struct name *name = malloc(sizeof *name);
-    for (size_t length = 0; length <= 2 * LONGEST; length++) {
+    for (size_t length = 0; length <= 2 * HOSTNAME_LONGEST; length++) {
         char *label = text("", length), *labels = text("a.", length);
-        size_t of_labels = length > 0 && length + 2 <= LONGEST ? length + 2 : 0;
+        size_t of_labels = length > 0 && length + 2 <= HOSTNAME_LONGEST ? length + 2 : 0;
         take_name(name, label, 0);
-        assert(name->length == (length <= LONGEST_LABEL ? length : 0));
+        assert(name->length == (length <= HOSTNAME_LONGEST_LABEL ? length : 0));
         assert(memcmp(name->text, label, name->length) == 0 && !name->text[name->length]);
         take_name(name, labels, 0);
         assert(name->length == of_labels);

@@ -1,0 +1,116 @@
+#include "early_start.h"
+
+#include <asm/poll.h>
+#include <linux/fcntl.h>
+#include <linux/sched.h>
+#include <linux/time_types.h>
+
+#include "contract.h"
+#include "signals.h"
+#include "start_plan.h"
+#include "sys.h"
+#include "text.h"
+
+/* As long as an interpreter takes to start. */
+#define HEAD_START_NS 20000000
+/* As long as a dynamic program takes from its exec to main. */
+#define MOMENT_NS 1000000
+#define EXIT_NOT_EXECUTED 127 /* nobody sees it: this is pid 1's child, which it reaps here */
+
+struct shim_start {
+    struct plan *plan;
+    int report;
+    volatile int failure;
+};
+
+/* In the child, which has its parent's memory until it has become the shim. */
+__attribute__((noreturn, noinline)) static void become_shim(struct shim_start *start)
+{
+    if (start->report == REPORT_DESCRIPTOR)
+        sys_fcntl(start->report, F_SETFD, 0);
+    else
+        sys_dup3(start->report, REPORT_DESCRIPTOR, 0);
+    start->failure = -sys_execve(start->plan->shim, start->plan->arguments, start->plan->environment);
+    sys_exit_group(EXIT_NOT_EXECUTED);
+}
+
+/* The shim's pid, or -errno. This sleeps until the child is the shim: so nothing is
+ * copied, and a program that can't be executed is known of in time. All signals are
+ * blocked in the child as they are here, and the pid is asked for as init would
+ * (initd/linux/process.py). */
+__attribute__((noinline)) static int start_shim(struct plan *plan, int report)
+{
+    struct shim_start start = {plan, report, 0};
+    int tid = SHIM_PID;
+    struct clone_args args = {
+        .flags = CLONE_VM | CLONE_VFORK,
+        .exit_signal = SIGNAL_CHLD,
+        .set_tid = (uint64_t)(uintptr_t)&tid,
+        .set_tid_size = 1,
+    };
+    int pid = sys_clone3(&args, sizeof args);
+    if (pid < 0) /* not permitted, not known, or taken: then any pid will do */
+        pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGNAL_CHLD);
+    if (pid == 0)
+        become_shim(&start);
+    if (pid > 0 && start.failure) {
+        sys_wait4(pid, 0, 0);
+        return -start.failure;
+    }
+    return pid;
+}
+
+/* Until the shim reports, or has had time enough, and then a moment more: the report says
+ * that exec has begun, and who is woken by it would take the processor away just before the
+ * app's first instruction, for a whole slice. What is reported stays in the pipe. */
+static void give_head_start(int reports)
+{
+    struct pollfd watched = {reports, POLLIN, 0};
+    struct __kernel_timespec timeout = {0, HEAD_START_NS};
+    struct __kernel_timespec moment = {0, MOMENT_NS};
+    sys_ppoll(&watched, 1, &timeout);
+    sys_nanosleep(&moment);
+}
+
+static void append_field(char *text, size_t size, const char *before, int value)
+{
+    text_append(text, size, before);
+    text_append_number(text, size, (unsigned)value);
+}
+
+static struct plan the_plan;
+
+char *start_by_plan(int argc, char **argv, char **envp)
+{
+    static char handed[PLAN_REASON_SIZE + 32] = HANDOVER_OPTION;
+    struct plan *plan = &the_plan;
+    int ends[2] = {-1, -1};
+    int shim = -1;
+
+    plan->argc = argc;
+    plan->argv = argv;
+    plan->envp = envp;
+    if (read_plan(plan)) {
+        shim = sys_pipe2(ends, 0);
+        if (shim >= 0)
+            shim = start_shim(plan, ends[1]);
+        if (shim < 0)
+            plan_unusable(plan, "the shim", " could not be started");
+        if (ends[1] >= 0)
+            sys_close(ends[1]);
+    }
+    if (shim > 0) {
+        give_head_start(ends[0]);
+        append_field(handed, sizeof handed, HANDOVER_STARTED, ends[0]);
+        append_field(handed, sizeof handed, ":", shim);
+        append_field(handed, sizeof handed, ":", plan->terminal);
+        return handed;
+    }
+    if (ends[0] >= 0)
+        sys_close(ends[0]);
+    if (!plan->reason[0])
+        return 0;
+    text_append(handed, sizeof handed, HANDOVER_UNUSED);
+    text_append(handed, sizeof handed, plan->reason);
+    return handed;
+}

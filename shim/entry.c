@@ -1,0 +1,46 @@
+/* What a C library does before main(), and what the compiler expects of one. A sanitizer
+ * needs libc's own start and main(): INITD_HOSTED. */
+#include "entry.h"
+
+#include "sys.h"
+
+#ifdef INITD_HOSTED
+
+int main(int argc, char **argv, char **envp)
+{
+    return program(argc, argv, envp);
+}
+
+#else
+
+/* The kernel leaves argc at the stack pointer, argv behind it, envp behind argv. */
+__attribute__((noreturn, used)) static void enter(long *stack)
+{
+    int argc = (int)stack[0];
+    char **argv = (char **)(stack + 1);
+    sys_exit_group(program(argc, argv, argv + argc + 1));
+}
+
+#if defined(__x86_64__)
+__asm__(".global _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call enter\n");
+#else
+__asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter\n");
+#endif
+
+/* The compiler may turn initialisers and assignments into calls of these. */
+void *memset(void *to, int byte, size_t size)
+{
+    for (char *at = to; size--;)
+        *at++ = (char)byte;
+    return to;
+}
+
+void *memcpy(void *to, const void *from, size_t size)
+{
+    const char *source = from;
+    for (char *at = to; size--;)
+        *at++ = *source++;
+    return to;
+}
+
+#endif

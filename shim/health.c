@@ -1,0 +1,148 @@
+#include "health.h"
+
+#include <asm/stat.h>
+#include <linux/fcntl.h>
+
+#include "answer.h"
+#include "contract.h"
+#include "environment.h"
+#include "control_client.h"
+#include "line.h"
+#include "signals.h"
+#include "sys.h"
+#include "text.h"
+
+/* For all places in turn: pid 1 answers in microseconds. */
+#define TIMEOUT_SECONDS 5
+#define PLACE_SIZE 64
+#define REQUEST_SIZE 128
+
+struct health_options {
+    const char *target; /* "" for the container's health as a whole */
+    const char *verbose;
+    const char *socket; /* 0 or "": the default places */
+};
+
+struct asking {
+    unsigned users[2]; /* who init may belong to: this user, or pid 1's */
+    int64_t deadline;
+    char request[REQUEST_SIZE];
+    char answer[ANSWER_SIZE];
+    struct line said;
+    struct line failures;
+};
+
+/* "--live" asks for "live"; 0 for an option that is not a target. */
+static const char *target_of(const char *option)
+{
+    static const char *const targets[] = {HEALTH_TARGETS};
+    if (!text_starts_with(option, "--"))
+        return 0;
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
+        if (text_equals(option + 2, targets[i]))
+            return targets[i];
+    return 0;
+}
+
+static int read_health_options(struct health_options *options, char **words)
+{
+    *options = (struct health_options){"", "", 0};
+    for (; *words; words++) {
+        const char *target = target_of(*words);
+        if (target && !*options->target)
+            options->target = target;
+        else if (text_equals(*words, "-v") || text_equals(*words, "--" HEALTH_VERBOSE))
+            options->verbose = HEALTH_VERBOSE;
+        else if (text_starts_with(*words, "--socket=") && !options->socket)
+            options->socket = *words + text_length("--socket=");
+        else if (text_equals(*words, "--socket") && words[1] && !options->socket)
+            options->socket = *++words;
+        else
+            return 0;
+    }
+    return 1;
+}
+
+static void write_request(char *request, const struct health_options *options)
+{
+    const char *between = *options->target && *options->verbose ? " " : "";
+    const char *parts[] = {
+        "{\"verb\":\"" HEALTH_VERB "\",\"argument\":\"", options->target, between,
+        options->verbose, "\"}\n",
+    };
+    request[0] = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        text_append(request, REQUEST_SIZE, parts[i]);
+}
+
+static void find_users(unsigned users[2])
+{
+    struct stat there;
+    users[0] = sys_geteuid();
+    int result = sys_newfstatat(AT_FDCWD, "/proc/1", &there, 0);
+    users[1] = result < 0 ? users[0] : there.st_uid;
+}
+
+static enum verdict ask_at(struct asking *asking, const char *path)
+{
+    long length = ask(path, asking->users, asking->request, asking->answer, asking->deadline);
+    if (length >= 0) {
+        enum verdict verdict = read_answer(asking->answer, (size_t)length, &asking->said);
+        if (verdict != NO_ANSWER)
+            return verdict;
+        length = -ERROR_NOT_INIT;
+    }
+    line_add(&asking->failures, asking->failures.length ? "; " : "unhealthy: " NO_INIT_ANSWERS);
+    line_add(&asking->failures, path);
+    line_add(&asking->failures, ": ");
+    line_add(&asking->failures, error_text(-length));
+    return NO_ANSWER;
+}
+
+/* Where an init of this user listens if it can't write to /run. */
+static enum verdict ask_at_places_of(struct asking *asking, unsigned user)
+{
+    static const char *const starts[] = {SOCKET_PATH_TMP, SOCKET_PATH_SHM};
+    enum verdict verdict = NO_ANSWER;
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0] && verdict == NO_ANSWER; i++) {
+        char place[PLACE_SIZE] = "";
+        text_append(place, sizeof place, starts[i]);
+        text_append_number(place, sizeof place, user);
+        text_append(place, sizeof place, SOCKET_PATH_END);
+        verdict = ask_at(asking, place);
+    }
+    return verdict;
+}
+
+static enum verdict ask_at_default_places(struct asking *asking)
+{
+    enum verdict verdict = ask_at(asking, SOCKET_PATH);
+    if (verdict == NO_ANSWER)
+        verdict = ask_at_places_of(asking, asking->users[0]);
+    if (verdict == NO_ANSWER && asking->users[1] != asking->users[0])
+        verdict = ask_at_places_of(asking, asking->users[1]);
+    return verdict;
+}
+
+int health(char **words, char **envp)
+{
+    struct health_options options;
+    struct asking asking;
+
+    if (!read_health_options(&options, words))
+        return NOT_UNDERSTOOD;
+    if (!options.socket)
+        options.socket = environment_value(envp, SOCKET_VARIABLE "=");
+    /* The launcher blocks all signals, for pid 1's sake; a client may be interrupted. */
+    reset_disposition(SIGNAL_PIPE);
+    set_signal_mask(0);
+
+    find_users(asking.users);
+    asking.deadline = monotonic_time() + TIMEOUT_SECONDS * NANOSECONDS;
+    asking.failures.length = 0;
+    write_request(asking.request, &options);
+    enum verdict verdict = options.socket && *options.socket ? ask_at(&asking, options.socket)
+                                                         : ask_at_default_places(&asking);
+    line_write(verdict == NO_ANSWER ? &asking.failures : &asking.said);
+    return verdict == HEALTHY ? 0 : 1;
+}

@@ -1,0 +1,47 @@
+/* The shim's options, as initd/core/spawn_spec.py writes them: numbers only, looked up and
+ * checked by init. ppidshim.c lists them. */
+#ifndef INITD_OPTIONS_H
+#define INITD_OPTIONS_H
+
+#include <linux/resource.h>
+
+#include "sys.h"
+
+#define LIMITS_AT_MOST 16
+#define GROUPS_AT_MOST 1024
+
+struct limit {
+    int resource;
+    struct rlimit64 value;
+};
+
+struct options {
+    int init_pid;
+    int death_signal;
+    int wanted_pid;
+    int report; /* the descriptor for reports */
+    int session;
+    int same_group;
+    int terminal;
+    int shell;                   /* whether /bin/sh runs a file that the kernel can't */
+    signal_set blocked, ignored; /* what the app starts with */
+    int listener;                /* whether LISTEN_PID becomes the app's pid */
+    int limit_count;
+    struct limit limits[LIMITS_AT_MOST];
+    int has_user;
+    unsigned user, group;
+    int group_count;
+    unsigned groups[GROUPS_AT_MOST];
+    int has_niceness, niceness;
+    const char *oom_score; /* as the kernel reads it */
+    uint64_t dropped;      /* capabilities, a bit each */
+    int no_new_privileges;
+    const char *directory;
+    int mask; /* -1: as it is */
+    char **command; /* command[-1] is the "--" */
+};
+
+/* Fills `options`, which is all zero. 0 if something is unknown, missing or too much. */
+int read_options(struct options *options, char **argv);
+
+#endif

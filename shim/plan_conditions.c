@@ -1,0 +1,138 @@
+#include "plan_conditions.h"
+
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/utsname.h>
+
+#include "environment.h"
+#include "sys.h"
+#include "text.h"
+
+#define READ_AT_ONCE 4096
+#define HOSTS_LONGEST (64 * 1024)
+
+int is_own(const char *variable)
+{
+    return text_starts_with(variable, OWN_VARIABLES);
+}
+
+/* A device or a pipe in the file's place neither blocks nor has these bytes. */
+int open_input(const char *path)
+{
+    return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+static int same_bytes(const char *one, const char *other, size_t size)
+{
+    while (size && *one == *other)
+        one++, other++, size--;
+    return !size;
+}
+
+/* Byte for byte, and no more than these: a few kilobytes cost less than a sum of them,
+ * which could be another file's too. */
+static int file_equals(const char *path, const char *content, size_t size)
+{
+    char piece[READ_AT_ONCE];
+    int file = open_input(path);
+    long got;
+    if (file < 0)
+        return 0;
+    while ((got = sys_read(file, piece, sizeof piece)) > 0) {
+        if ((size_t)got > size || !same_bytes(piece, content, (size_t)got))
+            break;
+        content += got;
+        size -= (size_t)got;
+    }
+    sys_close(file);
+    return got == 0 && size == 0;
+}
+
+static int is_absent(const char *path)
+{
+    int there = sys_faccessat(AT_FDCWD, path, 0);
+    return there == -ENOENT || there == -ENOTDIR;
+}
+
+int word_holds(struct plan *plan, const struct record *record)
+{
+    int at = plan->words_seen++;
+    const char *word = at < plan->argc ? plan->argv[at] : 0;
+    if (word && text_equals(at ? word : base_name(word), record->bytes))
+        return 1;
+    plan_unusable(plan, "the command line", " is another one");
+    return 0;
+}
+
+int variable_holds(struct plan *plan, const struct record *record)
+{
+    const char *given = *find_variable(plan->envp, record->bytes);
+    plan->own_seen += is_own(record->bytes);
+    if (given && text_equals(given, record->bytes))
+        return 1;
+    record->bytes[name_length(record->bytes)] = 0;
+    plan_unusable(plan, record->bytes, given ? " has another value" : " is not set");
+    return 0;
+}
+
+int unset_holds(struct plan *plan, const struct record *record)
+{
+    if (!*find_variable(plan->envp, record->bytes))
+        return 1;
+    plan_unusable(plan, record->bytes, " is set");
+    return 0;
+}
+
+int content_holds(struct plan *plan, const struct record *record)
+{
+    if (plan->path && file_equals(plan->path, record->bytes, record->size))
+        return 1;
+    plan_unusable(plan, plan->path ? plan->path : "", " is another file than when the image was built");
+    return 0;
+}
+
+int absent_holds(struct plan *plan, const struct record *record)
+{
+    if (is_absent(record->bytes))
+        return 1;
+    plan_unusable(plan, record->bytes, " was not there when the image was built");
+    return 0;
+}
+
+static char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+}
+
+/* Whether `name.` stands somewhere in the text, as initd/core/hostname_known.py looks. */
+static int has_domain_of(const char *text, const char *name)
+{
+    for (; *text; text++) {
+        size_t at = 0;
+        while (name[at] && lower(text[at]) == lower(name[at]))
+            at++;
+        if (!name[at] && text[at] == '.')
+            return 1;
+    }
+    return 0;
+}
+
+/* With one, or with a file that is too long to tell, what the app is to see, and whether it
+ * resolves, is for Python to decide. */
+int hosts_hold(struct plan *plan, const struct record *record)
+{
+    static struct new_utsname kernel_names;
+    static char text[HOSTS_LONGEST + 1];
+    int file = open_input(record->bytes);
+    long size = 0;
+    if (file >= 0) {
+        size = sys_read(file, text, HOSTS_LONGEST);
+        sys_close(file);
+    }
+    text[size > 0 ? size : 0] = 0;
+    if (sys_uname(&kernel_names) == 0 && size < HOSTS_LONGEST &&
+        !has_domain_of(kernel_names.nodename, "") && !has_domain_of(text, kernel_names.nodename))
+        return 1;
+    plan_unusable(plan, "the host name", " is a full one, or has a domain in /etc/hosts");
+    return 0;
+}

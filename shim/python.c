@@ -1,0 +1,206 @@
+#include "python.h"
+
+#include <linux/auxvec.h>
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+
+#include "contract.h"
+#include "early_start.h"
+#include "text.h"
+
+#define PATH_SIZE 4096
+#define NAME_SIZE 64
+#define SIGNALS_SIZE 48
+#define READABLE 4   /* R_OK */
+#define EXECUTABLE 1 /* X_OK */
+/* PYTHON -I -S -X HANDOVER SCRIPT --as NAME --signals MASKS, and the end. */
+#define WORDS_ADDED 10
+
+struct directory_entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+/* ---- paths -------------------------------------------------------------------------- */
+
+static int join(char *path, const char *a, const char *b, const char *c)
+{
+    path[0] = 0;
+    return text_append(path, PATH_SIZE, a) && text_append(path, PATH_SIZE, b) &&
+           text_append(path, PATH_SIZE, c);
+}
+
+/* The path of this file: links resolved where /proc is mounted. */
+static void find_self(char *path, char **envp)
+{
+    long length = sys_readlinkat(AT_FDCWD, "/proc/self/exe", path, PATH_SIZE - 1);
+    path[length > 0 ? length : 0] = 0;
+    if (length > 0)
+        return;
+    while (*envp)
+        envp++;
+    for (const uint64_t *entry = (const uint64_t *)(envp + 1); entry[0]; entry += 2)
+        if (entry[0] == AT_EXECFN)
+            text_append(path, PATH_SIZE, (const char *)(uintptr_t)entry[1]);
+}
+
+/* Cuts the last part; "/a/b" becomes "/a", "/a" becomes "". */
+static void cut_last_part(char *path)
+{
+    size_t at = text_length(path);
+    while (at && path[at - 1] != '/')
+        at--;
+    path[at ? at - 1 : 0] = 0;
+}
+
+/* ---- the command line --------------------------------------------------------------- */
+
+/* BLOCKED:IGNORED; 0 where there are none, as in any container. */
+static char *signals_given(const struct invocation *invocation)
+{
+    static char text[SIGNALS_SIZE];
+    if (!invocation->blocked && !invocation->ignored)
+        return 0;
+    text[0] = 0;
+    text_append_number(text, sizeof text, invocation->blocked);
+    text_append(text, sizeof text, ":");
+    text_append_number(text, sizeof text, invocation->ignored);
+    return text;
+}
+
+/* What Python is told of the start plan; 0: there is none. Asked for when there is an
+ * interpreter to become, and once: an image that has lost its Python must not start an app
+ * that nobody then looks after, and no image two. */
+static char *handover(const struct invocation *invocation)
+{
+    static int asked;
+    static char *result;
+    if (!asked++ && sys_getpid() == 1 && !invocation->as_peer)
+        result = start_by_plan(invocation->argc, invocation->argv, invocation->envp);
+    return result;
+}
+
+/* 0 if there is no memory. */
+static char **command_line(const struct invocation *invocation, char *python, char *script)
+{
+    size_t size = sizeof(char *) * ((size_t)invocation->argc + WORDS_ADDED);
+    long room = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    if (room < 0)
+        return 0;
+    char **words = (char **)room, **at = words;
+    char *handed = handover(invocation);
+
+    *at++ = python;
+    *at++ = "-I";
+    *at++ = "-S";
+    if (handed) {
+        *at++ = "-X";
+        *at++ = handed;
+    }
+    *at++ = script;
+    if (invocation->as_peer) {
+        char *signals = signals_given(invocation);
+        *at++ = PEER_OPTION;
+        *at++ = invocation->argv[0];
+        if (signals) {
+            *at++ = SIGNALS_OPTION;
+            *at++ = signals;
+        }
+    }
+    for (int i = 1; i < invocation->argc; i++)
+        *at++ = invocation->argv[i];
+    return words; /* what follows is zero */
+}
+
+/* ---- looking ------------------------------------------------------------------------ */
+
+/* Returns only if no interpreter of this version could be executed. */
+static void try_version(const struct invocation *invocation, const char *bin, const char *version,
+                        char *script)
+{
+    const char *tries[][2] = {
+        {bin, version},
+        {bin, "python3"},
+        {"/usr/local/bin", version},
+        {"/usr/bin", version},
+    };
+    const size_t count = sizeof tries / sizeof tries[0];
+    char path[PATH_SIZE];
+    char **words = 0;
+
+    for (size_t at = 0; at < count; at++) {
+        if (!join(path, tries[at][0], "/", tries[at][1]))
+            continue;
+        if (!words && sys_faccessat(AT_FDCWD, path, EXECUTABLE) < 0)
+            continue;
+        if (!words)
+            words = command_line(invocation, path, script);
+        if (words)
+            sys_execve(path, words, invocation->envp);
+    }
+}
+
+static int find_package(char *script, const char *library, const char *version)
+{
+    static const char *const places[] = {"/site-packages", "/dist-packages"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+        if (join(script, library, version, places[i]) &&
+            text_append(script, PATH_SIZE, "/initd/__main__.py") &&
+            sys_faccessat(AT_FDCWD, script, READABLE) == 0)
+            return 1;
+    return 0;
+}
+
+static void try_each_version(const struct invocation *invocation, const char *bin,
+                             const char *library)
+{
+    _Alignas(struct directory_entry) char entries[PATH_SIZE];
+    char script[PATH_SIZE];
+    int directory = sys_openat(AT_FDCWD, library, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    long size;
+
+    if (directory < 0)
+        return;
+    while ((size = sys_getdents64(directory, entries, sizeof entries)) > 0)
+        for (long at = 0; at < size;) {
+            const struct directory_entry *entry = (const void *)(entries + at);
+            at += entry->length;
+            if (text_starts_with(entry->name, "python3.") &&
+                text_length(entry->name) < NAME_SIZE &&
+                find_package(script, library, entry->name))
+                try_version(invocation, bin, entry->name, script);
+        }
+    sys_close(directory);
+}
+
+static void try_prefix(const struct invocation *invocation, const char *prefix)
+{
+    /* Fedora and its kin install packages with compiled parts, such as this, into lib64. */
+    static const char *const libraries[] = {"/lib/", "/lib64/"};
+    char bin[PATH_SIZE], library[PATH_SIZE];
+
+    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+        if (join(bin, prefix, "/bin", "") && join(library, prefix, libraries[i], ""))
+            try_each_version(invocation, bin, library);
+}
+
+void become_python(const struct invocation *invocation)
+{
+    static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd"};
+    char prefix[PATH_SIZE];
+
+    find_self(prefix, invocation->envp);
+    cut_last_part(prefix);
+    cut_last_part(prefix);
+    try_prefix(invocation, prefix);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        try_prefix(invocation, elsewhere[i]);
+
+    write_stderr("initd: cannot find its Python package and an interpreter for it: looked for ");
+    write_stderr("lib/python3.*/{site,dist}-packages/initd, lib64/... and bin/python3.* in ");
+    write_stderr(prefix[0] ? prefix : "/");
+    write_stderr(", /usr/local, /usr and /opt/initd; install initd there with pip, in this image\n");
+}

@@ -1,0 +1,231 @@
+#include "start_plan.h"
+
+#include <asm/ioctls.h>
+#include <asm/stat.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+
+#include "environment.h"
+#include "plan_conditions.h"
+#include "sys.h"
+#include "text.h"
+
+#ifndef INITD_VERSION
+#error "the build says which version this is: -DINITD_VERSION=\"...\" (shim/build.py)"
+#endif
+
+#define EXECUTABLE 1 /* X_OK */
+#define WRITABLE_BY_OTHERS 022 /* S_IWGRP | S_IWOTH */
+
+/* Invariant: at <= end. */
+struct plan_reader {
+    char *at, *end;
+};
+
+/* ---- records ------------------------------------------------------------------------ */
+
+static int next_record(struct plan_reader *reader, struct record *record)
+{
+    if (reader->end - reader->at < 6)
+        return 0;
+    const unsigned char *head = (const unsigned char *)reader->at;
+    record->kind = (char)head[0];
+    record->size = head[1] | (uint32_t)head[2] << 8 | (uint32_t)head[3] << 16 |
+                   (uint32_t)head[4] << 24;
+    record->bytes = reader->at + 5;
+    if (record->size >= (size_t)(reader->end - record->bytes) || record->bytes[record->size])
+        return 0;
+    reader->at = record->bytes + record->size + 1;
+    return 1;
+}
+
+void plan_unusable(struct plan *plan, const char *what, const char *why)
+{
+    plan->reason[0] = 0;
+    text_append(plan->reason, sizeof plan->reason, what);
+    text_append(plan->reason, sizeof plan->reason, why);
+}
+
+/* ---- actions ------------------------------------------------------------------------ */
+
+static int take_addition(struct plan *plan, const struct record *record)
+{
+    if (plan->addition_count == PLAN_ADDITIONS_AT_MOST)
+        return 0;
+    plan->additions[plan->addition_count++] = record->bytes;
+    return 1;
+}
+
+static int take_argument(struct plan *plan, const struct record *record)
+{
+    if (plan->argument_count == PLAN_WORDS_AT_MOST)
+        return 0;
+    plan->arguments[plan->argument_count++] = record->bytes;
+    return 1;
+}
+
+/* As initd/linux/terminal.py asks. */
+static int has_terminal(void)
+{
+    int group = 0;
+    return sys_ioctl(0, TIOCGPGRP, &group) == 0 &&
+           group == sys_getpgid(0);
+}
+
+/* ---- plans -------------------------------------------------------------------------- */
+
+static void begin_plan(struct plan *plan)
+{
+    plan->words_seen = plan->own_seen = 0;
+    plan->path = 0;
+    plan->shim = 0;
+    plan->argument_count = plan->addition_count = plan->terminal = 0;
+    plan_unusable(plan, PLAN_FILE, " is damaged");
+}
+
+/* Whether the record holds, or could be taken. */
+static int take_record(struct plan *plan, const struct record *record)
+{
+    switch (record->kind) {
+    case PLAN_WORD: return word_holds(plan, record);
+    case PLAN_VARIABLE: return variable_holds(plan, record);
+    case PLAN_UNSET: return unset_holds(plan, record);
+    case PLAN_PATH: plan->path = record->bytes; return 1;
+    case PLAN_CONTENT: return content_holds(plan, record);
+    case PLAN_ABSENT: return absent_holds(plan, record);
+    case PLAN_HOSTS: return hosts_hold(plan, record);
+    case PLAN_SET: return take_addition(plan, record);
+    case PLAN_PROGRAM: plan->shim = record->bytes; return 1;
+    case PLAN_ARGUMENT: return take_argument(plan, record);
+    case PLAN_ON_TERMINAL:
+        plan->terminal = has_terminal();
+        return !plan->terminal || take_argument(plan, record);
+    default: return 0;
+    }
+}
+
+/* What can be told only when all of the conditions have been seen. */
+static int is_complete(struct plan *plan)
+{
+    if (plan->words_seen != plan->argc)
+        plan_unusable(plan, "the command line", " is another one");
+    else if (plan->own_seen != plan->own_variables)
+        plan_unusable(plan, "an INITD_ variable", " is set that the plan does not know");
+    else if (!plan->shim || !plan->argument_count)
+        plan_unusable(plan, PLAN_FILE, " is damaged");
+    else if (sys_faccessat(AT_FDCWD, plan->shim, EXECUTABLE) < 0)
+        plan_unusable(plan, plan->shim, " is not there");
+    else
+        return 1;
+    return 0;
+}
+
+/* The first plan of the file that holds; else the reason of the one that met most. */
+static int find_plan(struct plan *plan, struct plan_reader *reader)
+{
+    struct record record;
+    char nearest[PLAN_REASON_SIZE] = "";
+    int met = 0, nearest_met = -1, usable = 1;
+
+    begin_plan(plan);
+    text_append(nearest, sizeof nearest, plan->reason);
+    while (next_record(reader, &record)) {
+        int at_end = record.kind == PLAN_END;
+        if (usable && at_end && is_complete(plan))
+            return 1;
+        if (usable && !at_end && take_record(plan, &record)) {
+            met++;
+            continue;
+        }
+        if (usable && met > nearest_met) {
+            nearest_met = met;
+            nearest[0] = 0;
+            text_append(nearest, sizeof nearest, plan->reason);
+        }
+        usable = at_end;
+        if (at_end) {
+            met = 0;
+            begin_plan(plan);
+        }
+    }
+    plan_unusable(plan, nearest, "");
+    return 0;
+}
+
+/* ---- the app's environment ---------------------------------------------------------- */
+
+/* As initd/linux/environment.py has it: what is no NAME=VALUE is left out, and of two of
+ * one name the first counts. Then what the plan sets, in its place or behind. */
+static int make_environment(struct plan *plan)
+{
+    int count = 0;
+    plan->environment[0] = 0;
+    for (char **at = plan->envp; *at; at++) {
+        size_t length = name_length(*at);
+        if (!length || !(*at)[length] || *find_variable(plan->environment, *at))
+            continue;
+        if (count == PLAN_VARIABLES_AT_MOST) {
+            plan_unusable(plan, "the environment", " has too many variables");
+            return 0;
+        }
+        plan->environment[count++] = *at;
+        plan->environment[count] = 0;
+    }
+    for (int i = 0; i < plan->addition_count; i++) {
+        char **at = find_variable(plan->environment, plan->additions[i]);
+        if (!*at)
+            plan->environment[++count] = 0;
+        *at = plan->additions[i];
+    }
+    return 1;
+}
+
+/* ---- the file ----------------------------------------------------------------------- */
+
+int use_plan(struct plan *plan, char *file, size_t size)
+{
+    struct plan_reader reader = {file, file + size};
+    struct record header;
+    if (size > PLAN_LONGEST || !next_record(&reader, &header) || header.kind != PLAN_HEADER) {
+        plan_unusable(plan, PLAN_FILE, " is damaged");
+        return 0;
+    }
+    if (!text_equals(header.bytes, PLAN_FORMAT INITD_VERSION)) {
+        plan_unusable(plan, PLAN_FILE, " is of another version of initd");
+        return 0;
+    }
+    for (char **at = plan->envp; *at; at++)
+        plan->own_variables += is_own(*at);
+    if (!find_plan(plan, &reader))
+        return 0;
+    plan->arguments[plan->argument_count] = 0;
+    return make_environment(plan);
+}
+
+/* What it says is executed with init's rights: whoever can write it has these. So it is
+ * root's or init's own, and no one else may write it. */
+static int only_root_writes(int file)
+{
+    struct stat state;
+    return sys_fstat(file, &state) == 0 &&
+           (state.st_uid == 0 || state.st_uid == sys_geteuid()) &&
+           !(state.st_mode & WRITABLE_BY_OTHERS);
+}
+
+int read_plan(struct plan *plan)
+{
+    int file = open_input(PLAN_FILE);
+    if (file == -ENOENT || file == -ENOTDIR)
+        return 0;
+    if (file < 0) {
+        plan_unusable(plan, PLAN_FILE, " can't be read");
+        return 0;
+    }
+    int trusted = only_root_writes(file);
+    long size = trusted ? sys_read(file, plan->file, sizeof plan->file) : 0;
+    sys_close(file);
+    if (trusted && size >= 0)
+        return use_plan(plan, plan->file, (size_t)size);
+    plan_unusable(plan, PLAN_FILE, trusted ? " can't be read" : " can be written by others than root");
+    return 0;
+}
