@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOADERS_FILE "/etc/ld.so.preload"
+#define LOADERS_FILE        "/etc/ld.so.preload"
 #define ITS_PLACE_MEANWHILE "/etc/ld.so.preload.unused"
 
 enum { WITHOUT, BY_VARIABLE, BY_FILE, BY_LOADERS_FILE, WAYS };

@@ -58,7 +58,7 @@ enum {
 
 enum { NO_STAMP = 0, DEAD = -1 };
 
-#define MS(count) ((int64_t)(count) * 1000000)
+#define MS(count) ((int64_t)(count)*1000000)
 
 struct container {
     pid_t pid;
@@ -194,8 +194,7 @@ static void report_start(const struct container *container, const int64_t *exec_
         printf("started %d %lld %lld\n", (int)container->pid, (long long)*exec_ns,
                (long long)stamp);
     else if (stamp == DEAD && waitpid(container->pid, &status, WNOHANG) > 0)
-        printf("died %d\n",
-               WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+        printf("died %d\n", WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
     else
         printf("silent\n");
     fflush(stdout);
@@ -349,8 +348,8 @@ int main(int argc, char **argv)
     snprintf(go, sizeof go, "%s.go", argv[2]);
     container.fifo = make_fifo(argv[2]);
     container.go = make_fifo(go);
-    exec_ns = mmap(NULL, sizeof *exec_ns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                   0);
+    exec_ns =
+        mmap(NULL, sizeof *exec_ns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (exec_ns == MAP_FAILED)
         err(125, "cannot share a clock");
 

@@ -27,10 +27,10 @@
 #include "../shim/sys.h"
 
 #define EXPORTED __attribute__((visibility("default")))
-#define WEAK __attribute__((weak))
+#define WEAK     __attribute__((weak))
 
 _Static_assert(HOSTNAME_LONGEST == __NEW_UTS_LEN, "uname's field holds no longer name");
-#define NAME_SIZE (HOSTNAME_LONGEST + 1)
+#define NAME_SIZE  (HOSTNAME_LONGEST + 1)
 #define VALUE_SIZE (NAME_SIZE + 1) /* with one character too many */
 
 /* ---- what a libc may have ------------------------------------------------ */
@@ -52,8 +52,8 @@ static int fail(int error)
 
 static int allowed(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '.' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-';
 }
 
 struct name {

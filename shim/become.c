@@ -14,17 +14,16 @@
 #include "sys.h"
 #include "text.h"
 
-#define PATH_SIZE 4096
+#define PATH_SIZE    4096
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define CAPABILITIES 64
-#define LISTEN_PID "LISTEN_PID="
+#define LISTEN_PID   "LISTEN_PID="
 
 static int make_group(const struct options *options)
 {
     if (options->same_group)
         return 0;
-    return options->session ? sys_setsid()
-                           : sys_setpgid(0, 0);
+    return options->session ? sys_setsid() : sys_setpgid(0, 0);
 }
 
 static int take_terminal(const struct options *options)
@@ -69,8 +68,7 @@ static int cut_bounding_set(const struct options *options)
 {
     int result = 0;
     for (int capability = 0; capability < CAPABILITIES && result >= 0; capability++)
-        if (options->dropped >> capability & 1 &&
-            sys_prctl(PR_CAPBSET_READ, capability) == 1)
+        if (options->dropped >> capability & 1 && sys_prctl(PR_CAPBSET_READ, capability) == 1)
             result = sys_prctl(PR_CAPBSET_DROP, capability);
     return result;
 }
@@ -102,7 +100,7 @@ static int drop_capabilities(const struct options *options)
         return 0;
     int result = sys_capget(&header, sets);
     for (int half = 0; half < 2; half++) {
-        uint32_t kept = (uint32_t)~(options->dropped >> 32 * half);
+        uint32_t kept = (uint32_t) ~(options->dropped >> 32 * half);
         sets[half].effective &= kept;
         sets[half].permitted &= kept;
         sets[half].inheritable &= kept;
@@ -154,7 +152,7 @@ static int execute_along_path(const struct options *options, char **envp)
 
     const char *path = environment_value(envp, "PATH=");
     int verdict = -ENOENT;
-    for (const char *at = path ? path : PATH_DEFAULT; at; ) {
+    for (const char *at = path ? path : PATH_DEFAULT; at;) {
         char candidate[PATH_SIZE];
         size_t length = 0;
         for (; *at && *at != ':'; at++)

@@ -12,7 +12,6 @@ struct failure {
 };
 
 /* Executes the app, or writes a `struct failure` to the descriptor `failures` and exits. */
-__attribute__((noreturn)) void become_app(const struct options *options, int failures,
-                                          char **envp);
+__attribute__((noreturn)) void become_app(const struct options *options, int failures, char **envp);
 
 #endif

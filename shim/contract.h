@@ -5,20 +5,20 @@
 
 /* ---- exit codes --------------------------------------------------------------------- */
 
-#define EXIT_OWN 125 /* init's own failure, as with env(1) and docker run */
+#define EXIT_OWN    125 /* init's own failure, as with env(1) and docker run */
 #define EXIT_SIGNAL 128 /* plus the number of the signal that ended the app */
 
 /* ---- names and places --------------------------------------------------------------- */
 
-#define OWN_VARIABLES "INITD_" /* the prefix of init's variables */
-#define SOCKET_VARIABLE "INITD_SOCKET"
-#define HOSTNAME_VARIABLE "INITD_HOSTNAME"
-#define HOSTNAME_FILE "/run/initd/hostname"
-#define HOSTNAME_LONGEST 64
+#define OWN_VARIABLES          "INITD_" /* the prefix of init's variables */
+#define SOCKET_VARIABLE        "INITD_SOCKET"
+#define HOSTNAME_VARIABLE      "INITD_HOSTNAME"
+#define HOSTNAME_FILE          "/run/initd/hostname"
+#define HOSTNAME_LONGEST       64
 #define HOSTNAME_LONGEST_LABEL 63
 
 /* The control socket, best place first; where /run can't be written to, FIRST UID SECOND. */
-#define SOCKET_PATH "/run/initd/control.sock"
+#define SOCKET_PATH     "/run/initd/control.sock"
 #define SOCKET_PATH_TMP "/tmp/initd-"
 #define SOCKET_PATH_SHM "/dev/shm/initd-"
 #define SOCKET_PATH_END "/control.sock"
@@ -26,36 +26,36 @@
 /* ---- words -------------------------------------------------------------------------- */
 
 /* Inits that the launcher stands in for, by the name it is called by. */
-#define PEERS "tini", "tini-static", "docker-init", "dumb-init", "catatonit"
-#define PEER_OPTION "--as"         /* NAME: what the launcher was called as */
+#define PEERS          "tini", "tini-static", "docker-init", "dumb-init", "catatonit"
+#define PEER_OPTION    "--as"      /* NAME: what the launcher was called as */
 #define SIGNALS_OPTION "--signals" /* BLOCKED:IGNORED, a bit for each signal */
 
-#define HEALTH_VERB "health"
+#define HEALTH_VERB    "health"
 #define HEALTH_TARGETS "live", "ready", "startup"
 #define HEALTH_VERBOSE "verbose"
 
 /* What a client of the control socket says where nobody answers: places and reasons follow. */
-#define NO_INIT_ANSWERS "no init answers: "
+#define NO_INIT_ANSWERS   "no init answers: "
 #define CLOSED_UNANSWERED "closed without an answer"
 
 /* The interpreter's option -X, by which the launcher tells Python of the start plan:
  * initd=started:REPORTS:SHIM:TERMINAL or initd=unused:REASON. */
-#define HANDOVER_OPTION "initd="
+#define HANDOVER_OPTION  "initd="
 #define HANDOVER_STARTED "started:"
-#define HANDOVER_UNUSED "unused:"
+#define HANDOVER_UNUSED  "unused:"
 
 /* ---- the start plan ----------------------------------------------------------------- */
 
-#define PLAN_FILE "/etc/initd/start.plan"
-#define PLAN_FORMAT "initd start plan 1, " /* and the version of initd */
-#define PLAN_LONGEST 131072
-#define PLAN_WORDS_AT_MOST 1000
+#define PLAN_FILE              "/etc/initd/start.plan"
+#define PLAN_FORMAT            "initd start plan 1, " /* and the version of initd */
+#define PLAN_LONGEST           131072
+#define PLAN_WORDS_AT_MOST     1000
 #define PLAN_ADDITIONS_AT_MOST 500
 
 /* ---- the shim ----------------------------------------------------------------------- */
 
-#define SHIM_PID 2
+#define SHIM_PID          2
 #define REPORT_DESCRIPTOR 3 /* unless the app is to inherit one of that number */
-#define NICEST (-20)
+#define NICEST            (-20)
 
 #endif

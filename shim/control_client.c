@@ -12,8 +12,8 @@
 
 /* The kernel's headers leave these to the C library. */
 #define SOCKET_FAMILY_UNIX 1
-#define SOCKET_STREAM 1
-#define SEND_NO_SIGNAL 0x4000
+#define SOCKET_STREAM      1
+#define SEND_NO_SIGNAL     0x4000
 struct credentials {
     int pid;
     unsigned user, group;
@@ -125,7 +125,7 @@ static long exchange(int connection, const char *request, char *answer, int64_t 
 }
 
 long ask(const char *path, const unsigned users[2], const char *request, char *answer,
-                int64_t deadline)
+         int64_t deadline)
 {
     struct sockaddr_un address = {.sun_family = SOCKET_FAMILY_UNIX};
     if (!text_append(address.sun_path, sizeof address.sun_path, path))

@@ -14,7 +14,7 @@
 /* As long as an interpreter takes to start. */
 #define HEAD_START_NS 20000000
 /* As long as a dynamic program takes from its exec to main. */
-#define MOMENT_NS 1000000
+#define MOMENT_NS         1000000
 #define EXIT_NOT_EXECUTED 127 /* nobody sees it: this is pid 1's child, which it reaps here */
 
 struct shim_start {
@@ -30,7 +30,8 @@ __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *s
         sys_fcntl(start->report, F_SETFD, 0);
     else
         sys_dup3(start->report, REPORT_DESCRIPTOR, 0);
-    start->failure = -sys_execve(start->plan->shim, start->plan->arguments, start->plan->environment);
+    start->failure =
+        -sys_execve(start->plan->shim, start->plan->arguments, start->plan->environment);
     sys_exit_group(EXIT_NOT_EXECUTED);
 }
 

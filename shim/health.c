@@ -5,8 +5,8 @@
 
 #include "answer.h"
 #include "contract.h"
-#include "environment.h"
 #include "control_client.h"
+#include "environment.h"
 #include "line.h"
 #include "signals.h"
 #include "sys.h"
@@ -14,8 +14,8 @@
 
 /* For all places in turn: pid 1 answers in microseconds. */
 #define TIMEOUT_SECONDS 5
-#define PLACE_SIZE 64
-#define REQUEST_SIZE 128
+#define PLACE_SIZE      64
+#define REQUEST_SIZE    128
 
 struct health_options {
     const char *target; /* "" for the container's health as a whole */
@@ -67,8 +67,11 @@ static void write_request(char *request, const struct health_options *options)
 {
     const char *between = *options->target && *options->verbose ? " " : "";
     const char *parts[] = {
-        "{\"verb\":\"" HEALTH_VERB "\",\"argument\":\"", options->target, between,
-        options->verbose, "\"}\n",
+        "{\"verb\":\"" HEALTH_VERB "\",\"argument\":\"",
+        options->target,
+        between,
+        options->verbose,
+        "\"}\n",
     };
     request[0] = 0;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
@@ -142,7 +145,7 @@ int health(char **words, char **envp)
     asking.failures.length = 0;
     write_request(asking.request, &options);
     enum verdict verdict = options.socket && *options.socket ? ask_at(&asking, options.socket)
-                                                         : ask_at_default_places(&asking);
+                                                             : ask_at_default_places(&asking);
     line_write(verdict == NO_ANSWER ? &asking.failures : &asking.said);
     return verdict == HEALTHY ? 0 : 1;
 }

@@ -87,9 +87,8 @@ __attribute__((noinline, noreturn)) static void execute_in_child(const struct sp
  * child has executed; nobody can stop that one before but by SIGSTOP from outside, all
  * else is blocked in it. The child's part is a function of its own, so that it shares
  * no stack slot with what comes after. */
-__attribute__((noinline)) int initd_spawn_with_pid(
-    int wanted, const char *path, char *const argv[], char *const envp[], int report,
-    int number)
+__attribute__((noinline)) int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
+                                                   char *const envp[], int report, int number)
 {
     struct spawned spawned = {path, argv, envp, report, number};
     pid_t tid = wanted;

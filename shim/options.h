@@ -37,7 +37,7 @@ struct options {
     uint64_t dropped;      /* capabilities, a bit each */
     int no_new_privileges;
     const char *directory;
-    int mask; /* -1: as it is */
+    int mask;       /* -1: as it is */
     char **command; /* command[-1] is the "--" */
 };
 

@@ -8,7 +8,7 @@
 #include "sys.h"
 #include "text.h"
 
-#define READ_AT_ONCE 4096
+#define READ_AT_ONCE  4096
 #define HOSTS_LONGEST (64 * 1024)
 
 int is_own(const char *variable)
@@ -87,7 +87,8 @@ int content_holds(struct plan *plan, const struct record *record)
 {
     if (plan->path && file_equals(plan->path, record->bytes, record->size))
         return 1;
-    plan_unusable(plan, plan->path ? plan->path : "", " is another file than when the image was built");
+    plan_unusable(plan, plan->path ? plan->path : "",
+                  " is another file than when the image was built");
     return 0;
 }
 

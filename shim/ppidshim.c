@@ -58,8 +58,8 @@
 /* What the kernel sends the shim when init dies. Blocked and waited for, so
  * any number does; this one nobody has a use for here. */
 #define PARENT_DEATH SIGNAL_HUP
-#define INT_MAX 0x7fffffff
-#define AWAITED (signal_bit(SIGNAL_CHLD) | signal_bit(PARENT_DEATH))
+#define INT_MAX      0x7fffffff
+#define AWAITED      (signal_bit(SIGNAL_CHLD) | signal_bit(PARENT_DEATH))
 
 /* ---- reports ------------------------------------------------------------ */
 

@@ -8,11 +8,11 @@
 #include "early_start.h"
 #include "text.h"
 
-#define PATH_SIZE 4096
-#define NAME_SIZE 64
+#define PATH_SIZE    4096
+#define NAME_SIZE    64
 #define SIGNALS_SIZE 48
-#define READABLE 4   /* R_OK */
-#define EXECUTABLE 1 /* X_OK */
+#define READABLE     4 /* R_OK */
+#define EXECUTABLE   1 /* X_OK */
 /* PYTHON -I -S -X HANDOVER SCRIPT --as NAME --signals MASKS, and the end. */
 #define WORDS_ADDED 10
 
@@ -168,8 +168,7 @@ static void try_each_version(const struct invocation *invocation, const char *bi
         for (long at = 0; at < size;) {
             const struct directory_entry *entry = (const void *)(entries + at);
             at += entry->length;
-            if (text_starts_with(entry->name, "python3.") &&
-                text_length(entry->name) < NAME_SIZE &&
+            if (text_starts_with(entry->name, "python3.") && text_length(entry->name) < NAME_SIZE &&
                 find_package(script, library, entry->name))
                 try_version(invocation, bin, entry->name, script);
         }
@@ -202,5 +201,6 @@ void become_python(const struct invocation *invocation)
     write_stderr("initd: cannot find its Python package and an interpreter for it: looked for ");
     write_stderr("lib/python3.*/{site,dist}-packages/initd, lib64/... and bin/python3.* in ");
     write_stderr(prefix[0] ? prefix : "/");
-    write_stderr(", /usr/local, /usr and /opt/initd; install initd there with pip, in this image\n");
+    write_stderr(
+        ", /usr/local, /usr and /opt/initd; install initd there with pip, in this image\n");
 }

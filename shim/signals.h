@@ -5,23 +5,23 @@
 #include "sys.h"
 
 #define SIGNAL_LAST 64
-#define SIGNAL_HUP 1
-#define SIGNAL_INT 2
-#define SIGNAL_ILL 4
+#define SIGNAL_HUP  1
+#define SIGNAL_INT  2
+#define SIGNAL_ILL  4
 #define SIGNAL_TRAP 5
 #define SIGNAL_ABRT 6
-#define SIGNAL_BUS 7
-#define SIGNAL_FPE 8
+#define SIGNAL_BUS  7
+#define SIGNAL_FPE  8
 #define SIGNAL_KILL 9
 #define SIGNAL_SEGV 11
 #define SIGNAL_PIPE 13
 #define SIGNAL_TERM 15
 #define SIGNAL_CHLD 17
 #define SIGNAL_CONT 18
-#define SIGNAL_SYS 31
+#define SIGNAL_SYS  31
 
-#define SIGNAL_SET_MASK 2 /* SIG_SETMASK */
-#define SIGNAL_IGNORED ((void (*)(int))1) /* SIG_IGN */
+#define SIGNAL_SET_MASK 2                  /* SIG_SETMASK */
+#define SIGNAL_IGNORED  ((void (*)(int))1) /* SIG_IGN */
 
 ALWAYS_INLINE signal_set signal_bit(int number)
 {
@@ -30,9 +30,9 @@ ALWAYS_INLINE signal_set signal_bit(int number)
 
 /* All but the synchronous faults: a fault that is blocked when it is raised kills the
  * process all the same, but without the core that would explain it. */
-#define ALL_SIGNALS                                                                                \
-    (~(signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |                 \
-       signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) | signal_bit(SIGNAL_ABRT) |                \
+#define ALL_SIGNALS                                                                 \
+    (~(signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |  \
+       signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) | signal_bit(SIGNAL_ABRT) | \
        signal_bit(SIGNAL_SYS)))
 
 static inline void set_signal_mask(signal_set mask)

@@ -14,7 +14,7 @@
 #error "the build says which version this is: -DINITD_VERSION=\"...\" (shim/build.py)"
 #endif
 
-#define EXECUTABLE 1 /* X_OK */
+#define EXECUTABLE         1   /* X_OK */
 #define WRITABLE_BY_OTHERS 022 /* S_IWGRP | S_IWOTH */
 
 /* Invariant: at <= end. */
@@ -30,8 +30,8 @@ static int next_record(struct plan_reader *reader, struct record *record)
         return 0;
     const unsigned char *head = (const unsigned char *)reader->at;
     record->kind = (char)head[0];
-    record->size = head[1] | (uint32_t)head[2] << 8 | (uint32_t)head[3] << 16 |
-                   (uint32_t)head[4] << 24;
+    record->size =
+        head[1] | (uint32_t)head[2] << 8 | (uint32_t)head[3] << 16 | (uint32_t)head[4] << 24;
     record->bytes = reader->at + 5;
     if (record->size >= (size_t)(reader->end - record->bytes) || record->bytes[record->size])
         return 0;
@@ -68,8 +68,7 @@ static int take_argument(struct plan *plan, const struct record *record)
 static int has_terminal(void)
 {
     int group = 0;
-    return sys_ioctl(0, TIOCGPGRP, &group) == 0 &&
-           group == sys_getpgid(0);
+    return sys_ioctl(0, TIOCGPGRP, &group) == 0 && group == sys_getpgid(0);
 }
 
 /* ---- plans -------------------------------------------------------------------------- */
@@ -207,8 +206,7 @@ int use_plan(struct plan *plan, char *file, size_t size)
 static int only_root_writes(int file)
 {
     struct stat state;
-    return sys_fstat(file, &state) == 0 &&
-           (state.st_uid == 0 || state.st_uid == sys_geteuid()) &&
+    return sys_fstat(file, &state) == 0 && (state.st_uid == 0 || state.st_uid == sys_geteuid()) &&
            !(state.st_mode & WRITABLE_BY_OTHERS);
 }
 
@@ -226,6 +224,7 @@ int read_plan(struct plan *plan)
     sys_close(file);
     if (trusted && size >= 0)
         return use_plan(plan, plan->file, (size_t)size);
-    plan_unusable(plan, PLAN_FILE, trusted ? " can't be read" : " can be written by others than root");
+    plan_unusable(plan, PLAN_FILE,
+                  trusted ? " can't be read" : " can be written by others than root");
     return 0;
 }

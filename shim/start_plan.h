@@ -17,14 +17,14 @@
 
 /* The first of two variables of one name counts, so each is compared with those before. */
 #define PLAN_VARIABLES_AT_MOST 1024
-#define PLAN_REASON_SIZE 512
+#define PLAN_REASON_SIZE       512
 
 enum {
     PLAN_HEADER = 'H',
-    PLAN_WORD = 'w',        /* conditions: the command line, in order */
-    PLAN_VARIABLE = 'v',    /* NAME=VALUE is in the environment */
-    PLAN_UNSET = 'u',       /* NAME is not */
-    PLAN_PATH = 'f',        /* a file; what it is to hold comes next */
+    PLAN_WORD = 'w',     /* conditions: the command line, in order */
+    PLAN_VARIABLE = 'v', /* NAME=VALUE is in the environment */
+    PLAN_UNSET = 'u',    /* NAME is not */
+    PLAN_PATH = 'f',     /* a file; what it is to hold comes next */
     PLAN_CONTENT = 'c',
     PLAN_ABSENT = 'a',      /* a file that is not there */
     PLAN_HOSTS = 'n',       /* the kernel's name is short, and has no domain in this file */

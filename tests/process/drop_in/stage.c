@@ -73,7 +73,10 @@ static void furnish(void)
  * only the kernel resets them. */
 static void forget_ignored(void)
 {
-    struct { void (*handler)(int); unsigned long flags, restorer, mask; } action = {0};
+    struct {
+        void (*handler)(int);
+        unsigned long flags, restorer, mask;
+    } action = {0};
     for (int number = SIGNAL_AFTER_STANDARD; number < SIGRTMIN; number++)
         syscall(SYS_rt_sigaction, number, &action, NULL, sizeof action.mask);
 }

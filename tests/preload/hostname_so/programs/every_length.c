@@ -8,8 +8,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define LONGEST 300
-#define FRONT 16
+#define LONGEST   300
+#define FRONT     16
 #define UNTOUCHED 0xAA
 
 extern __attribute__((weak)) int __gethostname_chk(char *buffer, size_t size, size_t object_size);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define THREADS 64
-#define ROUNDS 40
+#define ROUNDS  40
 
 static gethostname_function *subject;
 static pthread_barrier_t start;

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <ucontext.h>
 
-#define ENOUGH 100000
+#define ENOUGH    100000
 #define TRAP_FLAG 0x100
 
 static gethostname_function *subject;

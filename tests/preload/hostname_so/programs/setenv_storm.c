@@ -8,9 +8,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#define ASKERS 64
+#define ASKERS   64
 #define CHANGERS 2
-#define CHANGES 5000
+#define CHANGES  5000
 
 static atomic_int over, wrong, asked;
 static const char *expected;

@@ -14,14 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define gethostname subject_gethostname
-#define uname subject_uname
+#define gethostname       subject_gethostname
+#define uname             subject_uname
 #define __gethostname_chk subject_gethostname_chk
 #include "hostname.c"
 
-#define NAME "web.example.org"
+#define NAME    "web.example.org"
 #define THREADS 16
-#define ROUNDS 50
+#define ROUNDS  50
 
 static char *no_entries[] = {NULL};
 
@@ -48,8 +48,8 @@ static int asks(const char *entry, char *value)
 static void entries_that_only_look_like_the_variable(void)
 {
     char *value = malloc(VALUE_SIZE);
-    const char *others[] = {"", "=", "I", "INITD_HOSTNAM", "INITD_HOSTNAME", "INITD_HOSTNAMES=x",
-                            "initd_hostname=x"};
+    const char *others[] = {
+        "", "=", "I", "INITD_HOSTNAM", "INITD_HOSTNAME", "INITD_HOSTNAMES=x", "initd_hostname=x"};
     for (size_t at = 0; at < sizeof others / sizeof *others; at++)
         assert(!asks(others[at], value));
     assert(asks("INITD_HOSTNAME=x", value) && strcmp(value, "x") == 0);
