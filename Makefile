@@ -21,6 +21,7 @@ lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py
+	.ci/lint-c
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py

@@ -144,8 +144,8 @@ struct entry {
     char text[sizeof HOSTNAME_VARIABLE + VALUE_SIZE];
 };
 
-/* Takes the next byte; 1 when it ended an entry that sets the variable. */
-static int takes_last_byte(struct entry *entry, char c)
+/* Takes the next byte; the variable's value if that byte has ended its entry, else 0. */
+static const char *take_byte(struct entry *entry, char c)
 {
     if (entry->length < sizeof entry->text - 1)
         entry->text[entry->length++] = c;
@@ -153,7 +153,7 @@ static int takes_last_byte(struct entry *entry, char c)
         return 0;
     entry->text[entry->length] = 0;
     entry->length = 0;
-    return value_of(entry->text) != 0;
+    return value_of(entry->text);
 }
 
 /* What exec gave, for those who ask before libc knows it: glibc runs a program's preinit
@@ -168,11 +168,13 @@ static enum sight see_in_proc(char *value)
         return UNSEEN;
     enum sight sight = UNSET;
     while (sight == UNSET && (got = sys_read(file, chunk, sizeof chunk)) > 0)
-        for (long at = 0; at < got && sight == UNSET; at++)
-            if (takes_last_byte(&entry, chunk[at])) {
-                copy_value(value, value_of(entry.text));
+        for (long at = 0; at < got && sight == UNSET; at++) {
+            const char *found = take_byte(&entry, chunk[at]);
+            if (found) {
+                copy_value(value, found);
                 sight = SET;
             }
+        }
     sys_close(file);
     return sight;
 }

@@ -120,18 +120,18 @@ static int enter_directory(const struct options *options)
 
 /* As execvp(3) does: /bin/sh PATH ARG... in place of COMMAND ARG...; the "--" in front of
  * the command makes room for the word more. */
-static int execute_by_shell(const char *path, char **command, char **envp)
+static int execute_by_shell(char *path, char **command, char **envp)
 {
     char *before[] = {command[-1], command[0]};
     command[-1] = "/bin/sh";
-    command[0] = (char *)path;
+    command[0] = path;
     int result = sys_execve(command[-1], command - 1, envp);
     command[-1] = before[0];
     command[0] = before[1];
     return result;
 }
 
-static int execute(const struct options *options, const char *path, char **envp)
+static int execute(const struct options *options, char *path, char **envp)
 {
     int result = sys_execve(path, options->command, envp);
     if (result == -ENOEXEC && options->shell)
@@ -143,7 +143,7 @@ static int execute(const struct options *options, const char *path, char **envp)
  * that is there but may not be executed is remembered over one that is not. */
 static int execute_along_path(const struct options *options, char **envp)
 {
-    const char *name = options->command[0];
+    char *name = options->command[0];
     for (const char *at = name; *at; at++)
         if (*at == '/')
             return execute(options, name, envp);

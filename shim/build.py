@@ -29,7 +29,10 @@ _FREESTANDING = (
     " -fno-pie -no-pie -static -nostdlib -s"
     " -Wl,--build-id=none,-z,noexecstack,-z,noseparate-code,-z,norelro"
 ).split()
-WARNINGS = "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion -Wvla -Wstrict-prototypes".split()
+WARNINGS = (
+    "-std=c11 -Wall -Wextra -Werror -Wshadow -Wconversion -Wvla -Wcast-qual"
+    " -Wstrict-prototypes -Wmissing-prototypes"
+).split()
 
 
 def defines() -> list[str]:

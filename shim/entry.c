@@ -28,6 +28,9 @@ __asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter
 #endif
 
 /* The compiler may turn initialisers and assignments into calls of these. */
+void *memset(void *to, int byte, size_t size);
+void *memcpy(void *to, const void *from, size_t size);
+
 void *memset(void *to, int byte, size_t size)
 {
     for (char *at = to; size--;)

@@ -189,9 +189,10 @@ static void await_exec(const struct options *options, int app, int failures,
         sys_ppoll(watched, 2, 0);
         if (watched[0].revents)
             break;
-        char taken[128]; /* struct signalfd_siginfo; the state itself is looked at */
-        if (watched[1].revents)
+        if (watched[1].revents) {
+            char taken[128]; /* struct signalfd_siginfo; the state itself is looked at */
             sys_read(signals, taken, sizeof taken);
+        }
         if (init_is_gone(options))
             follow_init(options, app);
         hurry_along(app);

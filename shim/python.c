@@ -88,7 +88,7 @@ static char **command_line(const struct invocation *invocation, char *python, ch
 {
     size_t size = sizeof(char *) * ((size_t)invocation->argc + WORDS_ADDED);
     long room = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-    if (room < 0)
+    if (room <= 0)
         return 0;
     char **words = (char **)room, **at = words;
     char *handed = handover(invocation);

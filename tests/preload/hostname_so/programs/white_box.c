@@ -77,9 +77,9 @@ static void entries_of_every_length(void)
         struct entry *entry = malloc(sizeof *entry);
         entry->length = 0;
         for (size_t at = 0; at <= strlen(other); at++)
-            assert(!takes_last_byte(entry, other[at]));
+            assert(!take_byte(entry, other[at]));
         for (size_t at = 0; at <= strlen(ours); at++)
-            assert(takes_last_byte(entry, ours[at]) == (ours[at] == 0));
+            assert(!take_byte(entry, ours[at]) == (ours[at] != 0));
         size_t seen = strlen(value_of(entry->text));
         assert(length < VALUE_SIZE ? seen == length : seen >= VALUE_SIZE - 1);
         free(entry);
