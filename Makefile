@@ -7,7 +7,7 @@ WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check demo bench bench-quick docs figures wheel image-wheels apt schema clean
+.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel image-wheels apt schema clean
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
@@ -15,13 +15,19 @@ test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed
-	$(BIN)/pytest tests/unit tests/process tests/preload tests/wheel
+	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheel
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py
 	.ci/lint-c
+
+# The fuzz targets for longer than the seconds that the tests give them: FUZZ_SECONDS each.
+FUZZ_SECONDS ?= 300
+fuzz: $(VENV)/tools
+	.ci/apt clang libclang-rt-dev
+	INITD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py

@@ -40,7 +40,8 @@ static int take_terminal(const struct options *options)
 
 static int set_limit(const struct limit *limit)
 {
-    return sys_prlimit64(0, limit->resource, &limit->value);
+    struct rlimit64 value = {.rlim_cur = limit->soft, .rlim_max = limit->hard};
+    return sys_prlimit64(0, limit->resource, &value);
 }
 
 static int set_niceness(const struct options *options)

@@ -20,8 +20,8 @@ static int read_limit(struct options *options, const char *text)
         return 0;
     struct limit *limit = &options->limits[options->limit_count++];
     limit->resource = (int)parse_number(&text, 10);
-    limit->value.rlim_cur = parse_number(&text, 10);
-    limit->value.rlim_max = parse_number(&text, 10);
+    limit->soft = parse_number(&text, 10);
+    limit->hard = parse_number(&text, 10);
     return 1;
 }
 
@@ -62,7 +62,7 @@ static int read_value(struct options *options, char option, const char *value)
     case 'G': return read_groups(options, value);
     case 'p':
         options->has_niceness = 1;
-        options->niceness = NICEST + (int)parse_number(&value, 10);
+        options->niceness = (int)(parse_number(&value, 10) + (uint64_t)NICEST);
         return 1;
     case 'o': options->oom_score = value; return 1;
     case 'B': options->blocked = parse_number(&value, 10); return 1;

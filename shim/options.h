@@ -3,8 +3,6 @@
 #ifndef INITD_OPTIONS_H
 #define INITD_OPTIONS_H
 
-#include <linux/resource.h>
-
 #include "sys.h"
 
 #define LIMITS_AT_MOST 16
@@ -12,7 +10,7 @@
 
 struct limit {
     int resource;
-    struct rlimit64 value;
+    uint64_t soft, hard;
 };
 
 struct options {
