@@ -3,7 +3,7 @@
 That machinery makes extension modules of Python: named after the interpreter, with
 an init function to export, and compiled with the interpreter's own flags and those of
 the environment. This object is loaded into every program of a container, so none of
-that may get in: what comes out depends on hostname.c and the compiler alone.
+that may get in: the result depends on the sources and the compiler alone.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _TOOLS_VARIABLES = ("LD_RUN_PATH", "DEPENDENCIES_OUTPUT", "SUNPRO_DEPENDENCIES")
 
 
 class _PlainObject(build_ext):
-    """An extension module, but for all that makes it one."""
+    """A shared object, without what would make it an extension module."""
 
     def finalize_options(self) -> None:
         super().finalize_options()
@@ -86,8 +86,8 @@ class _PlainObject(build_ext):
 def build(target: Path, *, extra_cflags: Sequence[str] = ()) -> Path:
     """Compiles to `target`, which at every moment is absent, the old object or the new.
 
-    Raises ValueError where the compiler makes an object that must not be preloaded: what
-    CC says is its own affair, and a wrapper may add to it.
+    Raises ValueError if the compiler makes an object that must not be preloaded: CC may be a
+    wrapper that adds flags.
     """
     with tempfile.TemporaryDirectory() as folder, _without(_TOOLS_VARIABLES):
         built = _compile(folder, extra_cflags)
@@ -100,7 +100,7 @@ def build(target: Path, *, extra_cflags: Sequence[str] = ()) -> Path:
 
 
 def install(built: Path, target: Path) -> None:
-    """By rename: a program that loads half a library crashes."""
+    """By rename: a program that loaded half a library would crash."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as beside:
         try:
@@ -117,7 +117,7 @@ def _compile(folder: str, extra_cflags: Sequence[str]) -> Path:
     extension = ffiplatform.get_extension(  # type: ignore[no-untyped-call]
         str(SOURCE),
         "hostname",
-        # They follow what the command line has already, and the last word counts.
+        # They come last on the command line, and the last flag counts.
         extra_compile_args=[*WARNINGS, *COMPILE, *_machine_flags(), *extra_cflags],
         extra_link_args=LINK,
     )
@@ -135,7 +135,7 @@ def _compiler() -> list[str]:
 
 
 def _machine_flags() -> list[str]:
-    """By what the compiler makes objects for: it may be another machine."""
+    """Those of the machine that the compiler makes objects for."""
     asked = subprocess.run(
         [*_compiler(), "-dumpmachine"], check=True, capture_output=True, text=True
     )

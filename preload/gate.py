@@ -1,9 +1,9 @@
 """What may be mapped into every process of a container: `python -m preload.gate OBJECT`.
 
-An object that lacks a C library's symbol, names a library or wants its stack executable
-stops or weakens programs that have nothing to do with init. The build asks here before it
-lets one out; so may whoever built it elsewhere. Only ELF64, little-endian; the structures
-are those of elf(5).
+An object that lacks a C library's symbol, needs a library, or asks for an executable stack
+breaks or weakens programs that have nothing to do with init. The build checks every object
+here before it installs it, and so can a packager who builds it elsewhere. Only ELF64,
+little-endian; the structures are those of elf(5).
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ SMALLER_THAN = 8 * 1024
 _DYNAMIC, _TLS, _STACK = 2, 7, 0x6474E551
 _EXECUTABLE, _WRITABLE = 1, 2
 _FORBIDDEN = {
-    1: "NEEDED: the library of one libc stops the programs of the other",
+    1: "NEEDED: programs of another libc can't load that library",
     15: "RPATH",
-    22: "TEXTREL: its code would be written to at load",
+    22: "TEXTREL: the loader would have to write to its code",
     29: "RUNPATH",
     0x6FFFFFFC: "VERDEF: a version node",
     0x6FFFFFFE: "VERNEED: a version node",
 }
 _HASH, _STRINGS, _SYMBOLS, _FLAGS, _GNU_HASH = 4, 5, 6, 30, 0x6FFFFEF5
-_REQUIRED = {_HASH: "HASH: old loaders know no other", _GNU_HASH: "GNU_HASH"}
+_REQUIRED = {_HASH: "HASH: old loaders know only that", _GNU_HASH: "GNU_HASH"}
 _BIND_NOW = 8
 _LOCAL, _STRONG, _FUNCTION = 0, 1, 2
 
@@ -60,15 +60,15 @@ class _Symbol(NamedTuple):
 
 
 class _Elf:
-    """As much of the format as the questions need."""
+    """As much of the format as the checks need."""
 
     def __init__(self, data: bytes) -> None:
         if data[:6] != b"\x7fELF\x02\x01":
-            raise ValueError("no ELF object of 64 bits, little-endian")
+            raise ValueError("not a 64-bit little-endian ELF object")
         self._data = data
         # The linker writes them last.
         if self._at("<Q", 40)[0] + self._at("<H", 58)[0] * self._at("<H", 60)[0] > len(data):
-            raise ValueError("it ends before its section headers do")
+            raise ValueError("truncated: its section headers are not there")
         self.machine = self._at("<H", 18)[0]
         self.segments = list(self._segments())
         self.dynamic = list(self._dynamic())
@@ -107,23 +107,23 @@ class _Elf:
         for segment in self.segments:
             if segment.kind == 1 and 0 <= address - segment.address < segment.file_size:
                 return address - segment.address + segment.offset
-        raise ValueError(f"nothing is at address {address:#x}")
+        raise ValueError(f"nothing at address {address:#x}")
 
 
 def complaints(data: bytes) -> list[str]:
-    """Why these bytes are no hostname.so to preload; [] if they are one. Never raises: bytes
-    that are no object are one complaint."""
+    """Why these bytes must not be preloaded; [] if they may be. Never raises: bytes that are not
+    an object are one complaint."""
     try:
         elf = _Elf(data)
         return [*_of_segments(elf), *_of_dynamic(elf), *_of_symbols(elf), *_of_size(elf, data)]
     except (ValueError, struct.error) as error:
-        return [f"it can't be read: {error}"]
+        return [f"unreadable: {error}"]
 
 
 def _of_segments(elf: _Elf) -> Iterator[str]:
     kinds = {segment.kind: segment.flags for segment in elf.segments}
     if _TLS in kinds:
-        yield "TLS: each thread of each program would pay"
+        yield "TLS: it would cost each thread of each program"
     if kinds.get(_STACK, _EXECUTABLE) & _EXECUTABLE:
         yield "an executable stack, for the whole process"
     if any(s.flags & _WRITABLE and s.flags & _EXECUTABLE for s in elf.segments):
@@ -132,9 +132,9 @@ def _of_segments(elf: _Elf) -> Iterator[str]:
 
 def _of_dynamic(elf: _Elf) -> Iterator[str]:
     yield from (_FORBIDDEN[tag] for tag, _ in elf.dynamic if tag in _FORBIDDEN)
-    yield from (f"no {what}" for tag, what in _REQUIRED.items() if elf.value(tag) is None)
+    yield from (f"without {what}" for tag, what in _REQUIRED.items() if elf.value(tag) is None)
     if not (elf.value(_FLAGS) or 0) & _BIND_NOW:
-        yield "no BIND_NOW: it would be bound under the loader's lock, in a signal handler perhaps"
+        yield "without BIND_NOW: bound later, under the loader's lock, perhaps in a signal handler"
 
 
 def _of_symbols(elf: _Elf) -> Iterator[str]:
@@ -146,18 +146,18 @@ def _of_symbols(elf: _Elf) -> Iterator[str]:
     yield from (f"{name} is not exported" for name in sorted(EXPORTS - exports))
     for symbol in symbols:
         if symbol.defined and symbol.name in EXPORTS and symbol.kind != _FUNCTION:
-            yield f"{symbol.name} is no plain function"
+            yield f"{symbol.name} is not a plain function"
         if not symbol.defined and symbol.binding == _STRONG:
             yield f"{symbol.name} is undefined and not weak"
         elif not symbol.defined and symbol.name not in MAY_ASK_FOR:
-            yield f"{symbol.name} is asked for, which nobody has thought about"
+            yield f"{symbol.name} is referenced, and not one of the symbols that may be missing"
 
 
 def _of_size(elf: _Elf, data: bytes) -> Iterator[str]:
     if elf.machine not in MACHINES:
-        yield f"it is for machine {elf.machine}, which hostname.c does not know"
+        yield f"made for an unknown machine, {elf.machine}"
     if len(data) >= SMALLER_THAN:
-        yield f"it has {len(data)} bytes: fewer than {SMALLER_THAN} are allowed"
+        yield f"too large: {len(data)} bytes, and fewer than {SMALLER_THAN} are allowed"
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 /* hostname.so, preloaded into the app: its programs see the workload's name.
  *
- * It stands in front of three functions: gethostname, uname, and what fortified
- * programs call in place of the first, __gethostname_chk. The name comes from
+ * It overrides three functions: gethostname, uname, and __gethostname_chk, which
+ * fortified programs call in place of the first. The name comes from
  *
  *     INITD_HOSTNAME        in the environment, which init sets for the app
- *     /run/initd/hostname   one line, for what has lost its environment
+ *     /run/initd/hostname   one line, for programs that lost their environment
  *
- * in this order, but that a variable which is no full name gives way to the file.
- * Where neither gives one the kernel's answer stands. So it does for a name that
- * is none: a word that breaks its readers is worse than the container's own short
- * name.
+ * in this order, except that the file wins over a variable that is not a full
+ * name. If neither has a name, the kernel's answer stands. So it does if what is
+ * there is not a valid host name: that would break its readers, which is worse
+ * than the container's own short name.
  *
- * One file has to serve every libc, and every process of the container carries
- * it. Hence it is linked with no library, makes its system calls itself, takes
- * no memory and no lock, and touches errno only to report a failure. What it
- * asks of a libc it asks weakly, and lives without.
+ * One file has to serve every libc, and every process of the container loads it.
+ * So it is linked with no library, makes its own system calls, allocates and
+ * locks nothing, and sets errno only to report a failure. Its references to libc
+ * are weak, and it works without them.
  */
 #include <linux/auxvec.h>
 #include <linux/errno.h>
@@ -29,9 +29,9 @@
 #define EXPORTED __attribute__((visibility("default")))
 #define WEAK     __attribute__((weak))
 
-_Static_assert(HOSTNAME_LONGEST == __NEW_UTS_LEN, "uname's field holds no longer name");
+_Static_assert(HOSTNAME_LONGEST == __NEW_UTS_LEN, "uname's field has no room for a longer name");
 #define NAME_SIZE  (HOSTNAME_LONGEST + 1)
-#define VALUE_SIZE (NAME_SIZE + 1) /* with one character too many */
+#define VALUE_SIZE (NAME_SIZE + 1) /* room for one character too many */
 
 /* ---- what a libc may have ------------------------------------------------ */
 
@@ -61,8 +61,8 @@ struct name {
     char text[NAME_SIZE];
 };
 
-/* How many characters of `text` are a name that ends in `end`, or with the text; 0 when that
- * is no name. initd/core/hostname.py has the same rule: a test holds the two together. */
+/* The length of the name in `text`, which ends at `end` or at NUL; 0 if it is not a valid
+ * name. initd/core/hostname/rules.py has the same rule, and a test compares the two. */
 static size_t length_of_name(const char *text, char end)
 {
     size_t label = 0; /* characters since the last dot */
@@ -84,7 +84,7 @@ static size_t length_of_name(const char *text, char end)
 
 typedef unsigned long word;
 
-/* By words, the last of which overlaps the one before it: every call of gethostname copies. */
+/* By words, of which the last may overlap the one before: every call of gethostname copies. */
 static void copy(char *to, const char *from, size_t size)
 {
     size_t at = 0;
@@ -117,7 +117,7 @@ static const char *value_of(const char *entry)
     return entry;
 }
 
-/* What is too long for a name is cut, and still too long. */
+/* A value that is too long for a name is cut, to one that is still too long. */
 static void copy_value(char *value, const char *from)
 {
     size_t at = 0;
@@ -156,8 +156,8 @@ static const char *take_byte(struct entry *entry, char c)
     return value_of(entry->text);
 }
 
-/* What exec gave, for those who ask before libc knows it: glibc runs a program's preinit
- * functions before it sets `environ`. */
+/* The environment that exec gave, for callers that ask before libc knows it: glibc runs a
+ * program's preinit functions before it sets `environ`. */
 static enum sight see_in_proc(char *value)
 {
     struct entry entry = {.length = 0};
@@ -179,8 +179,8 @@ static enum sight see_in_proc(char *value)
     return sight;
 }
 
-/* /etc/ld.so.preload loads this into set-user-id programs too, and there the
- * environment is the caller's word. A libc that can't tell is not believed. */
+/* /etc/ld.so.preload loads this into set-user-id programs too, whose environment comes from
+ * an untrusted caller. If libc can't tell, the environment is not trusted either. */
 static enum sight see_variable(char *value)
 {
     if (!getauxval)
@@ -196,8 +196,8 @@ static enum sight see_variable(char *value)
 static void take_name_from_file(struct name *name)
 {
     name->length = 0;
-    char line[VALUE_SIZE]; /* the newline is within, or the name is too long */
-    /* Whatever stands there, a pipe or a terminal, this process must not wait for it. */
+    char line[VALUE_SIZE]; /* includes the newline, or the name is too long */
+    /* It may be a pipe or a terminal: this process must not wait for it. */
     int file = sys_openat(AT_FDCWD, HOSTNAME_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0)
         return;
@@ -211,15 +211,15 @@ static void take_name_from_file(struct name *name)
 
 /* ---- keeping it ---------------------------------------------------------- */
 
-/* The name is looked for once and its bytes are kept. The environment can't be
- * asked again: another thread's setenv moves it, and programs that rewrite
- * their title write over it.
+/* The name is looked up once, and its bytes are kept. The environment can't be
+ * read again later: another thread's setenv moves it, and programs that rewrite
+ * their title overwrite it.
  *
- * Nobody ever waits here. A writer may have been interrupted by the signal
- * handler that asks, or be a thread that a forked child does not have; so each
- * writes a place of its own, the first to be done has it kept, and who finds no
- * place goes on with a copy on its stack. Invariant: a place is written by who
- * took it, before it is kept, and never again. */
+ * Nothing ever waits here. A writer may have been interrupted by the signal
+ * handler that asks, or be a thread that a forked child does not have. So each
+ * writer fills a place of its own, the first to finish has it kept, and a caller
+ * that finds no free place uses a copy on its stack. Invariant: a place is written
+ * only by the caller that took it, before it is kept, and never again. */
 #define PLACES 4
 static struct name places[PLACES];
 static unsigned places_taken;
@@ -239,9 +239,9 @@ static void keep(const struct name *name)
     __atomic_compare_exchange_n(&kept, &unknown, place, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-/* What a container was given may be a template, or a short name that a domain was to
- * follow: init has put the app's own environment right, and a `docker exec` shell has what
- * the container was given. There the file, where there is one, has what init made of it. */
+/* A short name, or a template: what the container was given, before init made a full name
+ * of it. The app has the full name in its environment; a `docker exec` shell has the
+ * container's variable, and finds the full name in the file. */
 static int is_init_to_be_asked(const struct name *said)
 {
     for (size_t at = 0; at < said->length; at++)
@@ -250,7 +250,7 @@ static int is_init_to_be_asked(const struct name *said)
     return 1;
 }
 
-/* An empty value is the way to see the kernel's answer. */
+/* An empty value asks for the kernel's answer. */
 static void take_name_of_value(struct name *name, const char *value)
 {
     take_name(name, value, 0);
@@ -261,8 +261,8 @@ static void take_name_of_value(struct name *name, const char *value)
     }
 }
 
-/* The first look. Where the environment can't be seen yet, the answer may be another one
- * later: it is given, and not kept. */
+/* The first look. If the environment can't be seen yet, a later answer may differ: so this
+ * one is not kept. */
 static const struct name *look(struct name *scratch)
 {
     char value[VALUE_SIZE];
@@ -276,16 +276,16 @@ static const struct name *look(struct name *scratch)
     return scratch;
 }
 
-/* The name to answer with, in `scratch` or kept; of length 0: the kernel's. */
+/* The name to answer with, in `scratch` or kept; length 0: the kernel's. */
 static const struct name *workload_name(struct name *scratch)
 {
     const struct name *known = __atomic_load_n(&kept, __ATOMIC_ACQUIRE);
     return known ? known : look(scratch);
 }
 
-/* While there is one thread and the environment is as exec left it. What asks
- * before this runs (constructors of other libraries) makes the first look
- * itself. No arguments: musl passes none. */
+/* While there is one thread and the environment is as exec left it. Callers that ask before
+ * this runs (constructors of other libraries) take the first look themselves. Without
+ * arguments, because musl passes none. */
 __attribute__((constructor)) static void look_at_load(void)
 {
     struct name scratch;
@@ -294,8 +294,8 @@ __attribute__((constructor)) static void look_at_load(void)
 
 /* ---- what programs call -------------------------------------------------- */
 
-/* Into a buffer that is too small glibc copies what fits, without an end, and
- * fails; musl cuts, ends it, and is content. Programs are written for their own. */
+/* If the buffer is too small, glibc copies what fits, does not terminate it, and fails; musl
+ * cuts, terminates, and succeeds. Programs rely on what their own libc does. */
 static int answer(char *buffer, size_t size, const char *name, size_t length)
 {
     if (!buffer && size)
@@ -324,8 +324,8 @@ static int tell_kernels_name(char *buffer, size_t size)
     return answer(buffer, size, system.nodename, length);
 }
 
-/* Within this file a function of its own: the exported name may be bound to somebody
- * else's, who stands further in front. */
+/* A function of its own: a call of the exported name might be bound to another library's,
+ * if that comes first. */
 static int tell_name(char *buffer, size_t size)
 {
     struct name scratch;
@@ -349,7 +349,7 @@ EXPORTED int uname(struct new_utsname *system)
     if (!name->length)
         return 0;
     copy(system->nodename, name->text, name->length);
-    /* Where the kernel's name is the longer one, no rest of it stays behind. */
+    /* If the kernel's name is longer, the rest of it is cleared. */
     for (size_t at = name->length; at < NAME_SIZE && system->nodename[at]; at++)
         system->nodename[at] = 0;
     return 0;
@@ -357,8 +357,7 @@ EXPORTED int uname(struct new_utsname *system)
 
 /* ---- fortified programs -------------------------------------------------- */
 
-/* abort() where there is none. The signal does not reach the pid 1 of a
- * namespace, hence the exit behind it. */
+/* abort(), without libc. The signal has no effect on pid 1 of a namespace: hence the exit. */
 __attribute__((noreturn)) static void die(void)
 {
     reset_disposition(SIGNAL_ABRT);

@@ -5,7 +5,7 @@ struct unread {
     const char *end;
 };
 
-/* Steps over `expected`, or over nothing and returns 0. */
+/* Steps over `expected`; if something else is there, returns 0 and stays. */
 static int take(struct unread *unread, const char *expected)
 {
     const char *at = unread->at;

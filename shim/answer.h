@@ -2,7 +2,7 @@
  *
  *     {"healthy":true,"why":"..."}     {"healthy":false,"why":"..."}     {"error":"..."}
  *
- * initd/wire.py writes it compact and in ASCII, with these keys in this order, so strings
+ * initd/json_codec.py writes it compact and in ASCII, with these keys in this order, so strings
  * are the only part of JSON that has to be parsed here. Anything else is NO_ANSWER. */
 #ifndef INITD_ANSWER_H
 #define INITD_ANSWER_H
@@ -13,7 +13,7 @@
 
 enum verdict { UNHEALTHY, HEALTHY, NO_ANSWER };
 
-/* The verdict; `line` becomes what is to be said about it. */
+/* The verdict; `line` becomes what to print. */
 enum verdict read_answer(const char *text, size_t length, struct line *line);
 
 #endif

@@ -32,7 +32,7 @@ static int take_terminal(const struct options *options)
      * were that not still blocked. */
     int self = sys_getpid();
     if (options->terminal && options->session) {
-        sys_ioctl(0, TIOCSCTTY, 0); /* no terminal, or another session's */
+        sys_ioctl(0, TIOCSCTTY, 0); /* fails without a terminal, or if it is another session's */
         return 0;
     }
     return options->terminal ? sys_ioctl(0, TIOCSPGRP, &self) : 0;
@@ -49,8 +49,7 @@ static int set_niceness(const struct options *options)
     return options->has_niceness ? sys_setpriority(PRIO_PROCESS, 0, options->niceness) : 0;
 }
 
-/* proc(5): the kernel takes a number, and asks for CAP_SYS_RESOURCE where it is lower
- * than any before. */
+/* proc(5): the kernel requires CAP_SYS_RESOURCE for a number that is lower than any before. */
 static int set_oom_score(const struct options *options)
 {
     if (!options->oom_score)
@@ -63,8 +62,8 @@ static int set_oom_score(const struct options *options)
     return (int)written;
 }
 
-/* While there may still be CAP_SETPCAP. What is not in the set, or not known to this
- * kernel (-EINVAL), need not be dropped. */
+/* Before CAP_SETPCAP may be gone. Capabilities that are not in the set, or that this kernel
+ * does not know (-EINVAL), need not be dropped. */
 static int cut_bounding_set(const struct options *options)
 {
     int result = 0;
@@ -91,8 +90,8 @@ static int set_user(const struct options *options)
     return options->has_user ? sys_setresuid(user, user, user) : 0;
 }
 
-/* After the change of user, which needs them. The kernel takes from the ambient set what
- * leaves the inheritable one (capabilities(7)). */
+/* After the change of user, which needs them. What leaves the inheritable set leaves the
+ * ambient one, too (capabilities(7)). */
 static int drop_capabilities(const struct options *options)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -119,8 +118,8 @@ static int enter_directory(const struct options *options)
     return options->directory ? sys_chdir(options->directory) : 0;
 }
 
-/* As execvp(3) does: /bin/sh PATH ARG... in place of COMMAND ARG...; the "--" in front of
- * the command makes room for the word more. */
+/* As execvp(3) does: /bin/sh PATH ARG... instead of COMMAND ARG... The place of the "--" in
+ * front of the command is used for the additional word. */
 static int execute_by_shell(char *path, char **command, char **envp)
 {
     char *before[] = {command[-1], command[0]};
@@ -140,8 +139,8 @@ static int execute(const struct options *options, char *path, char **envp)
     return result;
 }
 
-/* Like a shell: a name without a slash is looked for along PATH, and a file
- * that is there but may not be executed is remembered over one that is not. */
+/* Like a shell: a name without a slash is searched for along PATH. If a file was found but
+ * may not be executed, that is the error, rather than that none was found. */
 static int execute_along_path(const struct options *options, char **envp)
 {
     char *name = options->command[0];
@@ -211,7 +210,7 @@ void become_app(const struct options *options, int failures, char **envp)
         {STAGE_NO_NEW_PRIVILEGES, set_no_new_privileges},
         {STAGE_DIRECTORY, enter_directory},
     };
-    /* It opens a file, which a limit of the app's might not leave room for. */
+    /* First, because it opens a file: the app's limits might not allow that. */
     struct failure failure = {STAGE_OOM_SCORE, 0};
     int result = set_oom_score(options);
 

@@ -1,5 +1,5 @@
-/* From fork to the app: what the shim's child does, step by step. The first step that
- * fails ends it: an app with half of what was asked for would fail later, and worse. */
+/* From fork to exec: what the shim's child does, step by step. The first step that fails
+ * ends it: an app with half of its settings would fail later, and worse. */
 #ifndef INITD_BECOME_H
 #define INITD_BECOME_H
 

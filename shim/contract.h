@@ -17,7 +17,7 @@
 #define HOSTNAME_LONGEST       64
 #define HOSTNAME_LONGEST_LABEL 63
 
-/* The control socket, best place first; where /run can't be written to, FIRST UID SECOND. */
+/* The control socket, best place first. If /run is not writable: TMP UID END, SHM UID END. */
 #define SOCKET_PATH     "/run/initd/control.sock"
 #define SOCKET_PATH_TMP "/tmp/initd-"
 #define SOCKET_PATH_SHM "/dev/shm/initd-"
@@ -25,7 +25,7 @@
 
 /* ---- words -------------------------------------------------------------------------- */
 
-/* Inits that the launcher stands in for, by the name it is called by. */
+/* Inits that the launcher replaces if it is called by their name. */
 #define PEERS          "tini", "tini-static", "docker-init", "dumb-init", "catatonit"
 #define PEER_OPTION    "--as"      /* NAME: what the launcher was called as */
 #define SIGNALS_OPTION "--signals" /* BLOCKED:IGNORED, a bit for each signal */
@@ -34,7 +34,7 @@
 #define HEALTH_TARGETS "live", "ready", "startup"
 #define HEALTH_VERBOSE "verbose"
 
-/* What a client of the control socket says where nobody answers: places and reasons follow. */
+/* What a client of the control socket prints if nobody answers: `PLACE: REASON; ...` follows. */
 #define NO_INIT_ANSWERS   "no init answers: "
 #define CLOSED_UNANSWERED "closed without an answer"
 
@@ -55,7 +55,7 @@
 /* ---- the shim ----------------------------------------------------------------------- */
 
 #define SHIM_PID          2
-#define REPORT_DESCRIPTOR 3 /* unless the app is to inherit one of that number */
+#define REPORT_DESCRIPTOR 3 /* unless the app inherits a descriptor of that number */
 #define NICEST            (-20)
 
 #endif

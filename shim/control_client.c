@@ -31,23 +31,23 @@ const char *error_text(long error)
         {EPERM, "operation not permitted"},
         {ECONNREFUSED, "connection refused"},
         {EAGAIN, "timed out"},
-        {ENAMETOOLONG, "a socket's path has at most 107 bytes"},
-        {EPROTOTYPE, "a socket of another type"},
-        {ELOOP, "too many links"},
+        {ENAMETOOLONG, "path too long for a socket: 107 bytes at most"},
+        {EPROTOTYPE, "a socket of the wrong type"},
+        {ELOOP, "too many levels of symbolic links"},
         {EMFILE, "too many open files"},
         {ENFILE, "too many open files in the system"},
         {ENOMEM, "out of memory"},
         {EPIPE, CLOSED_UNANSWERED},
         {ECONNRESET, CLOSED_UNANSWERED},
         {ERROR_CLOSED, CLOSED_UNANSWERED},
-        {ERROR_TOO_LONG, "an answer of more than 65536 bytes"},
-        {ERROR_NOT_INIT, "an answer that is not init's"},
-        {ERROR_UNTRUSTED, "answered by somebody else than root, this user, or pid 1's user"},
+        {ERROR_TOO_LONG, "an answer longer than 65536 bytes"},
+        {ERROR_NOT_INIT, "not an answer from initd"},
+        {ERROR_UNTRUSTED, "not trusted: the listener is neither root, this user nor pid 1's user"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].error == error)
             return texts[i].text;
-    return "the kernel refuses";
+    return "refused by the kernel";
 }
 
 int64_t monotonic_time(void)
@@ -57,8 +57,8 @@ int64_t monotonic_time(void)
     return time.tv_sec * NANOSECONDS + time.tv_nsec;
 }
 
-/* connect(2) to a socket with a full queue waits for its turn and can't be
- * polled for: it waits as long as sending may take (unix(7), socket(7)). */
+/* If the socket's queue is full, connect(2) waits for its turn and can't be polled for. It
+ * waits as long as the timeout for sending (unix(7), socket(7)). */
 static long connect_in_time(int connection, const struct sockaddr_un *address, int64_t deadline)
 {
     long result;
@@ -86,7 +86,7 @@ static int is_trusted(int connection, const unsigned users[2])
     return peer.user == 0 || peer.user == users[0] || peer.user == users[1];
 }
 
-/* Positive when there is something to read. */
+/* Positive if there is something to read. */
 static long await_data(int connection, int64_t deadline)
 {
     long ready;

@@ -8,10 +8,10 @@
 #define ANSWER_SIZE 65536
 #define NANOSECONDS 1000000000LL
 
-/* What can go wrong beside the kernel's errors, whose numbers are smaller. */
+/* Errors of our own; the kernel's have smaller numbers. */
 enum { ERROR_UNTRUSTED = 5000, ERROR_CLOSED, ERROR_TOO_LONG, ERROR_NOT_INIT };
 
-/* What is said of an error of `ask`. */
+/* The text for an error of `ask`. */
 const char *error_text(long error);
 
 /* Nanoseconds of the clock that is never set. */

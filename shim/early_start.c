@@ -15,7 +15,7 @@
 #define HEAD_START_NS 20000000
 /* As long as a dynamic program takes from its exec to main. */
 #define MOMENT_NS         1000000
-#define EXIT_NOT_EXECUTED 127 /* nobody sees it: this is pid 1's child, which it reaps here */
+#define EXIT_NOT_EXECUTED 127 /* nobody sees it: pid 1 reaps this child right here */
 
 struct shim_start {
     struct plan *plan;
@@ -23,7 +23,7 @@ struct shim_start {
     volatile int failure;
 };
 
-/* In the child, which has its parent's memory until it has become the shim. */
+/* In the child, which shares its parent's memory until it has become the shim. */
 __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *start)
 {
     if (start->report == REPORT_DESCRIPTOR)
@@ -35,10 +35,9 @@ __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *s
     sys_exit_group(EXIT_NOT_EXECUTED);
 }
 
-/* The shim's pid, or -errno. This sleeps until the child is the shim: so nothing is
- * copied, and a program that can't be executed is known of in time. All signals are
- * blocked in the child as they are here, and the pid is asked for as init would
- * (initd/linux/process.py). */
+/* The shim's pid, or -errno. This sleeps until the child has become the shim: no memory is
+ * copied, and an error of exec is known in time. All signals are blocked in the child as
+ * they are here, and the pid is requested as init would (initd/linux/process.py). */
 __attribute__((noinline)) static int start_shim(struct plan *plan, int report)
 {
     struct shim_start start = {plan, report, 0};
@@ -50,7 +49,7 @@ __attribute__((noinline)) static int start_shim(struct plan *plan, int report)
         .set_tid_size = 1,
     };
     int pid = sys_clone3(&args, sizeof args);
-    if (pid < 0) /* not permitted, not known, or taken: then any pid will do */
+    if (pid < 0) /* not permitted, not supported, or taken: then any pid will do */
         pid = sys_clone(CLONE_VM | CLONE_VFORK | SIGNAL_CHLD);
     if (pid == 0)
         become_shim(&start);
@@ -61,9 +60,9 @@ __attribute__((noinline)) static int start_shim(struct plan *plan, int report)
     return pid;
 }
 
-/* Until the shim reports, or has had time enough, and then a moment more: the report says
- * that exec has begun, and who is woken by it would take the processor away just before the
- * app's first instruction, for a whole slice. What is reported stays in the pipe. */
+/* Waits until the shim reports, or has had enough time, and then a moment more: the report
+ * says that exec has begun, and running now would take the processor away just before the
+ * app's first instruction, for a whole slice. The report stays in the pipe. */
 static void give_head_start(int reports)
 {
     struct pollfd watched = {reports, POLLIN, 0};

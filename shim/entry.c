@@ -1,5 +1,5 @@
-/* What a C library does before main(), and what the compiler expects of one. A sanitizer
- * needs libc's own start and main(): INITD_HOSTED. */
+/* What a C library does before main(), and what the compiler expects of one. Sanitizers need
+ * libc's own start and main(): INITD_HOSTED. */
 #include "entry.h"
 
 #include "sys.h"

@@ -10,7 +10,7 @@ const char *environment_value(char **envp, const char *name_and_equals);
 /* The length of NAME in NAME=VALUE, or in NAME. */
 size_t name_length(const char *variable);
 
-/* The place of the variable of this name (NAME, or NAME=VALUE); else the place of the end. */
+/* Where the variable of this name (NAME, or NAME=VALUE) is; else where the array ends. */
 char **find_variable(char **envp, const char *name);
 
 #endif

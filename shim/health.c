@@ -136,7 +136,7 @@ int health(char **words, char **envp)
         return NOT_UNDERSTOOD;
     if (!options.socket)
         options.socket = environment_value(envp, SOCKET_VARIABLE "=");
-    /* The launcher blocks all signals, for pid 1's sake; a client may be interrupted. */
+    /* The launcher has blocked all signals for pid 1; a client may be interrupted. */
     reset_disposition(SIGNAL_PIPE);
     set_signal_mask(0);
 

@@ -8,7 +8,7 @@
 #ifndef INITD_HEALTH_H
 #define INITD_HEALTH_H
 
-/* These words are left to Python, which explains what is wrong (initd/cli/verbs.py). */
+/* Then Python explains what is wrong (initd/cli/verbs.py). */
 #define NOT_UNDERSTOOD (-1)
 
 /* The exit code, or NOT_UNDERSTOOD with nothing done. */

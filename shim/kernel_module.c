@@ -25,7 +25,7 @@ static int answer(long result)
     return result < 0 ? -errno : (int)result;
 }
 
-/* All that is blocked is to be read; the launcher has blocked it. */
+/* All signals: the launcher has blocked them. */
 int initd_signalfd(void)
 {
     sigset_t all;
@@ -70,23 +70,23 @@ struct spawned {
     int report, number;
 };
 
-/* In the child, on its parent's memory: nothing but system calls. One that can't
- * execute ends, and is reaped as a lost shim. */
+/* In the child, which shares its parent's memory: system calls only. If it can't execute, it
+ * exits, and is reaped as a lost shim. */
 __attribute__((noinline, noreturn)) static void execute_in_child(const struct spawned *spawned)
 {
     if (spawned->report == spawned->number)
-        ioctl(spawned->report, FIONCLEX); /* fcntl(2) has had another symbol since glibc 2.28 */
+        ioctl(spawned->report, FIONCLEX); /* not fcntl(2): a newer symbol since glibc 2.28 */
     else
         dup2(spawned->report, spawned->number);
     execve(spawned->path, spawned->argv, spawned->envp);
     _exit(127);
 }
 
-/* A vfork that asks for a pid, which neither posix_spawn nor vfork can: no page of the
- * interpreter is copied, nor has to be taken back by a fault each. It sleeps until the
- * child has executed; nobody can stop that one before but by SIGSTOP from outside, all
- * else is blocked in it. The child's part is a function of its own, so that it shares
- * no stack slot with what comes after. */
+/* A vfork that requests a pid, which neither posix_spawn nor vfork can do: no page of the
+ * interpreter is copied, or has to be faulted in again. It sleeps until the child has
+ * executed. Before that, only SIGSTOP from outside can stop the child: all other signals are
+ * blocked. The child's part is a function of its own, so that it shares no stack slot with
+ * what comes after. */
 __attribute__((noinline)) int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
                                                    char *const envp[], int report, int number)
 {
@@ -104,7 +104,7 @@ __attribute__((noinline)) int initd_spawn_with_pid(int wanted, const char *path,
     return (int)pid;
 }
 
-/* Not by SIGTSTP: that is blocked, and it does nothing to an orphaned group. */
+/* Not by SIGTSTP: that is blocked, and has no effect on an orphaned group. */
 int initd_suspend(void)
 {
     return answer(kill(getpid(), SIGSTOP));
@@ -125,8 +125,8 @@ static void close_between(unsigned first, unsigned last)
         close((int)fd);
 }
 
-/* Who sent a datagram is noted when it is sent (unix(7)): asked for before the name
- * exists, so that nobody is ever too early. */
+/* SO_PASSCRED is set before the name exists: the kernel notes the sender of a datagram when
+ * it is sent (unix(7)), and none must come too early. */
 static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
 {
     int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
@@ -160,7 +160,7 @@ int initd_bind(const char *path, int type)
     return bound((const struct sockaddr *)&address, sizeof address, type);
 }
 
-/* By number only: names are looked up by nobody in pid 1. */
+/* By number only: pid 1 looks up no names. */
 int initd_listen_inet(const char *address, int port)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -172,13 +172,13 @@ int initd_listen_inet(const char *address, int port)
     return -EINVAL;
 }
 
-/* Messages keep their bounds: what one end sends whole, the other reads whole. */
+/* Messages keep their boundaries: what one end sends whole, the other reads whole. */
 int initd_channel(int ends[2])
 {
     return answer(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
 }
 
-/* Closes all but these, which are sorted. */
+/* Closes all descriptors but these, which are sorted. */
 int initd_keep_descriptors(const int *kept, size_t count)
 {
     unsigned from = 0;
@@ -191,8 +191,8 @@ int initd_keep_descriptors(const int *kept, size_t count)
     return 0;
 }
 
-/* Before the change of user, which takes CAP_SETPCAP away. Where that is missing
- * already, no_new_privs keeps the set from being used. */
+/* Before the change of user, which takes CAP_SETPCAP away. If that is missing already,
+ * no_new_privs keeps the set from being used. */
 int initd_cut_bounding_set(void)
 {
     for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
@@ -200,7 +200,7 @@ int initd_cut_bounding_set(void)
     return 0;
 }
 
-/* After it: no capability in any set, and none to be had by exec. */
+/* After it: no capability in any set, and none to be gained by exec. */
 int initd_give_up_capabilities(void)
 {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -216,7 +216,7 @@ int initd_accept(int server)
     return answer(accept4(server, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
-/* As the kernel noted at connect (SO_PEERCRED, unix(7)). */
+/* The user that the kernel noted at connect (SO_PEERCRED, unix(7)). */
 long initd_peer_uid(int connection)
 {
     struct ucred peer;
@@ -231,8 +231,8 @@ int initd_send(int connection, const char *data, size_t size)
     return answer(send(connection, data, size, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-/* Not by libc's uname: where /etc/ld.so.preload names hostname.so, that stands in
- * front of it in this process too. */
+/* Not by libc's uname: if /etc/ld.so.preload names hostname.so, that overrides it in this
+ * process, too. */
 int initd_kernel_name(char *name, size_t size)
 {
     struct utsname system;
@@ -244,7 +244,7 @@ int initd_kernel_name(char *name, size_t size)
     return 0;
 }
 
-/* Start-up reads and drops much; what is free at the heap's end goes back. */
+/* Start-up allocates and frees much: this gives back what is free at the heap's end. */
 int initd_trim(void)
 {
 #ifdef __GLIBC__

@@ -1,9 +1,9 @@
 /* initd, the file: what the kernel execs as pid 1.
  *
- * pid 1 with a default disposition loses a signal: the kernel drops a SIGTERM that arrives
- * while an interpreter boots. A signal that is blocked stays pending instead, across exec
- * too. So this program blocks signals before anything else, and then becomes the Python
- * that belongs to it:
+ * The kernel drops a signal that pid 1 has no handler for, such as a SIGTERM that arrives
+ * while an interpreter starts. A blocked signal stays pending instead, across exec too. So
+ * this program blocks signals before anything else, and then becomes the Python that belongs
+ * to it:
  *
  *     PREFIX/bin/initd                                      this file
  *     PREFIX/lib/python3.N/{site,dist}-packages/initd       its package, or lib64
@@ -34,9 +34,9 @@
 #include "sys.h"
 #include "text.h"
 
-/* Where there is no /dev/null: the reading end of a pipe that nobody writes to. It reads
- * as empty, and refuses what is written. (A directory would do, but Python does not start
- * with one as its stdin.) */
+/* If there is no /dev/null: the reading end of a pipe that nobody writes to. It reads as
+ * empty, and refuses writes. (A directory would do, but Python does not start with one as
+ * its stdin.) */
 static void open_nothing(void)
 {
     int ends[2];
@@ -54,8 +54,8 @@ static void open_standard_descriptors(void)
             open_nothing();
 }
 
-/* Nobody uses what else was left open: held here, it would keep a pipe's reader waiting for
- * ever. Before Linux 5.9 it stays open; the shim closes it for the app. */
+/* Other open descriptors have no user: held open here, a pipe would keep its reader waiting
+ * for ever. Before Linux 5.9 they stay open; the shim closes them for the app. */
 static void close_inherited(void)
 {
     sys_close_range(3, ~0U);
@@ -94,8 +94,8 @@ int program(int argc, char **argv, char **envp)
         invocation.ignored = ignored_signals();
     else
         close_inherited();
-    /* If whoever executed this ignored it, which exec keeps, the kernel would reap in init's
-     * place, and nobody would learn how an app ended that outlived the shim. */
+    /* If SIGCHLD was ignored before, which exec keeps, the kernel would reap in init's place,
+     * and the exit status of an app that outlived the shim would be lost. */
     reset_disposition(SIGNAL_CHLD);
     if (!invocation.as_peer && argc > 1 && text_equals(argv[1], HEALTH_VERB)) {
         int code = health(argv + 2, envp);

@@ -1,12 +1,12 @@
-/* One line for a person: put together, then written. It keeps its length, because what
- * pid 1 says may hold any character, NUL too. */
+/* One line of output. It keeps its length, because pid 1's answer may contain any character,
+ * NUL included. */
 #ifndef INITD_LINE_H
 #define INITD_LINE_H
 
 #include <stddef.h>
 
-/* The longest answer of pid 1 fits whole: what is said in place of its braces and keys
- * ("unhealthy: " and the newline) is shorter than they are. */
+/* pid 1's longest answer fits: "unhealthy: " and the newline are shorter than the braces and
+ * keys that they replace. */
 #define LINE_SIZE 65536
 
 /* Invariant: length < LINE_SIZE, so that there is room for the newline. */

@@ -1,4 +1,4 @@
-/* The shim's options, as initd/core/spawn_spec.py writes them: numbers only, looked up and
+/* The shim's options, as initd/core/start/spawn_spec.py writes them: numbers only, looked up and
  * checked by init. ppidshim.c lists them. */
 #ifndef INITD_OPTIONS_H
 #define INITD_OPTIONS_H
@@ -22,7 +22,7 @@ struct options {
     int same_group;
     int terminal;
     int shell;                   /* whether /bin/sh runs a file that the kernel can't */
-    signal_set blocked, ignored; /* what the app starts with */
+    signal_set blocked, ignored; /* as the app starts */
     int listener;                /* whether LISTEN_PID becomes the app's pid */
     int limit_count;
     struct limit limits[LIMITS_AT_MOST];

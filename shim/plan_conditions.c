@@ -16,7 +16,7 @@ int is_own(const char *variable)
     return text_starts_with(variable, OWN_VARIABLES);
 }
 
-/* A device or a pipe in the file's place neither blocks nor has these bytes. */
+/* Without waiting, if there is a device or a pipe instead of a file. */
 int open_input(const char *path)
 {
     return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -29,8 +29,7 @@ static int same_bytes(const char *one, const char *other, size_t size)
     return !size;
 }
 
-/* Byte for byte, and no more than these: a few kilobytes cost less than a sum of them,
- * which could be another file's too. */
+/* Byte for byte: for a few kilobytes that costs less than a checksum, and is certain. */
 static int file_equals(const char *path, const char *content, size_t size)
 {
     char piece[READ_AT_ONCE];
@@ -60,7 +59,7 @@ int word_holds(struct plan *plan, const struct record *record)
     const char *word = at < plan->argc ? plan->argv[at] : 0;
     if (word && text_equals(at ? word : base_name(word), record->bytes))
         return 1;
-    plan_unusable(plan, "the command line", " is another one");
+    plan_unusable(plan, "the command line", " differs");
     return 0;
 }
 
@@ -71,7 +70,7 @@ int variable_holds(struct plan *plan, const struct record *record)
     if (given && text_equals(given, record->bytes))
         return 1;
     record->bytes[name_length(record->bytes)] = 0;
-    plan_unusable(plan, record->bytes, given ? " has another value" : " is not set");
+    plan_unusable(plan, record->bytes, given ? " has a different value" : " is not set");
     return 0;
 }
 
@@ -87,8 +86,7 @@ int content_holds(struct plan *plan, const struct record *record)
 {
     if (plan->path && file_equals(plan->path, record->bytes, record->size))
         return 1;
-    plan_unusable(plan, plan->path ? plan->path : "",
-                  " is another file than when the image was built");
+    plan_unusable(plan, plan->path ? plan->path : "", " has changed since the image was built");
     return 0;
 }
 
@@ -96,7 +94,7 @@ int absent_holds(struct plan *plan, const struct record *record)
 {
     if (is_absent(record->bytes))
         return 1;
-    plan_unusable(plan, record->bytes, " was not there when the image was built");
+    plan_unusable(plan, record->bytes, " did not exist when the image was built");
     return 0;
 }
 
@@ -105,7 +103,7 @@ static char lower(char letter)
     return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
 }
 
-/* Whether `name.` stands somewhere in the text, as initd/core/hostname_known.py looks. */
+/* Whether `name.` occurs in the text, as initd/core/hostname/container.py searches. */
 static int has_domain_of(const char *text, const char *name)
 {
     for (; *text; text++) {
@@ -118,8 +116,8 @@ static int has_domain_of(const char *text, const char *name)
     return 0;
 }
 
-/* With one, or with a file that is too long to tell, what the app is to see, and whether it
- * resolves, is for Python to decide. */
+/* Otherwise, or if the file is too long to tell, Python decides which name the app sees, and
+ * whether it resolves. */
 int hosts_hold(struct plan *plan, const struct record *record)
 {
     static struct new_utsname kernel_names;
@@ -134,6 +132,6 @@ int hosts_hold(struct plan *plan, const struct record *record)
     if (sys_uname(&kernel_names) == 0 && size < HOSTS_LONGEST &&
         !has_domain_of(kernel_names.nodename, "") && !has_domain_of(text, kernel_names.nodename))
         return 1;
-    plan_unusable(plan, "the host name", " is a full one, or has a domain in /etc/hosts");
+    plan_unusable(plan, "the host name", " is fully qualified, or has a domain in /etc/hosts");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* The conditions of a start plan. Each is 1 if it holds; else it has noted the reason. */
+/* The conditions of a start plan. Each returns whether it holds; if not, it notes why. */
 #ifndef INITD_PLAN_CONDITIONS_H
 #define INITD_PLAN_CONDITIONS_H
 

@@ -1,20 +1,20 @@
-/* ppidshim, pid 2: stands between init and the app, so that the app never sees
- * ppid 1 and never takes itself for a daemon.
+/* ppidshim, pid 2: stands between init and the app. With a parent that is not pid 1, the app
+ * does not take itself for a daemon.
  *
  *     ppidshim [options] -- COMMAND [ARG...]
  *
  *     -i PID               init's pid, as this process sees it
- *     -d SIGNAL            what the app gets when init has been killed; 0: nothing
- *     -n PID               the pid to ask for, for the app (where permitted)
- *     -f DESCRIPTOR        where to report; what else is open is the app's to inherit
+ *     -d SIGNAL            what the app gets if init is killed; 0: nothing
+ *     -n PID               the pid to request for the app (where permitted)
+ *     -f DESCRIPTOR        where to report instead of on 3; then the app inherits all others
  *     -s                   a session of its own for the app; else a process group
  *     -S                   neither: the app stays in init's group
  *     -t                   hand the terminal on descriptor 0 to the app's group; with -s,
  *                          make it the controlling terminal of the app's session, if it
- *                          is nobody else's
- *     -B MASK -I MASK      signals that the app begins with blocked, and ignored, a bit each
- *     -e                   a file that is no program is a script of /bin/sh (execvp(3))
- *     -L                   LISTEN_PID is to be the app's pid (sd_listen_fds(3))
+ *                          is not another session's
+ *     -B MASK -I MASK      signals that the app starts with blocked, and ignored, a bit each
+ *     -e                   run a file that the kernel can't execute by /bin/sh (execvp(3))
+ *     -L                   set LISTEN_PID to the app's pid (sd_listen_fds(3))
  *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
  *     -p N                 the nice value, plus 20
  *     -o SCORE             the oom_score_adj
@@ -24,19 +24,15 @@
  *     -w DIRECTORY
  *     -m UMASK             octal
  *
- * It is told numbers only and decides nothing: init has looked up and checked
- * them. What happens to the app is reported on descriptor 3, see `struct
- * report`, and at the end the shim ends as the app did.
+ * It gets numbers only and decides nothing: init has looked up and checked them. It reports
+ * what happens to the app on descriptor 3 (report.h), and exits as the app did.
  *
  *     ppidshim -P
  *
- * is init itself, of a container without an app (catatonit -P): it reaps, and ends on INT
- * or TERM.
+ * is the init of a container without an app (catatonit -P): it reaps, and exits on INT or TERM.
  *
- * The app's corpse is left to init: the shim looks at its status without
- * reaping it, so that the app's pid can't become another process before init
- * has heard of its end.
- */
+ * Init reaps the app, not the shim, which only looks at its status: so the app's pid can't be
+ * reused before init knows of its end. */
 #include <asm/poll.h>
 #include <asm/siginfo.h>
 #include <linux/errno.h>
@@ -55,8 +51,8 @@
 #include "sys.h"
 #include "text.h"
 
-/* What the kernel sends the shim when init dies. Blocked and waited for, so
- * any number does; this one nobody has a use for here. */
+/* What the kernel sends the shim when init dies. It is blocked and waited for, so any number
+ * would do; this one has no other use here. */
 #define PARENT_DEATH SIGNAL_HUP
 #define INT_MAX      0x7fffffff
 #define AWAITED      (signal_bit(SIGNAL_CHLD) | signal_bit(PARENT_DEATH))
@@ -67,8 +63,8 @@ static int reports = REPORT_DESCRIPTOR;
 
 static void send_report(int kind, int a, int b)
 {
-    /* Smaller than PIPE_BUF, so whole or not at all. Not at all means that
-     * init is gone, and then there is nobody to tell. */
+    /* Smaller than PIPE_BUF: written whole, or not at all if init is gone, and then there is
+     * nobody to tell. */
     struct report report = {kind, a, b};
     sys_write(reports, &report, sizeof report);
 }
@@ -86,8 +82,8 @@ static int fork_with_pid(int wanted)
     return sys_clone3(&args, sizeof args);
 }
 
-/* Not vfork: its parent sleeps until the child has executed, and a child that is
- * stopped just before (Ctrl-Z in the first moment) would leave both asleep. */
+/* Not vfork, whose parent sleeps until the child has executed: if the child is stopped just
+ * before (Ctrl-Z in the first moment), both would sleep. */
 static int fork_app(int wanted_pid)
 {
     /* Permitted only with CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE, and the
@@ -115,8 +111,8 @@ static void close_inherited(void)
         close_between(REPORT_DESCRIPTOR + 1, INT_MAX);
 }
 
-/* A pipe on the app's stdout must close when the app closes it; so must what it
- * inherited beside. */
+/* A pipe on the app's stdout must close when the app closes it; so must all else that it
+ * inherited. */
 static void close_all_but_reports(void)
 {
     close_between(0, reports - 1);
@@ -128,8 +124,8 @@ static int init_is_gone(const struct options *options)
     return sys_getppid() != options->init_pid;
 }
 
-/* Init was killed (as pid 1 the kernel would have taken everybody with it). A
- * killed master can't end its workers, so KILL goes to the whole group. */
+/* Init was killed. (If it was pid 1, the kernel has killed everything.) A killed app can't
+ * end its workers, so KILL goes to the whole group. */
 static void follow_init(const struct options *options, int app)
 {
     int target = options->death_signal == SIGNAL_KILL ? -app : app;
@@ -146,7 +142,7 @@ static int wait_status(const siginfo_t *info)
     }
 }
 
-/* One change of the app's state; returns 0 when there is none to report. */
+/* Reports one change of the app's state; returns 0 if there is none. */
 static int look_at_app(int app, int *status)
 {
     siginfo_t info = {0};
@@ -162,14 +158,13 @@ static int look_at_app(int app, int *status)
         send_report(REPORT_EXITED, *status, 0);
         return 1;
     }
-    /* WNOWAIT left it to be seen again: take it, but never the end, which may
-     * have come between the two calls and is init's to reap. */
+    /* WNOWAIT has left it in place: take it, but never an exit, which may have come between
+     * the two calls and is for init to reap. */
     sys_waitid(P_PID, app, &info, WSTOPPED | WCONTINUED | WNOHANG);
     return 1;
 }
 
-/* A stop that meets the child on its way to the app is undone: there is nobody yet
- * who could be told of it. */
+/* If the child is stopped before exec, it is continued: nobody can be told of the stop yet. */
 static void hurry_along(int app)
 {
     siginfo_t info = {0};
@@ -177,7 +172,7 @@ static void hurry_along(int app)
         sys_kill(app, SIGNAL_CONT);
 }
 
-/* Until the pipe closes, as exec does with it, or brings the child's complaint. */
+/* Until exec closes the pipe, or the child writes why it failed. */
 static void await_exec(const struct options *options, int app, int failures,
                        struct failure *failure)
 {
@@ -190,7 +185,7 @@ static void await_exec(const struct options *options, int app, int failures,
         if (watched[0].revents)
             break;
         if (watched[1].revents) {
-            char taken[128]; /* struct signalfd_siginfo; the state itself is looked at */
+            char taken[128]; /* struct signalfd_siginfo, which is not used */
             sys_read(signals, taken, sizeof taken);
         }
         if (init_is_gone(options))
@@ -224,17 +219,17 @@ static int end_as(int status)
 {
     int number = status & 0x7f;
     if (number) {
-        /* The app has left its core, if any; the shim's would overwrite it. */
+        /* The shim's core would overwrite the app's. */
         struct rlimit64 none = {0, 0};
         sys_prlimit64(0, RLIMIT_CORE, &none);
         sys_kill(sys_getpid(), number);
         set_signal_mask(0);
-        return EXIT_SIGNAL + number; /* a signal whose default action does not end a process */
+        return EXIT_SIGNAL + number; /* if the signal's default action does not end a process */
     }
     return status >> 8;
 }
 
-/* Nothing to run: as init of a pause container, whose namespaces other containers share. */
+/* The init of a pause container, whose namespaces other containers share. */
 static int pause_for_ever(void)
 {
     signal_set awaited = signal_bit(SIGNAL_CHLD) | signal_bit(SIGNAL_INT) | signal_bit(SIGNAL_TERM);
@@ -258,7 +253,7 @@ int program(int argc, char **argv, char **envp)
     if (argc == 2 && text_equals(argv[1], "-P"))
         return pause_for_ever();
     if (!read_options(&options, argv)) {
-        write_stderr("ppidshim: bad orders; it is started by initd and by nobody else\n");
+        write_stderr("ppidshim: invalid arguments (internal program, run by initd)\n");
         return EXIT_OWN;
     }
     reports = options.report;
@@ -280,7 +275,7 @@ int program(int argc, char **argv, char **envp)
     }
     if (failure.error) {
         send_report(REPORT_FAILED, failure.stage, failure.error);
-        /* Nothing of a failed start is to be left for init to sweep. */
+        /* A failed start leaves nothing behind for init to clean up. */
         if (app > 0) {
             sys_kill(app, SIGNAL_KILL);
             sys_waitid(P_PID, app, 0, WEXITED);

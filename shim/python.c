@@ -58,7 +58,7 @@ static void cut_last_part(char *path)
 
 /* ---- the command line --------------------------------------------------------------- */
 
-/* BLOCKED:IGNORED; 0 where there are none, as in any container. */
+/* BLOCKED:IGNORED; 0 if there are none, as in any container. */
 static char *signals_given(const struct invocation *invocation)
 {
     static char text[SIGNALS_SIZE];
@@ -71,9 +71,9 @@ static char *signals_given(const struct invocation *invocation)
     return text;
 }
 
-/* What Python is told of the start plan; 0: there is none. Asked for when there is an
- * interpreter to become, and once: an image that has lost its Python must not start an app
- * that nobody then looks after, and no image two. */
+/* What to tell Python about the start plan; 0: there is no plan. Called only once an
+ * interpreter is found: without one, nothing would look after an app that the plan starts.
+ * And only the first call starts it. */
 static char *handover(const struct invocation *invocation)
 {
     static int asked;
@@ -112,7 +112,7 @@ static char **command_line(const struct invocation *invocation, char *python, ch
     }
     for (int i = 1; i < invocation->argc; i++)
         *at++ = invocation->argv[i];
-    return words; /* what follows is zero */
+    return words; /* the rest is zero */
 }
 
 /* ---- looking ------------------------------------------------------------------------ */

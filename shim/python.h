@@ -1,4 +1,4 @@
-/* The Python that belongs to the launcher: found beside it, and become. */
+/* Finds the Python that belongs to the launcher, and becomes it. */
 #ifndef INITD_PYTHON_H
 #define INITD_PYTHON_H
 
@@ -9,11 +9,11 @@ struct invocation {
     int argc;
     char **argv;
     char **envp;
-    int as_peer;                 /* whether by the name of another init; then also: */
-    signal_set blocked, ignored; /* what it was given, to hand on to the app */
+    int as_peer;                 /* whether it was called by the name of another init */
+    signal_set blocked, ignored; /* then as they were before, to hand on to the app */
 };
 
-/* Returns only if there was nothing to become, after it has said so. */
+/* Returns only if no interpreter was found, after an error message. */
 void become_python(const struct invocation *invocation);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the shim tells init on descriptor 3: three native 32-bit integers at a
- * time. The numbers stand once more in initd/linux/report.py; a test compares. */
+/* What the shim tells init on descriptor 3: three native 32-bit integers at a time.
+ * initd/linux/report.py has the same numbers; a test compares. */
 #ifndef INITD_REPORT_H
 #define INITD_REPORT_H
 

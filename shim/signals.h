@@ -28,8 +28,8 @@ ALWAYS_INLINE signal_set signal_bit(int number)
     return 1ULL << (number - 1);
 }
 
-/* All but the synchronous faults: a fault that is blocked when it is raised kills the
- * process all the same, but without the core that would explain it. */
+/* All but the synchronous faults: a blocked fault kills the process all the same, but
+ * without the core that would explain it. */
 #define ALL_SIGNALS                                                                 \
     (~(signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |  \
        signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) | signal_bit(SIGNAL_ABRT) | \

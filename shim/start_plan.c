@@ -64,7 +64,7 @@ static int take_argument(struct plan *plan, const struct record *record)
     return 1;
 }
 
-/* As initd/linux/terminal.py asks. */
+/* Like initd/linux/terminal.py. */
 static int has_terminal(void)
 {
     int group = 0;
@@ -82,7 +82,7 @@ static void begin_plan(struct plan *plan)
     plan_unusable(plan, PLAN_FILE, " is damaged");
 }
 
-/* Whether the record holds, or could be taken. */
+/* Whether the condition holds, or there was room for the action. */
 static int take_record(struct plan *plan, const struct record *record)
 {
     switch (record->kind) {
@@ -103,23 +103,24 @@ static int take_record(struct plan *plan, const struct record *record)
     }
 }
 
-/* What can be told only when all of the conditions have been seen. */
+/* The conditions that need all records of a plan. */
 static int is_complete(struct plan *plan)
 {
     if (plan->words_seen != plan->argc)
-        plan_unusable(plan, "the command line", " is another one");
+        plan_unusable(plan, "the command line", " differs");
     else if (plan->own_seen != plan->own_variables)
-        plan_unusable(plan, "an INITD_ variable", " is set that the plan does not know");
+        plan_unusable(plan, "an INITD_ variable", " is set that is not in the plan");
     else if (!plan->shim || !plan->argument_count)
         plan_unusable(plan, PLAN_FILE, " is damaged");
     else if (sys_faccessat(AT_FDCWD, plan->shim, EXECUTABLE) < 0)
-        plan_unusable(plan, plan->shim, " is not there");
+        plan_unusable(plan, plan->shim, " is missing or not executable");
     else
         return 1;
     return 0;
 }
 
-/* The first plan of the file that holds; else the reason of the one that met most. */
+/* Finds the first plan that holds. If none does, the reason is that of the plan that got
+ * furthest. */
 static int find_plan(struct plan *plan, struct plan_reader *reader)
 {
     struct record record;
@@ -153,8 +154,8 @@ static int find_plan(struct plan *plan, struct plan_reader *reader)
 
 /* ---- the app's environment ---------------------------------------------------------- */
 
-/* As initd/linux/environment.py has it: what is no NAME=VALUE is left out, and of two of
- * one name the first counts. Then what the plan sets, in its place or behind. */
+/* Like initd/linux/environment.py: entries without NAME= are left out, and of two with the
+ * same name the first counts. Then what the plan sets, in place of a variable or behind. */
 static int make_environment(struct plan *plan)
 {
     int count = 0;
@@ -190,7 +191,7 @@ int use_plan(struct plan *plan, char *file, size_t size)
         return 0;
     }
     if (!text_equals(header.bytes, PLAN_FORMAT INITD_VERSION)) {
-        plan_unusable(plan, PLAN_FILE, " is of another version of initd");
+        plan_unusable(plan, PLAN_FILE, " was made by another version of initd");
         return 0;
     }
     for (char **at = plan->envp; *at; at++)
@@ -201,8 +202,8 @@ int use_plan(struct plan *plan, char *file, size_t size)
     return make_environment(plan);
 }
 
-/* What it says is executed with init's rights: whoever can write it has these. So it is
- * root's or init's own, and no one else may write it. */
+/* What the file says is executed with init's rights. So it must belong to root or to init's
+ * user, and nobody else may write to it. */
 static int only_root_writes(int file)
 {
     struct stat state;
@@ -216,7 +217,7 @@ int read_plan(struct plan *plan)
     if (file == -ENOENT || file == -ENOTDIR)
         return 0;
     if (file < 0) {
-        plan_unusable(plan, PLAN_FILE, " can't be read");
+        plan_unusable(plan, PLAN_FILE, " cannot be read");
         return 0;
     }
     int trusted = only_root_writes(file);
@@ -225,6 +226,6 @@ int read_plan(struct plan *plan)
     if (trusted && size >= 0)
         return use_plan(plan, plan->file, (size_t)size);
     plan_unusable(plan, PLAN_FILE,
-                  trusted ? " can't be read" : " can be written by others than root");
+                  trusted ? " cannot be read" : " is writable by users other than root");
     return 0;
 }

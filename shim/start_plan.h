@@ -24,14 +24,14 @@ enum {
     PLAN_WORD = 'w',     /* conditions: the command line, in order */
     PLAN_VARIABLE = 'v', /* NAME=VALUE is in the environment */
     PLAN_UNSET = 'u',    /* NAME is not */
-    PLAN_PATH = 'f',     /* a file; what it is to hold comes next */
+    PLAN_PATH = 'f',     /* a file, whose content comes next */
     PLAN_CONTENT = 'c',
     PLAN_ABSENT = 'a',      /* a file that is not there */
     PLAN_HOSTS = 'n',       /* the kernel's name is short, and has no domain in this file */
     PLAN_SET = 'S',         /* actions: NAME=VALUE for the app */
     PLAN_PROGRAM = 'P',     /* the shim's file */
     PLAN_ARGUMENT = 'A',    /* its command line, in order */
-    PLAN_ON_TERMINAL = 'T', /* a word of it, where there is a terminal to hand over */
+    PLAN_ON_TERMINAL = 'T', /* the same, if there is a terminal to hand over */
     PLAN_END = 'E',
 };
 
@@ -69,7 +69,7 @@ void plan_unusable(struct plan *plan, const char *what, const char *why);
  * caller sets argc, argv and envp; everything else is zero. */
 int use_plan(struct plan *plan, char *file, size_t size);
 
-/* The same of PLAN_FILE. Without a reason, there is no such file. */
+/* The same for PLAN_FILE. If that does not exist, there is no reason either. */
 int read_plan(struct plan *plan);
 
 #endif

@@ -167,7 +167,7 @@ ALWAYS_INLINE int sys_rt_sigprocmask(int how, const signal_set *mask, signal_set
                              sizeof(signal_set));
 }
 
-/* The signal's number, for however long it takes. */
+/* The signal's number, without a timeout. */
 ALWAYS_INLINE int sys_rt_sigtimedwait(const signal_set *signals)
 {
     return (int)system_call4(__NR_rt_sigtimedwait, (long)signals, 0, 0, sizeof *signals);
@@ -271,7 +271,7 @@ ALWAYS_INLINE int sys_chdir(const char *path)
     return (int)system_call1(__NR_chdir, (long)path);
 }
 
-/* Memory of its own, all zero; compare with -4095 for an error. */
+/* Memory of our own, all zero. */
 ALWAYS_INLINE long sys_mmap(size_t size, int protection, int flags)
 {
     return system_call6(__NR_mmap, 0, (long)size, protection, flags, -1, 0);

@@ -1,7 +1,7 @@
-/* The machine's system call instruction, by the number of arguments. Always inlined: no
- * function stands between the caller and the kernel, so that a child that shares its
- * parent's stack does not return over it. The result is the kernel's: -errno on failure.
- * sys.h has the calls by name. */
+/* The machine's system call instruction, by the number of arguments. Always inlined: a child
+ * that shares its parent's stack must not return from a function that its parent still has
+ * to return from. The result is the kernel's: -errno on failure. sys.h has the calls by
+ * name. */
 #ifndef INITD_SYSTEM_CALL_H
 #define INITD_SYSTEM_CALL_H
 

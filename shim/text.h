@@ -9,7 +9,7 @@ size_t text_length(const char *text);
 int text_starts_with(const char *text, const char *prefix);
 int text_equals(const char *one, const char *other);
 
-/* These append, and always terminate; 0 when it did not fit whole. */
+/* These append and always terminate; 0 if it did not fit. */
 int text_append(char *buffer, size_t size, const char *text);
 int text_append_number(char *buffer, size_t size, uint64_t number);
 

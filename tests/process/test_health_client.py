@@ -111,7 +111,7 @@ def test_the_longest_answer_is_said_whole(init: FakeInit) -> None:
     said = health("--socket", init.path)
     assert (said.returncode, said.stdout) == (
         1,
-        b"unhealthy: no init answers: %s: an answer of more than 65536 bytes\n"
+        b"unhealthy: no init answers: %s: an answer longer than 65536 bytes\n"
         % os.fsencode(init.path),
     )
 
@@ -120,17 +120,17 @@ NO_ANSWERS = [
     ([], "closed without an answer"),
     ([HEALTHY[:-1]], "closed without an answer"),
     ([HEALTHY[:20], HEALTHY[:20]], "closed without an answer"),
-    ([b"\n"], "an answer that is not init's"),
-    ([b"{}\n"], "an answer that is not init's"),
-    ([b"HTTP/1.0 200 OK\r\n"], "an answer that is not init's"),
-    ([HEALTHY + HEALTHY], "an answer that is not init's"),
-    ([b'{"healthy":1,"why":""}\n'], "an answer that is not init's"),
-    ([b'{"healthy":true}\n'], "an answer that is not init's"),
-    ([b'{"healthy":true,"why":"","more":1}\n'], "an answer that is not init's"),
-    ([b'{"healthy":true,"why":"\\u12"}\n'], "an answer that is not init's"),
-    ([b'{"healthy":true,"why":"\\x"}\n'], "an answer that is not init's"),
-    ([b'{"healthy":true,"why":"\x1b[0m"}\n'], "an answer that is not init's"),
-    ([b"x" * 200_000], "an answer of more than 65536 bytes"),
+    ([b"\n"], "not an answer from initd"),
+    ([b"{}\n"], "not an answer from initd"),
+    ([b"HTTP/1.0 200 OK\r\n"], "not an answer from initd"),
+    ([HEALTHY + HEALTHY], "not an answer from initd"),
+    ([b'{"healthy":1,"why":""}\n'], "not an answer from initd"),
+    ([b'{"healthy":true}\n'], "not an answer from initd"),
+    ([b'{"healthy":true,"why":"","more":1}\n'], "not an answer from initd"),
+    ([b'{"healthy":true,"why":"\\u12"}\n'], "not an answer from initd"),
+    ([b'{"healthy":true,"why":"\\x"}\n'], "not an answer from initd"),
+    ([b'{"healthy":true,"why":"\x1b[0m"}\n'], "not an answer from initd"),
+    ([b"x" * 200_000], "an answer longer than 65536 bytes"),
 ]
 
 
@@ -213,7 +213,7 @@ def test_a_stranger_is_neither_asked_nor_believed(path: Path) -> None:
     with FakeInit(path, HEALTHY, owner=SOMEBODY) as init:
         said = health("--socket", path)
     assert said.returncode == 1
-    assert b"answered by somebody else than root" in said.stdout
+    assert b"not trusted: the listener is neither root" in said.stdout
     assert init.requests == [b""], "it hung up without a word"
 
 
@@ -244,8 +244,8 @@ def test_why_no_init_answers_is_said(tmp_path: Path) -> None:
             "file/socket": "not a directory",
             "file": "connection refused",
             "dead": "connection refused",
-            "datagrams": "a socket of another type",
-            "x" * 108: "a socket's path has at most 107 bytes",
+            "datagrams": "a socket of the wrong type",
+            "x" * 108: "path too long for a socket: 107 bytes at most",
         }.items():
             said = health("--socket", tmp_path / name)
             line = f"unhealthy: no init answers: {tmp_path / name}: {why}\n"

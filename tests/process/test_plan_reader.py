@@ -94,22 +94,22 @@ def test_a_plan_that_holds_is_passed_on_word_by_word(reader: Path) -> None:
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        ({"words": (b"initd", b"--")}, "the command line is another one"),
-        ({"words": (b"initd", b"--", b"app", b"x")}, "the command line is another one"),
-        ({"words": (b"tini", b"--", b"app")}, "the command line is another one"),
-        ({"words": (b"initd", b"--", b"ap")}, "the command line is another one"),
-        ({"variables": {}}, "an INITD_ variable is set that the plan does not know"),
-        ({"variables": {b"INITD_NICE": b""}}, "INITD_NICE has another value"),
+        ({"words": (b"initd", b"--")}, "the command line differs"),
+        ({"words": (b"initd", b"--", b"app", b"x")}, "the command line differs"),
+        ({"words": (b"tini", b"--", b"app")}, "the command line differs"),
+        ({"words": (b"initd", b"--", b"ap")}, "the command line differs"),
+        ({"variables": {}}, "an INITD_ variable is set that is not in the plan"),
+        ({"variables": {b"INITD_NICE": b""}}, "INITD_NICE has a different value"),
         ({"variables": {b"INITD_USER": b"x", b"INITD_NICE": b"3"}}, "INITD_USER is not set"),
-        ({"variables": {b"PORT": b"8", b"INITD_NICE": b"3"}}, "PORT has another value"),
+        ({"variables": {b"PORT": b"8", b"INITD_NICE": b"3"}}, "PORT has a different value"),
         ({"variables": {b"EMPTY": None, b"INITD_NICE": b"3"}}, "EMPTY is set"),
-        ({"files": {b"/etc": None}}, "/etc was not there when the image was built"),
-        ({"files": {b"/no/such": b""}}, "/no/such is another file than when"),
-        ({"files": {b"/etc": b""}}, "/etc is another file than when"),
-        ({"files": {b"/etc/group": b""}}, "/etc/group is another file than when"),
-        ({"files": {b"/dev/zero": b"\0" * 9999}}, "/dev/zero is another file than when"),
-        ({"shim": b"/no/shim"}, "/no/shim is not there"),
-        ({"shim": b"/etc/group"}, "/etc/group is not there"),
+        ({"files": {b"/etc": None}}, "/etc did not exist when the image was built"),
+        ({"files": {b"/no/such": b""}}, "/no/such has changed since the image"),
+        ({"files": {b"/etc": b""}}, "/etc has changed since the image"),
+        ({"files": {b"/etc/group": b""}}, "/etc/group has changed since the image"),
+        ({"files": {b"/dev/zero": b"\0" * 9999}}, "/dev/zero has changed since the image"),
+        ({"shim": b"/no/shim"}, "/no/shim is missing or not executable"),
+        ({"shim": b"/etc/group"}, "/etc/group is missing or not executable"),
     ],
     ids=str,
 )
@@ -136,7 +136,9 @@ def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
     hosts = tmp_path / "hosts"
     hosts.write_text(text)
     why = why_not(reader, file_of(plan(hosts=str(hosts).encode())))
-    assert why == ("" if usable else "the host name is a full one, or has a domain in /etc/hosts")
+    assert why == (
+        "" if usable else "the host name is fully qualified, or has a domain in /etc/hosts"
+    )
     assert why_not(reader, file_of(plan(hosts=b"/no/such/file"))) == ""
 
 
@@ -163,20 +165,20 @@ def test_of_several_plans_the_one_that_holds_is_used(reader: Path) -> None:
     ((usable, argv, _),) = read(reader, [file_of(*roles)], environ=environ)
     assert (usable, argv) == (True, [b"ppidshim", b"--", b"worker"])
     environ = {b"INITD_ROLE": b"other"}
-    assert why_not(reader, file_of(*roles), environ=environ) == "INITD_ROLE has another value"
+    assert why_not(reader, file_of(*roles), environ=environ) == "INITD_ROLE has a different value"
 
 
 def test_where_none_holds_the_reason_is_the_nearest_ones(reader: Path) -> None:
     """A plan for quite another command is not what anybody asks about."""
     far, near = plan(words=(b"initd", b"x")), plan(files={b"/etc/group": b""})
     for both in ([far, near], [near, far]):
-        assert why_not(reader, file_of(*both)).startswith("/etc/group is another file")
+        assert why_not(reader, file_of(*both)).startswith("/etc/group has changed")
 
 
 def test_a_plan_of_another_version_is_left(reader: Path) -> None:
     """Its shim may have had other words."""
     why = why_not(reader, file_of(plan(), version="2"))
-    assert why == "/etc/initd/start.plan is of another version of initd"
+    assert why == "/etc/initd/start.plan was made by another version of initd"
 
 
 def test_too_many_variables_leave_the_ordinary_start(reader: Path) -> None:

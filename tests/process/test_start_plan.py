@@ -294,14 +294,14 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
     image.build("sh", "-c", "echo runs; exit 3")
     whole = image.plan_file.read_bytes()
 
-    assert_unused(image, "the command line is another one", "sh", "-c", "echo runs;  exit 3")
+    assert_unused(image, "the command line differs", "sh", "-c", "echo runs;  exit 3")
     assert_unused(
         image,
-        "an INITD_ variable is set that the plan does not know",
+        "an INITD_ variable is set that is not in the plan",
         env={**os.environ, "INITD_NICE": "1"},
     )
     file.write_text('[app.env]\nA = "2"\n')
-    changed = "/etc/initd.toml is another file than when the image was built"
+    changed = "/etc/initd.toml has changed since the image was built"
     assert_unused(image, changed)
     file.unlink()
     assert_unused(image, changed)
@@ -312,16 +312,16 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
         image.plan_file.write_bytes(spoilt)
         assert_unused(image, damaged)
     image.plan_file.write_bytes(whole.replace(initd.__version__.encode(), b"9.9.9", 1))
-    assert_unused(image, f"{PLAN_FILE} is of another version of initd")
+    assert_unused(image, f"{PLAN_FILE} was made by another version of initd")
     image.plan_file.unlink()
     image.plan_file.mkdir()
-    assert_unused(image, f"{PLAN_FILE} can't be read")
+    assert_unused(image, f"{PLAN_FILE} cannot be read")
 
 
 def test_a_plan_that_others_can_write_leaves_the_ordinary_start(image: Image) -> None:
     """It would lend them init's rights, in the next start of the same container."""
     image.build("sh", "-c", "echo runs; exit 3")
-    why = f"{PLAN_FILE} can be written by others than root"
+    why = f"{PLAN_FILE} is writable by users other than root"
     for mode in (0o664, 0o646):
         image.plan_file.chmod(mode)
         assert_unused(image, why)
@@ -351,14 +351,14 @@ def test_a_file_that_has_come_leaves_the_ordinary_start(image: Image) -> None:
     """A ConfigMap mounted over what the image has."""
     image.build("sh", "-c", "echo runs; exit 3")
     (image.etc / "initd.toml").write_text("")
-    assert_unused(image, "/etc/initd.toml was not there when the image was built")
+    assert_unused(image, "/etc/initd.toml did not exist when the image was built")
 
 
 def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) -> None:
     """One that is gone, and one that is no program."""
     image.build("sh", "-c", "echo runs; exit 3")
     image.change(shim=b"/no/such/shim")
-    assert_unused(image, "/no/such/shim is not there")
+    assert_unused(image, "/no/such/shim is missing or not executable")
     broken = image.etc / "broken"
     broken.write_text("no program")
     broken.chmod(0o755)

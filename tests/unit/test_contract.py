@@ -15,11 +15,15 @@ from typing import Any
 import pytest
 
 from initd.cli import compile as compile_verb
-from initd.cli import drop_in, main, verbs
+from initd.cli import constants, drop_in, verbs
 from initd.config import options
-from initd.core import hostname, outcome, peers, spawn_spec, start_plan, verdict
-from initd.init import handed_over, shim
-from initd.linux import control_socket, name_file, preloaded
+from initd.core import start_plan
+from initd.core.drop_in import PEERS
+from initd.core.health import verdict
+from initd.core.hostname import rules
+from initd.core.start import exit_codes, outcome, spawn_spec
+from initd.init.bootstrap import adopt, shim
+from initd.linux import control_socket, hostname_file, preloaded
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
 
@@ -35,16 +39,16 @@ C = _defined(HEADER.read_text())
 SOCKET = next(option for option in options.OPTIONS if option.name == "socket")
 #: The value that Python has.
 PYTHON: dict[str, Any] = {
-    "EXIT_OWN": outcome.EXIT_OWN,
+    "EXIT_OWN": exit_codes.EXIT_OWN,
     "EXIT_SIGNAL": outcome.exit_code_of(9) - 9,
     "OWN_VARIABLES": SOCKET.variable.removesuffix("SOCKET"),
     "SOCKET_VARIABLE": SOCKET.variable,
     "HOSTNAME_VARIABLE": preloaded.VARIABLE.decode(),
-    "HOSTNAME_FILE": name_file.NAME_FILE,
-    "HOSTNAME_LONGEST": hostname.LONGEST,
-    "HOSTNAME_LONGEST_LABEL": hostname.LONGEST_LABEL,
-    "PEERS": tuple(peers.PEERS),
-    "PEER_OPTION": main.AS,
+    "HOSTNAME_FILE": hostname_file.NAME_FILE,
+    "HOSTNAME_LONGEST": rules.LONGEST,
+    "HOSTNAME_LONGEST_LABEL": rules.LONGEST_LABEL,
+    "PEERS": tuple(PEERS),
+    "PEER_OPTION": constants.AS,
     "SIGNALS_OPTION": drop_in.SIGNALS,
     "HEALTH_TARGETS": (verdict.LIVE, verdict.READY, verdict.STARTED),
     "PLAN_FILE": compile_verb.PLAN_FILE,
@@ -96,7 +100,7 @@ def test_the_control_socket_is_looked_for_where_it_is_bound() -> None:
 
 def test_health_and_its_words_are_known_to_python() -> None:
     """The verb, and the options that are left to Python to explain when they are wrong."""
-    assert C["HEALTH_VERB"] in main.VERBS
+    assert C["HEALTH_VERB"] in constants.VERBS
     words = [f"--{word}" for word in (*C["HEALTH_TARGETS"], C["HEALTH_VERBOSE"])]
     for word in words:
         with pytest.raises(verbs.BadWords) as left:
@@ -134,10 +138,10 @@ def test_python_understands_what_the_launcher_hands_over(
     assert equals == "="
     reading, writing = os.pipe()
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_STARTED']}{reading}:5:1")
-    started, reason = handed_over.handed_over()
+    started, reason = adopt.handed_over()
     os.close(reading)
     os.close(writing)
     assert started is not None
     assert (started.shim, started.terminal, reason) == (5, True, "")
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_UNUSED']}PORT is set")
-    assert handed_over.handed_over() == (None, "PORT is set")
+    assert adopt.handed_over() == (None, "PORT is set")
