@@ -19,7 +19,7 @@ from .sanitized import compile_sanitized
 HERE = Path(__file__).parent
 UNHEALTHY, HEALTHY, NO_ANSWER = range(3)
 
-#: What initd/wire.py can write: compact and ASCII, with these keys in this order.
+#: What initd/json_codec.py can write: compact and ASCII, with these keys in this order.
 ANSWER = re.compile(
     rb'{(?:"healthy":(?P<healthy>true|false),"why"|"error"):'
     rb'(?P<text>"(?:[ -!#-\[\]-~]|\\["\\/bfnrt]|\\u[0-9a-f]{4})*")}\n'
