@@ -16,6 +16,11 @@ from pathlib import Path
 SUITE = "bookworm"
 TAG = f"debian:{SUITE}-slim"
 
+#: For an image to be made, in seconds: what it needs may come slowly, and the machine be busy.
+MAKING_SECONDS = 3600.0
+#: For a registry to send it; after that it is made here.
+_PULL_SECONDS = 300.0
+
 _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/doc/*")
 
@@ -33,11 +38,18 @@ def ensure(docker: Docker) -> None:
     if docker("image", "inspect", TAG, check=False).returncode == 0:
         return
     cached = cache_directory() / f"debian-{SUITE}-slim.tar"
-    if not cached.exists() and docker("pull", TAG, check=False, timeout=120).returncode == 0:
+    if not cached.exists() and _pulled(docker):
         return
     if not cached.exists():
         _bootstrap(cached)
-    docker("import", "--change", 'CMD ["bash"]', str(cached), TAG, timeout=120)
+    docker("import", "--change", 'CMD ["bash"]', str(cached), TAG, timeout=MAKING_SECONDS)
+
+
+def _pulled(docker: Docker) -> bool:
+    try:
+        return docker("pull", TAG, check=False, timeout=_PULL_SECONDS).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def _bootstrap(tar: Path) -> None:
@@ -45,7 +57,8 @@ def _bootstrap(tar: Path) -> None:
     # Written beside and renamed: an interrupted run must not leave half an image in the cache.
     partial = tar.with_name(f"{os.getpid()}-{tar.name}")
     try:
-        subprocess.run(_mmdebstrap(partial), check=True, timeout=600, stdin=subprocess.DEVNULL)
+        command = _mmdebstrap(partial)
+        subprocess.run(command, check=True, timeout=MAKING_SECONDS, stdin=subprocess.DEVNULL)
         partial.rename(tar)
     finally:
         partial.unlink(missing_ok=True)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from . import image
 from .engine import RUNTIMES, Engine
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The time-out is for a test alone: on a fresh machine the first one's engine and image take
-    minutes to make, and each step of that has its own."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.timeout(120, func_only=True))
 
 
 @pytest.fixture(scope="session")

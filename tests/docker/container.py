@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Any
 
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 # The exit code of a container that the engine had to kill, because init did not end it.
 KILLED = 137
@@ -85,9 +85,9 @@ class Container:
     ) -> None:
         if self._client.poll() is None:
             self._docker("rm", "--force", self.name, check=False)
-            self._client.wait(timeout=20)
+            self._client.wait(timeout=PATIENCE)
         for reader in self._readers:
-            reader.join(timeout=5)
+            reader.join(timeout=PATIENCE)
         for stream in (self._client.stdout, self._client.stderr):
             assert stream is not None
             stream.close()
@@ -114,7 +114,7 @@ class Container:
     def transcript(self) -> str:
         return f"--- out\n{self.out()}--- err\n{self.err()}---"
 
-    def wait_for_line(self, text: str, *, within: float = 15.0) -> str:
+    def wait_for_line(self, text: str, *, within: float = PATIENCE) -> str:
         """The first line on stdout that contains `text`; waits for it.
 
         Not on stderr: there init's log repeats the app's command, with all that it will say.
@@ -133,20 +133,20 @@ class Container:
 
     # --- what is done to it -----------------------------------------------------------------
 
-    def wait(self, timeout: float = 20.0) -> Finished:
+    def wait(self, timeout: float = PATIENCE) -> Finished:
         """Its end: the exit code that the engine reports, and everything that it wrote."""
         try:
             code = self._client.wait(timeout)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs after {timeout:g} s\n{self.transcript()}") from None
         for reader in self._readers:
-            reader.join(timeout=5)
+            reader.join(timeout=PATIENCE)
         return Finished(code, self.out(), self.err())
 
     def stop(self, grace: int = 10) -> tuple[Finished, float]:
         """`docker stop`: what is left behind, and the seconds that it took."""
         begun = time.monotonic()
-        self._docker("stop", "--time", str(grace), self.name, timeout=grace + 30)
+        self._docker("stop", "--time", str(grace), self.name, timeout=grace + PATIENCE)
         seconds = time.monotonic() - begun
         return self.wait(), seconds
 
@@ -154,7 +154,7 @@ class Container:
         """`docker kill`: one signal to pid 1."""
         self._docker("kill", "--signal", name, self.name)
 
-    def exec(self, *command: str, check: bool = True, timeout: float = 15.0) -> Finished:
+    def exec(self, *command: str, check: bool = True, timeout: float = PATIENCE) -> Finished:
         """`docker exec COMMAND`, to its end."""
         done = self._docker("exec", self.name, *command, check=False, timeout=timeout)
         if check and done.returncode != 0:

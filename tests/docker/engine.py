@@ -25,12 +25,10 @@ from typing import Any, TypedDict, Unpack
 
 from .container import Container, Finished
 from .terminal import Terminal
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 RUNTIMES = ("runc", "crun")
 LABEL = "initd.test"
-CALL_SECONDS = 60.0
-START_SECONDS = 30.0
 
 
 class EngineError(RuntimeError):
@@ -92,7 +90,7 @@ class Engine:
                 stderr=log,
                 start_new_session=True,
             )
-        eventually(self._answers, within=START_SECONDS, what="dockerd answers")
+        eventually(self._answers, what="dockerd answers")
 
     def _daemon_command(self) -> list[str]:
         # crun refuses cgroup v1 with the v2 tree mounted beside it, so the engine gets a mount
@@ -127,7 +125,7 @@ class Engine:
             self._remove_containers()
             self._daemon.send_signal(signal.SIGTERM)
             try:
-                self._daemon.wait(timeout=30)
+                self._daemon.wait(timeout=PATIENCE)
             except subprocess.TimeoutExpired:
                 self._daemon.kill()
                 self._daemon.wait()
@@ -150,7 +148,7 @@ class Engine:
         self,
         *arguments: str,
         check: bool = True,
-        timeout: float = CALL_SECONDS,
+        timeout: float = PATIENCE,
         stdin: str = "",
     ) -> subprocess.CompletedProcess[str]:
         """`docker ARGUMENTS`; what it says when it fails is in the error."""
@@ -222,7 +220,7 @@ def new_name() -> str:
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("engine", timeout=CALL_SECONDS)
+        super().__init__("engine", timeout=PATIENCE)
         self._path = path
 
     def connect(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import struct
 
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 PORT = 9000
 BEGIN, END, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
@@ -20,10 +20,10 @@ _RESPONDER = struct.pack("!HB5x", 1, 0)
 class FastCgiRequest:
     """One script, begun: the first bytes of its answer are here when this is made."""
 
-    def __init__(self, host: str, script: str, within: float) -> None:
+    def __init__(self, host: str, script: str) -> None:
         address = (host, PORT)
-        eventually(lambda: _listens(address), within=within, what=f"{address} listens")
-        self._socket = socket.create_connection(address, timeout=20)
+        eventually(lambda: _listens(address), what=f"{address} listens")
+        self._socket = socket.create_connection(address, timeout=PATIENCE)
         self._file = self._socket.makefile("rb")
         self._send(BEGIN, _RESPONDER)
         for name, value in (("SCRIPT_FILENAME", script), ("REQUEST_METHOD", "GET")):

@@ -16,7 +16,6 @@ LANGUAGES = PROJECT / "tests" / "docker" / "languages"
 TAG = "initd-test"
 PROGRAMS_TAG = "initd-programs"
 LANGUAGES_TAG = "initd-languages"
-BUILD_SECONDS = 600.0
 
 
 def wheelhouse() -> Path:
@@ -54,6 +53,7 @@ def _build(engine: Engine, tag: str, dockerfile: Path) -> str:
         shutil.copytree(wheels, context / "wheels")
         # On the host's network: the packages come by the same way as the machine's own.
         engine.docker(
-            *("build", "--network=host", "--tag", tag, str(context)), timeout=BUILD_SECONDS
+            *("build", "--network=host", "--tag", tag, str(context)),
+            timeout=base_image.MAKING_SECONDS,
         )
     return tag

@@ -6,7 +6,7 @@ import http.client
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 PORT = 8080
 
@@ -28,7 +28,7 @@ class Request:
     connection is for this request alone: a proxy waits for those that are kept."""
 
     def __init__(self, host: str, path: str = "/slow") -> None:
-        self._connection = http.client.HTTPConnection(host, PORT, timeout=15)
+        self._connection = http.client.HTTPConnection(host, PORT, timeout=PATIENCE)
         self._connection.request("GET", path, headers={"Connection": "close"})
         self._response = self._connection.getresponse()
         self._promised = int(self._response.headers["Content-Length"])
@@ -49,15 +49,15 @@ class Request:
     def answer(self) -> Answer:
         """What had come when the server closed the connection."""
         try:
-            return Answer(self._promised, self._first + self._rest.result(timeout=15))
+            return Answer(self._promised, self._first + self._rest.result(timeout=PATIENCE))
         finally:
             self._reader.shutdown()
             self._connection.close()
 
 
-def wait_until_serving(host: str, within: float = 15.0) -> None:
+def wait_until_serving(host: str) -> None:
     """Return when GET / is answered: a listening socket alone may have no worker behind it."""
-    eventually(lambda: _answers(host), within=within, what=f"{host}:{PORT} answers")
+    eventually(lambda: _answers(host), what=f"{host}:{PORT} answers")
 
 
 def _answers(host: str) -> bool:

@@ -17,14 +17,13 @@ from .waiting import eventually
 
 Begin = Callable[[Container], Callable[[], bool]]
 #: A program may have to compete with others for two processors until it is ready.
-READY_SECONDS = 60.0
 _BACKEND = "gunicorn --bind 127.0.0.1:9000 --chdir /apps wsgi_app:application"
 
 
 def http(container: Container) -> Callable[[], bool]:
     """GET /slow, of which the first half has come."""
     address = container.address()
-    wait_until_serving(address, within=READY_SECONDS)
+    wait_until_serving(address)
     request = Request(address)
     return lambda: request.answer().in_full
 
@@ -38,7 +37,7 @@ def proxied(container: Container) -> Callable[[], bool]:
 
 def fast_cgi(container: Container) -> Callable[[], bool]:
     """A PHP script that is half done."""
-    return FastCgiRequest(container.address(), "/programs/slow.php", READY_SECONDS).in_full
+    return FastCgiRequest(container.address(), "/programs/slow.php").in_full
 
 
 def job(send: str) -> Begin:
@@ -46,8 +45,8 @@ def job(send: str) -> Begin:
 
     def begin(container: Container) -> Callable[[], bool]:
         _until_it_runs(container)
-        container.exec("sh", "-c", send, timeout=READY_SECONDS)
-        container.wait_for_line("job begun", within=READY_SECONDS)
+        container.exec("sh", "-c", send)
+        container.wait_for_line("job begun")
         return lambda: "job finished" in container.out()
 
     return begin
@@ -69,7 +68,7 @@ def connection(port: int, farewell: str = "") -> Begin:
 
     def begin(container: Container) -> Callable[[], bool]:
         address = (container.address(), port)
-        held = eventually(lambda: _connected(address), within=READY_SECONDS, what=f"{port} is open")
+        held = eventually(lambda: _connected(address), what=f"{port} is open")
 
         def is_done() -> bool:
             assert held is not None
@@ -86,7 +85,7 @@ def said(line: str) -> Begin:
 
     def begin(container: Container) -> Callable[[], bool]:
         has_said = functools.partial(_has_said, container, line)
-        eventually(has_said, within=READY_SECONDS, what=f"it says {line!r}")
+        eventually(has_said, what=f"it says {line!r}")
         return lambda: True
 
     return begin
@@ -97,13 +96,12 @@ def _has_said(container: Container, line: str) -> bool:
 
 
 def _until_it_runs(container: Container) -> None:
-    eventually(container.running, within=READY_SECONDS, what="the container runs")
+    eventually(container.running, what="the container runs")
 
 
 def _eventually_succeeds(container: Container, command: str) -> None:
     eventually(
         lambda: container.exec("sh", "-c", command, check=False).code == 0,
-        within=READY_SECONDS,
         every=0.2,
         what=command,
     )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
-from .waiting import eventually
+from .waiting import PATIENCE, eventually
 
 CTRL_C = b"\x03"
 CTRL_Z = b"\x1a"
@@ -65,7 +65,7 @@ class Terminal:
     ) -> None:
         if self._client.poll() is None:
             self._docker("rm", "--force", self.name, check=False)
-            self._client.wait(timeout=20)
+            self._client.wait(timeout=PATIENCE)
         os.close(self._fd)
 
     def resize(self, rows: int, columns: int) -> None:
@@ -90,7 +90,7 @@ class Terminal:
             what=f"{program} is in the foreground",
         )
 
-    def expect(self, text: str, *, within: float = 15.0) -> str:
+    def expect(self, text: str, *, within: float = PATIENCE) -> str:
         """Read until `text` shows, after what was expected before; all that came with it."""
         deadline = time.monotonic() + within
         while (at := self.text.find(text, self._seen)) < 0:
@@ -100,7 +100,7 @@ class Terminal:
         self._seen = at + len(text)
         return came
 
-    def wait(self, timeout: float = 15.0) -> int:
+    def wait(self, timeout: float = PATIENCE) -> int:
         """Read to the end; the exit code."""
         deadline = time.monotonic() + timeout
         while self._more(deadline - time.monotonic()):

@@ -17,7 +17,6 @@ HEALTHCHECK = (
 def wait_for_health(container: Container, word: str) -> None:
     eventually(
         lambda: container.inspect("{{.State.Health.Status}}") == word,
-        within=15,
         what=f"the engine says {word}",
     )
 

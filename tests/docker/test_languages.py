@@ -76,7 +76,7 @@ def cleared(engine: Engine, image: str, network: str) -> Answers:
     ) as container:
         container.wait_for_line("ready")
         container.exec("initd", "preload", "install")
-        done = container.exec("env", "-i", f"PATH={PATH}", *QUESTIONS, timeout=60)
+        done = container.exec("env", "-i", f"PATH={PATH}", *QUESTIONS)
     return answers_in(done)
 
 
@@ -87,7 +87,7 @@ def ask(
     with engine.start(
         *QUESTIONS, image=image, network=network, docker=docker, initd=initd
     ) as container:
-        return answers_in(container.wait(timeout=60))
+        return answers_in(container.wait())
 
 
 def answers_in(done: Finished) -> Answers:

@@ -28,7 +28,7 @@ def wait_for_get(container: Container, path: str, status: str) -> str:
         got, body = get(container, path)
         return (body or "-") if got == status else None
 
-    return str(eventually(found, within=15, what=f"{path} answers {status}"))
+    return str(eventually(found, what=f"{path} answers {status}"))
 
 
 def test_the_engine_sees_a_real_nginx_break_and_mend(engine: Engine, runtime: str) -> None:
@@ -66,7 +66,7 @@ def test_readiness_ends_at_docker_stop_while_a_slow_request_drains(
         eventually(lambda: _get(address, "/readyz")[0] == 200, what="ready")
         request = Request(address)
         container.kill("TERM")
-        eventually(lambda: _get(address, "/readyz")[0] == 503, within=2, what="not ready")
+        eventually(lambda: _get(address, "/readyz")[0] == 503, what="not ready")
         assert _get(address, "/livez")[0] == 200
         assert "the app is being stopped" in _get(address, "/readyz")[1]
         answer, finished = request.answer(), container.wait()
@@ -126,7 +126,6 @@ def test_the_monitor_works_where_little_is_allowed(
         container.wait_for_line("ready")
         eventually(
             lambda: container.exec("initd", "health", "--ready", check=False).code == 0,
-            within=15,
             what="ready",
         )
         finished, _ = container.stop()

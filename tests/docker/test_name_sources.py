@@ -83,7 +83,6 @@ def test_swarm_expands_its_own_templates(
         logs = ("service", "logs", "--raw", "web")
         said = eventually(
             lambda: _three(swarm.docker(*logs, check=False).stdout),
-            within=40.0,
             what="the service has shown its names",
         )
         assert said[:2] == [name, name]

@@ -63,7 +63,7 @@ class Programs:
 
     def stopped(self, name: str, signal: str = "") -> Stopped:
         """What became of one, by its plan or by a signal in place of that."""
-        return self._stops[name, signal].result(timeout=110)
+        return self._stops[name, signal].result()
 
     def versions(self) -> dict[str, str]:
         """What the image has of each package: the upstream version."""

@@ -8,11 +8,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+#: How long, in seconds, for what comes within one where the machine has nothing else to do.
+PATIENCE = 120.0
+
 
 def eventually(
     probe: Callable[[], T],
     *,
-    within: float = 10.0,
+    within: float = PATIENCE,
     every: float = 0.02,
     what: str = "it became true",
 ) -> T:

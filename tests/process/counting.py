@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-SECONDS = 60
 #: What makes of a program pid 1.
 PID_1 = ["unshare", "--pid", "--mount", "--fork", "--kill-child=KILL", "--mount-proc"]
 
@@ -16,7 +15,7 @@ def system_calls(words: Sequence[str], first: str, last: str, trace: Path) -> in
     """How many are made by `words` and its descendants, from the exec of the program `first` to
     that of `last`, which are paths."""
     strace = ["strace", "--follow-forks", "--quiet=all", "--output", str(trace), "--string-limit=0"]
-    subprocess.run([*strace, *words], check=True, capture_output=True, timeout=SECONDS)
+    subprocess.run([*strace, *words], check=True, capture_output=True)
     lines = trace.read_text().splitlines()
     begin = _exec_of(first, lines)
     end = _exec_of(last, lines)
@@ -27,7 +26,7 @@ def system_calls(words: Sequence[str], first: str, last: str, trace: Path) -> in
 def all_system_calls(words: Sequence[str], trace: Path) -> int:
     """How many are made by `words` in all."""
     strace = ["strace", "--quiet=all", "--output", str(trace), "--string-limit=0"]
-    subprocess.run([*strace, *words], check=True, capture_output=True, timeout=SECONDS)
+    subprocess.run([*strace, *words], check=True, capture_output=True)
     return len(trace.read_text().splitlines())
 
 
@@ -40,9 +39,7 @@ def _exec_of(path: str, lines: list[str]) -> int:
 def instructions(words: Sequence[str], before: Sequence[str] = ()) -> int:
     """How many the program `words[0]` executes itself; its children don't count."""
     callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-    done = subprocess.run(
-        [*before, *callgrind, *words], capture_output=True, text=True, timeout=SECONDS
-    )
+    done = subprocess.run([*before, *callgrind, *words], capture_output=True, text=True)
     # A forked child that executes something else has no summary: the first one is the program's.
     found = re.findall(r"^==\d+== Collected : (\d+)$", done.stderr, re.MULTILINE)
     assert found, done.stderr

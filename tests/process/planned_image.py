@@ -61,7 +61,7 @@ class Image:
     def compile(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
         """RUN initd compile WORDS."""
         command = [*self.inside(), INITD, "compile", *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, **how)
+        return subprocess.run(command, capture_output=True, text=True, **how)
 
     def build(self, *words: str | Path, options: Sequence[str] = (), **how: Any) -> None:
         """The same for `initd OPTIONS -- WORDS`, which can be planned."""

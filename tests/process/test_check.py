@@ -16,7 +16,7 @@ from .namespace import INITD, start
 
 def run(*words: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [INITD, "check", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, env=env)
+    return subprocess.run(command, capture_output=True, text=True, env=env)
 
 
 def said(*words: str | Path) -> dict[str, Any]:

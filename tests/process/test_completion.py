@@ -70,7 +70,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 def run(*words: str | Path) -> list[str]:
-    done = subprocess.run(words, capture_output=True, text=True, timeout=DEADLINE, env=ENV)
+    done = subprocess.run(words, capture_output=True, text=True, env=ENV)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
 

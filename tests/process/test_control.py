@@ -11,7 +11,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from .namespace import INITD, Container, start
+from .namespace import DEADLINE, INITD, Container, start
 
 FIELDS = {
     "state", "init", "shim", "app", "restarts", "last_exit", "revision", "role", "hostname",
@@ -21,7 +21,7 @@ FIELDS = {
 
 def connect(path: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(20)
+    connection.settimeout(DEADLINE)
     connection.connect(str(path))
     return connection
 
@@ -78,7 +78,7 @@ def test_health_is_one_line_and_a_code(victim: Path) -> None:
 def test_health_without_an_init_is_unhealthy(tmp_path: Path) -> None:
     """One line, no traceback."""
     words = [INITD, "health", "--socket", str(tmp_path / "none")]
-    said = subprocess.run(words, capture_output=True, text=True, timeout=20)
+    said = subprocess.run(words, capture_output=True, text=True)
     assert said.returncode == 1
     assert said.stdout.startswith("unhealthy: no init answers")
     assert said.stderr == ""
@@ -98,9 +98,7 @@ def test_the_socket_is_for_its_owner_only(victim: Path, tmp_path: Path) -> None:
             's.sendall(b\'{"verb":"stop"}\\n\'); print(s.makefile().read(), end="")'
         )
         command = ["setpriv", "--reuid=65534", "--clear-groups", "/usr/bin/python3", "-c"]
-        said = subprocess.run(
-            [*command, script, str(path)], capture_output=True, text=True, timeout=20
-        )
+        said = subprocess.run([*command, script, str(path)], capture_output=True, text=True)
         assert "permission denied" in said.stdout, said
         assert json.loads(ask(path, b'{"verb":"status"}\n'))["state"] == "running"
         stop(container)

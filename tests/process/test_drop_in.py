@@ -37,7 +37,7 @@ def link(tmp_path: Path) -> Link:
 
 
 def verb(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([INITD, "link", *words], capture_output=True, text=True, timeout=20)
+    return subprocess.run([INITD, "link", *words], capture_output=True, text=True)
 
 
 def ended(container: Container) -> tuple[int, list[str], list[str]]:
@@ -99,7 +99,7 @@ def test_the_file_alone_finds_its_package_elsewhere(tmp_path: Path) -> None:
     copy = tmp_path / "sbin" / "docker-init"
     copy.parent.mkdir()
     shutil.copy(INITD, copy)
-    lost = subprocess.run([copy, "--", "true"], capture_output=True, text=True, timeout=20)
+    lost = subprocess.run([copy, "--", "true"], capture_output=True, text=True)
     if lost.returncode:  # it can only be found if it is at one of these places already
         assert lost.returncode == 125
         assert "/usr/local, /usr and /opt/initd" in lost.stderr
@@ -219,7 +219,6 @@ def test_the_control_socket_and_the_variables_are_there(name: str, link: Link) -
             ],
             capture_output=True,
             text=True,
-            timeout=20,
         )
         assert '"state":"running"' in asked.stdout, asked
         assert container.event("app.started")["command"][0] == "sh"
@@ -439,7 +438,7 @@ def _paused(container: Container) -> int | None:
 )
 def test_initd_takes_their_flags_where_they_do_not_clash(words: list[str], code: int) -> None:
     """With the same meaning."""
-    done = subprocess.run([INITD, *words], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([INITD, *words], capture_output=True, text=True)
     assert done.returncode == code, done.stderr
 
 
@@ -453,7 +452,7 @@ def test_g_and_c_are_targets() -> None:
 
 def test_a_pause_is_nothing_that_is_checked_by_pausing() -> None:
     """`initd check -P` ends at once."""
-    done = subprocess.run([INITD, "check", "-P"], capture_output=True, text=True, timeout=20)
+    done = subprocess.run([INITD, "check", "-P"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "nothing would run: a pause, until INT or TERM\n"
 

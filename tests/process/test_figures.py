@@ -82,7 +82,6 @@ def _imported(*words: str) -> set[str]:
         [*PID_1, PYTHON, "-I", "-S", "-X", "importtime", *words],
         capture_output=True,
         text=True,
-        timeout=30,
     )
     assert done.returncode == 0, done.stderr
     return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))

@@ -17,7 +17,7 @@ import pytest
 from initd.json_codec import encode
 
 from .fake_init import SOMEBODY, FakeInit, listen
-from .namespace import INITD
+from .namespace import INITD, alone
 
 HEALTHY = b'{"healthy":true,"why":"running: pid 3, up 5 s"}\n'
 ANSWER_AT_MOST = 65536
@@ -27,7 +27,7 @@ def health(
     *words: str | Path, program: str | Path = INITD, **more: Any
 ) -> subprocess.CompletedProcess[bytes]:
     """Runs `initd health WORDS` to its end."""
-    return subprocess.run([program, "health", *words], capture_output=True, timeout=20, **more)
+    return subprocess.run([program, "health", *words], capture_output=True, **more)
 
 
 def answer_of(length: int) -> bytes:
@@ -149,7 +149,7 @@ def test_an_init_that_hangs_up_at_once_is_unhealthy(path: Path) -> None:
         for _ in range(300):
             client = subprocess.Popen([INITD, "health", "--socket", path], stdout=subprocess.PIPE)
             server.accept()[0].close()
-            assert client.communicate(timeout=20)[0].endswith(b": closed without an answer\n")
+            assert client.communicate()[0].endswith(b": closed without an answer\n")
             assert client.returncode == 1
 
 
@@ -276,9 +276,10 @@ def test_its_patience_ends_after_five_seconds(tmp_path: Path) -> None:
             subprocess.Popen([INITD, "health", "--socket", where], stdout=subprocess.PIPE)
             for where in (silent, full, drips)
         ]
-        said = [client.communicate(timeout=20)[0] for client in clients]
+        said = [client.communicate()[0] for client in clients]
         took = time.monotonic() - began
     for client, line in zip(clients, said, strict=True):
         assert client.returncode == 1
         assert line.endswith(b": timed out\n")
-    assert 5 <= took < 7
+    assert took >= 5
+    assert alone(took) < 7

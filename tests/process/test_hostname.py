@@ -299,9 +299,9 @@ def test_another_user_who_may_not_ask_init_reads_the_file() -> None:
     with running("--hostname", FQDN, before=before, launcher=BOUND) as (box, _):
         words = ["nsenter", "-t", str(box.init_pid), "--pid", "--mount", "--uts", "--"]
         words += [*AS_SOMEBODY, BOUND, "hostname"]
-        done = subprocess.run([*words, "--explain"], capture_output=True, text=True, timeout=20)
+        done = subprocess.run([*words, "--explain"], capture_output=True, text=True)
         assert done.stdout.startswith(f"{FQDN}, as {NAME_FILE} has it; "), done
-        done = subprocess.run(words, capture_output=True, text=True, timeout=20)
+        done = subprocess.run(words, capture_output=True, text=True)
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{FQDN}\n", "")
 
 
@@ -319,7 +319,7 @@ def without_init(
     inner = ["sh", "-ec", NOBODY_ANSWERS, "sh", *(before or place())]
     command = ["unshare", "--mount", "--", *inner, INITD, "hostname", *words]
     env = {"PATH": os.environ["PATH"], **environ}
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, env=env)
+    return subprocess.run(command, capture_output=True, text=True, env=env)
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_check_tells_the_name_and_its_source() -> None:
     def checked(*words: str, before: list[str]) -> str:
         inner = ["sh", "-c", 'mount -t tmpfs tmpfs /run && exec "$@"', "sh", *before]
         command = ["unshare", "--mount", "--", *inner, INITD, "check", *words, "app"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         return next(line for line in done.stdout.splitlines() if line.startswith("Host name: "))
 
     assert checked("--domain", "example.org", before=place()) == (

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from .http_server import Client, Server, serving
-from .namespace import wait_until
+from .namespace import DEADLINE, alone, wait_until
 
 MIB = 2**20
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -41,7 +41,7 @@ def test_a_request_has_to_be_whole_in_time() -> None:
         client.send(b"GET /healthz HTTP/1.1\r\n")
         client.socket.settimeout(0.05)
         answer = b""
-        while not answer and time.monotonic() - began < 10:
+        while not answer and time.monotonic() - began < DEADLINE:
             client.send(b"A: b\r\n")
             try:
                 answer = client.socket.recv(4096)
@@ -49,7 +49,8 @@ def test_a_request_has_to_be_whole_in_time() -> None:
                 continue
         took = time.monotonic() - began
         assert answer.startswith(b"HTTP/1.1 408 ")
-        assert 0.4 < took < 5
+        assert took > 0.4
+        assert alone(took) < 5
         assert server.is_well()
 
 
@@ -118,7 +119,7 @@ def test_a_crowd_of_slow_clients_keeps_nobody_out() -> None:
         while 200 not in statuses:
             statuses.append(server.get("/healthz").status)
         assert set(statuses) <= {503, 200}
-        assert time.monotonic() - began < 5
+        assert alone(time.monotonic() - began) < 5
         assert server.descriptors() < 64 + 16 + 20
         assert server.resident() - before < 8 * MIB
 

@@ -46,7 +46,6 @@ def browse(server: Server, folder: Path, *flags: str) -> tuple[str, str]:
         env=environment(folder),
         capture_output=True,
         text=True,
-        timeout=60,
         check=True,
     )
     return ran.stdout, ran.stderr

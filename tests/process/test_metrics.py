@@ -50,7 +50,7 @@ def test_promtool_has_nothing_to_say() -> None:
     text = exposed(Metrics(full()))
     assert all(f"# TYPE {metric.name} " in text for metric in METRICS)
     checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=text, text=True, capture_output=True, timeout=20
+        ["promtool", "check", "metrics"], input=text, text=True, capture_output=True
     )
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
@@ -106,9 +106,7 @@ print({"prometheus_client", "psutil"} & set(sys.modules))
 import initd.monitor.exposition
 print("prometheus_client" in sys.modules)
 """
-    ran = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20
-    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ran.stdout.splitlines() == ["set()", "True"], ran.stderr
 
 

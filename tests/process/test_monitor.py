@@ -15,7 +15,7 @@ from pathlib import Path
 
 import initd
 
-from .namespace import Container, start, status_of, wait_until
+from .namespace import DEADLINE, Container, start, status_of, wait_until
 
 HERE = Path(__file__).parent
 SITE = str(Path(initd.__file__).parents[1])
@@ -27,12 +27,12 @@ class OverUnix(http.client.HTTPConnection):
     """HTTP over a unix socket in the container's mount namespace."""
 
     def __init__(self, path: str) -> None:
-        super().__init__("initd", timeout=10)
+        super().__init__("initd", timeout=DEADLINE)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(10)
+        self.sock.settimeout(DEADLINE)
         self.sock.connect(self._path)
 
 
@@ -351,4 +351,4 @@ def _ask_as_nobody(box: Container, request: dict[str, str]) -> str:
 def _output(words: Sequence[str]) -> str:
     import subprocess
 
-    return subprocess.run(words, capture_output=True, text=True, timeout=20, check=True).stdout
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout

@@ -33,12 +33,10 @@ def test_a_real_prometheus_scrapes_a_real_init(victim: Path, tmp_path: Path) -> 
             assert (server.value('initd_check_answers_total{result="passed"}') or 0) >= 1
             (scraped,) = server.ask("targets")["activeTargets"]
             assert (scraped["health"], scraped["lastError"]) == ("up", "")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
             text = answer.read()
         stop(box)
-    checked = subprocess.run(
-        ["promtool", "check", "metrics"], input=text, capture_output=True, timeout=20
-    )
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
 
 

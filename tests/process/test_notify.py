@@ -75,7 +75,7 @@ def _sender(hearing: Hearing, *words: str, before: tuple[str, ...] = ()) -> subp
 def _let_go(sender: subprocess.Popen[bytes]) -> None:
     assert sender.stdin is not None
     sender.stdin.close()
-    assert sender.wait(20) == 0
+    assert sender.wait() == 0
 
 
 # ---- what is heard --------------------------------------------------------------------------
@@ -283,7 +283,7 @@ def test_redis_says_when_it_is_ready_and_when_it_stops(hearing: Hearing, tmp_pat
         assert hearing.notified.said == "Ready to accept connections"
         redis.send_signal(signal.SIGTERM)
         hearing.until(lambda: hearing.notified.announced == "stopping")
-        assert redis.wait(20) == 0
+        assert redis.wait() == 0
     finally:
         redis.kill()
         redis.wait()

@@ -23,7 +23,7 @@ from initd.core.health.notify import Notification, Notified
 from initd.monitor.probe import probe_of
 from initd.monitor.probe.process import descriptors
 
-from .namespace import wait_until
+from .namespace import DEADLINE, wait_until
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -31,7 +31,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def probe(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
     """What the check of this line finds."""
     check = read_check(line)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE):
         return await probe_of(check, {}, notified or Notified()).ask(app)
 
 
@@ -232,7 +232,7 @@ def test_a_probe_that_is_cancelled_leaves_no_connection() -> None:
             await there.wait()
             task.cancel()
             await asyncio.wait([task])
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(DEADLINE):
                 await gone.wait()
 
     asyncio.run(hang())

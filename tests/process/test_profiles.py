@@ -14,7 +14,7 @@ from .namespace import INITD
 
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [INITD, "profiles", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, env=env)
+    return subprocess.run(command, capture_output=True, text=True, env=env)
 
 
 def test_the_list_has_every_program_with_its_stop_plan() -> None:

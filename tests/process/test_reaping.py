@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from .namespace import start, wait_until
+from .namespace import alone, start, wait_until
 
 
 def test_ten_thousand_orphans_leave_no_zombie_and_no_wrong_code(storm: Path) -> None:
@@ -14,8 +14,8 @@ def test_ten_thousand_orphans_leave_no_zombie_and_no_wrong_code(storm: Path) -> 
     with start(storm, "10000", "77", stdin=-1) as container:
         container.stdout.until("storm over")
         over = time.monotonic()
-        wait_until(lambda: container.zombies() == 0, "no zombie", 1.0)
-        assert time.monotonic() - over < 1.0
+        wait_until(lambda: container.zombies() == 0, "no zombie")
+        assert alone(time.monotonic() - over) < 1.0
         assert container.status()["orphans_reaped"] >= 10000
         assert container.process.stdin is not None
         container.process.stdin.write(b"\n")
@@ -47,7 +47,7 @@ def test_a_child_of_an_exec_d_process_is_reaped(victim: Path) -> None:
     with start(victim, "15=0") as container:
         container.stdout.until("ready")
         inside = ["nsenter", "-t", str(container.init_pid), "--pid", "--mount", "--"]
-        subprocess.run([*inside, "sh", "-c", "(sleep 0.01 &)"], check=True, timeout=20)
+        subprocess.run([*inside, "sh", "-c", "(sleep 0.01 &)"], check=True)
         wait_until(lambda: container.status()["orphans_reaped"] >= 1, "the orphan is reaped")
         wait_until(lambda: container.zombies() == 0, "no zombie")
         container.kill(signal.SIGTERM)

@@ -491,7 +491,6 @@ def test_who_may_not_write_it_is_told(image: Image) -> None:
         [*words, str(image.etc), *bound, *somebody, "/mnt/bin/initd", "compile", "--", "app"],
         capture_output=True,
         text=True,
-        timeout=20,
     )
     assert (done.returncode, done.stderr) == (
         1,

@@ -164,7 +164,6 @@ def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
-        timeout=30,
         check=True,
     )
     code, *modules = ran.stderr.split()
@@ -235,7 +234,7 @@ bootstrap._start = start
 main(['--socket', {str(tmp_path / "socket")!r}, 'app'])
 """
     command = [sys.executable, "-I", "-S", "-c", program]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    ran = subprocess.run(command, capture_output=True, text=True)
     names = {name for name in ran.stderr.split() if name.startswith("initd")}
     assert "initd.init.bootstrap.bootstrap" in names
     late = (

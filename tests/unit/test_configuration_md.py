@@ -30,7 +30,6 @@ def test_the_table_is_what_the_model_makes_of_it() -> None:
         cwd=REPOSITORY / "docs",
         capture_output=True,
         text=True,
-        timeout=30,
         check=True,
     )
     assert ran.stdout == PAGE.read_text()

@@ -34,7 +34,6 @@ def _words_of_sh(text: str, environ: Mapping[str, str], directory: Path) -> list
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=True,
-        timeout=10,
     )
     assert ran.stderr == b""
     return ran.stdout.decode().split("\0")[1:-1]

@@ -14,7 +14,7 @@ PAGE = REPOSITORY / "docs" / "initd.1"
 
 def _rendered() -> str:
     command = ["groff", "-man", "-ww", "-Tutf8", "-P-c", "-P-b", "-P-u", "-rLL=200n", str(PAGE)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

@@ -26,7 +26,7 @@ def printed(program: str) -> str:
     """What this prints, in one line."""
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _BEGIN + program],
-        capture_output=True, text=True, timeout=30,
+        capture_output=True, text=True,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()

@@ -20,7 +20,6 @@ def test_the_page_is_what_the_data_makes_of_it() -> None:
         cwd=REPOSITORY / "docs",
         capture_output=True,
         text=True,
-        timeout=30,
         check=True,
     )
     assert made.stdout == PAGE.read_text()

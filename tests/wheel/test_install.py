@@ -51,7 +51,6 @@ def run(*command: str | Path) -> str:
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
     )
     assert done.returncode == 0, done
     return done.stdout

@@ -12,7 +12,6 @@ SHORT = "short"
 #: The workload's.
 FQDN = "web1.example.org"
 
-DEADLINE = 60
 
 _UNSHARE = ["unshare", "--uts", "--mount", "sh", "-euc"]
 _ENTER = 'echo "$KERNEL_NAME" > /proc/sys/kernel/hostname\nmount -t tmpfs tmpfs /run\n'
@@ -50,7 +49,6 @@ def run(
         },
         capture_output=True,
         text=True,
-        timeout=DEADLINE,
     )
 
 

@@ -26,9 +26,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..namespace import Timeout, status_of
+from ..namespace import DEADLINE, Timeout, status_of
 
-DEADLINE = 10.0
 #: In a case's words: the puppet, with what it needs to be told; the init itself; the place of
 #: the case's files.
 APP, INIT, FILES = "{app}", "{init}", "{files}"

@@ -70,7 +70,7 @@ def _in_a_container(program: str, conversation: Conversation) -> tuple[str, int]
         converse(shell, conversation)
         shell.type(b"exit 7\n")
         shell.expect("exit 7\r\nexit\r\n")
-        return _without_pids(shell.text), shell.process.wait(20)
+        return _without_pids(shell.text), shell.process.wait()
 
 
 @pytest.mark.parametrize("name", CASES)
