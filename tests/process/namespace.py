@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -25,6 +26,11 @@ _PRIVATE_RUN = 'mount -t tmpfs tmpfs /run && exec "$@"'
 #: Where these tests run in a container themselves, its /etc/hosts is not for inits to add to.
 _OWN_HOSTS = ["sh", "-c", 'umount /etc/hosts && exec "$@"', "sh"]
 _IN_CONTAINER = is_mounted(Path("/proc/self/mountinfo").read_bytes())
+#: A nice value that may be asked for: without CAP_SYS_NICE none below that of the run is granted.
+NICE = min(19, os.nice(0) + 3)
+MAY_LOWER = os.geteuid() == 0 and bool(
+    int(re.findall(r"CapEff:\s+(\w+)", Path("/proc/self/status").read_text())[0], 16) & 1 << 23
+)
 
 
 class Timeout(AssertionError):

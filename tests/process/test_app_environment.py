@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from .namespace import start
+from .namespace import MAY_LOWER, NICE, start
 
 SHOW = "cat /proc/self/status; echo nice $(cut -d' ' -f19 /proc/self/stat)"
 SHOW += "; echo oom $(cat /proc/self/oom_score_adj); cat /proc/self/limits; env; pwd"
@@ -42,8 +42,13 @@ def without(*capabilities: str) -> list[str]:
 
 def test_nice_value_and_oom_score() -> None:
     """Both for the app alone: init stays as it is."""
-    facts = shown("--nice", "7", "--oom-score-adj", "300")
-    assert (facts["nice"], facts["oom"]) == ("7", "300")
+    facts = shown("--nice", str(NICE), "--oom-score-adj", "300")
+    assert (facts["nice"], facts["oom"]) == (str(NICE), "300")
+
+
+@pytest.mark.skipif(not MAY_LOWER, reason="CAP_SYS_NICE is needed")
+def test_a_nice_value_below_inits_own() -> None:
+    """Where init may: else it is a refusal."""
     assert shown("--nice", "-3")["nice"] == "-3"
 
 
@@ -80,7 +85,7 @@ def test_user_groups_umask_limits_directory_and_variables() -> None:
     """All at once, as a Dockerfile might have them."""
     facts = shown(
         *("--user", "daemon:bin", "--umask", "027", "--limit", "nofile=512:1024"),
-        *("--limit", "core=0", "--chdir", "/usr", "--nice", "1", "--no-new-privs"),
+        *("--limit", "core=0", "--chdir", "/usr", "--nice", str(NICE), "--no-new-privs"),
     )
     assert facts["Uid"].split() == ["1"] * 4
     assert facts["Gid"].split() == ["2"] * 4
@@ -173,6 +178,6 @@ def test_what_can_not_be_had_is_one_line_and_nothing_starts(
 def test_the_shell_that_asks_is_not_changed() -> None:
     """Whoever starts init without being pid 1 keeps what it has."""
     mine = os.nice(0)
-    with start("true", options=["--nice", "9"], pid_1=False) as box:
+    with start("true", options=["--nice", str(NICE)], pid_1=False) as box:
         assert box.wait() == 0
     assert os.nice(0) == mine

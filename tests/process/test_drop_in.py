@@ -18,7 +18,7 @@ import pytest
 
 from initd.core.drop_in import PEERS
 
-from .namespace import INITD, Container, bound, full_pipe, start, status_of, wait_until
+from .namespace import INITD, NICE, Container, bound, full_pipe, start, status_of, wait_until
 
 Link = Callable[[str], str]
 each_peer = pytest.mark.parametrize("name", sorted(PEERS))
@@ -203,9 +203,9 @@ def test_nobody_is_told_who_does_not_want_to_be(name: str, link: Link, tmp_path:
 @pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
 def test_the_control_socket_and_the_variables_are_there(name: str, link: Link) -> None:
     """All that initd does, by replacing one file."""
-    env = {**os.environ, "INITD_NICE": "3", "INITD_LOG_FORMAT": "json"}
+    env = {**os.environ, "INITD_NICE": str(NICE), "INITD_LOG_FORMAT": "json"}
     with start("sh", "-c", "nice; exec sleep 60", launcher=link(name), env=env) as container:
-        assert container.stdout.next() == "3"
+        assert container.stdout.next() == str(NICE)
         asked = subprocess.run(
             [
                 "nsenter",

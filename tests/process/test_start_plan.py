@@ -17,7 +17,7 @@ import initd
 from initd.cli.compile import PLAN_FILE
 from initd.core.start_plan import decoded
 
-from .namespace import BOUND, INITD, Container, bound, start, status_of, wait_until
+from .namespace import BOUND, INITD, NICE, Container, bound, start, status_of, wait_until
 from .planned_image import Image
 
 
@@ -173,7 +173,7 @@ cat /proc/$$/oom_score_adj
     [
         [],
         ["--session", "--umask", "027", "--chdir", "/usr"],
-        ["--user", "daemon", "--nice", "3", "--limit", "nofile=500", "--limit", "core=0"],
+        ["--user", "daemon", "--nice", str(NICE), "--limit", "nofile=500", "--limit", "core=0"],
         ["--cap-drop", "ALL", "--cap-keep", "KILL", "--no-new-privs", "--oom-score-adj", "300"],
         ["--user=0:0", "--check=up tcp 127.0.0.1:1"],
     ],
@@ -298,7 +298,7 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
     assert_unused(
         image,
         "an INITD_ variable is set that is not in the plan",
-        env={**os.environ, "INITD_NICE": "1"},
+        env={**os.environ, "INITD_NICE": str(NICE)},
     )
     file.write_text('[app.env]\nA = "2"\n')
     changed = "/etc/initd.toml has changed since the image was built"
@@ -404,13 +404,13 @@ def test_a_start_other_than_init_would_have_made_is_told(image: Image) -> None:
     """Init believes no plan: it resolves everything itself, and compares."""
     image.build("sh", "-c", "nice; sleep 0.2")
     (plan,) = decoded(image.plan_file.read_bytes(), initd.__version__)
-    other = (*plan.argv[:1], b"-p", b"25", *plan.argv[1:])
+    other = (*plan.argv[:1], b"-p", b"%d" % (20 + NICE), *plan.argv[1:])
     image.change(argv=other, additions={b"ADDED": b"1"})
     with image.start("sh", "-c", "nice; sleep 0.2") as container:
         told = container.event("plan.differs")
         assert container.wait() == 0
     assert told["level"] == "warning"
-    assert told["started"][:2] == ["-p", "25"]
+    assert told["started"][:2] == ["-p", str(20 + NICE)]
     assert "-p" not in told["wanted"]
     assert told["variables"] == ["ADDED"]
 
