@@ -1,4 +1,5 @@
-# Everything runs from a checkout: a venv in .venv, the wheel in build/wheelhouse.
+# Everything runs from a checkout: a venv in .venv, the wheel in build/wheelhouse. Whatever the
+# umask, both are for all to read: tests run what is in them as other users.
 
 PYTHON ?= python3
 VENV := .venv
@@ -69,20 +70,20 @@ apt:
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
+	umask 022 && $(PYTHON) -m venv $(VENV)
 
 $(VENV)/tools: $(BIN)/python pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); print(*(repr(name) for name in project["project"]["optional-dependencies"]["test"] + project["project"]["dependencies"] + project["build-system"]["requires"]))' | tr -d "'")
+	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); print(*(repr(name) for name in project["project"]["optional-dependencies"]["test"] + project["project"]["dependencies"] + project["build-system"]["requires"]))' | tr -d "'")
 	touch $@
 
 $(WHEELHOUSE)/built: $(VENV)/tools $(SOURCES)
 	rm -rf build/lib* build/bdist* build/scripts* build/temp* $(UNAUDITED) $(WHEELHOUSE)/initd-*.whl
-	$(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(UNAUDITED) .
+	umask 022 && $(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(UNAUDITED) .
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir $(WHEELHOUSE) $(UNAUDITED)/initd-*.whl
 	touch $@
 
 $(VENV)/installed: $(WHEELHOUSE)/built
-	$(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELHOUSE)/initd-*.whl
+	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELHOUSE)/initd-*.whl
 	touch $@
 
 # For the test image's Python (Debian 12: 3.11), whatever Python runs the tests.
