@@ -42,7 +42,7 @@ def _compile(name: str, target: Path) -> None:
     subprocess.run(["clang", *FLAGS, *sources, "-o", target], check=True)
 
 
-@pytest.mark.timeout(SECONDS + 120)
+@pytest.mark.timeout(SECONDS + 300)
 @pytest.mark.parametrize("name", TARGETS)
 def test_no_input_breaks_the_reader(name: str, kept: Path) -> None:
     """Nor what the target requires of its result."""
