@@ -15,7 +15,7 @@ from initd.core.signals.route import DELIVERED, DROPPED, STOPS
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode
 from initd.linux.environment import given_environment
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _occasions(settings: Settings) -> dict[str, str]:
 
 def _host_name(settings: Settings) -> str:
     if settings.hostname is None:
-        return f"{kernel_name()}, the kernel's: nothing is preloaded"
+        return f"{kernel_hostname()}, the kernel's: nothing is preloaded"
     return f"{settings.hostname}, preloaded [{settings.origins['hostname']}]"
 
 

@@ -13,7 +13,7 @@ from initd.core.drop_in import PEERS, translate
 from initd.core.drop_in.translation import NOTHING_UNUSUAL, Answer, InheritedSignals, last_part
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.linux.environment import given_environment
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) 
     line = CommandLine(given, orders.command, ())
     found = read_files(line, False)
     line = above(line, found.options)
-    return resolve(line, environ, kernel_name(), PRELOAD, found, orders.emulation)
+    return resolve(line, environ, kernel_hostname(), PRELOAD, found, orders.emulation)
 
 
 def _say(answer: Answer) -> int:

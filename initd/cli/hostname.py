@@ -7,15 +7,15 @@ import sys
 
 from initd.cli.constants import AS
 from initd.cli.sources import PRELOAD, PrintAndExit, said
-from initd.config.explain_hostname import all_candidates
+from initd.config.explain_hostname import hostname_candidates
 from initd.config.mistake import Mistake, Mistakes
-from initd.core.hostname.candidates import PASSED, REFUSED
+from initd.core.hostname.candidates import PASSED_OVER, REFUSED
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.value import Value
 from initd.json_codec import encode
 from initd.linux import hostname_file
 from initd.linux.environment import environment_of, given_environment, words_of
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
     except PrintAndExit as asked:
         print(asked.answer, end="")
         return 0
-    decided = next((each for each in found if each.verdict != PASSED), None)
+    decided = next((each for each in found if each.verdict != PASSED_OVER), None)
     wanted = start.name or (decided.name if decided is not None else None)
     name, failure = _as_programs_see_it(wanted)
     for each in mistakes if wanted is None else ():
@@ -100,26 +100,28 @@ def _of_nobody(reason: str) -> Start:
     """For another user than init's, too: the file is everybody's."""
     name = hostname_file.read() or None
     if name is not None:
-        note = f"as {hostname_file.NAME_FILE} has it; {reason}"
+        note = f"as {hostname_file.HOSTNAME_FILE} has it; {reason}"
         return Start((), given_environment(), FILE, note, name)
     return Start((), given_environment(), START, f"as a start here would have it; {reason}")
 
 
 def _candidates(start: Start) -> list[Candidate]:
     line, given = said(start.words, start.environ)
-    return all_candidates(line, start.environ, kernel_name(), PRELOAD, given, start.stands_in)
+    return hostname_candidates(
+        line, start.environ, kernel_hostname(), PRELOAD, given, start.stands_in
+    )
 
 
 def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
     """The library's own answer, and what is wrong with the library."""
-    if name is None or name == kernel_name():
+    if name is None or name == kernel_hostname():
         return name, ""
-    from initd.linux.preloaded import VARIABLE, ask
+    from initd.linux.preloaded_hostname import VARIABLE, preloaded_hostname
 
     try:
-        return ask(PRELOAD, {VARIABLE: name.encode(errors="surrogateescape")}), ""
+        return preloaded_hostname(PRELOAD, {VARIABLE: name.encode(errors="surrogateescape")}), ""
     except OSError as error:
-        return kernel_name(), str(error)
+        return kernel_hostname(), str(error)
 
 
 # ---- how it is said -----------------------------------------------------------------
@@ -130,8 +132,8 @@ def _for_programs(
 ) -> dict[str, Any]:
     return {
         "hostname": name,
-        "kernel": kernel_name(),
-        "preloaded": name is not None and name != kernel_name(),
+        "kernel": kernel_hostname(),
+        "preloaded": name is not None and name != kernel_hostname(),
         "from": start.basis,
         "candidates": [
             {
@@ -153,7 +155,7 @@ def _for_people(name: str | None, start: Start, found: Sequence[Candidate]) -> l
     for *cells, why in rows:
         cells = [f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)]
         lines.append("  ".join(["", *cells, why]))
-    now = next((each.name for each in found if each.verdict != PASSED), None)
+    now = next((each.name for each in found if each.verdict != PASSED_OVER), None)
     if start.name is not None and found and now != start.name:
         lines.append(f"Today's start would have it otherwise: init has {start.name}.")
     return lines

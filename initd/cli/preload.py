@@ -9,7 +9,7 @@ from initd.cli.sources import PRELOAD
 from initd.core.hostname import ld_so_preload as rules
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode
-from initd.linux import hostname_file, loader, replaced_file
+from initd.linux import dynamic_loader, hostname_file, replaced_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,13 +61,13 @@ def _install() -> int:
 def _put(before: bytes | None, after: bytes | None) -> None:
     """Replaces the file, and tries it: it stays only where nothing speaks against it, and
     whatever ends the trial, no program is left with what has not been tried. Raises Refused."""
-    program, _ = loader.idle_program()
-    quiet = loader.run(program, {})
+    program, _ = dynamic_loader.idle_program()
+    quiet = dynamic_loader.run(program, {})
     mode = replaced_file.mode_of(rules.PATH) if before is not None else rules.MODE
     replaced_file.replace(rules.PATH, after, rules.MODE)
     objection: str | None = "it was not tried to the end"
     try:
-        now = loader.run(program, {})
+        now = dynamic_loader.run(program, {})
         objection = rules.objection_of_loader(quiet, now) or _objection_to_file()
     finally:
         if objection is not None:
@@ -100,7 +100,8 @@ def _status(as_json: bool) -> int:
         print(encode({"in_force": why is None, **facts, "others": others, "name": name}))
     else:
         print(f"in force: {PRELOAD}" if why is None else f"not in force: {why}")
-        print(f"name: {name or f'the own of the kernel, as {hostname_file.NAME_FILE} has none'}")
+        absent = f"the kernel's own ({hostname_file.HOSTNAME_FILE} is absent)"
+        print(f"name: {name or absent}")
         if others:
             print(f"preloaded too: {' '.join(others)}")
     return 0 if why is None else 1
@@ -115,21 +116,21 @@ def _read() -> bytes | None:
 
 def _objection_to_library() -> str | None:
     """Why it would not work for every program; None where it will."""
-    program, interpreter = loader.idle_program()
-    modes = loader.modes_to(PRELOAD)
+    program, interpreter = dynamic_loader.idle_program()
+    modes = dynamic_loader.modes_along(PRELOAD)
     return (
         rules.objection_to_system(interpreter)
-        or rules.objection_to_path(PRELOAD, modes, loader.is_noexec(PRELOAD))
+        or rules.objection_to_path(PRELOAD, modes, dynamic_loader.is_noexec(PRELOAD))
         or rules.objection_of_loader(
-            loader.run(program, {}), loader.run(program, {"LD_PRELOAD": PRELOAD})
+            dynamic_loader.run(program, {}), dynamic_loader.run(program, {"LD_PRELOAD": PRELOAD})
         )
     )
 
 
 def _objection_to_file() -> str | None:
     """Why the file that names the library does not give it to everybody."""
-    program, _ = loader.idle_program()
-    modes = loader.modes_to(rules.PATH)
+    program, _ = dynamic_loader.idle_program()
+    modes = dynamic_loader.modes_along(rules.PATH)
     return rules.objection_to_path(rules.PATH, modes, False) or rules.objection_to_effect(
-        loader.listed(program), PRELOAD
+        dynamic_loader.loaded_objects(program), PRELOAD
     )

@@ -7,7 +7,7 @@ from initd.config.command_line import above, read
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
 from initd.config.toml.files import read_files
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def settings_from(
     """What `initd` with these words would run. Raises Mistakes, PrintAndExit. `compiling` keeps
     configuration files in a form that the next start reads faster."""
     line, given = said(argv, environ, compiling)
-    return resolve(above(line, given.options), environ, kernel_name(), PRELOAD, given)
+    return resolve(above(line, given.options), environ, kernel_hostname(), PRELOAD, given)
 
 
 def said(

@@ -16,7 +16,7 @@ from initd.config.resolve import Resolution
 from initd.config.toml.files import DEFAULT_FILES
 from initd.config.values.role import ROLES
 from initd.core.emulation import NO_EMULATION
-from initd.core.hostname.container import HOSTS
+from initd.core.hostname import HOSTS_FILE
 from initd.core.start_plan import StartPlan, planned_argv, why_not
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
 
 #: Where an earlier start left the app's name; this one would have to take it away first.
-_NAME_FILE = b"/run/initd/hostname"
+_HOSTNAME_FILE = b"/run/initd/hostname"
 #: Of users and groups, as getpwnam(3) and getgrnam(3) read them in a container.
 _USERS = ("/etc/passwd", "/etc/group")
 
@@ -93,11 +93,14 @@ def plan_of(
     plan = StartPlan(
         tuple(map(_bytes, ("initd", *argv))),
         {name: environ.get(name) for name in sorted(names)},
-        {**{_bytes(path): _content(path) for path in _inputs(line, settings)}, _NAME_FILE: None},
+        {
+            **{_bytes(path): _content(path) for path in _inputs(line, settings)},
+            _HOSTNAME_FILE: None,
+        },
         additions,
         _bytes(shim),
         tuple(map(_bytes, words)),
-        _bytes(HOSTS),
+        _bytes(HOSTS_FILE),
     )
     return plan, settings
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from initd.config.command_line import CommandLine, RawValue
-from initd.config.hostname.decide import decide, known_of
+from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.toml.file_config import FileConfig
 from initd.config.values import scalars
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.hostname.candidates import KERNEL
-from initd.core.hostname.rules import app_environment
+from initd.core.hostname.rules import hostname_variables
 from initd.core.life.policy import NOTHING, ON_UNHEALTHY
 from initd.core.life.restart import RestartPolicy
 from initd.core.life.restart import policy_of as restart_policy_of
@@ -38,19 +38,19 @@ FORMATS = ("json", "console")
 def resolve(
     line: CommandLine,
     environ: Mapping[bytes, bytes],
-    kernel_name: str,
+    kernel_hostname: str,
     preload: str,
     given: FileConfig | None = None,
     emulation: Emulation = NO_EMULATION,
 ) -> Settings:
     """The settings, or Mistakes with every one that was found.
 
-    `environ` is what the container was given, `kernel_name` the kernel's host name,
+    `environ` is what the container was given, `kernel_hostname` the kernel's host name,
     `preload` the path of the library that overrides it; `given` what a file says that no
     option does; `emulation` another init's, where initd stands in for it.
     """
     return Resolution(
-        line, environ, kernel_name, preload, given or FileConfig(), emulation
+        line, environ, kernel_hostname, preload, given or FileConfig(), emulation
     ).settings()
 
 
@@ -61,7 +61,7 @@ class Resolution:
         self,
         line: CommandLine,
         environ: Mapping[bytes, bytes],
-        kernel_name: str,
+        kernel_hostname: str,
         preload: str,
         given: FileConfig,
         emulation: Emulation,
@@ -74,7 +74,7 @@ class Resolution:
         self.environ = dict(environ)
         for name, value in given.environ.items():
             self.environ[name.encode()] = value.encode(errors="surrogateescape")
-        self.kernel_name = kernel_name
+        self.kernel_hostname = kernel_hostname
         self.preload = preload
 
     # ---- reading one value ----------------------------------------------------
@@ -377,15 +377,15 @@ class Resolution:
             # In another init's place nothing is done that nobody has asked for.
             self.origins["hostname"] = DEFAULT
             return None
-        found = decide(*said, known_of(self.kernel_name, self.environ), self.preload)
+        found = decide(*said, container_facts(self.kernel_hostname, self.environ), self.preload)
         self.origins["hostname"] = found.source if found.source != KERNEL else DEFAULT
         if found.name is None:
             self.mistakes.append(Mistake(found.source, found.why))
             return None
         self.environ.update(
-            app_environment(self.environ, self.preload, found.name, self.kernel_name)
+            hostname_variables(self.environ, self.preload, found.name, self.kernel_hostname)
         )
-        return found.name if found.name != self.kernel_name else None
+        return found.name if found.name != self.kernel_hostname else None
 
 
 def _strength(source: str) -> int:

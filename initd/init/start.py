@@ -12,7 +12,7 @@ from initd.init.kernel import Kernel
 from initd.init.log.early_log import log_of
 from initd.linux import process
 from initd.linux.cgroup import read_text
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,5 +119,5 @@ def _about(settings: Settings) -> dict[str, Any]:
     return {
         "role": settings.role,
         "revision": read_text(REVISION).strip() or None,
-        "hostname": settings.hostname or kernel_name(),
+        "hostname": settings.hostname or kernel_hostname(),
     }

@@ -1,4 +1,4 @@
-"""/run/initd/hostname: the name, for programs that have lost their environment.
+"""/run/initd/hostname: the app's host name, for programs without the app's environment.
 
 preload/hostname.c reads it where INITD_HOSTNAME is not set.
 """
@@ -9,14 +9,14 @@ import posix
 
 from initd.linux.unix_socket import own_directory
 
-NAME_FILE = "/run/initd/hostname"
-_MODE = 0o644  # everybody's programs read it, whatever init's umask
+HOSTNAME_FILE = "/run/initd/hostname"
+_MODE = 0o644  # programs of every user read it, whatever init's umask is
 
 
 def write(name: str) -> None:
-    """By rename: whoever reads sees a whole name. Raises OSError."""
-    own_directory(NAME_FILE)
-    new = f"{NAME_FILE}.new"
+    """By rename, so that readers never see half a name. Raises OSError."""
+    own_directory(HOSTNAME_FILE)
+    new = f"{HOSTNAME_FILE}.new"
     flags = posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC
     fd = posix.open(new, flags, _MODE)
     try:
@@ -24,13 +24,13 @@ def write(name: str) -> None:
         posix.write(fd, f"{name}\n".encode())
     finally:
         posix.close(fd)
-    posix.rename(new, NAME_FILE)
+    posix.rename(new, HOSTNAME_FILE)
 
 
 def remove() -> None:
-    """One that an earlier start left behind. Raises OSError."""
+    """Removes the file that an earlier start left behind. Raises OSError."""
     try:
-        posix.unlink(NAME_FILE)
+        posix.unlink(HOSTNAME_FILE)
     except (FileNotFoundError, NotADirectoryError):
         pass
 
@@ -39,4 +39,4 @@ def read() -> str:
     """The name; empty where there is none."""
     from initd.linux.cgroup import read_text
 
-    return read_text(NAME_FILE).partition("\n")[0]
+    return read_text(HOSTNAME_FILE).partition("\n")[0]

@@ -1,4 +1,4 @@
-"""The kernel's own host name, whatever is preloaded into this process."""
+"""The kernel's own host name, even if a library that overrides it is preloaded here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from initd.linux._kernel import ffi, lib
 _SIZE = 65  # of struct new_utsname's field, uname(2)
 
 
-def kernel_name() -> str:
+def kernel_hostname() -> str:
     """What uname(2) answers. Raises OSError."""
     buffer = ffi.new("char[]", _SIZE)
     error = -lib.initd_kernel_name(buffer, _SIZE)

@@ -51,7 +51,7 @@ def test_a_configuration_is_tried_without_a_start(engine: Engine) -> None:
     docker = ("run", "--rm", "--network", "none", "--entrypoint", "initd", *template)
     done = engine.docker(*docker, engine.image, "hostname", "--explain", check=False)
     assert done.returncode == 125
-    assert "INITD_HOSTNAME: {domain} has no value here: say --domain" in done.stderr
+    assert "INITD_HOSTNAME: {domain} has no value here: use --domain" in done.stderr
 
 
 # ---- Swarm ----------------------------------------------------------------------------------

@@ -137,15 +137,18 @@ def test_a_configuration_file_has_the_name_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("x" * 65, "64 are the most"),
+        ("x" * 65, "at most 64 are allowed"),
         ("x" * 64, "a part of 64 characters: 1 to 63 are allowed"),
-        ("", "an empty name is no host name"),
+        ("", "the host name is empty: give a name such as"),
         ("a_b.example.org", "letters, digits and inner hyphens"),
-        ("{hostname}.{domain}", "{domain} has no value here: say --domain"),
+        ("{hostname}.{domain}", "{domain} has no value here: use --domain"),
         ("{namespace}.x", "{namespace} has no value here: the search list"),
         ("{env:POD}.x", "the variable POD is not set"),
-        ("{pod}.x", "{pod} is no field: there are {hostname}, {domain}"),
-        ("{{.Node.Hostname}}", "Swarm does so in --hostname and --env of `docker service create`"),
+        ("{pod}.x", "unknown field {pod}: use {hostname}, {domain}"),
+        (
+            "{{.Node.Hostname}}",
+            "Swarm expands them only in --hostname and --env of `docker service create`",
+        ),
     ],
 )
 def test_what_is_no_name_is_refused_before_anything_starts(name: str, why: str) -> None:
@@ -261,7 +264,7 @@ def test_in_a_container_it_is_the_name_that_init_has_given_and_why() -> None:
         assert lines[0] == f"{FQDN}, as init, pid 1, was started"
         taken = f"taken        --hostname        {FQDN}  {{hostname}} is web1, {{domain}} is"
         assert lines[1].strip() == f"{taken} example.org"
-        assert lines[2].endswith("--hostname is stronger")
+        assert lines[2].endswith("--hostname takes precedence")
         assert len(lines) == 6
 
 
@@ -350,7 +353,7 @@ def test_options_are_tried_in_a_container_too() -> None:
 def test_a_mistake_is_shown_among_the_candidates() -> None:
     """125, as a start would end with; and each mistake of other options is told too."""
     done = without_init("--explain", "--hostname", "{domain}")
-    said = "{domain} has no value here: say --domain"
+    said = "{domain} has no value here: use --domain"
     assert done.returncode == 125
     assert done.stderr.startswith(f"initd: --hostname: {said}")
     assert said in done.stdout
@@ -368,7 +371,7 @@ def test_a_library_that_cant_be_loaded_is_told() -> None:
     broken = f'mount --bind /etc/passwd {LIBRARY}; exec "$@"'
     done = without_init("--hostname", FQDN, before=[*place(), "sh", "-ec", broken, "sh"])
     assert (done.returncode, done.stdout) == (1, "web1\n")
-    assert done.stderr.startswith(f"initd hostname: {LIBRARY} can't be loaded: ")
+    assert done.stderr.startswith(f"initd hostname: cannot load {LIBRARY}: ")
 
 
 def test_check_tells_the_name_and_its_source() -> None:

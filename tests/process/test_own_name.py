@@ -165,7 +165,7 @@ def test_a_machines_file_is_left_alone(pid_1: bool) -> None:
     """In a shell, as root, with a name; also where only the pids are a container's own."""
     seen, events = told(on_machine(), "--hostname", FQDN, pid_1=pid_1)
     assert seen == DOCKERS.splitlines()
-    why = "/etc/hosts: no engine has mounted it, so it may be a whole machine's"
+    why = "/etc/hosts: not mounted by a container engine, so it may be the host's"
     assert events == [{"event": "hostname.unresolvable", **WARNING, "why": why}]
 
 

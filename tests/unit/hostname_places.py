@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from initd.core.hostname.container import HOSTS, MOUNTS, RESOLV_CONF, ContainerFacts
+from initd.core.hostname import HOSTS_FILE
+from initd.core.hostname.container import MOUNTS, RESOLV_CONF, ContainerFacts
 
 DOCKER = """\
 127.0.0.1\tlocalhost
@@ -36,6 +37,6 @@ def known(
     **environ: str,
 ) -> ContainerFacts:
     """A container that tells this of itself."""
-    texts = {HOSTS: hosts, RESOLV_CONF: resolv_conf, MOUNTS: mounts}
+    texts = {HOSTS_FILE: hosts, RESOLV_CONF: resolv_conf, MOUNTS: mounts}
     given = {name.encode(): value.encode() for name, value in environ.items()}
     return ContainerFacts(kernel, given, texts.__getitem__)

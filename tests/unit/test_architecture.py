@@ -66,7 +66,7 @@ CLIENTS = (
     ),
     "linux/control_client.py",
     "config/planning.py",
-    "linux/loader.py",
+    "linux/dynamic_loader.py",
     "linux/replaced_file.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
@@ -247,12 +247,12 @@ main(['--socket', {str(tmp_path / "socket")!r}, 'app'])
 def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None:
     """A name that resolves, so that nothing is written here."""
     then = """
-from initd.init.bootstrap.hostname import settle_name
+from initd.init.bootstrap.hostname import publish_hostname
 before = set(sys.modules)
-settle_name('localhost', True, None)
+publish_hostname('localhost', True, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
-gone = {'initd.init.bootstrap.resolvable', 'initd.core.hostname.hosts_line'}
+gone = {'initd.init.bootstrap.resolvable_hostname', 'initd.core.hostname.hosts_line'}
 assert gone.isdisjoint(kept)
 """
     assert "initd.init.loop" in _modules_of_pid_1("app", then=then)

@@ -28,7 +28,7 @@ def test_an_error_while_the_file_is_tried_leaves_it_as_it_was(
         return 0, ""
 
     monkeypatch.setattr(ld_so_preload, "PATH", str(path))
-    monkeypatch.setattr("initd.linux.loader.run", run)
+    monkeypatch.setattr("initd.linux.dynamic_loader.run", run)
     with pytest.raises(BlockingIOError):
         preload._put(before, b"new\n")
     assert tried

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from initd.config.command_line import CommandLine, read
-from initd.config.explain_hostname import all_candidates
+from initd.config.explain_hostname import hostname_candidates
 from initd.config.hostname import decide
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.options import OPTIONS
@@ -18,7 +18,7 @@ from initd.config.resolve import resolve
 from initd.config.toml.file_config import FileConfig
 from initd.config.toml.files import read_files
 from initd.config.values import role
-from initd.core.hostname.candidates import PASSED
+from initd.core.hostname.candidates import PASSED_OVER
 from initd.core.life.restart import RestartPolicy
 from initd.core.settings import Settings
 from initd.core.signals.numbers import DROP, HUP, INT, TERM, Rule
@@ -357,7 +357,7 @@ def test_what_a_weaker_place_says_of_the_name_is_explained_too(
     variables = {"INITD_HOSTNAME": "{hostname}.{env:ZONE}", "INITD_CONFIG": str(path)}
     environ = {name.encode(): value.encode() for name, value in variables.items()}
     line = read(["--hostname", "of.the.flag", "app"], variables)
-    found = all_candidates(line, environ, KERNEL_NAME, LIBRARY, read_files(line))
+    found = hostname_candidates(line, environ, KERNEL_NAME, LIBRARY, read_files(line))
     assert [(each.source, each.name) for each in found] == [
         ("--hostname", "of.the.flag"),
         ("INITD_HOSTNAME", "abc.eu.x"),
@@ -381,8 +381,8 @@ def test_what_a_weaker_place_says_of_the_name_is_explained_too(
 def test_a_start_and_an_explanation_decide_alike(argv: str, environ: dict[str, str]) -> None:
     """It is the same list, of which a start takes the first that decides."""
     line, given = read(argv.split(), environ), {k.encode(): v.encode() for k, v in environ.items()}
-    found = all_candidates(line, given, KERNEL_NAME, LIBRARY, FileConfig())
-    decided = next(each for each in found if each.verdict != PASSED)
+    found = hostname_candidates(line, given, KERNEL_NAME, LIBRARY, FileConfig())
+    decided = next(each for each in found if each.verdict != PASSED_OVER)
     if decided.name is None:
         assert _mistakes(*argv.split(), **environ) == [f"initd: {decided.source}: {decided.why}"]
     else:
@@ -467,8 +467,8 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),
         ("--hostname a_b app", "initd: --hostname: 'a_b': letters, digits"),
-        ("--hostname= app", "initd: --hostname: an empty name is no host name"),
-        ("--hostname {host} app", "initd: --hostname: {host} is no field: there are {hostname}"),
+        ("--hostname= app", "initd: --hostname: the host name is empty: give a name such as"),
+        ("--hostname {host} app", "initd: --hostname: unknown field {host}: use {hostname}"),
         ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),
         ("--domain a..b app", "initd: --domain: 'abc.a..b' has a part of 0 characters"),
         ("--log-format xml app", "initd: --log-format: 'xml' is none of json, console"),
@@ -525,7 +525,7 @@ names = st.sampled_from([option.name for option in OPTIONS if option.name != "ve
     flags=st.lists(st.tuples(names, texts | plausible), max_size=6),
     variables=st.dictionaries(names, texts | plausible, max_size=4),
     command=st.lists(texts | plausible, max_size=3),
-    kernel_name=texts,
+    kernel_hostname=texts,
     environ=st.dictionaries(st.binary(min_size=1, max_size=3), st.binary(max_size=5), max_size=3),
 )
 def test_any_input_is_settings_or_mistakes(
@@ -533,13 +533,13 @@ def test_any_input_is_settings_or_mistakes(
     flags: list[tuple[str, str]],
     variables: Mapping[str, str],
     command: list[str],
-    kernel_name: str,
+    kernel_hostname: str,
     environ: dict[bytes, bytes],
 ) -> None:
     """Nothing else comes out: a traceback of pid 1 would end the container."""
     argv = [f"--{name.replace('_', '-')}={value}" for name, value in flags]
     line = read([*argv, "--", *command], {f"INITD_{k.upper()}": v for k, v in variables.items()})
-    found = _resolved(line, environ, kernel_name)
+    found = _resolved(line, environ, kernel_hostname)
     if isinstance(found, Settings):
         _assert_complete(found)
     else:
@@ -548,10 +548,10 @@ def test_any_input_is_settings_or_mistakes(
 
 
 def _resolved(
-    line: CommandLine, environ: Mapping[bytes, bytes], kernel_name: str
+    line: CommandLine, environ: Mapping[bytes, bytes], kernel_hostname: str
 ) -> Settings | tuple[Mistake, ...]:
     try:
-        return resolve(line, environ, kernel_name, LIBRARY)
+        return resolve(line, environ, kernel_hostname, LIBRARY)
     except Mistakes as mistakes:
         return mistakes.found
 

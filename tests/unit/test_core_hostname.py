@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname.rules import app_environment, check
+from initd.core.hostname.rules import check_hostname, hostname_variables
 
 LIBRARY = "/opt/initd/hostname.so"
 NAME = "web.example.org"
@@ -19,14 +19,14 @@ names = st.lists(labels, min_size=1, max_size=4).map(".".join)
 @given(names)
 def test_names_of_letters_digits_and_inner_hyphens_are_fine(name: str) -> None:
     """RFC 1123, up to 64 characters."""
-    check(name)
-    check(name.upper())
+    check_hostname(name)
+    check_hostname(name.upper())
 
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("a" * 65, "has 65 characters: 64 are the most"),
+        ("a" * 65, "has 65 characters: at most 64 are allowed"),
         (".".join(["a" * 20] * 4), "has 83 characters"),
         ("a" * 64, "has a part of 64 characters: 1 to 63"),
         ("", "has a part of 0 characters"),
@@ -48,14 +48,14 @@ def test_what_is_no_host_name_is_refused_with_the_part_that_is_wrong(
 ) -> None:
     """uname's field holds 64 characters, a label 63."""
     with pytest.raises(ValueError, match=sentence):
-        check(name)
+        check_hostname(name)
 
 
 @given(st.text(max_size=70) | st.text(string.ascii_letters + "-.", max_size=70))
 def test_what_passes_the_check_is_safe_to_put_anywhere(name: str) -> None:
     """ASCII, no blanks, within uname's field."""
     try:
-        check(name)
+        check_hostname(name)
     except ValueError:
         return
     assert name.isascii()
@@ -68,7 +68,7 @@ def test_what_passes_the_check_is_safe_to_put_anywhere(name: str) -> None:
 
 def _gained(name: str = NAME, kernel: str = "web", **environ: str) -> dict[str, str]:
     given = {key.encode(): value.encode() for key, value in environ.items()}
-    found = app_environment(given, LIBRARY, name, kernel)
+    found = hostname_variables(given, LIBRARY, name, kernel)
     return {key.decode(): value.decode() for key, value in found.items()}
 
 
@@ -94,7 +94,7 @@ def test_the_library_is_not_preloaded_twice(before: str) -> None:
 def test_a_path_that_the_loader_would_split_is_refused(library: str) -> None:
     """ld.so(8): blanks and colons separate, and nothing escapes them."""
     with pytest.raises(ValueError, match="a space or a colon"):
-        app_environment({}, library, NAME, "web")
+        hostname_variables({}, library, NAME, "web")
 
 
 @pytest.mark.parametrize("said", ["", "{hostname}.example.org", "another"])
@@ -136,5 +136,5 @@ def test_a_template_that_means_the_kernels_name_is_replaced_by_it() -> None:
 
 def test_a_librarys_path_may_be_any_bytes() -> None:
     """A file system knows no encoding, and Python spells what is no UTF-8 in its own way."""
-    found = app_environment({}, "/opt/\udcff/hostname.so", NAME, "web")
+    found = hostname_variables({}, "/opt/\udcff/hostname.so", NAME, "web")
     assert found[b"LD_PRELOAD"] == b"/opt/\xff/hostname.so"

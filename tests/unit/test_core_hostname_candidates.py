@@ -1,4 +1,4 @@
-"""Where the workload's name comes from: what is stronger, what is taken, what is refused."""
+"""Where the workload's name comes from: what takes precedence, what is taken, what is refused."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.core.hostname import HOSTS_FILE
 from initd.core.hostname.candidates import (
     KERNEL,
-    PASSED,
+    PASSED_OVER,
     REFUSED,
     TAKEN,
     Candidate,
-    Said,
+    RawOption,
     candidates,
 )
-from initd.core.hostname.container import HOSTS, MOUNTS, RESOLV_CONF, ContainerFacts
-from initd.core.hostname.rules import check
+from initd.core.hostname.container import MOUNTS, RESOLV_CONF, ContainerFacts
+from initd.core.hostname.rules import check_hostname
 
 from .hostname_places import DOCKER, KUBERNETES, MACHINES, POD, POD_RESOLV_CONF, known
 
@@ -27,8 +28,8 @@ labels = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?", fullmatch=True)
 names = st.lists(labels, min_size=1, max_size=4).map(".".join)
 
 
-def _said(*texts: str | None, source: str = "--hostname") -> tuple[Said, ...]:
-    return tuple(Said(text, source) for text in texts if text is not None)
+def _said(*texts: str | None, source: str = "--hostname") -> tuple[RawOption, ...]:
+    return tuple(RawOption(text, source) for text in texts if text is not None)
 
 
 def _all(
@@ -42,7 +43,9 @@ def _decided(
     hostname: str | None, domain: str | None, place: ContainerFacts, library: str = LIBRARY
 ) -> Candidate:
     """As a start has it."""
-    return next(each for each in _all(hostname, domain, place, library) if each.verdict != PASSED)
+    return next(
+        each for each in _all(hostname, domain, place, library) if each.verdict != PASSED_OVER
+    )
 
 
 # ---- what is taken --------------------------------------------------------------------------
@@ -102,8 +105,8 @@ def test_a_whole_machines_hosts_file_is_not_believed_unasked() -> None:
     """Debian's installer writes such a line; what runs there keeps the machine's name."""
     place = known("box", "127.0.1.1 box.lan box", mounts=MACHINES)
     hosts, decided, *_ = _all(None, None, place)
-    assert (hosts.name, hosts.verdict, decided.name) == ("box.lan", PASSED, "box")
-    assert hosts.why.endswith("--domain '{domain}' would take it")
+    assert (hosts.name, hosts.verdict, decided.name) == ("box.lan", PASSED_OVER, "box")
+    assert hosts.why.endswith("--domain '{domain}' would use it")
     assert _decided(None, "{domain}", place).name == "box.lan"
 
 
@@ -124,15 +127,15 @@ def test_a_library_that_cant_be_preloaded_is_a_mistake_only_where_a_name_is_aske
     ("hostname", "domain", "source", "why"),
     [
         ("a_b", None, "--hostname", "'a_b': letters"),
-        ("", None, "--hostname", "an empty name is no host name"),
-        ("x" * 65, None, "--hostname", "64 are the most"),
-        ("{nope}", None, "--hostname", "{nope} is no field"),
+        ("", None, "--hostname", "the host name is empty: give a name such as"),
+        ("x" * 65, None, "--hostname", "at most 64 are allowed"),
+        ("{nope}", None, "--hostname", "unknown field {nope}"),
         ("{hostname}.{domain}", None, "--hostname", "{domain} has no value here"),
-        ("web", "{nope}", "--hostname", "--domain: {nope} is no field"),
-        (None, "{nope}", "--domain", "{nope} is no field"),
+        ("web", "{nope}", "--hostname", "--domain: unknown field {nope}"),
+        (None, "{nope}", "--domain", "unknown field {nope}"),
         (None, "a..b", "--domain", "'web1.a..b' has a part of 0 characters"),
-        (None, "", "--domain", "'' is no domain"),
-        (None, ".", "--domain", "'.' is no domain"),
+        (None, "", "--domain", "invalid domain '': give one such as example.com"),
+        (None, ".", "--domain", "invalid domain '.'"),
         (None, "x" * 60, "--domain", "has 65 characters"),
     ],
 )
@@ -154,11 +157,11 @@ def _asked_for(hostname: str | None, domain: str | None, kernel: str) -> list[st
 
     def read(path: str) -> str:
         asked.append(path)
-        return DOCKER if path == HOSTS else ""
+        return DOCKER if path == HOSTS_FILE else ""
 
     place = ContainerFacts(kernel, {}, read)
     for each in candidates(_said(hostname), _said(domain), place, LIBRARY):
-        if each.verdict != PASSED:
+        if each.verdict != PASSED_OVER:
             break
     return asked
 
@@ -170,10 +173,10 @@ def _asked_for(hostname: str | None, domain: str | None, kernel: str) -> list[st
         ("{hostname}.example.org", None, "abc", []),
         (None, "example.org", "abc", []),
         (None, None, "abc.example.org", []),
-        (None, None, "abc", [HOSTS]),
-        (None, None, "web1", [HOSTS, MOUNTS]),
+        (None, None, "abc", [HOSTS_FILE]),
+        (None, None, "web1", [HOSTS_FILE, MOUNTS]),
         ("{hostname}.{domain}", "example.org", "abc", []),
-        ("{hostname}.{domain}", None, "abc", [HOSTS, RESOLV_CONF]),
+        ("{hostname}.{domain}", None, "abc", [HOSTS_FILE, RESOLV_CONF]),
         ("{namespace}.{cluster}", None, "abc", [RESOLV_CONF]),
     ],
 )
@@ -189,20 +192,20 @@ def test_a_start_reads_no_file_that_it_can_do_without(
 
 def test_what_is_weaker_says_so_and_what_is_wrong_with_it() -> None:
     """A mistake in a variable that a flag wins over stops nobody."""
-    said = (Said("{hostname}.example.org", "--hostname"), Said("a_b", "INITD_HOSTNAME"))
-    found = list(candidates(said, (Said("x.org", "--domain"),), known(), LIBRARY))
+    said = (RawOption("{hostname}.example.org", "--hostname"), RawOption("a_b", "INITD_HOSTNAME"))
+    found = list(candidates(said, (RawOption("x.org", "--domain"),), known(), LIBRARY))
     assert [(each.source, each.name, each.why) for each in found] == [
         ("--hostname", "web1.example.org", "{hostname} is web1"),
         (
             "INITD_HOSTNAME",
             None,
-            "--hostname is stronger; 'a_b' in 'a_b.x.org': letters, digits and inner hyphens are"
-            " allowed",
+            "--hostname takes precedence; 'a_b' in 'a_b.x.org': letters, digits and inner hyphens"
+            " are allowed",
         ),
-        ("--domain", "web1.x.org", "--hostname is stronger"),
-        ("/etc/hosts", None, "--hostname is stronger; it has no name that begins with web1."),
-        (KERNEL, "web1", "--hostname is stronger"),
-        ("/etc/resolv.conf", None, "--hostname is stronger; it has no search list"),
+        ("--domain", "web1.x.org", "--hostname takes precedence"),
+        ("/etc/hosts", None, "--hostname takes precedence; no name in it begins with web1."),
+        (KERNEL, "web1", "--hostname takes precedence"),
+        ("/etc/resolv.conf", None, "--hostname takes precedence; it has no search list"),
     ]
 
 
@@ -222,16 +225,18 @@ def test_a_search_list_is_shown_with_the_template_that_takes_it(
 ) -> None:
     """And that template does take it."""
     last = _all(None, None, place)[-1]
-    assert (last.source, last.name, last.verdict) == ("/etc/resolv.conf", name, PASSED)
+    assert (last.source, last.name, last.verdict) == ("/etc/resolv.conf", name, PASSED_OVER)
     assert f"'{template[0] or template[1]}'" in last.why
     assert _decided(*template, place).name == name
 
 
-def test_a_neighbours_name_is_shown_as_one() -> None:
+def test_a_name_of_another_container_is_shown_as_one() -> None:
     """An --add-host for another machine that happens to be called the same."""
     hosts = _all(None, None, known("web1", "10.0.0.9 web1.prod.example.org"))[0]
-    assert (hosts.name, hosts.verdict) == ("web1.prod.example.org", PASSED)
-    assert hosts.why == "10.0.0.9 is web1.prod.example.org, but not web1: it may be a neighbour"
+    assert (hosts.name, hosts.verdict) == ("web1.prod.example.org", PASSED_OVER)
+    assert hosts.why == (
+        "10.0.0.9 is web1.prod.example.org, but not web1: it may be another container"
+    )
 
 
 texts = (
@@ -254,19 +259,19 @@ def test_exactly_one_decides_and_all_behind_it_are_passed_over_for_it(
 ) -> None:
     """For every input; and what is taken is a host name, or the kernel's word."""
     found = _all(hostname, domain, place)
-    before = list(takewhile(lambda each: each.verdict == PASSED, found))
+    before = list(takewhile(lambda each: each.verdict == PASSED_OVER, found))
     decided, behind = found[len(before)], found[len(before) + 1 :]
-    assert all(each.verdict == PASSED for each in behind)
-    assert all(each.why.startswith(f"{decided.source} is stronger") for each in behind)
+    assert all(each.verdict == PASSED_OVER for each in behind)
+    assert all(each.why.startswith(f"{decided.source} takes precedence") for each in behind)
     assert all(each.why for each in found)
     assert {"/etc/hosts", "/etc/resolv.conf", KERNEL} <= {each.source for each in found}
     assert (decided.verdict == TAKEN) == (decided.name is not None)
-    if decided.name is not None and decided.name != place.kernel:
-        check(decided.name)
+    if decided.name is not None and decided.name != place.kernel_hostname:
+        check_hostname(decided.name)
 
 
 @given(names, names)
 def test_a_name_that_is_said_is_the_name(name: str, kernel: str) -> None:
-    """Nothing that is found is stronger."""
+    """Nothing that is found takes precedence."""
     found = _decided(name, None, known(kernel, f"10.0.0.1 {kernel}.x {kernel}"))
     assert (found.name, found.verdict) == (name, TAKEN)

@@ -60,7 +60,7 @@ def test_a_name_is_the_containers_own_where_the_short_one_has_its_address(
 ) -> None:
     """None: there is no such name at all."""
     found = full_names(hosts, "web")
-    assert [each.own for each in found] == ([] if own is None else [own])
+    assert [each.is_own for each in found] == ([] if own is None else [own])
 
 
 def test_localhost_with_a_domain_is_everybodys() -> None:

@@ -63,29 +63,29 @@ def test_each_field_is_told_with_its_value() -> None:
 @pytest.mark.parametrize(
     ("template", "sentence"),
     [
-        ("{host}.x", r"^{host} is no field: there are {hostname}, .*{cluster} and {env:NAME}$"),
-        ("{}.x", r"^{} is no field"),
-        ("{hostname }", r"^{hostname } is no field"),
-        ("{domain}", r"^{domain} has no value here: say --domain, or give the engine one"),
-        ("{namespace}", r"^{namespace} has no value here: the search list .* is no pod's"),
+        ("{host}.x", r"^unknown field {host}: use {hostname}, .*{cluster} or {env:NAME}$"),
+        ("{}.x", r"^unknown field {}"),
+        ("{hostname }", r"^unknown field {hostname }"),
+        ("{domain}", r"^{domain} has no value here: use --domain, or set one in the engine"),
+        ("{namespace}", r"^{namespace} has no value here: the search list .* is not a pod's"),
         ("{cluster}", r"^{cluster} has no value here: the search list"),
         ("{subdomain}", r"^{subdomain} has no value here: /etc/hosts has no HOSTNAME.SUBDOMAIN"),
         ("{env:NODE}", r"^{env:NODE} has no value here: the variable NODE is not set$"),
         ("{env:EMPTY}", r"^{env:EMPTY} has no value here: the variable EMPTY is empty$"),
-        ("{env:}", r"^{env:} names no variable"),
-        ("{hostname", "a brace without its other half"),
-        ("a}.x", "has a } without its {"),
-        ("{hostname}}.x", "a brace without its other half"),
+        ("{env:}", r"^{env:} lacks a variable"),
+        ("{hostname", "an unmatched brace"),
+        ("a}.x", "has an unmatched brace"),
+        ("{hostname}}.x", "an unmatched brace"),
         (
             "{{.Service.Name}}-{{.Task.Slot}}.{{.Node.Hostname}}",
-            r"has not been expanded: Swarm does so in --hostname and --env of `docker service",
+            r"was not expanded: Swarm expands them only in --hostname and --env of `docker service",
         ),
     ],
 )
 def test_a_field_without_a_value_is_a_mistake_that_says_what_would_be_right(
     template: str, sentence: str
 ) -> None:
-    """And one that is no field names those that are."""
+    """And an unknown field is told the known ones."""
     with pytest.raises(ValueError, match=sentence):
         expand(template, known(EMPTY=""))
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from initd.core.hostname.hosts_line import (
     addresses_of,
     is_mounted,
-    may_stand,
-    resolvable,
+    is_valid_name,
+    resolvable_event,
     resolves,
-    unresolvable,
-    with_name,
+    unresolvable_event,
+    with_hostname,
 )
 
 FQDN = "web1.example.org"
@@ -25,7 +25,7 @@ DOCKERS = b"""\
 
 
 def _edited(text: bytes, name: str = FQDN, kernel: str = "web1", own: bytes = b"10.0.0.7") -> bytes:
-    after = with_name(text, name, kernel, own)
+    after = with_hostname(text, name, kernel, own)
     assert after is not None
     return after
 
@@ -47,7 +47,7 @@ def _edited(text: bytes, name: str = FQDN, kernel: str = "web1", own: bytes = b"
 def test_a_name_of_a_line_resolves(line: bytes) -> None:
     """As a first name or an alias, in any case (RFC 4343), of either family."""
     assert resolves(DOCKERS + line, FQDN)
-    assert with_name(DOCKERS + line, FQDN, "web1", b"10.0.0.7") is None
+    assert with_hostname(DOCKERS + line, FQDN, "web1", b"10.0.0.7") is None
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_a_name_without_a_dot_stands_alone() -> None:
 @pytest.mark.parametrize("name", ["a.b\n1.2.3.4 bank.example", "a.b #", "a b.c", ".a", "a\udcff.b"])
 def test_what_the_kernel_may_be_told_but_no_line_can_have(name: str) -> None:
     """sethostname(2) takes any bytes."""
-    assert not may_stand(name)
+    assert not is_valid_name(name)
 
 
 def test_host_names_may_stand() -> None:
     """With underscores too, which engines allow."""
-    assert may_stand(FQDN)
-    assert may_stand("My_app-1.example.org")
+    assert is_valid_name(FQDN)
+    assert is_valid_name("My_app-1.example.org")
 
 
 # ---- for every file -------------------------------------------------------------------------
@@ -177,12 +177,12 @@ _TEXTS = st.builds(
 def test_of_every_file_nothing_is_taken_out(text: bytes, name: str, kernel: str) -> None:
     """The name resolves, a second look changes nothing, all lines are there in their order,
     and the text is longer, so that a write in place never shows less."""
-    after = with_name(text, name, kernel, b"10.0.0.7")
+    after = with_hostname(text, name, kernel, b"10.0.0.7")
     if after is None:
         assert resolves(text, name)
         return
     assert resolves(after, name)
-    assert with_name(after, name, kernel, b"10.0.0.7") is None
+    assert with_hostname(after, name, kernel, b"10.0.0.7") is None
     assert len(after) > len(text)
     rest = iter(after.split(b"\n"))
     assert all(line in rest for line in text.rstrip(b"\n").split(b"\n") if line)
@@ -191,7 +191,7 @@ def test_of_every_file_nothing_is_taken_out(text: bytes, name: str, kernel: str)
 @given(_TEXTS)
 def test_of_every_file_the_names_line_is_the_first_of_its_address(text: bytes) -> None:
     """But for localhost's."""
-    after = with_name(text, FQDN, "web1", b"10.0.0.7") or text
+    after = with_hostname(text, FQDN, "web1", b"10.0.0.7") or text
     for address in addresses_of(after, FQDN):
         lines = [line for line in after.split(b"\n") if line.lower().split()[:1] == [address]]
         lines = [line for line in lines if b"localhost" not in line.partition(b"#")[0].split()]
@@ -217,7 +217,7 @@ def test_an_engines_file_is_a_mount() -> None:
 
 def test_the_event_says_where_the_name_leads() -> None:
     """Read from the file as it is now."""
-    assert resolvable(FQDN, _edited(DOCKERS)) == (
+    assert resolvable_event(FQDN, _edited(DOCKERS)) == (
         "info",
         "hostname.resolvable",
         {"name": FQDN, "addresses": ["172.17.0.2"]},
@@ -226,8 +226,8 @@ def test_the_event_says_where_the_name_leads() -> None:
 
 def test_the_warning_says_what_breaks_and_the_flag_that_mends_it() -> None:
     """`--hostname` is no help where the kernel has the name already."""
-    level, event, facts = unresolvable(FQDN, "web1", "/etc/hosts: Permission denied")
+    level, event, facts = unresolvable_event(FQDN, "web1", "/etc/hosts: Permission denied")
     assert (level, event) == ("warning", "hostname.unresolvable")
     assert "getLocalHost" in facts["breaks"]
     assert facts["mend"] == f"--hostname {FQDN}, or --add-host {FQDN}:127.0.1.1"
-    assert unresolvable(FQDN, FQDN, "")[2]["mend"] == f"--add-host {FQDN}:127.0.1.1"
+    assert unresolvable_event(FQDN, FQDN, "")[2]["mend"] == f"--add-host {FQDN}:127.0.1.1"

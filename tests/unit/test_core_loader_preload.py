@@ -157,7 +157,7 @@ def test_what_the_loader_says_of_the_library_counts() -> None:
     assert objection_of_loader((0, others), (0, others + "file too short\n")) == (
         "the loader says: file too short"
     )
-    assert "ends with -11" in (objection_of_loader((0, ""), (-11, "")) or "")
+    assert "exits with -11" in (objection_of_loader((0, ""), (-11, "")) or "")
 
 
 def test_the_loaders_own_list_says_whether_a_program_gets_the_library() -> None:
@@ -165,4 +165,4 @@ def test_the_loaders_own_list_says_whether_a_program_gets_the_library() -> None:
     line = f"\t{LIBRARY} (0x00007f0000000000)\n"
     rest = "\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f0000200000)\n"
     assert objection_to_effect(line + rest, LIBRARY) is None
-    assert "does not go by" in (objection_to_effect(rest, LIBRARY) or "")
+    assert "ignores" in (objection_to_effect(rest, LIBRARY) or "")

@@ -1,10 +1,10 @@
-"""The workload's name, from what was said and from what the container tells."""
+"""The workload's host name, from the options and from what the container knows."""
 
 from __future__ import annotations
 
 import posix
 
-from initd.core.hostname.candidates import PASSED, Candidate, Said, candidates
+from initd.core.hostname.candidates import PASSED_OVER, Candidate, RawOption, candidates
 from initd.core.hostname.container import ContainerFacts
 
 TYPE_CHECKING = False
@@ -13,32 +13,32 @@ if TYPE_CHECKING:
 
     from initd.config.command_line import RawValue
 
-#: A list of the whole world's advertisers fits in.
+#: In bytes: even a block list of every known advertiser fits.
 _LONGEST = 4 << 20
 
 
 def decide(
-    hostname: RawValue | None, domain: RawValue | None, known: ContainerFacts, library: str
+    hostname: RawValue | None, domain: RawValue | None, facts: ContainerFacts, library: str
 ) -> Candidate:
     """The candidate that decides: taken or, with a mistake, refused."""
-    all_of_them = candidates(_said(hostname), _said(domain), known, library)
-    return next(each for each in all_of_them if each.verdict != PASSED)
+    all_of_them = candidates(_raw_options(hostname), _raw_options(domain), facts, library)
+    return next(each for each in all_of_them if each.verdict != PASSED_OVER)
 
 
-def known_of(kernel: str, environ: Mapping[bytes, bytes]) -> ContainerFacts:
-    """What this container tells; `environ` is the app's."""
-    return ContainerFacts(kernel, environ, _read)
+def container_facts(kernel_hostname: str, environ: Mapping[bytes, bytes]) -> ContainerFacts:
+    """What this container knows about its name; `environ` is the app's."""
+    return ContainerFacts(kernel_hostname, environ, _read)
 
 
-def _said(raw: RawValue | None) -> tuple[Said, ...]:
-    return (Said(raw.text, raw.source),) if raw is not None else ()
+def _raw_options(raw: RawValue | None) -> tuple[RawOption, ...]:
+    return (RawOption(text=raw.text, source=raw.source),) if raw is not None else ()
 
 
 def _read(path: str) -> str:
-    """A file's text, without a line that may be cut; empty where it can't be read: a name
-    that is only looked for is no reason not to start."""
+    """A file's text, without a last line that may be cut off; empty where it cannot be read:
+    the app starts even if its name cannot be looked up."""
     try:
-        # Whatever stands there, a pipe for one: pid 1 does not wait for it.
+        # Non-blocking: pid 1 does not wait even if the path is a pipe.
         fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
     except OSError:
         return ""

@@ -1,15 +1,17 @@
-"""Where the workload's name may come from, strongest first, and which one it is.
+"""Where the workload's host name may come from, strongest source first, and which one wins.
 
-What somebody said comes first: --hostname, then --domain. Then a kernel's name with a
-domain, since there is nothing to add to it. Then /etc/hosts, which engines write and mount: a
-name that stands there resolves. Where no engine did, on a whole machine, its apps keep the
-machine's name. Then a kernel's short name. A search list proves no name: behind all these it
-is never taken, and shown. What was said and can't be is refused; what was only found and
-can't be is passed over. A start takes the first candidate that decides and looks no further.
+An explicit request comes first: --hostname, then --domain. Next is the kernel's name if it
+has a domain already. Then /etc/hosts, which engines write and mount: a name listed there
+resolves. Where no engine mounted the file, initd runs on a whole machine, and apps keep the
+machine's name. Then the kernel's short name. A resolver's search list does not prove that a
+name exists: it comes last, is never taken, and is only shown. A request that cannot be met is
+refused; a name that was merely found and cannot be used is passed over. A start takes the
+first candidate that decides and looks no further.
 """
 
 from __future__ import annotations
 
+from initd.core.hostname import HOSTS_FILE
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -18,19 +20,20 @@ if TYPE_CHECKING:
 
     from initd.core.hostname.container import ContainerFacts
 
-TAKEN, PASSED, REFUSED = "taken", "passed over", "refused"
+TAKEN, PASSED_OVER, REFUSED = "taken", "passed over", "refused"
+#: The source of the kernel's own name.
 KERNEL = "kernel"
 
 
-class Said(Value):
-    """What somebody wrote, and where."""
+class RawOption(Value):
+    """The text of --hostname or --domain, and where it was given."""
 
     text: str
     source: str
 
 
 class Candidate(Value):
-    """`name` is None where there is none; `why` is a sentence for people."""
+    """`name` is None where the source has none; `why` is a sentence for people."""
 
     source: str
     name: str | None
@@ -39,66 +42,76 @@ class Candidate(Value):
 
 
 def candidates(
-    hostnames: Sequence[Said], domains: Sequence[Said], known: ContainerFacts, library: str
+    hostnames: Sequence[RawOption],
+    domains: Sequence[RawOption],
+    facts: ContainerFacts,
+    library: str,
 ) -> Iterator[Candidate]:
-    """All of them; the first that is taken or refused decides, and whoever wants to know no
-    more stops there. Of `hostnames` and `domains` the strongest comes first; `library` is the
-    file that would be preloaded."""
+    """All candidates. The first one that is taken or refused decides: a caller who needs only
+    that one stops there. `hostnames` and `domains` are sorted, strongest first; `library` is
+    the path of the library that would be preloaded."""
     decided = None
-    for each in _each_alone(hostnames, domains, known, library):
+    for each in _independent_candidates(hostnames, domains, facts, library):
         if decided is None:
             yield each
-            decided = each if each.verdict != PASSED else None
+            decided = each if each.verdict != PASSED_OVER else None
         else:
-            why = f"{decided.source} is stronger"
+            why = f"{decided.source} takes precedence"
             why += f"; {each.why}" if each.verdict != TAKEN else ""
-            yield Candidate(each.source, each.name, PASSED, why)
+            yield Candidate(source=each.source, name=each.name, verdict=PASSED_OVER, why=why)
 
 
-def _each_alone(
-    hostnames: Sequence[Said], domains: Sequence[Said], known: ContainerFacts, library: str
+def _independent_candidates(
+    hostnames: Sequence[RawOption],
+    domains: Sequence[RawOption],
+    facts: ContainerFacts,
+    library: str,
 ) -> Iterator[Candidate]:
-    """Each as it would be if nothing were stronger."""
-    for said in hostnames:
-        yield _judged(said, _Wanted(said, domains[:1], known, library))
-    for said in domains:
-        yield _judged(said, _Wanted(None, (said,), known, library))
-    if "." in known.kernel:
-        why = "it has a domain: every program sees it, and nothing is preloaded"
-        yield Candidate(KERNEL, known.kernel, TAKEN, why)
-        yield _of_hosts(known, library)
+    """Each one as if no stronger source existed."""
+    for option in hostnames:
+        yield _requested_candidate(option, _RequestedName(option, domains[:1], facts, library))
+    for option in domains:
+        yield _requested_candidate(option, _RequestedName(None, (option,), facts, library))
+    if "." in facts.kernel_hostname:
+        why = "it includes a domain: every program sees it, so nothing is preloaded"
+        yield Candidate(source=KERNEL, name=facts.kernel_hostname, verdict=TAKEN, why=why)
+        yield _hosts_file_candidate(facts, library)
     else:
-        yield _of_hosts(known, library)
-        why = "no full name is known: the short one stands, and nothing is preloaded"
-        yield Candidate(KERNEL, known.kernel, TAKEN, why)
-    yield _of_search_list(known)
+        yield _hosts_file_candidate(facts, library)
+        why = "no full name was found: the short name stays, and nothing is preloaded"
+        yield Candidate(source=KERNEL, name=facts.kernel_hostname, verdict=TAKEN, why=why)
+    yield _search_list_candidate(facts)
 
 
-# ---- what was said ------------------------------------------------------------------
+# ---- requested names ----------------------------------------------------------------
 
 
-class _Wanted:
+class _RequestedName:
     """The name that --hostname and --domain make together."""
 
     def __init__(
-        self, hostname: Said | None, domain: Sequence[Said], known: ContainerFacts, library: str
+        self,
+        hostname: RawOption | None,
+        domain: Sequence[RawOption],
+        facts: ContainerFacts,
+        library: str,
     ) -> None:
-        self.hostname, self.known, self.library = hostname, known, library
+        self.hostname, self.facts, self.library = hostname, facts, library
         self.domain = domain[0] if domain else None
         self.notes: list[str] = []
 
-    def name(self) -> str:
-        """Checked; raises ValueError, with a sentence for people."""
+    def resolve(self) -> str:
+        """The checked name. Raises ValueError, with a sentence for people."""
         if self.hostname is None:
-            name = self.known.short
+            name = self.facts.short_hostname
         elif not self.hostname.text:
-            raise ValueError("an empty name is no host name")
+            raise ValueError("the host name is empty: give a name such as web.example.com")
         else:
             name = self._expanded(self.hostname.text, "{domain}" in self.hostname.text)
         if "." not in name and self.domain is not None:
             name = f"{name}.{self._domain()}"
-            self.notes.append(f"with the domain of {self.domain.source}")
-        _check(name, self.known.kernel, self.library)
+            self.notes.append(f"with the domain from {self.domain.source}")
+        _check(name, self.facts.kernel_hostname, self.library)
         return name
 
     def _expanded(self, text: str, with_domain: bool = False) -> str:
@@ -107,7 +120,7 @@ class _Wanted:
         from initd.core.hostname.template import expand
 
         domain = self._domain() if with_domain and self.domain is not None else None
-        expanded, notes = expand(text, self.known, domain)
+        expanded, notes = expand(text, self.facts, domain)
         self.notes += notes
         return expanded
 
@@ -120,70 +133,76 @@ class _Wanted:
                 raise
             raise ValueError(f"{self.domain.source}: {mistake}") from None
         if not text:
-            raise ValueError(f"{self.domain.text!r} is no domain")
+            raise ValueError(f"invalid domain {self.domain.text!r}: give one such as example.com")
         return text
 
 
-def _judged(said: Said, wanted: _Wanted) -> Candidate:
+def _requested_candidate(option: RawOption, requested: _RequestedName) -> Candidate:
     try:
-        name = wanted.name()
+        name = requested.resolve()
     except ValueError as mistake:
-        return Candidate(said.source, None, REFUSED, str(mistake))
-    if name == wanted.known.kernel:
-        wanted.notes.append("it is the kernel's name too: nothing is preloaded")
-    return Candidate(
-        said.source, name, TAKEN, ", ".join(dict.fromkeys(wanted.notes)) or "it is said outright"
-    )
+        return Candidate(source=option.source, name=None, verdict=REFUSED, why=str(mistake))
+    if name == requested.facts.kernel_hostname:
+        requested.notes.append("the kernel has the same name: nothing is preloaded")
+    why = ", ".join(dict.fromkeys(requested.notes)) or "given explicitly"
+    return Candidate(source=option.source, name=name, verdict=TAKEN, why=why)
 
 
-def _check(name: str, kernel: str, library: str) -> None:
-    """What the kernel says already needs no library, and no name that we would give."""
-    from initd.core.hostname.rules import check, check_library
+def _check(name: str, kernel_hostname: str, library: str) -> None:
+    """Raises ValueError. A name that the kernel has already needs no library."""
+    from initd.core.hostname.rules import check_hostname, check_library
 
-    check(name)
-    if name != kernel:
+    check_hostname(name)
+    if name != kernel_hostname:
         check_library(library)
 
 
-# ---- what was found -----------------------------------------------------------------
+# ---- names found in the container ---------------------------------------------------
 
 
-def _of_hosts(known: ContainerFacts, library: str) -> Candidate:
-    own, all_names = known.own_name(), known.full_names()
-    source = "/etc/hosts"
+def _hosts_file_candidate(facts: ContainerFacts, library: str) -> Candidate:
+    own, all_names = facts.own_full_name(), facts.full_names()
     if own is None and not all_names:
-        return Candidate(source, None, PASSED, f"it has no name that begins with {known.short}.")
+        why = f"no name in it begins with {facts.short_hostname}."
+        return Candidate(source=HOSTS_FILE, name=None, verdict=PASSED_OVER, why=why)
     if own is None:
         other = all_names[0]
-        why = f"{other.address} is {other.name}, but not {known.short}: it may be a neighbour"
-        return Candidate(source, other.name, PASSED, why)
-    why = f"{own.address} is {own.name} and {known.short}"
+        why = (
+            f"{other.address} is {other.name}, but not {facts.short_hostname}:"
+            " it may be another container"
+        )
+        return Candidate(source=HOSTS_FILE, name=other.name, verdict=PASSED_OVER, why=why)
+    why = f"{own.address} is {own.name} and {facts.short_hostname}"
     try:
-        _check(own.name, known.kernel, library)
+        _check(own.name, facts.kernel_hostname, library)
     except ValueError as mistake:
-        return Candidate(source, None, PASSED, str(mistake))
-    if not known.hosts_are_engines():
-        why += ", but no engine has mounted the file: it may be a machine's; --domain '{domain}'"
-        return Candidate(source, own.name, PASSED, f"{why} would take it")
-    return Candidate(source, own.name, TAKEN, why)
+        return Candidate(source=HOSTS_FILE, name=None, verdict=PASSED_OVER, why=str(mistake))
+    if not facts.is_hosts_file_mounted():
+        why += (
+            ", but no container engine mounted the file, so it may be the host's;"
+            " --domain '{domain}' would use it"
+        )
+        return Candidate(source=HOSTS_FILE, name=own.name, verdict=PASSED_OVER, why=why)
+    return Candidate(source=HOSTS_FILE, name=own.name, verdict=TAKEN, why=why)
 
 
-def _of_search_list(known: ContainerFacts) -> Candidate:
-    """Never taken: that names are looked for in a domain does not say that this one is there."""
+def _search_list_candidate(facts: ContainerFacts) -> Candidate:
+    """Never taken: that the resolver tries a domain does not say that this name is in it."""
     from initd.core.hostname.files import cluster_of, own_domain
 
-    source, search = "/etc/resolv.conf", known.search_list()
+    source, search = "/etc/resolv.conf", facts.search_list()
     cluster, domain = cluster_of(search), own_domain(search)
     if cluster is not None:
-        name = f"{known.short}.{cluster.namespace}.svc.{cluster.domain}"
+        name = f"{facts.short_hostname}.{cluster.namespace}.svc.{cluster.domain}"
         why = (
-            f"a pod of the namespace {cluster.namespace} has a name where its specification has a"
-            " subdomain, and /etc/hosts has it then; this one would be --hostname"
-            " '{hostname}.{namespace}.svc.{cluster}'"
+            f"a pod in the namespace {cluster.namespace} has a DNS name only if its specification"
+            " has a subdomain, and /etc/hosts lists it then; --hostname"
+            " '{hostname}.{namespace}.svc.{cluster}' would use this one"
         )
     elif domain is not None:
-        name = f"{known.short}.{domain}"
-        why = "a search list proves no name; --domain '{domain}' would take it"
+        name = f"{facts.short_hostname}.{domain}"
+        why = "a search list does not prove that the name exists; --domain '{domain}' would use it"
     else:
-        return Candidate(source, None, PASSED, "it has no search list")
-    return Candidate(source, name, PASSED, why)
+        why = "it has no search list"
+        return Candidate(source=source, name=None, verdict=PASSED_OVER, why=why)
+    return Candidate(source=source, name=name, verdict=PASSED_OVER, why=why)

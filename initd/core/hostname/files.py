@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from initd.core.value import Value
 
-#: RFC 6761, 6.3: names below it are every machine's, and so nobody's.
+#: RFC 6761, 6.3: every machine has the names below it, so they identify none.
 _LOCALHOST = "localhost"
 
 
 class FullName(Value):
-    """A name with a domain that /etc/hosts has. `own` where the short name has the same
-    address: then the line is about this container, and not about a neighbour."""
+    """A name with a domain, listed in /etc/hosts. `is_own` where the short name has the same
+    address: then the line is about this container, and not about another one."""
 
     address: str
     name: str
-    own: bool
+    is_own: bool
 
 
 class Cluster(Value):
-    """Where in Kubernetes a pod is."""
+    """A pod's place in Kubernetes."""
 
     namespace: str
     domain: str
@@ -29,9 +29,9 @@ def full_names(hosts: str, short: str) -> list[FullName]:
     short = short.lower()
     lines = [line.partition("#")[0].split() for line in hosts.split("\n")]
     entries = [(words[0], words[1:]) for words in lines if len(words) > 1]
-    own = {address for address, names in entries if short in map(str.lower, names)}
+    own_addresses = {address for address, names in entries if short in map(str.lower, names)}
     return [
-        FullName(address, name, address in own)
+        FullName(address=address, name=name, is_own=address in own_addresses)
         for address, names in entries
         for name in names
         if name.lower().startswith(short + ".") and short != _LOCALHOST
@@ -39,12 +39,12 @@ def full_names(hosts: str, short: str) -> list[FullName]:
 
 
 def search_list(resolv_conf: str) -> tuple[str, ...]:
-    """The domains that the resolver puts behind short names. `domain` is a list of one;
-    of several lines the last one counts."""
+    """The domains that the resolver appends to short names. The keyword `domain` gives a list
+    of one; the last line that has either keyword wins."""
     found: tuple[str, ...] = ()
     for line in resolv_conf.split("\n"):
         words = line.split()
-        # Only at the very beginning of a line is a keyword one.
+        # A keyword counts only in the first column.
         if len(words) < 2 or not line.startswith(words[0]):
             continue
         if words[0] in ("search", "domain"):
@@ -65,7 +65,8 @@ def cluster_of(search: tuple[str, ...]) -> Cluster | None:
 
 
 def own_domain(search: tuple[str, ...]) -> str | None:
-    """The first domain of the search list that is no cluster's: those begin every pod's."""
+    """The first domain of the search list that is not the cluster's: every pod's list begins
+    with those."""
     cluster = cluster_of(search)
     if cluster is None:
         return search[0] if search else None

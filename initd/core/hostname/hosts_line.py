@@ -1,67 +1,68 @@
 """/etc/hosts, and the line in it that makes the workload's name resolve.
 
-Whether a name resolves is decided by this file alone. It is what resolvers ask first
-(nsswitch.conf's `files`, musl, Go and Java alike), and pid 1 asks no server: it would
-wait for one that is away, and parse what comes from the network. So a name that only
-DNS has gets a line too, as Docker gives one to the name of `--hostname`.
+A name counts as resolvable if this file lists it. Resolvers read the file first
+(nsswitch.conf's `files`, musl, Go and Java alike), and pid 1 does not query DNS: it could
+block on a server that is down, and would have to parse data from the network. So a name that
+only DNS knows gets a line too, just as Docker writes one for `--hostname`.
 
-Texts are bytes: hosts(5) has no encoding, and what is not ours stays as it is.
+Texts are bytes: hosts(5) has no encoding, and lines of others stay as they are.
 """
 
 from __future__ import annotations
+
+from initd.core.hostname import HOSTS_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PATH = "/etc/hosts"
-#: Debian's address for a machine's own name where the machine has no lasting one; all of
-#: 127.0.0.0/8 is the loopback interface (RFC 1122, 3.2.1.3).
-NO_ADDRESS = b"127.0.1.1"
+#: For a name without an address: what Debian uses for a machine without a permanent one. All
+#: of 127.0.0.0/8 is the loopback interface (RFC 1122, 3.2.1.3).
+FALLBACK_ADDRESS = b"127.0.1.1"
 _LOCALHOST = b"localhost"
-#: sethostname(2) takes any bytes, and a line's end among them must not become one here.
-_OF_NAMES = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
+#: sethostname(2) accepts any bytes: a line break in a name must not end up in the file.
+_NAME_CHARACTERS = b"abcdefghijklmnopqrstuvwxyz0123456789-_."
 _BREAKS = "hostname -f, Java's InetAddress.getLocalHost, RabbitMQ"
 
 
-def may_stand(name: str) -> bool:
-    """Whether a line can have the name."""
-    return not _bytes(name).strip(_OF_NAMES) and not name.startswith(".")
+def is_valid_name(name: str) -> bool:
+    """Whether the name may be written to the file."""
+    return not _bytes(name).strip(_NAME_CHARACTERS) and not name.startswith(".")
 
 
 def resolves(text: bytes, name: str) -> bool:
     """Whether a line of the file gives the name an address."""
-    return any(_bytes(name) in names for _, names in map(_entry, text.split(b"\n")))
+    return any(_bytes(name) in names for _, names in map(_parse_line, text.split(b"\n")))
 
 
-def with_name(text: bytes, name: str, kernel: str, own: bytes) -> bytes | None:
-    """The file with `name` in it; None where it is there already.
+def with_hostname(text: bytes, name: str, kernel_hostname: str, own_address: bytes) -> bytes | None:
+    """The file with `name` added; None where the file lists it already.
 
-    The name gets each address that the kernel's name has, so that the two never lead to
-    different places, and `own` where that has none. Each line stands in front of the first
-    one with its address: that is the one from which gethostbyaddr(3), and with it Python's
-    getfqdn(), takes the name. Only the line of localhost keeps its place, and no line is
-    taken out or changed.
+    The name gets every address that the kernel's name has, so that both lead to the same
+    place, or `own_address` where the kernel's name has none. Each new line goes in front of
+    the first line with the same address: gethostbyaddr(3), and with it Python's getfqdn(),
+    takes the name from that line. The line of localhost stays first. No line is removed or
+    changed.
     """
     if resolves(text, name):
         return None
     lines = text.split(b"\n")
-    addresses = addresses_of(text, kernel) or [own]
-    # The short name goes along, unless somebody has given it to another place.
+    addresses = addresses_of(text, kernel_hostname) or [own_address]
+    # The short name is added too, unless the file gives it another address.
     short = name.partition(".")[0]
     elsewhere = set(addresses_of(text, short)).difference(addresses)
     names = f"{name} {short}" if short != name and not elsewhere else name
     for address in addresses:
-        lines.insert(_place(lines, address), address + b" " + names.encode())
+        lines.insert(_insertion_point(lines, address), address + b" " + names.encode())
     return b"\n".join(lines)
 
 
 def addresses_of(text: bytes, name: str) -> list[bytes]:
-    """Where the name, or its first part, leads to; a line of localhost's does not count."""
+    """The addresses of the name, or of its first part; lines of localhost do not count."""
     for each in (name, name.partition(".")[0]):
         found = [
             address
-            for address, names in map(_entry, text.split(b"\n"))
+            for address, names in map(_parse_line, text.split(b"\n"))
             if _bytes(each) in names and _LOCALHOST not in names
         ]
         if found:
@@ -69,19 +70,19 @@ def addresses_of(text: bytes, name: str) -> list[bytes]:
     return []
 
 
-def _place(lines: list[bytes], address: bytes) -> int:
-    """Where a line with this address goes."""
+def _insertion_point(lines: list[bytes], address: bytes) -> int:
+    """The index at which a line with this address is inserted."""
     for at, line in enumerate(lines):
-        first, names = _entry(line)
+        first, names = _parse_line(line)
         if first == address and _LOCALHOST not in names:
             return at
     if lines[-1]:
-        lines.append(b"")  # somebody's last line had no end
+        lines.append(b"")  # the last line had no newline
     return len(lines) - 1
 
 
-def _entry(line: bytes) -> tuple[bytes, list[bytes]]:
-    """Address and lower-case names; nothing where resolvers would pass the line over."""
+def _parse_line(line: bytes) -> tuple[bytes, list[bytes]]:
+    """Address and lower-case names; both empty where resolvers would ignore the line."""
     address, *names = line.partition(b"#")[0].lower().split() or (b"",)
     return (address, names) if _is_address(address) else (b"", [])
 
@@ -97,29 +98,31 @@ def _bytes(name: str) -> bytes:
     return name.lower().encode(errors="surrogateescape")
 
 
-# ---- whose file it is -----------------------------------------------------------------
+# ---- who wrote the file ----------------------------------------------------------------
 
 
 def is_mounted(mountinfo: bytes) -> bool:
-    """Whether /etc/hosts is a mount of its own, as every engine makes it (proc(5))."""
+    """Whether /etc/hosts is a mount of its own, as container engines make it (proc(5))."""
     return any(
-        line.split(b" ", 5)[4:5] == [PATH.encode()] for line in mountinfo.split(b"\n") if line
+        line.split(b" ", 5)[4:5] == [HOSTS_FILE.encode()] for line in mountinfo.split(b"\n") if line
     )
 
 
-# ---- what the log says ------------------------------------------------------------------
+# ---- log events -------------------------------------------------------------------------
 
 
-def resolvable(name: str, text: bytes) -> tuple[str, str, dict[str, Any]]:
-    """The event for a name that got its line: level, event, facts."""
+def resolvable_event(name: str, text: bytes) -> tuple[str, str, dict[str, Any]]:
+    """For a name that was added: level, event, facts."""
     addresses = [address.decode() for address in addresses_of(text, name)]
     return "info", "hostname.resolvable", {"name": name, "addresses": addresses}
 
 
-def unresolvable(name: str, kernel: str, why: str) -> tuple[str, str, dict[str, Any]]:
-    """The event for one that could not get it, with what breaks and what mends it."""
-    mend = f"--add-host {name}:{NO_ADDRESS.decode()}"
-    if name != kernel:
+def unresolvable_event(
+    name: str, kernel_hostname: str, why: str
+) -> tuple[str, str, dict[str, Any]]:
+    """For a name that could not be added, with what breaks and how to fix it."""
+    mend = f"--add-host {name}:{FALLBACK_ADDRESS.decode()}"
+    if name != kernel_hostname:
         mend = f"--hostname {name}, or {mend}"
     facts = {"name": name, "why": why, "breaks": _BREAKS, "mend": mend}
     return "warning", "hostname.unresolvable", facts

@@ -1,8 +1,8 @@
 """The container's own address, from what the kernel shows in /proc/net.
 
-Asked only where /etc/hosts has no line for the kernel's name. An address of the interface
-behind which the default route lies: of a machine's own ones (`--network host`) that is the
-one by which others know it, and not a bridge for containers.
+Needed only where /etc/hosts has no line for the kernel's name. An address on the interface of
+the default route is preferred: with `--network host` that is the address by which others
+reach the machine, and not one of a bridge for containers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _GLOBAL = b"00"  # scope in /proc/net/if_inet6 (net/ipv6/addrconf.c): neither li
 
 def own_address(trie: bytes, routes: bytes, inet6: bytes) -> bytes | None:
     """From the texts of /proc/net/fib_trie, route and if_inet6; None for a container that
-    has the loopback interface alone."""
+    has only the loopback interface."""
     found = _local_addresses(trie)
     networks = _networks(routes)
     for address in found:
@@ -23,7 +23,7 @@ def own_address(trie: bytes, routes: bytes, inet6: bytes) -> bytes | None:
 
 
 def _local_addresses(trie: bytes) -> list[bytes]:
-    """Every address that the routing table calls the machine's own, but 127.0.0.0/8.
+    """Every address that the routing table calls local, except 127.0.0.0/8.
 
     |-- 172.17.0.2
        /32 host LOCAL
@@ -40,7 +40,7 @@ def _local_addresses(trie: bytes) -> list[bytes]:
 
 
 def _networks(routes: bytes) -> list[tuple[int, int]]:
-    """Network and mask of each route by the interface that has the default route."""
+    """Network and mask of each route on the interface that has the default route."""
     rows = [line.split() for line in routes.split(b"\n")[1:] if line.count(b"\t") > 7]
     parsed = [(row[0], _hexadecimal(row[1]), int(row[6]), _hexadecimal(row[7])) for row in rows]
     defaults = [(metric, name) for name, to, metric, mask in parsed if to == mask == 0]
@@ -51,8 +51,8 @@ def _networks(routes: bytes) -> list[tuple[int, int]]:
 
 
 def _hexadecimal(word: bytes) -> int:
-    """An address as /proc/net/route prints it: the bytes of the network as one number of
-    the machine's, which is a little-endian one wherever initd runs."""
+    """An address as /proc/net/route prints it: the bytes in network order, read as one number
+    of the machine, which is little-endian wherever initd runs."""
     return int.from_bytes(int(word, 16).to_bytes(4, "little"), "big")
 
 

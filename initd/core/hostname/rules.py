@@ -1,7 +1,7 @@
-"""The workload's name, as the app's programs are to see it.
+"""What a valid host name is, and the variables that show it to the app's programs.
 
-64 characters are the cap: uname's field holds no more, and programs that copy
-from it cut what is longer. Labels are those of RFC 1123, 2.1.
+The limit is 64 characters: uname's field holds no more, and programs that copy from it
+truncate a longer name. Labels follow RFC 1123, 2.1.
 """
 
 from __future__ import annotations
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 LONGEST = 64
 LONGEST_LABEL = 63
 _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-")
-_VARIABLE = b"INITD_HOSTNAME"
+#: Read by the library (preload/hostname.c).
+HOSTNAME_VARIABLE = b"INITD_HOSTNAME"
 
 
-def check(name: str) -> None:
-    """Raises ValueError, with a sentence for people, for what is no host name."""
+def check_hostname(name: str) -> None:
+    """Raises ValueError, with a sentence for people, for an invalid host name."""
     if len(name) > LONGEST:
-        raise ValueError(f"{name!r} has {len(name)} characters: {LONGEST} are the most")
+        raise ValueError(f"{name!r} has {len(name)} characters: at most {LONGEST} are allowed")
     for label in name.split("."):
         if not label or len(label) > LONGEST_LABEL:
             raise ValueError(
@@ -33,37 +34,46 @@ def check(name: str) -> None:
 def check_library(library: str) -> None:
     """Raises ValueError where the loader would split the library's path (ld.so(8))."""
     if " " in library or ":" in library:
-        raise ValueError(f"{library!r} can't be preloaded: its path has a space or a colon")
+        raise ValueError(
+            f"cannot preload {library!r}: the loader splits paths, and this one has a space or a colon"
+        )
 
 
-def app_environment(
-    environ: Mapping[bytes, bytes], library: str, name: str, kernel: str
+def hostname_variables(
+    environ: Mapping[bytes, bytes], library: str, name: str, kernel_hostname: str
 ) -> dict[bytes, bytes]:
-    """What the app's environment gains, so that its programs see `name`.
+    """The variables to set for the app, so that its programs see `name`.
 
-    Where the kernel says that already nothing is preloaded; but a variable that was said,
-    perhaps as a template, becomes what it means, since the library believes it."""
-    if name != kernel:
-        return {**_preloaded(environ, library, name), **_for_shells(environ, name, kernel)}
-    if not environ.get(_VARIABLE):
+    Where the kernel has that name already, nothing is preloaded. But INITD_HOSTNAME, if it was
+    set, perhaps to a template, is replaced by the name: the library takes it literally."""
+    if name != kernel_hostname:
+        return {
+            **_preload_variables(environ, library, name),
+            **_shell_variables(environ, name, kernel_hostname),
+        }
+    if not environ.get(HOSTNAME_VARIABLE):
         return {}
-    return {_VARIABLE: name.encode(errors="surrogateescape")}
+    return {HOSTNAME_VARIABLE: name.encode(errors="surrogateescape")}
 
 
-def _preloaded(environ: Mapping[bytes, bytes], library: str, name: str) -> dict[bytes, bytes]:
-    """The library, in front of those that LD_PRELOAD has, and the variable that it reads.
+def _preload_variables(
+    environ: Mapping[bytes, bytes], library: str, name: str
+) -> dict[bytes, bytes]:
+    """LD_PRELOAD with the library in front, and the variable that the library reads.
     Raises ValueError."""
     check_library(library)
     before = environ.get(b"LD_PRELOAD", b"")
     ours = library.encode(errors="surrogateescape")
     preload = before if ours in before.replace(b":", b" ").split() else ours + b":" + before
-    return {b"LD_PRELOAD": preload.rstrip(b":"), _VARIABLE: name.encode()}
+    return {b"LD_PRELOAD": preload.rstrip(b":"), HOSTNAME_VARIABLE: name.encode()}
 
 
-def _for_shells(environ: Mapping[bytes, bytes], name: str, kernel: str) -> dict[bytes, bytes]:
-    """bash shows an inherited HOSTNAME, and engines set one to the kernel's name. Another
-    one is somebody's own."""
+def _shell_variables(
+    environ: Mapping[bytes, bytes], name: str, kernel_hostname: str
+) -> dict[bytes, bytes]:
+    """bash shows an inherited HOSTNAME, and engines set it to the kernel's name. Any other
+    value was set on purpose and stays."""
     inherited = environ.get(b"HOSTNAME", b"").decode(errors="surrogateescape")
-    if inherited not in ("", kernel, kernel.partition(".")[0]):
+    if inherited not in ("", kernel_hostname, kernel_hostname.partition(".")[0]):
         return {}
     return {b"HOSTNAME": name.encode()}

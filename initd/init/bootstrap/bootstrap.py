@@ -12,7 +12,7 @@ from time import sleep
 
 from initd.core.emulation import NO_EMULATION
 from initd.core.value import Value
-from initd.init.bootstrap.hostname import settle_name
+from initd.init.bootstrap.hostname import publish_hostname
 from initd.init.bootstrap.identity import leave_terminal, take_place
 from initd.init.bootstrap.shim import Started, start_shim
 from initd.init.log.early_log import EarlyLog
@@ -59,7 +59,7 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     started, unused = _handed_over()
     log = EarlyLog(settings)
     take_place(settings, log)
-    settle_name(settings.hostname, emulation is NO_EMULATION, log)
+    publish_hostname(settings.hostname, emulation is NO_EMULATION, log)
     sockets = _monitor_sockets(settings, log)
     server, place, why_not = bind_control(settings.socket)
     # The launcher was asked before the app had the terminal.

@@ -1,56 +1,56 @@
-"""The name that the app's programs see, among the other programs of the container: before
-the app starts it stands in a file, and resolves."""
+"""The app's host name, for the other programs of the container: before the app starts, the name
+is written to a file and made resolvable."""
 
 from __future__ import annotations
 
 import posix
 
 from initd.linux import hostname_file
-from initd.linux.kernel_hostname import kernel_name
+from initd.linux.kernel_hostname import kernel_hostname
 from initd.unload import unload_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from initd.init.bootstrap.resolvable import Say
+    from initd.init.log.log import LogEvent
 
-#: What makes the name resolve, and is not needed again.
-_OF_THE_NAME = (
-    "initd.init.bootstrap.resolvable",
+#: Needed once, to make the name resolvable.
+_RESOLVABLE_MODULES = (
+    "initd.init.bootstrap.resolvable_hostname",
     "initd.core.hostname",
     "initd.linux.shared_file",
 )
 
 
-def settle_name(name: str | None, kernels_too: bool, say: Say) -> None:
-    """`name` is None where the kernel's own stands, which is made to resolve as well where
-    `kernels_too`. Mostly, there is nothing to `say`."""
-    if posix.getpid() == 1:  # another init of these mounts, further down, has another name
-        _publish(name, say)
-    if name is None and kernels_too:
-        kernel = kernel_name()
+def publish_hostname(name: str | None, or_kernel_hostname: bool, log: LogEvent) -> None:
+    """`name` is None where the app sees the kernel's name; `or_kernel_hostname` says whether
+    that one is to be made resolvable too. Mostly, nothing is logged."""
+    if posix.getpid() == 1:  # an init that is not pid 1 may share /run with one that is
+        _write_hostname_file(name, log)
+    if name is None and or_kernel_hostname:
+        kernel = kernel_hostname()
         name = kernel if "." in kernel else None
     if name is not None:
-        _make_resolvable(name, say)
-        unload_modules(*_OF_THE_NAME)
+        _make_resolvable(name, log)
+        unload_modules(*_RESOLVABLE_MODULES)
 
 
-def _publish(name: str | None, say: Say) -> None:
-    """For programs of the container that are not the app's; without it the app starts too."""
+def _write_hostname_file(name: str | None, log: LogEvent) -> None:
+    """For programs that are not the app's; if it fails, the app starts all the same."""
     try:
         if name is None:
             hostname_file.remove()
         else:
             hostname_file.write(name)
     except OSError as error:
-        facts = {"path": hostname_file.NAME_FILE, "name": name, "why": error.strerror or str(error)}
-        say("info", "hostname.unwritten", facts)
+        why = error.strerror or str(error)
+        facts = {"path": hostname_file.HOSTNAME_FILE, "name": name, "why": why}
+        log("info", "hostname.unwritten", facts)
 
 
-def _make_resolvable(name: str, say: Say) -> None:
-    """A full name that does not resolve breaks more than it mends. Where none was chosen and
-    the kernel's is short, this costs nothing."""
-    from initd.init.bootstrap.resolvable import (
-        make_resolvable,  # here: of a name that lives, all of it does
-    )
+def _make_resolvable(name: str, log: LogEvent) -> None:
+    """A full name that does not resolve does more harm than good. Imported here: a start with
+    the kernel's short name does not pay for it, and once this has returned nothing refers to
+    the modules any more, so that they can be unloaded."""
+    from initd.init.bootstrap.resolvable_hostname import make_hostname_resolvable
 
-    make_resolvable(name, say)
+    make_hostname_resolvable(name, log)

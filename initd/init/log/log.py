@@ -11,7 +11,11 @@ from initd.log_line import console_line, json_line, shown_levels, timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    #: Writes one event: level, name, facts. A Log is one, an EarlyLog another.
+    LogEvent = Callable[[str, str, dict[str, Any]], None]
 
 
 #: How many events the status page shows, and how many characters of each.

@@ -1,4 +1,4 @@
-"""`initd hostname` tells what the library itself answers: initd.linux.preloaded."""
+"""`initd hostname` tells what the library itself answers: initd.linux.preloaded_hostname."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import initd
-from initd.linux.preloaded import VARIABLE, ask
+from initd.linux.preloaded_hostname import VARIABLE, preloaded_hostname
 
 from .container import FQDN, SHORT, output
 
@@ -22,27 +22,27 @@ INSTALLED = str(Path(initd.__file__).parent / "native" / "hostname.so")
 
 def asked(*environments: str) -> tuple[str, ...]:
     """A program that asks for each."""
-    questions = ", ".join(f"ask({INSTALLED!r}, {each})" for each in environments)
-    program = f"from initd.linux.preloaded import ask; print({questions})"
+    questions = ", ".join(f"preloaded_hostname({INSTALLED!r}, {each})" for each in environments)
+    program = f"from initd.linux.preloaded_hostname import preloaded_hostname; print({questions})"
     return sys.executable, "-P", "-c", program
 
 
 def test_it_answers_the_name_that_the_app_would_be_given() -> None:
     """By the environment that the app would have, and not by the one that asks."""
-    assert ask(INSTALLED, {VARIABLE: FQDN.encode()}) == FQDN
+    assert preloaded_hostname(INSTALLED, {VARIABLE: FQDN.encode()}) == FQDN
 
 
 def test_it_answers_by_its_own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is told no other."""
     monkeypatch.setenv(VARIABLE.decode(), FQDN)
-    assert ask(INSTALLED) == FQDN
+    assert preloaded_hostname(INSTALLED) == FQDN
 
 
 def test_nothing_is_left_in_the_process_that_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """No library, no variable, no descriptor, no child."""
     monkeypatch.delenv(VARIABLE.decode(), raising=False)
     before = os.listdir("/proc/self/fd"), _children()
-    ask(INSTALLED, {VARIABLE: FQDN.encode()})
+    preloaded_hostname(INSTALLED, {VARIABLE: FQDN.encode()})
     assert socket.gethostname() == os.uname().nodename != FQDN
     assert "hostname.so" not in Path("/proc/self/maps").read_text()
     assert (os.listdir("/proc/self/fd"), _children()) == before
@@ -70,13 +70,13 @@ def test_a_library_that_cannot_answer_is_an_error_for_people(tmp_path: Path) -> 
     """No path but the one that was asked for."""
     no_object = tmp_path / "no-object.so"
     no_object.write_text("no object")
-    for path, complaint in {
-        tmp_path / "missing.so": "can't be read: No such file or directory",
-        tmp_path: "can't be read: Is a directory",
-        no_object: "can't be loaded: .*",
+    for path, (what, why) in {
+        tmp_path / "missing.so": ("cannot read", "No such file or directory"),
+        tmp_path: ("cannot read", "Is a directory"),
+        no_object: ("cannot load", ".*"),
     }.items():
-        with pytest.raises(OSError, match=f"^{path} {complaint}$"):
-            ask(str(path))
+        with pytest.raises(OSError, match=f"^{what} {path}: {why}$"):
+            preloaded_hostname(str(path))
 
 
 def test_a_library_that_kills_who_loads_it_does_not_kill_who_asks(tmp_path: Path) -> None:
@@ -84,19 +84,19 @@ def test_a_library_that_kills_who_loads_it_does_not_kill_who_asks(tmp_path: Path
     broken = tmp_path / "broken.so"
     broken.write_bytes(Path(INSTALLED).read_bytes()[:2000])
     program = f"""
-from initd.linux.preloaded import ask
+from initd.linux.preloaded_hostname import preloaded_hostname
 try:
-    ask({str(broken)!r})
+    preloaded_hostname({str(broken)!r})
 except OSError as error:
     print(error)
 """
     said = output(sys.executable, "-P", "-c", program)
-    assert re.fullmatch(rf"{broken} ended a program with signal \d+", said)
+    assert re.fullmatch(rf"{broken} killed a program with signal \d+", said)
 
 
 def test_asking_takes_no_more_than_a_fork_and_a_load() -> None:
     """A second interpreter would be 10 ms and more; cffi's compiler is not there at all."""
-    program = "import sys, initd.linux.preloaded; print(*sys.modules)"
+    program = "import sys, initd.linux.preloaded_hostname; print(*sys.modules)"
     ran = subprocess.run(
         [sys.executable, "-P", "-I", "-c", program], check=True, capture_output=True, text=True
     )

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from initd.core.hostname.rules import check
+from initd.core.hostname.rules import check_hostname
 
 Ask = Callable[[str], str]
 
@@ -27,7 +27,7 @@ NAMES = st.text(CHARACTERS, max_size=70) | st.lists(LABELS, max_size=5).map(".".
 def is_name(text: str) -> bool:
     """By init, which refuses what is none before anything starts."""
     try:
-        check(text)
+        check_hostname(text)
     except ValueError:
         return False
     return True

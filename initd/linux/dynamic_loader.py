@@ -1,4 +1,4 @@
-"""What the dynamic loader will find: modes on the way to a file, and what it says."""
+"""How the dynamic loader will see a file: the modes on the way to it, and what it prints."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import sys
 
 _PT_INTERP = 3  # elf.h
 _NOBODY = 65534
-_PATIENCE = 30.0
-#: Programs that do nothing, the most usual first; the last is always there.
+_TIMEOUT = 30.0
+#: Programs that do nothing, the most common first; the last one always exists.
 _IDLE = (["/bin/true"], ["/bin/sh", "-c", ":"], [sys.executable, "-I", "-S", "-c", ""])
 
 
-def modes_to(path: str) -> list[tuple[str, int]]:
-    """Each directory on the way to the file, and the file: also those on the way that the
-    links take. Raises OSError."""
+def modes_along(path: str) -> list[tuple[str, int]]:
+    """The mode of each directory on the way to the file, also where links lead elsewhere, and
+    of the file itself. Raises OSError."""
     found: dict[str, int] = {}
     for way in (path, os.path.realpath(path)):
         parents = [way]
@@ -28,13 +28,13 @@ def modes_to(path: str) -> list[tuple[str, int]]:
 
 
 def is_noexec(path: str) -> bool:
-    """Whether nothing of its file system may be mapped for execution. Raises OSError."""
+    """Whether its file system is mounted noexec. Raises OSError."""
     return bool(os.statvfs(path).f_flag & os.ST_NOEXEC)
 
 
 def idle_program() -> tuple[list[str], bytes]:
-    """A program of the system's that is linked dynamically and does nothing, and the loader
-    that it asks for; nothing for the latter where all are static."""
+    """A dynamically linked program that does nothing, and the path of its loader; the path is
+    empty where all programs are static."""
     for words in _IDLE:
         try:
             interpreter = interpreter_of(words[0])
@@ -46,8 +46,8 @@ def idle_program() -> tuple[list[str], bytes]:
 
 
 def interpreter_of(program: str) -> bytes:
-    """The path of the loader in its ELF headers (elf(5)); nothing for a static program, or
-    one that is no 64-bit ELF of this machine's byte order. Raises OSError."""
+    """The path of the loader in its ELF headers (elf(5)); empty for a static program, and for
+    anything other than a 64-bit ELF file of this machine's byte order. Raises OSError."""
     with open(program, "rb") as file:
         head = file.read(64)
         if len(head) < 64 or head[:5] != b"\x7fELF\x02":
@@ -66,14 +66,14 @@ def interpreter_of(program: str) -> bytes:
     return b""
 
 
-def listed(words: list[str]) -> str:
-    """What the loader lists as the objects of the program, for whoever runs it. Raises OSError."""
+def loaded_objects(words: list[str]) -> str:
+    """The loader's list of the program's objects, for every user. Raises OSError."""
     return run(words, {"LD_TRACE_LOADED_OBJECTS": "1"})[1]
 
 
 def run(words: list[str], environ: dict[str, str]) -> tuple[int, str]:
-    """The code with which it ends and all that it writes, in this environment and no other;
-    as nobody, where this process may become that. Raises OSError."""
+    """The exit code and all output of the program, with exactly this environment; as user
+    nobody if this process may switch to that. Raises OSError."""
     for user in (_NOBODY, None) if os.geteuid() == 0 else (None,):
         try:
             done = subprocess.run(
@@ -83,15 +83,15 @@ def run(words: list[str], environ: dict[str, str]) -> tuple[int, str]:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                timeout=_PATIENCE,
+                timeout=_TIMEOUT,
                 user=user,
                 group=user,
                 extra_groups=None if user is None else (),
                 check=False,
             )
         except PermissionError:
-            continue  # no CAP_SETUID here, or a program that is root's alone
+            continue  # no CAP_SETUID here, or only root may run the program
         except subprocess.TimeoutExpired:
-            return -1, f"it does not end within {_PATIENCE:g} s"
+            return -1, f"it did not end within {_TIMEOUT:g} s"
         return done.returncode, done.stdout.decode(errors="surrogateescape")
-    raise PermissionError(13, f"{words[0]} can't be run")
+    raise PermissionError(13, f"cannot run {words[0]}")
