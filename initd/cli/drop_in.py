@@ -10,7 +10,13 @@ from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
 from initd.config.toml.files import read_files
 from initd.core.drop_in import PEERS, translate
-from initd.core.drop_in.translation import NOTHING_UNUSUAL, Answer, InheritedSignals, last_part
+from initd.core.drop_in.translation import (
+    ERR,
+    NO_INHERITED_SIGNALS,
+    ImmediateExit,
+    InheritedSignals,
+    basename,
+)
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.linux.environment import given_environment
 from initd.linux.kernel_hostname import kernel_hostname
@@ -19,7 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from initd.core.drop_in.translation import Orders
+    from initd.core.drop_in.translation import Translation
     from initd.core.settings import Settings
 
 #: The launcher's, before the words (shim/launcher.c).
@@ -27,54 +33,61 @@ SIGNALS = "--signals"
 
 
 def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
-    """What is to run where initd is `called` so; the exit code where nothing is."""
-    if last_part(called) not in PEERS:
-        return _say(Answer(f"initd: --as {called}: one of {', '.join(PEERS)}\n", 2, EXIT_OWN))
+    """The settings where initd is `called` so; the exit code where there is nothing to run."""
+    if basename(called) not in PEERS:
+        return _exit_with_error(f"initd: --as: unknown init {called!r}: use {', '.join(PEERS)}")
     environ = given_environment()
     text = {
         name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
         for name, value in environ.items()
     }
-    began, words = _began(words)
-    orders = translate(called, words, text, posix.getpid(), began)
-    if isinstance(orders, Answer):
-        return _say(orders)
-    if orders.pause:
+    inherited_signals, words = _inherited_signals(words)
+    translation = translate(called, words, text, posix.getpid(), inherited_signals)
+    if isinstance(translation, ImmediateExit):
+        return _exit(translation)
+    if translation.pause:
         from initd.cli.pause import pause
 
         return pause(called, shim)
     try:
-        return _resolve(orders, environ, text)
+        return _resolve(translation, environ, text)
     except Mistakes as mistakes:  # in initd's own variables, or its file
-        return _say(Answer(f"{mistakes}\n", 2, EXIT_OWN))
+        return _exit_with_error(str(mistakes))
 
 
-def _began(words: Sequence[str]) -> tuple[InheritedSignals, Sequence[str]]:
-    """What the launcher has noted of its signals, and the words without that."""
+def _inherited_signals(words: Sequence[str]) -> tuple[InheritedSignals, Sequence[str]]:
+    """The signals that the launcher has recorded, and the words without them."""
     if len(words) < 2 or words[0] != SIGNALS:
-        return NOTHING_UNUSUAL, words
+        return NO_INHERITED_SIGNALS, words
     blocked, _, ignored = words[1].partition(":")
     if not (blocked.isdecimal() and ignored.isdecimal()):
-        return NOTHING_UNUSUAL, words
-    return InheritedSignals(int(blocked), int(ignored)), words[2:]
+        return NO_INHERITED_SIGNALS, words
+    return InheritedSignals(blocked=int(blocked), ignored=int(ignored)), words[2:]
 
 
-def _resolve(orders: Orders, environ: dict[bytes, bytes], text: dict[str, str]) -> Settings:
-    name = orders.emulation.name
+def _resolve(
+    translation: Translation, environ: dict[bytes, bytes], text: dict[str, str]
+) -> Settings:
+    name = translation.emulation.name
     given = from_environment({key: text[key] for key in text if key.startswith("INITD_")})
-    for option, texts in orders.options.items():
+    for option, texts in translation.options.items():
         given[option] = tuple(RawValue(each, f"-- of {name}") for each in texts)
-    line = CommandLine(given, orders.command, ())
+    line = CommandLine(given, translation.command, ())
     found = read_files(line, False)
     line = above(line, found.options)
-    return resolve(line, environ, kernel_hostname(), PRELOAD, found, orders.emulation)
+    return resolve(line, environ, kernel_hostname(), PRELOAD, found, translation.emulation)
 
 
-def _say(answer: Answer) -> int:
-    data = answer.text.encode(errors="surrogateescape")
+def _exit_with_error(sentence: str) -> int:
+    return _exit(ImmediateExit(text=f"{sentence}\n", descriptor=ERR, exit_code=EXIT_OWN))
+
+
+def _exit(what: ImmediateExit) -> int:
+    """Writes the text; returns the exit code, or 1 for a text that could not be written."""
+    data = what.text.encode(errors="surrogateescape")
     try:
         while data:
-            data = data[posix.write(answer.to, data) :]
+            data = data[posix.write(what.descriptor, data) :]
     except OSError:
-        return answer.code or 1
-    return answer.code
+        return what.exit_code or 1
+    return what.exit_code

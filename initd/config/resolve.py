@@ -373,7 +373,7 @@ class Resolution:
     def hostname(self) -> str | None:
         """The name to preload; None where the kernel's own will do."""
         said = self.last("hostname"), self.last("domain")
-        if said == (None, None) and self.emulation is not NO_EMULATION:
+        if said == (None, None) and self.emulation.is_peer:
             # In another init's place nothing is done that nobody has asked for.
             self.origins["hostname"] = DEFAULT
             return None

@@ -1,4 +1,4 @@
-"""What differs where initd stands in for another init, under that one's name."""
+"""What initd does differently when it runs under another init's name. Plain, immutable data."""
 
 from __future__ import annotations
 
@@ -11,62 +11,77 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     class PeerMessages(Protocol):
-        """How another init speaks of what happens (core/peers): lines, each for a descriptor."""
+        """What another init writes while it runs. Stateful, since what it writes depends on what
+        has happened before: one for each log. Lines are (descriptor, text)."""
 
         def lines(
             self, level: str, event: str, facts: Mapping[str, Any]
         ) -> list[tuple[int, str]] | None:
-            """None for what it has no words for."""
+            """The lines for an event; None where that init has no such event."""
 
-        def foreign(self, level: str, text: str) -> list[tuple[int, str]]:
-            """A line about what only initd has."""
+        def extra_lines(self, level: str, text: str) -> list[tuple[int, str]]:
+            """The lines for an event of initd's, in the other init's format."""
 
-        def explain(
+        def exec_failed(self, error: int) -> list[tuple[int, str]]:
+            """The lines that come before the sentence on a failed exec; `error` is errno."""
+
+    class MessageStyle(Protocol):
+        """Which messages another init writes, and how many. Immutable."""
+
+        def explain_failure(
             self, stage: int, error: int, reason: str, command: str, asked: str = ""
         ) -> tuple[int, str]:
             """As outcome.explain_failure."""
 
+        def new_messages(self) -> PeerMessages:
+            """For one log."""
+
 
 class Emulation(Value):
-    """What differs where initd stands in for another init, under its name; by default
-    initd's own emulation. See docs/drop-in.md."""
+    """How initd behaves under a name: by default under its own. See docs/drop-in.md."""
 
     name: str = "initd"
-    #: Signals are handed on as they come, a stop's too: no plan, no SIGCONT along with it.
+    #: Every signal is forwarded as it comes, the stop signal included: no plan, and no SIGCONT.
     transparent: bool = False
-    #: What outlives the app is left to the kernel, which ends it with pid 1.
+    #: Processes that outlive the app are left to the kernel, which kills them with pid 1.
     leaves_survivors: bool = False
-    #: What is left of the app's group gets TERM (as rewritten) when the app has ended.
+    #: The rest of the app's group gets TERM (or what that is rewritten to) when the app has ended.
     terminates_group: bool = False
     #: TSTP, TTIN and TTOU stop init itself, too.
     suspends: bool = False
-    #: Whether init adopts orphans where it is not pid 1.
+    #: Whether init becomes a subreaper where it is not pid 1.
     subreaper: bool = True
-    #: Signals that are init's own and never handed on.
+    #: Signals that init keeps to itself.
     reserved_signals: frozenset[int] = OWN
-    #: Whether SEGV and its kin are handed on, when somebody sends them.
+    #: Whether SEGV and the other faults are forwarded, when a process sends them.
     forwards_faults: bool = False
-    #: What the app gets when init is killed, unless something else is said; 0: nothing.
+    #: The default for what the app gets when init is killed; 0: nothing.
     death_signal: int = KILL
-    #: Signal to signal, 0 drops.
+    #: Incoming signal to delivered signal; 0 drops it.
     rewrites: Mapping[int, int] = {}
     #: The app stays in init's process group.
     same_group: bool = False
-    #: The terminal becomes that of the app's session.
+    #: The terminal becomes the controlling one of the app's session.
     takes_terminal: bool = False
     #: The app inherits descriptors beyond 0, 1 and 2.
     passes_descriptors: bool = False
-    #: Signals that the app begins with blocked and ignored, a bit each.
+    #: Signals that the app starts with blocked and ignored, one bit each.
     blocked: int = 0
     ignored: int = 0
-    #: A file that is no program is a script of /bin/sh.
-    by_shell: bool = False
-    #: Init itself goes to / once the app's process has its directory.
+    #: A file that the kernel cannot execute is run as a script of /bin/sh (execvp(3)).
+    shell_fallback: bool = False
+    #: Init itself changes to / once the app's process has its directory.
     leaves_directory: bool = False
-    #: LISTEN_PID, where it names init, is to name the app.
-    tells_listener: bool = False
-    messages: PeerMessages | None = None
+    #: LISTEN_PID, if it names init, is changed to the app's pid (sd_listen_fds(3)).
+    updates_listen_pid: bool = False
+    #: None for initd's own messages.
+    message_style: MessageStyle | None = None
+
+    @property
+    def is_peer(self) -> bool:
+        """Whether initd stands in for another init."""
+        return self.name != NO_EMULATION.name
 
 
-#: initd's own.
+#: initd under its own name.
 NO_EMULATION = Emulation()

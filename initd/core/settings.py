@@ -100,7 +100,7 @@ class Settings(Value):
             transparent=self.transparent,
             suspends=emulation.suspends,
             job_control=job_control,
-            direct=emulation is NO_EMULATION,
+            direct=not emulation.is_peer,
         )
 
     @property
@@ -139,7 +139,7 @@ class Settings(Value):
             self.restart != RestartPolicy(),
             emulation.blocked,
             emulation.ignored,
-            emulation.by_shell,
-            emulation.tells_listener and for_init,
+            emulation.shell_fallback,
+            emulation.updates_listen_pid and for_init,
             emulation.leaves_directory and not self.monitored,  # checks have the app's directory
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from select import poll
 
     from initd.core.start.spawn_spec import SpawnSpec
-    from initd.init.bootstrap.shim import Started
+    from initd.init.bootstrap.shim import StartedShim
     from initd.init.monitor_link import MonitorLink
 
 #: Children reaped in one round, so that a fork storm does not keep a signal waiting.
@@ -34,7 +34,7 @@ class Children:
         spec: SpawnSpec,
         watched: poll,
         monitor: MonitorLink | None,
-        started: Started | None = None,
+        started: StartedShim | None = None,
     ) -> None:
         self.shim_path = shim_path
         self.spec = spec
@@ -72,9 +72,9 @@ class Children:
         self._started, self._is_first, self._left = None, False, started.left
         self._close_reports()
         self._follows = False
-        self.shim, self.reports = started.shim, started.reports
+        self.shim, self.reports = started.pid, started.reports
         self._watched.register(started.reports, POLLIN)
-        return [ev.Spawned(started.shim)]
+        return [ev.Spawned(started.pid)]
 
     # ---- following the app ----------------------------------------------------
 

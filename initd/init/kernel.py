@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
-    from initd.init.bootstrap.shim import Started
+    from initd.init.bootstrap.shim import StartedShim
     from initd.init.control import Control
     from initd.init.log.log import Log
     from initd.init.monitor_link import MonitorLink
@@ -45,7 +45,7 @@ class Kernel:
         control: Control | None,
         about: Callable[[], dict[str, Any]],
         link_monitor: Callable[[poll], MonitorLink] | None = None,
-        started: Started | None = None,
+        started: StartedShim | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -73,7 +73,7 @@ class Kernel:
             do.ReplyStatus: self._reply_status,
             do.Log: lambda action: log(action.level, action.event, action.facts),
             do.LogOrphans: self._log_orphans,
-            do.Complain: lambda action: log.say(action.sentence),
+            do.Complain: lambda action: log.say(action.sentence, action.exec_error),
             do.Follow: children.follow,
         }
         if monitor is not None:

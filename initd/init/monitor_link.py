@@ -98,7 +98,7 @@ class MonitorLink:
             privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *notify))
             privileges.nothing_on_standard_descriptors()
             privileges.first_for_the_oom_killer()
-            process.call_oneself("initd-monitor")
+            process.set_process_name("initd-monitor")
             run = self._load()
             user = self._settings.user
             privileges.give_up((user.uid, user.gid, user.groups) if user is not None else None)

@@ -9,7 +9,6 @@ from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
-from initd.init.log.early_log import log_of
 from initd.linux import process
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_hostname import kernel_hostname
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.bootstrap import Bootstrap
-    from initd.init.bootstrap.shim import Started
+    from initd.init.bootstrap.shim import StartedShim
     from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
 
@@ -32,16 +31,16 @@ REVISION = "/app/REVISION"
 
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
     """Supervises the app, which has been started, until its end; returns the exit code."""
-    log = begun.log or log_of(settings)
+    log = begun.log.get()
     _warn(settings, begun, log)
     kernel = Kernel(
         shim_path,
         begun.spec,
         log,
-        Control(begun.server, begun.place) if begun.server >= 0 else None,
+        Control(begun.control_socket, begun.control_path) if begun.control_socket >= 0 else None,
         lambda: _about(settings),
         _link_to_monitor(settings, load_monitor, begun, log),
-        begun.started,
+        begun.shim,
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     policy = _policy(settings, leads_job)
@@ -65,15 +64,15 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
-    if begun.server < 0:
-        log("warning", "control.unavailable", {"why": begun.why_not})
-    if begun.unused:
-        log("info", "plan.unused", {"why": begun.unused})
-    if begun.by_plan and begun.started is not None:
-        _compare(begun.started, begun.spec, log)
+    if begun.control_socket < 0:
+        log("warning", "control.unavailable", {"why": begun.control_failure})
+    if begun.plan_unused:
+        log("info", "plan.unused", {"why": begun.plan_unused})
+    if begun.by_plan and begun.shim is not None:
+        _compare(begun.shim, begun.spec, log)
 
 
-def _compare(started: Started, spec: SpawnSpec, log: Log) -> None:
+def _compare(started: StartedShim, spec: SpawnSpec, log: Log) -> None:
     """The app runs on as it was started; its next start will be as configured."""
     from initd.init.bootstrap.adopt import difference
 
@@ -86,7 +85,7 @@ def _link_to_monitor(
     settings: Settings, load: Load, begun: Bootstrap, log: Log
 ) -> Callable[[poll], MonitorLink] | None:
     """What makes the link to a monitor, if one is wanted."""
-    sockets = begun.sockets
+    sockets = begun.monitor_sockets
     if sockets is None:
         return None
     from initd.init.monitor_link import MonitorLink

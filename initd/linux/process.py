@@ -216,7 +216,7 @@ def _is_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> boo
     return pid == ancestor
 
 
-def call_oneself(name: str) -> None:
+def set_process_name(name: str) -> None:
     """The name that ps and top show, and that pkill looks for; at most 15 characters."""
     try:
         fd = posix.open("/proc/self/comm", posix.O_WRONLY | posix.O_CLOEXEC)

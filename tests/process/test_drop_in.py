@@ -114,7 +114,7 @@ def test_the_name_can_be_said_instead() -> None:
     assert (done.returncode, done.stdout) == (0, "tini version 0.19.0\n")
     wrong = subprocess.run([INITD, "--as", "systemd", "x"], capture_output=True, text=True)
     assert wrong.returncode == 125
-    assert wrong.stderr.startswith("initd: --as systemd: one of tini, ")
+    assert wrong.stderr.startswith("initd: --as: unknown init 'systemd': use tini, ")
 
 
 @pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])

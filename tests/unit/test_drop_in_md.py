@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from initd.core.drop_in import translate
-from initd.core.drop_in.translation import Orders
+from initd.core.drop_in.translation import Translation
 
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))
@@ -87,6 +87,6 @@ def test_the_examples_are_command_lines_that_work(name: str) -> None:
     said = {line.partition(" ")[0]: line.partition(" ")[2] for line in block.splitlines()}
     entrypoint: list[str] = json.loads(said["ENTRYPOINT"])
     command: list[str] = json.loads(said["CMD"])
-    orders = translate(entrypoint[0], [*entrypoint[1:], *command], {}, 1)
-    assert isinstance(orders, Orders)
-    assert list(orders.command) == command
+    translation = translate(entrypoint[0], [*entrypoint[1:], *command], {}, 1)
+    assert isinstance(translation, Translation)
+    assert list(translation.command) == command

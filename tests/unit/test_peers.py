@@ -13,37 +13,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.core.drop_in import PEERS, translate
-from initd.core.drop_in.signal_words import words_for
-from initd.core.drop_in.translation import ERR, OUT, Answer, Orders
+from initd.core.drop_in.strsignal import strsignal
+from initd.core.drop_in.translation import ERR, OUT, ImmediateExit, Translation
 from initd.core.start.stage import Stage
 
 if TYPE_CHECKING:
-    from initd.core.emulation import PeerMessages
+    from initd.core.emulation import MessageStyle, PeerMessages
 
 PID = 7
 EXEC = Stage.EXEC
 
 
-def _translated(line: str, **environ: str) -> Answer | Orders:
+def _translated(line: str, **environ: str) -> ImmediateExit | Translation:
     called, *words = line.split()
     return translate(called, words, environ, PID)
 
 
-def orders(line: str, **environ: str) -> Orders:
+def translation(line: str, **environ: str) -> Translation:
     found = _translated(line, **environ)
-    assert isinstance(found, Orders), found
+    assert isinstance(found, Translation), found
     return found
 
 
-def answer(line: str, **environ: str) -> Answer:
+def answer(line: str, **environ: str) -> ImmediateExit:
     found = _translated(line, **environ)
-    assert isinstance(found, Answer), found
+    assert isinstance(found, ImmediateExit), found
     return found
 
 
-def spoken(found: Orders) -> PeerMessages:
-    assert found.emulation.messages is not None
-    return found.emulation.messages
+def style(found: Translation) -> MessageStyle:
+    assert found.emulation.message_style is not None
+    return found.emulation.message_style
+
+
+def messages(found: Translation) -> PeerMessages:
+    return style(found).new_messages()
 
 
 def said(
@@ -71,28 +75,28 @@ def said(
 )
 def test_tinis_flags(line: str, options: dict[str, tuple[str, ...]]) -> None:
     """Behind the program too, until `--`."""
-    assert orders(line).options == options
+    assert translation(line).options == options
 
 
 def test_tinis_words_after_a_double_dash_are_the_programs() -> None:
     """As the README advises."""
-    assert orders("tini -- sh -c true").command == ("sh", "-c", "true")
-    assert orders("tini sh -- -c true").command == ("sh", "-c", "true")
+    assert translation("tini -- sh -c true").command == ("sh", "-c", "true")
+    assert translation("tini sh -- -c true").command == ("sh", "-c", "true")
 
 
 def test_tini_permutes_unless_posix_forbids_it() -> None:
     """POSIXLY_CORRECT is getopt(3)'s."""
     assert answer("tini sh -c true").text.startswith("tini: invalid option -- 'c'\ntini (")
-    assert orders("tini sh -c true", POSIXLY_CORRECT="1").command == ("sh", "-c", "true")
+    assert translation("tini sh -c true", POSIXLY_CORRECT="1").command == ("sh", "-c", "true")
 
 
 def test_tinis_variables_mean_the_flags() -> None:
     """Two of them whatever their values."""
-    found = orders("tini app", TINI_SUBREAPER="", TINI_KILL_PROCESS_GROUP="")
+    found = translation("tini app", TINI_SUBREAPER="", TINI_KILL_PROCESS_GROUP="")
     assert found.emulation.subreaper
     assert found.options == {"target": ("group",)}
-    assert not orders("tini app").emulation.subreaper
-    assert orders("tini -s app").emulation.subreaper
+    assert not translation("tini app").emulation.subreaper
+    assert translation("tini -s app").emulation.subreaper
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_tinis_variables_mean_the_flags() -> None:
 )
 def test_tinis_verbosity(line: str, environ: dict[str, str], shown: int) -> None:
     """The variable wins over the flags."""
-    lines = said(spoken(orders(line, **environ)), "app.started", app=9)
+    lines = said(messages(translation(line, **environ)), "app.started", app=9)
     assert lines == [(OUT, "[INFO  tini (7)] Spawned child process 'app' with pid '9'")][:shown]
 
 
@@ -117,7 +121,7 @@ def test_tinis_verbosity(line: str, environ: dict[str, str], shown: int) -> None
 def test_tini_refuses_what_is_no_exit_code(code: str) -> None:
     """With 1."""
     found = translate("tini", ["-e", code, "app"], {}, PID)
-    assert found == Answer(f"[FATAL tini (7)] Not a valid option for -e: {code}\n", ERR, 1)
+    assert found == ImmediateExit(f"[FATAL tini (7)] Not a valid option for -e: {code}\n", ERR, 1)
 
 
 @pytest.mark.parametrize(
@@ -130,21 +134,21 @@ def test_tini_refuses_what_it_knows_no_signal_by(name: str) -> None:
 
 def test_tinis_answers() -> None:
     """The version alone, as dockerd asks for it; usage on stderr for a mistake."""
-    assert answer("docker-init --version") == Answer("tini version 0.19.0\n", OUT, 0)
-    assert answer("tini --version app").code == 1
+    assert answer("docker-init --version") == ImmediateExit("tini version 0.19.0\n", OUT, 0)
+    assert answer("tini --version app").exit_code == 1
     helped = answer("/sbin/tini -h")
-    assert (helped.to, helped.code) == (OUT, 0)
+    assert (helped.descriptor, helped.exit_code) == (OUT, 0)
     assert helped.text.splitlines()[0] == "tini (tini version 0.19.0)"
     mistaken = answer("/sbin/tini -x")
-    assert (mistaken.to, mistaken.code) == (ERR, 1)
+    assert (mistaken.descriptor, mistaken.exit_code) == (ERR, 1)
     assert mistaken.text == "/sbin/tini: invalid option -- 'x'\n" + helped.text
-    assert answer("tini") == Answer(answer("tini -h").text, ERR, 1)
+    assert answer("tini") == ImmediateExit(answer("tini -h").text, ERR, 1)
     assert "MIT" in answer("tini -l").text
 
 
 def test_tini_says_how_the_app_ended() -> None:
     """The lines of -vvv, in order."""
-    words = spoken(orders("tini -vvv app"))
+    words = messages(translation("tini -vvv app"))
     lines = [
         *said(words, "signal.received", signal="TERM"),
         *said(words, "app.started", app=9),
@@ -178,7 +182,7 @@ def test_tini_says_how_the_app_ended() -> None:
 
 def test_tinis_warnings_go_to_stderr() -> None:
     """An orphan with -w, and not being a reaper."""
-    words = spoken(orders("tini -w app"))
+    words = messages(translation("tini -w app"))
     reaped = said(words, "orphan.reaped", "warning", pid=4, code=0)
     assert reaped == [(ERR, "[WARN  tini (7)] Reaped zombie process with pid=4")]
     [(to, text)] = said(words, "init.no-reaper", "warning", pid=7)
@@ -186,7 +190,9 @@ def test_tinis_warnings_go_to_stderr() -> None:
         ERR,
         "[WARN  tini (7)] Tini is not running as PID 1 and isn't registered as a child subreaper.",
     )
-    assert said(spoken(orders("tini app", TINI_VERBOSITY="0")), "init.no-reaper", pid=7) == []
+    assert (
+        said(messages(translation("tini app", TINI_VERBOSITY="0")), "init.no-reaper", pid=7) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,7 +201,7 @@ def test_tinis_warnings_go_to_stderr() -> None:
 )
 def test_tini_says_why_the_app_could_not_be_executed(line: str, error: int, code: int) -> None:
     """And -e holds for that code, too."""
-    found = spoken(orders(line)).explain(EXEC, error, "No luck", "app", "")
+    found = style(translation(line)).explain_failure(EXEC, error, "No luck", "app", "")
     assert found == (code, "[FATAL tini (8)] exec app failed: No luck")
 
 
@@ -204,7 +210,7 @@ def test_tini_says_why_the_app_could_not_be_executed(line: str, error: int, code
 
 def test_dumb_init_gives_a_session_and_signals_its_group() -> None:
     """With the three signals of job control as STOP, which an orphaned group minds."""
-    found = orders("dumb-init app -v")
+    found = translation("dumb-init app -v")
     assert found.command == ("app", "-v")
     assert found.options == {"target": ("group",), "session": ("",)}
     assert found.emulation.rewrites == {20: 19, 21: 19, 22: 19}
@@ -223,7 +229,7 @@ def test_dumb_init_gives_a_session_and_signals_its_group() -> None:
 )
 def test_dumb_init_in_single_child_mode(line: str, environ: dict[str, str]) -> None:
     """No group, no session, nothing rewritten."""
-    found = orders(line, **environ)
+    found = translation(line, **environ)
     assert found.options == {"target": ("process",)}
     assert found.emulation.same_group
     assert not found.emulation.takes_terminal
@@ -233,7 +239,7 @@ def test_dumb_init_in_single_child_mode(line: str, environ: dict[str, str]) -> N
 @pytest.mark.parametrize("value", ["no", "", "1"])
 def test_dumb_init_takes_0_alone_for_no_session(value: str) -> None:
     """Nothing else, however much it sounds like it."""
-    assert "session" in orders("dumb-init app", DUMB_INIT_SETSID=value).options
+    assert "session" in translation("dumb-init app", DUMB_INIT_SETSID=value).options
 
 
 @pytest.mark.parametrize(
@@ -248,8 +254,8 @@ def test_dumb_init_takes_0_alone_for_no_session(value: str) -> None:
 )
 def test_dumb_inits_rewrites(text: str, rewrites: dict[int, int]) -> None:
     """As scanf(3) reads them; one's own wins over the three."""
-    assert orders(f"dumb-init -c -r {text} app").emulation.rewrites == rewrites
-    both = orders(f"dumb-init --rewrite={text} app").emulation.rewrites
+    assert translation(f"dumb-init -c -r {text} app").emulation.rewrites == rewrites
+    both = translation(f"dumb-init --rewrite={text} app").emulation.rewrites
     assert both == {20: 19, 21: 19, 22: 19, **rewrites}
 
 
@@ -259,19 +265,19 @@ def test_dumb_inits_rewrites(text: str, rewrites: dict[int, int]) -> None:
 def test_dumb_init_refuses_what_is_no_rewrite(text: str) -> None:
     """With how to write one."""
     found = answer(f"dumb-init -r {text} app")
-    assert (found.to, found.code) == (ERR, 1)
+    assert (found.descriptor, found.exit_code) == (ERR, 1)
     assert found.text.startswith("Usage: -r option takes <signum>:<signum>, where")
 
 
 def test_dumb_inits_answers() -> None:
     """All of them on stderr."""
-    assert answer("dumb-init -V") == Answer("dumb-init v1.2.5\n", ERR, 0)
-    assert answer("dumb-init --version") == Answer("dumb-init v1.2.5\n", ERR, 0)
-    assert answer("dumb-init -x") == Answer("dumb-init: invalid option -- 'x'\n", ERR, 1)
+    assert answer("dumb-init -V") == ImmediateExit("dumb-init v1.2.5\n", ERR, 0)
+    assert answer("dumb-init --version") == ImmediateExit("dumb-init v1.2.5\n", ERR, 0)
+    assert answer("dumb-init -x") == ImmediateExit("dumb-init: invalid option -- 'x'\n", ERR, 1)
     nothing = (
         "Usage: /d/dumb-init [option] program [args]\nTry /d/dumb-init --help for full usage.\n"
     )
-    assert answer("/d/dumb-init") == Answer(nothing, ERR, 1)
+    assert answer("/d/dumb-init") == ImmediateExit(nothing, ERR, 1)
     assert answer("dumb-init --help").text.startswith(
         "dumb-init v1.2.5\nUsage: dumb-init [option] command"
     )
@@ -279,7 +285,7 @@ def test_dumb_inits_answers() -> None:
 
 def test_dumb_inits_debug_lines() -> None:
     """From the start to the goodbye."""
-    words = spoken(orders("dumb-init -r 15:12 app", DUMB_INIT_DEBUG="1"))
+    words = messages(translation("dumb-init -r 15:12 app", DUMB_INIT_DEBUG="1"))
     lines = [
         *said(words, "init.as", name="dumb-init"),
         *said(words, "terminal.left", error=25, why="Inappropriate ioctl for device"),
@@ -313,9 +319,10 @@ def test_dumb_inits_debug_lines() -> None:
 
 def test_dumb_init_is_silent_unless_it_is_asked() -> None:
     """Nothing but an app that can't be run."""
-    words = spoken(orders("dumb-init app", DUMB_INIT_DEBUG="yes"))
+    words = messages(translation("dumb-init app", DUMB_INIT_DEBUG="yes"))
     assert said(words, "app.started", app=9) == []
-    assert words.explain(EXEC, 2, "No such file or directory", "app", "") == (
+    found = style(translation("dumb-init app"))
+    assert found.explain_failure(EXEC, 2, "No such file or directory", "app", "") == (
         2,
         "[dumb-init] app: No such file or directory",
     )
@@ -326,32 +333,35 @@ def test_dumb_init_is_silent_unless_it_is_asked() -> None:
 
 def test_catatonits_flags() -> None:
     """-g is all that changes how it runs."""
-    assert orders("catatonit app").options == {}
-    assert orders("catatonit app -g").options == {"target": ("group",)}
-    assert orders("catatonit -- app -g").command == ("app", "-g")
-    assert orders("catatonit -P").pause
-    assert orders("catatonit -P app").pause
-    assert orders("catatonit app").emulation.reserved_signals == {17, 20, 21, 22}
+    assert translation("catatonit app").options == {}
+    assert translation("catatonit app -g").options == {"target": ("group",)}
+    assert translation("catatonit -- app -g").command == ("app", "-g")
+    assert translation("catatonit -P").pause
+    assert translation("catatonit -P app").pause
+    assert translation("catatonit app").emulation.reserved_signals == {17, 20, 21, 22}
 
 
 def test_catatonits_answers() -> None:
     """It calls itself tini, for Docker's sake."""
-    assert answer("catatonit -V") == Answer("tini version 0.1.7_catatonit\n", OUT, 0)
-    assert answer("catatonit --v") == Answer("tini version 0.1.7_catatonit\n", OUT, 0)
+    assert answer("catatonit -V") == ImmediateExit("tini version 0.1.7_catatonit\n", OUT, 0)
+    assert answer("catatonit --v") == ImmediateExit("tini version 0.1.7_catatonit\n", OUT, 0)
     usage = "usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]\n"
-    assert answer("catatonit") == Answer(
+    assert answer("catatonit") == ImmediateExit(
         f"ERROR (catatonit:7): missing program name\n{usage}", ERR, 1
     )
-    assert answer("catatonit -x") == Answer(f"catatonit: invalid option -- 'x'\n{usage}", ERR, 1)
+    assert answer("catatonit -x") == ImmediateExit(
+        f"catatonit: invalid option -- 'x'\n{usage}", ERR, 1
+    )
     assert answer("catatonit --help").text == f"catatonit: unrecognized option '--help'\n{usage}"
     assert answer("catatonit -h").text.startswith(usage)
-    assert answer("catatonit -L").code == 0
+    assert answer("catatonit -L").exit_code == 0
 
 
 def test_catatonit_says_only_what_goes_wrong() -> None:
     """1 for whatever can't be executed."""
-    words = spoken(orders("catatonit app"))
-    assert words.explain(EXEC, 2, "No such file or directory", "app", "") == (
+    words = messages(translation("catatonit app"))
+    found = style(translation("catatonit app"))
+    assert found.explain_failure(EXEC, 2, "No such file or directory", "app", "") == (
         1,
         "ERROR (catatonit:8): failed to exec pid1: No such file or directory",
     )
@@ -367,20 +377,20 @@ def test_catatonit_says_only_what_goes_wrong() -> None:
 def test_no_words_are_too_strange(called: str, words: list[str]) -> None:
     """Whatever they are, there is an answer or something to run."""
     found = translate(called, words, {}, PID)
-    if isinstance(found, Orders):
+    if isinstance(found, Translation):
         assert found.pause or found.command
         assert found.emulation.transparent
     else:
         assert found.text
-        assert found.code in (0, 1)
+        assert found.exit_code in (0, 1)
 
 
 @pytest.mark.parametrize("called", sorted(PEERS))
 def test_each_has_a_line_for_what_it_does_not_have(called: str) -> None:
     """Events that are initd's alone; in the peer's own form."""
-    words = spoken(orders(f"{called} app"))
+    words = messages(translation(f"{called} app"))
     assert words.lines("warning", "profile.unused", {}) is None
-    [(to, text)] = words.foreign("warning", "monitor.exited pid=4")
+    [(to, text)] = words.extra_lines("warning", "monitor.exited pid=4")
     assert to == ERR
     assert text.endswith(" monitor.exited pid=4")
     assert text.startswith(("[WARN  tini (7)] ", "[dumb-init] ", "WARN (catatonit:7): "))
@@ -389,4 +399,34 @@ def test_each_has_a_line_for_what_it_does_not_have(called: str) -> None:
 @pytest.mark.parametrize("number", [n for n in range(1, 65) if n not in (32, 33)])
 def test_signals_are_called_what_glibc_calls_them(number: int) -> None:
     """strsignal(3)."""
-    assert words_for(number) == signal.strsignal(number)
+    assert strsignal(number) == signal.strsignal(number)
+
+
+@pytest.mark.parametrize("called", sorted(PEERS))
+def test_the_emulation_is_plain_data_that_nothing_changes(called: str) -> None:
+    """A supervisor can be taken out and put back: what has been written is kept by the log."""
+    found, untouched = translation(f"{called} app"), translation(f"{called} app")
+    style(found).explain_failure(EXEC, 2, "No such file or directory", "app")
+    messages(found).exec_failed(2)
+    said(messages(found), "app.exited", pid=9, code=1)
+    assert found == untouched
+
+
+def test_tini_tells_of_a_child_that_could_not_execute_the_app_when_it_exits() -> None:
+    """As if it had been spawned, and reaped; with its exit code, and not init's."""
+    words = messages(translation("tini -v -e 127 app"))
+    assert words.exec_failed(2) == []
+    assert [text for _, text in said(words, "init.exit", code=0)] == [
+        "[INFO  tini (7)] Spawned child process 'app' with pid '8'",
+        "[INFO  tini (7)] Main child exited normally (with status '127')",
+    ]
+    assert said(messages(translation("tini -v app")), "init.exit", code=0) == [], "another log"
+
+
+def test_dumb_init_tells_of_its_child_before_the_app_that_could_not_be_executed() -> None:
+    """With -v alone."""
+    words = messages(translation("dumb-init -v -c app"))
+    assert words.exec_failed(2) == [(ERR, "[dumb-init] Child spawned with PID 8.")]
+    lines = said(words, "init.exit", code=2)
+    assert (ERR, "[dumb-init] A child with PID 8 exited with exit status 2.") in lines
+    assert messages(translation("dumb-init app")).exec_failed(2) == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.core.drop_in import translate
-from initd.core.drop_in.translation import Orders
+from initd.core.drop_in.translation import Translation
 from initd.core.emulation import NO_EMULATION
 from initd.core.life import actions as do
 from initd.core.life import events as ev
@@ -47,12 +47,12 @@ def running(line: str, *, restart: str = "no", transparent: bool = True) -> Supe
 def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Supervisor:
     """The same, with an app that is asked for."""
     called, *words = line.split()
-    orders = translate(called, words, {}, 1)
-    assert isinstance(orders, Orders)
-    target = orders.options.get("target", ("process",))[-1]
-    clean = tuple(map(int, orders.options.get("clean_code", ())))
-    rules = {number: Rule(out, "-r") for number, out in orders.emulation.rewrites.items()}
-    emulation = orders.emulation
+    translation = translate(called, words, {}, 1)
+    assert isinstance(translation, Translation)
+    target = translation.options.get("target", ("process",))[-1]
+    clean = tuple(map(int, translation.options.get("clean_code", ())))
+    rules = {number: Rule(out, "-r") for number, out in translation.emulation.rewrites.items()}
+    emulation = translation.emulation
     signals = SignalPolicy(
         rules=rules,
         stop_signal=TERM,
@@ -64,12 +64,12 @@ def starting(line: str, *, restart: str = "no", transparent: bool = True) -> Sup
         direct=False,
     )
     policy = Policy(
-        command=orders.command,
+        command=translation.command,
         signals=signals,
         stop_plan=plan_of("TERM"),
         clean_codes=clean,
         restart=policy_of(restart),
-        warn_reaped="warn_reaped" in orders.options,
+        warn_reaped="warn_reaped" in translation.options,
         emulation=emulation,
     )
     supervisor = Supervisor(policy)

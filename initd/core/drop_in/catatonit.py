@@ -1,17 +1,25 @@
 """catatonit 0.1.7: https://github.com/openSUSE/catatonit.
 
-It says nothing but what goes wrong, on stderr.
+It writes only errors and warnings, to stderr.
 """
 
 from __future__ import annotations
 
 from initd import __version__
 from initd.core.drop_in.getopt import WRONG, Getopt
-from initd.core.drop_in.translation import ERR, LICENSE, Answer, InheritedSignals, Orders, last_part
+from initd.core.drop_in.translation import (
+    ERR,
+    LICENSE,
+    ImmediateExit,
+    InheritedSignals,
+    Translation,
+    basename,
+)
 from initd.core.emulation import Emulation
 from initd.core.signals.numbers import CHLD, JOB_CONTROL
 from initd.core.start.outcome import explain_failure
 from initd.core.start.stage import Stage
+from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,31 +43,34 @@ Variables: those of initd, INITD_...
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: InheritedSignals
-) -> Answer | Orders:
-    """As `peers.translate`."""
-    usage = _USAGE.format(called=last_part(called))
+    called: str,
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    pid: int,
+    inherited_signals: InheritedSignals,
+) -> ImmediateExit | Translation:
+    """As drop_in.translate."""
+    usage = _USAGE.format(called=basename(called))
     options: dict[str, tuple[str, ...]] = {}
     pause = False
     permute = "POSIXLY_CORRECT" not in environ
     getopt = Getopt(called, words, "ghLPV", {"version": "V"}, permute)
     for letter, value in getopt:
         if letter == WRONG:
-            return Answer(value + usage, ERR, 1)
+            return ImmediateExit(value + usage, ERR, 1)
         if letter == "h":
-            return Answer(usage + _HELP.format(initd=__version__), ERR)
+            return ImmediateExit(usage + _HELP.format(initd=__version__), ERR)
         if letter == "L":
-            return Answer(LICENSE.format(initd=__version__))
+            return ImmediateExit(LICENSE.format(initd=__version__))
         if letter == "V":
-            return Answer(VERSION + "\n")
+            return ImmediateExit(VERSION + "\n")
         if letter == "g":
             options["target"] = ("group",)
         else:
             pause = True
     if not pause and not getopt.operands:
-        mistake = f"ERROR ({last_part(called)}:{pid}): missing program name\n"
-        return Answer(mistake + usage, ERR, 1)
-    spoken = Spoken(last_part(called), pid)
+        mistake = f"ERROR ({basename(called)}:{pid}): missing program name\n"
+        return ImmediateExit(mistake + usage, ERR, 1)
     emulation = Emulation(
         name="catatonit",
         transparent=True,
@@ -67,44 +78,61 @@ def translate(
         death_signal=0,
         reserved_signals=JOB_CONTROL | {CHLD},
         passes_descriptors=True,
-        blocked=began.blocked,
-        ignored=began.ignored,
-        by_shell=True,
-        tells_listener=True,
-        messages=spoken,
+        blocked=inherited_signals.blocked,
+        ignored=inherited_signals.ignored,
+        shell_fallback=True,
+        updates_listen_pid=True,
+        message_style=CatatonitStyle(name=basename(called), pid=pid),
     )
-    return Orders(tuple(getopt.operands), emulation, options, pause)
+    return Translation(
+        command=tuple(getopt.operands), emulation=emulation, options=options, pause=pause
+    )
 
 
-class Spoken:
+class CatatonitStyle(Value):
+    """`name` is what it was called, and stands in each message with `pid`."""
+
+    name: str
+    pid: int
+
+    def explain_failure(
+        self, stage: int, error: int, reason: str, command: str, asked: str = ""
+    ) -> tuple[int, str]:
+        """The exit code and the sentence for an app that could not be started."""
+        if stage == Stage.FORK:
+            reasons = (f"failed to fork child: {reason}", f"failed to spawn pid1: {reason}")
+            return 1, "\n".join(f"ERROR ({self.name}:{self.pid}): {each}" for each in reasons)
+        if stage != Stage.EXEC:
+            return explain_failure(stage, error, reason, command, asked)
+        # The child writes this line. Its pid is unknown here; usually it is the one after init's.
+        return 1, f"ERROR ({self.name}:{self.pid + 1}): failed to exec pid1: {reason}"
+
+    def new_messages(self) -> CatatonitMessages:
+        """For one log."""
+        return CatatonitMessages(self)
+
+
+class CatatonitMessages:
     """catatonit's messages, from initd's events."""
 
-    def __init__(self, name: str, pid: int) -> None:
-        self._name = name
-        self._pid = pid
+    def __init__(self, style: CatatonitStyle) -> None:
+        self._prefix = f"({style.name}:{style.pid})"
 
     def lines(
         self, level: str, event: str, facts: Mapping[str, Any]
     ) -> list[tuple[int, str]] | None:
-        """What catatonit says of this; None for what it has no words for."""
-        return [] if event in _UNSAID else None
+        """As PeerMessages.lines."""
+        return [] if event in _SILENT else None
 
-    def foreign(self, level: str, text: str) -> list[tuple[int, str]]:
-        """A line about what catatonit doesn't have."""
+    def extra_lines(self, level: str, text: str) -> list[tuple[int, str]]:
+        """As PeerMessages.extra_lines."""
         tag = "ERROR" if level == "error" else "WARN"
-        return [(ERR, f"{tag} ({self._name}:{self._pid}): {text}")]
+        return [(ERR, f"{tag} {self._prefix}: {text}")]
 
-    def explain(
-        self, stage: int, error: int, reason: str, command: str, asked: str = ""
-    ) -> tuple[int, str]:
-        """The exit code and the words for an app that could not be started."""
-        if stage == Stage.FORK:
-            said = (f"failed to fork child: {reason}", f"failed to spawn pid1: {reason}")
-            return 1, "\n".join(f"ERROR ({self._name}:{self._pid}): {each}" for each in said)
-        if stage != Stage.EXEC:
-            return explain_failure(stage, error, reason, command, asked)
-        # The child says it: its pid is told to nobody, but as a rule the shim's is this.
-        return 1, f"ERROR ({self._name}:{self._pid + 1}): failed to exec pid1: {reason}"
+    def exec_failed(self, error: int) -> list[tuple[int, str]]:
+        """As PeerMessages.exec_failed."""
+        return []
 
 
-_UNSAID = ("app.exited", "init.no-reaper", "control.unavailable")
+#: Events that catatonit has too, and does not mention.
+_SILENT = ("app.exited", "init.no-reaper", "control.unavailable")

@@ -1,6 +1,6 @@
 """dumb-init 1.2.5: https://github.com/Yelp/dumb-init.
 
-All that it says goes to stderr.
+All its messages go to stderr.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from initd import __version__
 from initd.core.drop_in.getopt import WRONG, Getopt
 from initd.core.drop_in.numbers import scan
-from initd.core.drop_in.translation import ERR, Answer, InheritedSignals, Orders
+from initd.core.drop_in.translation import ERR, ImmediateExit, InheritedSignals, Translation
 from initd.core.emulation import Emulation
 from initd.core.signals.numbers import CHLD, CONT, DROP, HUP, JOB_CONTROL, STOP, TERM, number_of
 from initd.core.start.outcome import explain_failure
 from initd.core.start.stage import Stage
+from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 VERSION = "dumb-init v1.2.5"
-_LAST = 31
+_LAST_SIGNAL = 31
 _EXIT_EXEC = 2
 _LONG = {"help": "h", "single-child": "c", "rewrite": "r", "verbose": "v", "version": "V"}
 _HELP = """\
@@ -46,19 +47,25 @@ Use --help for full usage.
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: InheritedSignals
-) -> Answer | Orders:
-    """As `peers.translate`."""
+    called: str,
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    pid: int,
+    inherited_signals: InheritedSignals,
+) -> ImmediateExit | Translation:
+    """As drop_in.translate."""
     session, debug = True, False
     rewrites: dict[int, int] = {}
     getopt = Getopt(called, words, "hvVr:c", _LONG, False)
     for letter, value in getopt:
         if letter == WRONG:
-            return Answer(value, ERR, 1)
+            return ImmediateExit(value, ERR, 1)
         if letter == "h":
-            return Answer(_HELP.format(version=VERSION, called=called, initd=__version__), ERR)
+            return ImmediateExit(
+                _HELP.format(version=VERSION, called=called, initd=__version__), ERR
+            )
         if letter == "V":
-            return Answer(VERSION + "\n", ERR)
+            return ImmediateExit(VERSION + "\n", ERR)
         if letter == "c":
             session = False
         elif letter == "v":
@@ -66,20 +73,20 @@ def translate(
         else:
             rewrite = _rewrite(value)
             if rewrite is None:
-                return Answer(_HOW_TO_REWRITE, ERR, 1)
+                return ImmediateExit(_HOW_TO_REWRITE, ERR, 1)
             rewrites[rewrite[0]] = rewrite[1]
     if not getopt.operands:
         usage = f"Usage: {called} [option] program [args]\nTry {called} --help for full usage.\n"
-        return Answer(usage, ERR, 1)
-    first: list[str] = []
+        return ImmediateExit(usage, ERR, 1)
+    first_lines: list[str] = []
     if environ.get("DUMB_INIT_DEBUG") == "1":
         debug = True
-        first.append("Running in debug mode.")
+        first_lines.append("Running in debug mode.")
     if environ.get("DUMB_INIT_SETSID") == "0":
         session = False
-        first.append("Not running in setsid mode.")
+        first_lines.append("Not running in setsid mode.")
     if session:
-        # They do nothing to the orphaned group that a session's leader is in.
+        # The three have no effect on an orphaned group, such as that of a session's leader.
         rewrites = {**dict.fromkeys(JOB_CONTROL, STOP), **rewrites}
     emulation = Emulation(
         name="dumb-init",
@@ -95,41 +102,71 @@ def translate(
         same_group=not session,
         takes_terminal=session,
         passes_descriptors=True,
-        by_shell=True,
+        shell_fallback=True,
         leaves_directory=True,
-        messages=Spoken(pid, first, debug, session, rewrites),
+        message_style=DumbInitStyle(
+            pid=pid,
+            first_lines=tuple(first_lines),
+            debug=debug,
+            session=session,
+            rewrites=rewrites,
+        ),
     )
     options: dict[str, tuple[str, ...]] = {"target": ("group" if session else "process",)}
     if session:
         options["session"] = ("",)
-    return Orders(tuple(getopt.operands), emulation, options)
+    return Translation(command=tuple(getopt.operands), emulation=emulation, options=options)
 
 
 def _rewrite(text: str) -> tuple[int, int] | None:
-    """`15:3`, as scanf(3) reads it: what follows is nobody's business."""
+    """`15:3`, as scanf(3) reads it: further text is ignored."""
     incoming = scan(text)
     if incoming is None or not incoming[1].startswith(":"):
         return None
     outgoing = scan(incoming[1][1:])
-    if outgoing is None or not 1 <= incoming[0] <= _LAST or not 0 <= outgoing[0] <= _LAST:
+    if (
+        outgoing is None
+        or not 1 <= incoming[0] <= _LAST_SIGNAL
+        or not 0 <= outgoing[0] <= _LAST_SIGNAL
+    ):
         return None
     return incoming[0], outgoing[0]
 
 
-class Spoken:
+class DumbInitStyle(Value):
+    """`first_lines` are written first of all; only `debug` writes anything but errors."""
+
+    pid: int
+    first_lines: tuple[str, ...]
+    debug: bool
+    session: bool
+    rewrites: Mapping[int, int]
+
+    def explain_failure(
+        self, stage: int, error: int, reason: str, command: str, asked: str = ""
+    ) -> tuple[int, str]:
+        """The exit code and the sentence for an app that could not be started."""
+        if stage == Stage.FORK:
+            return 1, "[dumb-init] Unable to fork. Exiting."
+        if stage != Stage.EXEC:
+            return explain_failure(stage, error, reason, command, asked)
+        return _EXIT_EXEC, f"[dumb-init] {command}: {reason}"
+
+    def new_messages(self) -> DumbInitMessages:
+        """For one log."""
+        return DumbInitMessages(self)
+
+
+class DumbInitMessages:
     """dumb-init's messages, from initd's events."""
 
-    def __init__(
-        self, pid: int, first: list[str], debug: bool, session: bool, rewrites: Mapping[int, int]
-    ) -> None:
-        #: Of what did not become the app: told to nobody, but as a rule the shim's is this.
-        self._child = pid + 1
-        self._first = first
-        self._debug = debug
-        self._session = session
-        self._rewrites = rewrites
-        #: What there is to say of the terminal once the app has been spawned.
-        self._terminal_news: list[str] = []
+    def __init__(self, style: DumbInitStyle) -> None:
+        self._style = style
+        #: The process that failed to become the app. Its pid is unknown here; usually it is the
+        #: one after init's.
+        self._child = style.pid + 1
+        #: What to write about the terminal once the app has been spawned.
+        self._terminal_lines: list[str] = []
         self._failed = False
         #: What arrived while the app was being started: dumb-init would not have looked yet.
         self._early: list[str] | None = []
@@ -138,75 +175,68 @@ class Spoken:
     def lines(
         self, level: str, event: str, facts: Mapping[str, Any]
     ) -> list[tuple[int, str]] | None:
-        """What dumb-init says of this; None for what it has no words for."""
-        if event not in _SAID:
+        """As PeerMessages.lines."""
+        if event not in _LINES:
             return None
-        said = _SAID[event](self, facts)
-        return [(ERR, f"[dumb-init] {text}") for text in said] if self._debug else []
+        return self._debug_lines(_LINES[event](self, facts))
 
-    def foreign(self, level: str, text: str) -> list[tuple[int, str]]:
-        """A line about what dumb-init doesn't have."""
+    def extra_lines(self, level: str, text: str) -> list[tuple[int, str]]:
+        """As PeerMessages.extra_lines."""
         return [(ERR, f"[dumb-init] {text}")]
 
-    def explain(
-        self, stage: int, error: int, reason: str, command: str, asked: str = ""
-    ) -> tuple[int, str]:
-        """The exit code and the words for an app that could not be started."""
-        if stage == Stage.FORK:
-            return 1, "[dumb-init] Unable to fork. Exiting."
-        if stage != Stage.EXEC:
-            return explain_failure(stage, error, reason, command, asked)
+    def exec_failed(self, error: int) -> list[tuple[int, str]]:
+        """As PeerMessages.exec_failed: the child fails after all that is written of a child."""
         self._failed = True
-        # The child says it, after all that is said of a child.
-        spawned = self._spawned({"app": self._child}) if self._debug else []
-        said = [*spawned, f"{command}: {reason}"]
-        return _EXIT_EXEC, "\n".join(f"[dumb-init] {line}" for line in said)
+        return self._debug_lines(self._spawned({"app": self._child}))
+
+    def _debug_lines(self, texts: list[str]) -> list[tuple[int, str]]:
+        return [(ERR, f"[dumb-init] {text}") for text in texts] if self._style.debug else []
 
     # ---- one event each -------------------------------------------------------
 
-    def _begun(self, facts: Mapping[str, Any]) -> list[str]:
-        return self._first
+    def _started(self, facts: Mapping[str, Any]) -> list[str]:
+        return list(self._style.first_lines)
 
     def _terminal(self, facts: Mapping[str, Any]) -> list[str]:
         if "error" in facts:
             why = f"(errno={facts['error']} {facts['why']})."
-            self._terminal_news = [f"Unable to attach to controlling tty {why}"]
+            self._terminal_lines = [f"Unable to attach to controlling tty {why}"]
             return [f"Unable to detach from controlling tty {why}"]
         if facts["leader"]:
             for number in (HUP, CONT):
                 ignoring = f"Ignoring tty hand-off signal {number}."
-                self._terminal_news += [f"Received signal {number}.", ignoring]
+                self._terminal_lines += [f"Received signal {number}.", ignoring]
             return [
                 "Detached from controlling tty, ignoring the first SIGHUP and SIGCONT we receive."
             ]
         return ["Detached from controlling tty, but was not session leader."]
 
     def _spawned(self, facts: Mapping[str, Any]) -> list[str]:
-        said = [f"Child spawned with PID {facts['app']}."]
-        if self._session:
-            said += [*self._terminal_news, "setsid complete."]
+        lines = [f"Child spawned with PID {facts['app']}."]
+        if self._style.session:
+            lines += [*self._terminal_lines, "setsid complete."]
         early, self._early = self._early or [], None
-        return [*said, *early]
+        return [*lines, *early]
 
     def _received(self, facts: Mapping[str, Any]) -> list[str]:
         number = number_of(facts["signal"])
         suspends = ["Suspending self due to TTY signal."] if number in JOB_CONTROL else []
-        said = [f"Received signal {number}.", *self._forwarded(number), *suspends]
+        lines = [f"Received signal {number}.", *self._forwarded(number), *suspends]
         if self._early is None:
-            return said
-        self._early += said
+            return lines
+        self._early += lines
         return []
 
     def _forwarded(self, number: int) -> list[str]:
-        out = self._rewrites.get(number, number)
-        said = [f"Translating signal {number} to {out}."] if number in self._rewrites else []
+        out = self._style.rewrites.get(number, number)
+        lines = [f"Translating signal {number} to {out}."] if number in self._style.rewrites else []
         if out == DROP:
-            return [*said, f"Not forwarding signal {out} to children (ignored)."]
-        return [*said, f"Forwarded signal {out} to children."]
+            return [*lines, f"Not forwarding signal {out} to children (ignored)."]
+        return [*lines, f"Forwarded signal {out} to children."]
 
     def _reaped(self, facts: Mapping[str, Any]) -> list[str]:
         if self._has_exited:
-            return []  # it has gone by now
+            return []  # dumb-init itself has exited by now
         pid = facts["pid"]
         if "signal" in facts:
             end = f"was terminated by signal {number_of(facts['signal'])}"
@@ -218,28 +248,28 @@ class Spoken:
         return [f"Received signal {CHLD}."]
 
     def _exited(self, facts: Mapping[str, Any]) -> list[str]:
-        said = [*self._reaped(facts), *self._forwarded(TERM)]
+        lines = [*self._reaped(facts), *self._forwarded(TERM)]
         self._has_exited = True
-        return said
+        return lines
 
     def _left(self, facts: Mapping[str, Any]) -> list[str]:
-        said = self._exited({"pid": self._child, "code": _EXIT_EXEC}) if self._failed else []
-        return [*said, f"Child exited with status {facts['code']}. Goodbye."]
+        lines = self._exited({"pid": self._child, "code": _EXIT_EXEC}) if self._failed else []
+        return [*lines, f"Child exited with status {facts['code']}. Goodbye."]
 
-    def _nothing(self, facts: Mapping[str, Any]) -> list[str]:
+    def _silent(self, facts: Mapping[str, Any]) -> list[str]:
         return []
 
 
-_SAID = {
-    "init.as": Spoken._begun,
-    "terminal.left": Spoken._terminal,
-    "app.started": Spoken._spawned,
-    "signal.received": Spoken._received,
-    "app.stopped": Spoken._changed,
-    "app.continued": Spoken._changed,
-    "orphan.reaped": Spoken._reaped,
-    "app.exited": Spoken._exited,
-    "init.exit": Spoken._left,
-    "init.no-reaper": Spoken._nothing,
-    "control.unavailable": Spoken._nothing,
+_LINES = {
+    "init.as": DumbInitMessages._started,
+    "terminal.left": DumbInitMessages._terminal,
+    "app.started": DumbInitMessages._spawned,
+    "signal.received": DumbInitMessages._received,
+    "app.stopped": DumbInitMessages._changed,
+    "app.continued": DumbInitMessages._changed,
+    "orphan.reaped": DumbInitMessages._reaped,
+    "app.exited": DumbInitMessages._exited,
+    "init.exit": DumbInitMessages._left,
+    "init.no-reaper": DumbInitMessages._silent,
+    "control.unavailable": DumbInitMessages._silent,
 }

@@ -1,4 +1,4 @@
-"""getopt_long(3) as glibc has it, messages included: scripts match on them."""
+"""getopt_long(3) as glibc has it, with the same messages: scripts match on them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: Instead of a letter: the value is the message for the person.
+#: In place of a letter; the value is the error message.
 WRONG = "?"
 
 
 class Getopt:
-    """Iterates over (letter, value) in the order of the words; `operands` are complete
-    when it is through.
+    """Iterates over (letter, value) in the order of the words; `operands` is complete when the
+    iteration has ended.
 
-    `short` is as in getopt(3), without a leading `+`; `long` names a letter for each long
-    option. `permute` lets options stand behind operands, which POSIXLY_CORRECT forbids.
+    `short` is as in getopt(3), without a leading `+`; `long` maps each long option to a letter.
+    `permute` allows options after operands, which POSIXLY_CORRECT forbids.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Getopt:
         self.operands += words
 
     def _cluster(self, letters: str) -> Iterator[tuple[str, str]]:
-        """`-vse3`: two options, and one with its argument."""
+        """`-vse3`: two flags, and an option with its argument."""
         for at, letter in enumerate(letters):
             if letter == ":" or letter not in self._short:
                 yield self._wrong(f"invalid option -- '{letter}'")
@@ -60,7 +60,7 @@ class Getopt:
                 yield self._wrong(f"option requires an argument -- '{letter}'")
 
     def _long_option(self, word: str) -> tuple[str, str]:
-        """By its name, or by a beginning that no other has."""
+        """By its full name, or an unambiguous prefix."""
         start, equals, value = word.partition("=")
         found = [name for name in self._long if name.startswith(start)]
         if start in self._long:

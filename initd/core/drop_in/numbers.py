@@ -6,8 +6,8 @@ _SPACE = " \t\n\v\f\r"
 
 
 def scan(text: str) -> tuple[int, str] | None:
-    """The decimal number that `text` begins with, behind space and a sign, and what
-    follows it; None where there is none (strtol(3))."""
+    """The decimal number at the beginning of `text`, after white space and a sign, and the rest
+    of the text; None without a number (strtol(3))."""
     rest = text.lstrip(_SPACE)
     sign = rest[:1] if rest[:1] in ("+", "-") else ""
     rest = rest[len(sign) :]
@@ -16,11 +16,11 @@ def scan(text: str) -> tuple[int, str] | None:
         length += 1
     if not length:
         return None
-    number = int(rest[: min(length, 18)])  # no option means a number that is longer
+    number = int(rest[: min(length, 18)])  # no option takes a longer number
     return (-number if sign == "-" else number), rest[length:]
 
 
 def atoi(text: str) -> int:
-    """0 for what is no number (atoi(3))."""
+    """0 for a text that does not begin with a number (atoi(3))."""
     found = scan(text)
     return found[0] if found is not None else 0

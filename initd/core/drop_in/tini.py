@@ -1,6 +1,6 @@
-"""tini 0.19.0, which is docker-init too: https://github.com/krallin/tini.
+"""tini 0.19.0, also known as docker-init: https://github.com/krallin/tini.
 
-WARN and FATAL go to stderr, what is chattier to stdout.
+WARN and FATAL go to stderr, the other levels to stdout.
 """
 
 from __future__ import annotations
@@ -8,21 +8,22 @@ from __future__ import annotations
 from initd import __version__
 from initd.core.drop_in.getopt import WRONG, Getopt
 from initd.core.drop_in.numbers import atoi, scan
-from initd.core.drop_in.signal_words import words_for
+from initd.core.drop_in.strsignal import strsignal
 from initd.core.drop_in.translation import (
     ERR,
     LICENSE,
     OUT,
-    Answer,
+    ImmediateExit,
     InheritedSignals,
-    Orders,
-    last_part,
+    Translation,
+    basename,
 )
 from initd.core.emulation import Emulation
 from initd.core.signals.numbers import name_of, number_of
 from initd.core.start.exit_codes import EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND
 from initd.core.start.outcome import EACCES, ENOENT, explain_failure
 from initd.core.start.stage import Stage
+from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 VERSION = "tini version 0.19.0"
-#: What `-p` takes none of, though they are signals.
+#: Signals that `-p` does not accept.
 _NO_PARENT_DEATH = ("STKFLT", "IO", "PWR")
 _LAST_PLAIN = 31
-#: TINI_VERBOSITY is read as unsigned: -1 is more than anything.
+#: TINI_VERBOSITY is read as unsigned: -1 is the highest level.
 _UNSIGNED = 2**32
 _FATAL, _WARN, _INFO, _DEBUG, _TRACE = range(5)
-#: DEBUG, from the process that was to become the app.
-_CHILDS_DEBUG = 5
+#: DEBUG, written by the process that was to become the app.
+_CHILD_DEBUG = 5
 _TAGS = ("FATAL", "WARN ", "INFO ", "DEBUG", "TRACE")
 _NO_REAPER = """\
 Tini is not running as PID 1 and isn't registered as a child subreaper.
@@ -67,23 +68,27 @@ TINI_VERBOSITY, a number (default: 1); and those of initd, INITD_...
 
 
 def translate(
-    called: str, words: Sequence[str], environ: Mapping[str, str], pid: int, began: InheritedSignals
-) -> Answer | Orders:
-    """As `peers.translate`."""
+    called: str,
+    words: Sequence[str],
+    environ: Mapping[str, str],
+    pid: int,
+    inherited_signals: InheritedSignals,
+) -> ImmediateExit | Translation:
+    """As drop_in.translate."""
     if list(words) == ["--version"]:
-        return Answer(VERSION + "\n")
-    name = last_part(called)
+        return ImmediateExit(VERSION + "\n")
+    name = basename(called)
     help_text = _HELP.format(name=name, version=VERSION, initd=__version__)
     verbosity, subreaper = 1, False
     options: dict[str, tuple[str, ...]] = {}
     getopt = Getopt(called, words, "hvwgle:sp:", {}, "POSIXLY_CORRECT" not in environ)
     for letter, value in getopt:
         if letter == WRONG:
-            return Answer(value + help_text, ERR, 1)
+            return ImmediateExit(value + help_text, ERR, 1)
         if letter == "h":
-            return Answer(help_text)
+            return ImmediateExit(help_text)
         if letter == "l":
-            return Answer(LICENSE.format(initd=__version__))
+            return ImmediateExit(LICENSE.format(initd=__version__))
         if letter == "v":
             verbosity += 1
         elif letter == "s":
@@ -96,20 +101,19 @@ def translate(
             reader, option = _READERS[letter]
             text = reader(value)
             if text is None:
-                return Answer(
+                return ImmediateExit(
                     f"[FATAL tini ({pid})] Not a valid option for -{letter}: {value}\n", ERR, 1
                 )
             options[option] = (*options.get(option, ()), text)
     if not getopt.operands:
-        return Answer(help_text, ERR, 1)
+        return ImmediateExit(help_text, ERR, 1)
     if "TINI_SUBREAPER" in environ:
         subreaper = True
     if "TINI_KILL_PROCESS_GROUP" in environ:
         options["target"] = ("group",)
     if "TINI_VERBOSITY" in environ:
         verbosity = atoi(environ["TINI_VERBOSITY"]) % _UNSIGNED
-    clean = tuple(int(text) for text in options.get("clean_code", ()))
-    spoken = Spoken(pid, getopt.operands[0], verbosity, subreaper, clean)
+    clean_codes = tuple(int(text) for text in options.get("clean_code", ()))
     emulation = Emulation(
         name=name,
         transparent=True,
@@ -117,12 +121,18 @@ def translate(
         subreaper=subreaper,
         death_signal=0,
         passes_descriptors=True,
-        blocked=began.blocked,
-        ignored=began.ignored,
-        by_shell=True,
-        messages=spoken,
+        blocked=inherited_signals.blocked,
+        ignored=inherited_signals.ignored,
+        shell_fallback=True,
+        message_style=TiniStyle(
+            pid=pid,
+            program=getopt.operands[0],
+            verbosity=verbosity,
+            subreaper=subreaper,
+            clean_codes=clean_codes,
+        ),
     )
-    return Orders(tuple(getopt.operands), emulation, options)
+    return Translation(command=tuple(getopt.operands), emulation=emulation, options=options)
 
 
 def _exit_code(text: str) -> str | None:
@@ -133,7 +143,7 @@ def _exit_code(text: str) -> str | None:
 
 
 def _parent_death(text: str) -> str | None:
-    """By its name, SIG and all; no number."""
+    """A name with SIG; a number is not accepted."""
     name = text.removeprefix("SIG")
     try:
         number = number_of(name)
@@ -146,109 +156,131 @@ def _parent_death(text: str) -> str | None:
 _READERS = {"e": (_exit_code, "clean_code"), "p": (_parent_death, "parent_death")}
 
 
-class Spoken:
+def _exec_exit_code(error: int) -> int:
+    """Of the child whose exec failed with errno `error`."""
+    return {ENOENT: EXIT_NOT_FOUND, EACCES: EXIT_NOT_EXECUTABLE}.get(error, 1)
+
+
+class TiniStyle(Value):
+    """`program` is the app's, `verbosity` the highest level that is written."""
+
+    pid: int
+    program: str
+    verbosity: int
+    subreaper: bool
+    clean_codes: tuple[int, ...]
+
+    @property
+    def child(self) -> int:
+        """The process that failed to become the app. Its pid is unknown here; usually it is
+        the one after init's."""
+        return self.pid + 1
+
+    def explain_failure(
+        self, stage: int, error: int, reason: str, command: str, asked: str = ""
+    ) -> tuple[int, str]:
+        """The exit code and the sentence for an app that could not be started."""
+        if stage == Stage.FORK:
+            return 1, f"[FATAL tini ({self.pid})] fork failed: {reason}"
+        if stage != Stage.EXEC:
+            return explain_failure(stage, error, reason, command, asked)
+        code = _exec_exit_code(error)
+        sentence = f"[FATAL tini ({self.child})] exec {command} failed: {reason}"
+        return (0 if code in self.clean_codes else code), sentence
+
+    def new_messages(self) -> TiniMessages:
+        """For one log."""
+        return TiniMessages(self)
+
+
+class TiniMessages:
     """tini's messages, from initd's events."""
 
-    def __init__(
-        self, pid: int, program: str, verbosity: int, subreaper: bool, clean: tuple[int, ...]
-    ) -> None:
-        self._pid = pid
-        #: Of what did not become the app: told to nobody, but as a rule the shim's is this.
-        self._child = pid + 1
-        self._program = program
-        self._verbosity = verbosity
-        self._subreaper = subreaper
-        self._clean = clean
+    def __init__(self, style: TiniStyle) -> None:
+        self._style = style
         self._has_exited = False
-        self._terminal = True
-        self._failure: int | None = None
+        self._has_terminal = True
+        #: The exit code of a child whose exec failed.
+        self._failed_with: int | None = None
         #: What arrived while the app was being started: tini would not have looked yet.
         self._early: list[tuple[int, str]] | None = []
 
     def lines(
         self, level: str, event: str, facts: Mapping[str, Any]
     ) -> list[tuple[int, str]] | None:
-        """What tini says of this; None for what it has no words for."""
-        if event not in _SAID:
+        """As PeerMessages.lines."""
+        if event not in _LINES:
             return None
-        said = _SAID[event](self, level, facts)
-        return [line for tag, text in said for line in self._line(tag, text)]
+        found = _LINES[event](self, level, facts)
+        return [line for tag, text in found for line in self._line(tag, text)]
 
-    def foreign(self, level: str, text: str) -> list[tuple[int, str]]:
-        """A line about what tini doesn't have."""
+    def extra_lines(self, level: str, text: str) -> list[tuple[int, str]]:
+        """As PeerMessages.extra_lines."""
         return self._line(_WARN, text)
 
-    def explain(
-        self, stage: int, error: int, reason: str, command: str, asked: str = ""
-    ) -> tuple[int, str]:
-        """The exit code and the words for an app that could not be started."""
-        if stage == Stage.FORK:
-            return 1, f"[FATAL tini ({self._pid})] fork failed: {reason}"
-        if stage != Stage.EXEC:
-            return explain_failure(stage, error, reason, command, asked)
-        code = {ENOENT: EXIT_NOT_FOUND, EACCES: EXIT_NOT_EXECUTABLE}.get(error, 1)
-        self._failure = code
-        sentence = f"[FATAL tini ({self._child})] exec {command} failed: {reason}"
-        return (0 if code in self._clean else code), sentence
+    def exec_failed(self, error: int) -> list[tuple[int, str]]:
+        """As PeerMessages.exec_failed: tini itself notices when it reaps the child."""
+        self._failed_with = _exec_exit_code(error)
+        return []
 
     def _line(self, tag: int, text: str) -> list[tuple[int, str]]:
-        pid = self._pid
-        if tag == _CHILDS_DEBUG:
-            tag, pid = _DEBUG, self._child
-        if tag > self._verbosity:
+        pid = self._style.pid
+        if tag == _CHILD_DEBUG:
+            tag, pid = _DEBUG, self._style.child
+        if tag > self._style.verbosity:
             return []
         return [(ERR if tag <= _WARN else OUT, f"[{_TAGS[tag]} tini ({pid})] {text}")]
 
     # ---- one event each -------------------------------------------------------
 
     def _spawned(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        registered = [(_TRACE, "Registered as child subreaper")] if self._subreaper else []
-        spawned = f"Spawned child process '{self._program}' with pid '{facts['app']}'"
+        registered = [(_TRACE, "Registered as child subreaper")] if self._style.subreaper else []
+        spawned = f"Spawned child process '{self._style.program}' with pid '{facts['app']}'"
         early, self._early = self._early or [], None
         return [*registered, (_INFO, spawned), *early]
 
     def _passed(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        words = words_for(number_of(facts["signal"]))
-        said = [(_DEBUG, f"Passing signal: '{words}'"), (_TRACE, "No child to reap")]
+        description = strsignal(number_of(facts["signal"]))
+        lines = [(_DEBUG, f"Passing signal: '{description}'"), (_TRACE, "No child to reap")]
         if self._early is None:
-            return said
-        self._early += said
+            return lines
+        self._early += lines
         return []
 
     def _reaped(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         pid = facts["pid"]
-        said = [(_DEBUG, f"Reaped child with pid: '{pid}'")]
+        lines = [(_DEBUG, f"Reaped child with pid: '{pid}'")]
         if level == "warning":
-            said.append((_WARN, f"Reaped zombie process with pid={pid}"))
+            lines.append((_WARN, f"Reaped zombie process with pid={pid}"))
         if self._has_exited:
-            return said
-        return [(_DEBUG, "Received SIGCHLD"), *said, (_TRACE, "No child to reap")]
+            return lines
+        return [(_DEBUG, "Received SIGCHLD"), *lines, (_TRACE, "No child to reap")]
 
     def _exited(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         self._has_exited = True
-        said = [(_DEBUG, "Received SIGCHLD"), *self._reaped("debug", facts)]
+        lines = [(_DEBUG, "Received SIGCHLD"), *self._reaped("debug", facts)]
         if "signal" in facts:
-            words = words_for(number_of(facts["signal"]))
-            said.append((_INFO, f"Main child exited with signal (with signal '{words}')"))
+            description = strsignal(number_of(facts["signal"]))
+            lines.append((_INFO, f"Main child exited with signal (with signal '{description}')"))
         else:
             code = facts["code"]
-            said.append((_INFO, f"Main child exited normally (with status '{code}')"))
-        return said
+            lines.append((_INFO, f"Main child exited normally (with status '{code}')"))
+        return lines
 
-    def _begun(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        self._terminal = bool(facts["terminal"])
+    def _started(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+        self._has_terminal = bool(facts["terminal"])
         return []
 
     def _left(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
-        said: list[tuple[int, str]] = []
-        if self._failure is not None:
-            if not self._terminal:
-                # What the child had to say is seen only where it didn't become the app.
-                said.append((_CHILDS_DEBUG, "tcsetpgrp failed: no tty (ok to proceed)"))
-            said += self._spawned(level, {"app": self._child})
-            said += self._exited(level, {"pid": self._child, "code": self._failure})
+        lines: list[tuple[int, str]] = []
+        if self._failed_with is not None:
+            if not self._has_terminal:
+                # The child's messages are seen only if it did not become the app.
+                lines.append((_CHILD_DEBUG, "tcsetpgrp failed: no tty (ok to proceed)"))
+            lines += self._spawned(level, {"app": self._style.child})
+            lines += self._exited(level, {"pid": self._style.child, "code": self._failed_with})
         more = "No child to reap" if facts.get("left") else "No child to wait"
-        return [*said, (_TRACE, more), (_TRACE, "Exiting: child has exited")]
+        return [*lines, (_TRACE, more), (_TRACE, "Exiting: child has exited")]
 
     def _changed(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         return [(_DEBUG, "Received SIGCHLD"), (_TRACE, "No child to reap")]
@@ -256,19 +288,19 @@ class Spoken:
     def _no_reaper(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         return [(_WARN, _NO_REAPER)]
 
-    def _nothing(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
+    def _silent(self, level: str, facts: Mapping[str, Any]) -> list[tuple[int, str]]:
         return []
 
 
-_SAID = {
-    "init.as": Spoken._begun,
-    "app.started": Spoken._spawned,
-    "signal.received": Spoken._passed,
-    "app.stopped": Spoken._changed,
-    "app.continued": Spoken._changed,
-    "orphan.reaped": Spoken._reaped,
-    "app.exited": Spoken._exited,
-    "init.exit": Spoken._left,
-    "init.no-reaper": Spoken._no_reaper,
-    "control.unavailable": Spoken._nothing,
+_LINES = {
+    "init.as": TiniMessages._started,
+    "app.started": TiniMessages._spawned,
+    "signal.received": TiniMessages._passed,
+    "app.stopped": TiniMessages._changed,
+    "app.continued": TiniMessages._changed,
+    "orphan.reaped": TiniMessages._reaped,
+    "app.exited": TiniMessages._exited,
+    "init.exit": TiniMessages._left,
+    "init.no-reaper": TiniMessages._no_reaper,
+    "control.unavailable": TiniMessages._silent,
 }

@@ -1,4 +1,4 @@
-"""What comes of another init's command line: an answer to a person, or something to run."""
+"""What another init's command line means: text and an exit code, or a command to run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OUT, ERR = 1, 2
-#: initd's, under whichever name.
+#: initd's, under every name.
 LICENSE = """\
 initd {initd} is under the MIT License: Copyright (c) 2026 the initd authors.
 Its text is in the package's metadata, and at the top of its repository.
@@ -18,26 +18,26 @@ Its text is in the package's metadata, and at the top of its repository.
 
 
 class InheritedSignals(Value):
-    """Signals that init itself was started with blocked and ignored, a bit each."""
+    """Signals that init itself was started with blocked and ignored, one bit each."""
 
     blocked: int = 0
     ignored: int = 0
 
 
-NOTHING_UNUSUAL = InheritedSignals()
+NO_INHERITED_SIGNALS = InheritedSignals()
 
 
-class Answer(Value):
-    """Nothing is run: `text` is written to descriptor `to`, and `code` is the end."""
+class ImmediateExit(Value):
+    """Nothing is run: `text` is written to `descriptor`, and init exits with `exit_code`."""
 
     text: str
-    to: int = OUT
-    code: int = 0
+    descriptor: int = OUT
+    exit_code: int = 0
 
 
-class Orders(Value):
-    """What is to run, and how. `options` are initd's own, each with its texts as somebody
-    may have written them; `pause` is a container without an app."""
+class Translation(Value):
+    """A command to run, and how. `options` are initd's own, each with the texts that its flag
+    could have; with `pause` there is no command, and init only reaps."""
 
     command: tuple[str, ...]
     emulation: Emulation
@@ -45,6 +45,6 @@ class Orders(Value):
     pause: bool = False
 
 
-def last_part(path: str) -> str:
+def basename(path: str) -> str:
     """`tini` of /usr/bin/tini."""
     return path.rpartition("/")[2]

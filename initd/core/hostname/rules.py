@@ -34,9 +34,8 @@ def check_hostname(name: str) -> None:
 def check_library(library: str) -> None:
     """Raises ValueError where the loader would split the library's path (ld.so(8))."""
     if " " in library or ":" in library:
-        raise ValueError(
-            f"cannot preload {library!r}: the loader splits paths, and this one has a space or a colon"
-        )
+        why = "its path has a space or a colon, where the loader would split it"
+        raise ValueError(f"cannot preload {library!r}: {why}")
 
 
 def hostname_variables(

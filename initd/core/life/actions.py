@@ -110,9 +110,11 @@ class Log(Action):
 
 
 class Complain(Action):
-    """Print a plain message on stderr, for the person who started the container."""
+    """Print a plain message on stderr, for the person who started the container. `exec_error` is
+    the errno of a failed exec, if the message is about one."""
 
     sentence: str
+    exec_error: int | None = None
 
 
 def app_first(actions: list[Action]) -> list[Action]:

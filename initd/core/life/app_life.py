@@ -6,7 +6,6 @@ States and transitions are in states.py. What is wanted (`want`) is kept apart f
 
 from __future__ import annotations
 
-from initd.core.emulation import NO_EMULATION
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.backoff import delay
@@ -108,12 +107,13 @@ class AppLife(LifeState):
         asked = self.policy.asked.get(event.stage, ())
         what = asked[event.which] if event.which < len(asked) else ""
         code, sentence = self.policy.explain(event.stage, event.error, event.reason, what)
-        return [do.Complain(sentence), *self._end_with(code)]
+        exec_error = event.error if event.stage == Stage.EXEC else None
+        return [do.Complain(sentence, exec_error), *self._end_with(code)]
 
     def _try_again(self, error: int, reason: str, now: float) -> Actions:
         """Pids or memory have run out for the moment. That is not the end, except where initd
         stands in for an init that ends then."""
-        if self.policy.emulation is not NO_EMULATION and self.last_exit is None:
+        if self.policy.emulation.is_peer and self.last_exit is None:
             why = reason.rpartition(": ")[2]
             code, sentence = self.policy.explain(Stage.FORK, error, why, "")
             return [do.Complain(sentence), *self._end_with(code)]

@@ -44,6 +44,6 @@ class Policy(Value):
 
     def explain(self, stage: int, error: int, reason: str, asked: str) -> tuple[int, str]:
         """The exit code and the message for a start that failed for good."""
-        messages = self.emulation.messages
-        tell = explain_failure if messages is None else messages.explain
-        return tell(stage, error, reason, self.command[0], asked)
+        style = self.emulation.message_style
+        explain = explain_failure if style is None else style.explain_failure
+        return explain(stage, error, reason, self.command[0], asked)

@@ -62,10 +62,10 @@ class SpawnSpec(Value):
     #: Signals that the app begins with blocked and ignored, a bit each.
     blocked: int = 0
     ignored: int = 0
-    #: Whether a file that is no program is a script of /bin/sh (execvp(3)).
-    by_shell: bool = False
+    #: Whether a file that the kernel cannot execute is run as a script of /bin/sh (execvp(3)).
+    shell_fallback: bool = False
     #: Whether LISTEN_PID is to be the app's pid.
-    tells_listener: bool = False
+    updates_listen_pid: bool = False
     #: Whether init goes to / once it has started the shim, and so holds no mount.
     leaves_directory: bool = False
 
@@ -100,9 +100,9 @@ def shim_argv(
         argv += ["-B", str(spec.blocked)]
     if spec.ignored:
         argv += ["-I", str(spec.ignored)]
-    if spec.by_shell:
+    if spec.shell_fallback:
         argv.append("-e")
-    if spec.tells_listener:
+    if spec.updates_listen_pid:
         argv.append("-L")
     if spec.terminal:
         argv.append("-t")

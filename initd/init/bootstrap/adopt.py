@@ -1,7 +1,7 @@
-"""What the launcher hands on: that it has started the shim by a plan, or why it has not.
+"""Adopts the shim that the launcher has started by a plan.
 
-It comes as the interpreter's option `-X initd=...` (shim/start_plan.h): no words of init's
-command line, and no variable that the app would inherit.
+The launcher says so, or why it did not, in the interpreter's option `-X initd=...`
+(shim/start_plan.h): that is not part of init's command line, and the app does not inherit it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import posix
 import sys
 
 from initd.core.start.spawn_spec import APP_PID, shim_argv
-from initd.init.bootstrap.shim import Started
+from initd.init.bootstrap.shim import StartedShim
 from initd.linux.environment import environment_of, words_of
 
 TYPE_CHECKING = False
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
     from initd.core.start.spawn_spec import SpawnSpec
 
-#: Who hands over is pid 1.
+#: Plans are for pid 1 only.
 _INIT_PID = 1
 
 
-def handed_over() -> tuple[Started | None, str]:
-    """What was started, and why there is a plan that was not used ("": no word of one)."""
-    said = sys._xoptions.get("initd", "")
-    if not isinstance(said, str):
+def adopt_planned_shim() -> tuple[StartedShim | None, str]:
+    """The shim, and why a plan was not used ("": there was none, or it was used)."""
+    option = sys._xoptions.get("initd", "")
+    if not isinstance(option, str):
         return None, ""
-    kind, _, rest = said.partition(":")
+    kind, _, rest = option.partition(":")
     if kind != "started":
         return None, rest
     reports, shim, terminal = map(int, rest.split(":"))
     posix.set_inheritable(reports, False)
     posix.set_blocking(reports, False)
-    return Started(shim, reports, bool(terminal)), ""
+    return StartedShim(pid=shim, reports=reports, terminal=bool(terminal)), ""
 
 
-def difference(started: Started, spec: SpawnSpec) -> dict[str, Any]:
-    """What the launcher started otherwise than init would have: a condition that is missing
-    from the plan. Nothing where the shim has ended already."""
+def difference(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
+    """How the shim that the launcher started differs from what init would have started: then
+    the plan lacks a condition. Empty where the shim has ended already."""
     try:
-        words, environ = words_of(started.shim), environment_of(started.shim)
+        words, environ = words_of(shim.pid), environment_of(shim.pid)
     except OSError:
         return {}
     found: dict[str, Any] = {}

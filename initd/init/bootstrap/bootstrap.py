@@ -1,7 +1,7 @@
-"""The first start: what there must be before the app, then the app, and nothing else.
+"""The first start: what must exist before the app, then the app itself, and nothing else.
 
-Whatever is imported here the app waits for. The rest of pid 1 (decisions, loop, log) is
-imported while the app starts, and takes over what is begun.
+The app waits for everything that is imported here. The rest of pid 1 (decisions, loop, log) is
+imported while the app starts, and takes over from here.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import posix
 import sys
 from time import sleep
 
-from initd.core.emulation import NO_EMULATION
 from initd.core.value import Value
 from initd.init.bootstrap.hostname import publish_hostname
-from initd.init.bootstrap.identity import leave_terminal, take_place
-from initd.init.bootstrap.shim import Started, start_shim
+from initd.init.bootstrap.identity import establish_identity, leave_terminal
+from initd.init.bootstrap.shim import StartedShim, start_shim
 from initd.init.log.early_log import EarlyLog
 from initd.linux import control_socket, process, report, terminal
 
@@ -23,67 +22,76 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.monitor_sockets import MonitorSockets
-    from initd.init.log.log import Log
 
-#: How long the app has the processor to itself, in milliseconds, until it has been executed
-#: (as long as an interpreter takes to start); and in seconds, until it has come to its main.
-#: Who is woken by the report would take the processor away in between.
+#: How long init leaves the processor to the app: in milliseconds until the app has been executed
+#: (an interpreter needs as long to start), then in seconds until it has reached its main. The
+#: report wakes init up between the two, and init would take the processor from the app.
 _HEAD_START = 20
 _MOMENT = 0.001
 
 
 class Bootstrap(Value):
-    """`server` is the control socket at `place`, or negative, and `why_not` says why.
-    `started` is None where the first start was refused: it is tried again in the loop, which
-    knows what follows. `by_plan` says that the launcher has made it, `unused` why it has not
-    where there is a plan; `log` is there where something had to be said already."""
+    """What the rest of pid 1 takes over.
+
+    `control_socket` is negative where there is none, and `control_failure` says why. `shim` is
+    None where the first start was refused: the loop tries again, since it knows what to do then.
+    `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
+    plan."""
 
     spec: SpawnSpec
     on_terminal: bool
-    server: int
-    place: str
-    why_not: str
-    sockets: MonitorSockets | None
-    started: Started | None
+    control_socket: int
+    control_path: str
+    control_failure: str
+    monitor_sockets: MonitorSockets | None
+    shim: StartedShim | None
     by_plan: bool
-    unused: str
-    log: Log | None
+    plan_unused: str
+    log: EarlyLog
 
 
 def begin(settings: Settings, shim_path: str) -> Bootstrap:
-    """Starts the app. Raises OSError where an address that was asked for can't be had,
-    before anything has started."""
+    """Starts the app. Raises OSError where a configured address cannot be bound; then nothing
+    has been started."""
     emulation = settings.emulation
-    # Before init has opened anything.
+    # First, before init itself opens anything.
     inherited = process.inherited_descriptors() if emulation.passes_descriptors else ()
-    started, unused = _handed_over()
+    shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
-    take_place(settings, log)
-    publish_hostname(settings.hostname, emulation is NO_EMULATION, log)
+    establish_identity(settings, log)
+    publish_hostname(settings.hostname, or_kernel_hostname=not emulation.is_peer, log=log)
     sockets = _monitor_sockets(settings, log)
-    server, place, why_not = bind_control(settings.socket)
-    # The launcher was asked before the app had the terminal.
-    on_terminal = started.terminal if started is not None else terminal.is_foreground()
+    server, path, failure = bind_control(settings.socket)
+    # The launcher looked before the app got the terminal.
+    on_terminal = shim.terminal if shim is not None else terminal.is_foreground()
     to_app = on_terminal and not settings.session and not emulation.same_group
-    additions = sockets.additions if sockets is not None else {}
     spec = settings.spawn_spec(
-        to_app or emulation.takes_terminal, additions, inherited, posix.getpid()
+        terminal=to_app or emulation.takes_terminal,
+        additions=sockets.additions if sockets is not None else {},
+        inherited=inherited,
+        pid=posix.getpid(),
     )
     if emulation.takes_terminal:
         leave_terminal(log)
-    by_plan = started is not None
-    if started is None:
-        started = _start(shim_path, spec)
     return Bootstrap(
-        spec, on_terminal, server, place, why_not, sockets, started, by_plan, unused, log.log
+        spec=spec,
+        on_terminal=on_terminal,
+        control_socket=server,
+        control_path=path,
+        control_failure=failure,
+        monitor_sockets=sockets,
+        by_plan=shim is not None,
+        shim=shim if shim is not None else _start(shim_path, spec),
+        plan_unused=plan_unused,
+        log=log,
     )
 
 
 def bind_control(path: str | None) -> tuple[int, str, str]:
-    """The control socket at `path`, or at the first default place that works: its descriptor
-    (negative: none), its place, and why not.
+    """The control socket at `path`, or at the first default path that works: its descriptor
+    (negative: none), its path, and why there is none.
 
-    No socket is a reason not to start: without one, the verbs do not work.
+    The app starts without the socket too; only the verbs do not work then.
     """
     failure = ""
     for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
@@ -94,17 +102,17 @@ def bind_control(path: str | None) -> tuple[int, str, str]:
     return -1, "", failure
 
 
-def _handed_over() -> tuple[Started | None, str]:
-    """What the launcher has started, and why it has not."""
+def _shim_of_launcher() -> tuple[StartedShim | None, str]:
+    """The shim that the launcher has started by a plan, and why it has not, if there is one."""
     if "initd" not in sys._xoptions:
         return None, ""
-    from initd.init.bootstrap.adopt import handed_over
+    from initd.init.bootstrap.adopt import adopt_planned_shim
 
-    return handed_over()
+    return adopt_planned_shim()
 
 
 def _monitor_sockets(settings: Settings, log: EarlyLog) -> MonitorSockets | None:
-    """They are there before the app is: it may use them at once."""
+    """Bound before the app starts: it may use them at once."""
     if not settings.monitored:
         return None
     from initd.init.bootstrap.monitor_sockets import monitor_sockets
@@ -112,11 +120,11 @@ def _monitor_sockets(settings: Settings, log: EarlyLog) -> MonitorSockets | None
     return monitor_sockets(settings, log.get())
 
 
-def _start(shim_path: str, spec: SpawnSpec) -> Started | None:
+def _start(shim_path: str, spec: SpawnSpec) -> StartedShim | None:
     try:
-        started = start_shim(shim_path, spec, first=True)
+        shim = start_shim(shim_path, spec, first=True)
     except (OSError, ValueError):
         return None
-    report.await_report(started.reports, _HEAD_START)
+    report.await_report(shim.reports, _HEAD_START)
     sleep(_MOMENT)
-    return started
+    return shim

@@ -1,4 +1,4 @@
-"""The place that init takes among the processes, before the app starts."""
+"""What makes this process init, before the app starts: its name, its orphans, its signals."""
 
 from __future__ import annotations
 
@@ -8,25 +8,21 @@ from initd.linux import process, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from initd.core.settings import Settings
+    from initd.init.log.log import LogEvent
 
-    Say = Callable[[str, str, dict[str, Any]], None]
 
-
-def take_place(settings: Settings, say: Say) -> None:
-    """Whose orphans come here, whose death is heard of, and who this is. Under initd's own
-    name there is nothing to `say`."""
+def establish_identity(settings: Settings, log: LogEvent) -> None:
+    """The process's name, whether it adopts orphans, and which signals it gets. Under initd's own
+    name nothing is logged."""
     emulation, pid = settings.emulation, posix.getpid()
-    process.call_oneself(emulation.name)  # `pkill python` in a shell is not for init
-    if emulation.messages is not None:
-        _say_who_is_here(settings, say)
+    process.set_process_name(emulation.name)  # `pkill python` in a shell must not hit init
+    if emulation.is_peer:
+        _log_emulation(settings, log)
     if pid != 1 and emulation.subreaper:
         process.become_subreaper()
     if pid != 1 and not emulation.subreaper:
-        say("warning", "init.no-reaper", {"pid": pid})
+        log("warning", "init.no-reaper", {"pid": pid})
     if emulation.forwards_faults:
         from initd.linux.signals import block_faults
 
@@ -35,20 +31,20 @@ def take_place(settings: Settings, say: Say) -> None:
         process.set_parent_death_signal(settings.parent_death)
 
 
-def leave_terminal(say: Say) -> None:
-    """It can be the app's session's only if it is no longer this one's."""
+def leave_terminal(log: LogEvent) -> None:
+    """Only then can the terminal become that of the app's session."""
     error, leader = terminal.leave()
     if error:
-        say("debug", "terminal.left", {"error": error, "why": posix.strerror(error)})
+        log("debug", "terminal.left", {"error": error, "why": posix.strerror(error)})
     else:
-        say("debug", "terminal.left", {"leader": leader})
+        log("debug", "terminal.left", {"leader": leader})
 
 
-def _say_who_is_here(settings: Settings, say: Say) -> None:
-    """initd under another name: what it does as that does, and what it could do better."""
+def _log_emulation(settings: Settings, log: LogEvent) -> None:
+    """Which init this stands in for, and the profile that initd itself would have used."""
     name, profile = settings.emulation.name, settings.unused
-    say("debug", "init.as", {"name": name, "terminal": terminal.is_there()})
+    log("debug", "init.as", {"name": name, "terminal": terminal.is_there()})
     if profile is not None:
         hint = "INITD_PROFILE=auto turns that on, INITD_PROFILE=none ends this line"
         facts = {"profile": profile.name, "stop": profile.stop, "as": name, "hint": hint}
-        say("warning", "profile.unused", facts)
+        log("warning", "profile.unused", facts)

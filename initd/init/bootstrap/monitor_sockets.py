@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.init.log.log import Log
 
-#: HTTP only reads: whoever is in the container may.
-_FOR_ALL = 0o666
+#: HTTP only reads: every user of the container may.
+_MODE_FOR_ALL = 0o666
 
 
 class MonitorSockets(Value):
-    """Descriptors (-1: none), and the variables that tell the app of the notify socket."""
+    """Descriptors (-1: none), and the variables that tell the app about the notify socket."""
 
     listeners: tuple[int, ...]
     notify: int
@@ -29,14 +29,16 @@ class MonitorSockets(Value):
 
 
 def monitor_sockets(settings: Settings, log: Log) -> MonitorSockets:
-    """All of them. Raises OSError, with the address in it, for one that was asked for."""
-    return MonitorSockets(http_listeners(settings, log), *notify_listener(settings, log))
+    """All of them. Raises OSError, with the address in it, if a configured one fails."""
+    listeners = http_listeners(settings, log)
+    notify, additions = notify_listener(settings, log)
+    return MonitorSockets(listeners=listeners, notify=notify, additions=additions)
 
 
 def http_listeners(settings: Settings, log: Log) -> tuple[int, ...]:
-    """Where health is served: as asked, else at the first default place that works.
+    """Where health is served: the configured addresses, or the first default path that works.
 
-    Raises OSError, with the address in it, for one that was asked for."""
+    Raises OSError, with the address in it, if a configured one fails."""
     if settings.http:
         return tuple(_listen(address) for address in settings.http)
     paths = unix_socket.default_paths("http.sock", posix.geteuid())
@@ -45,7 +47,7 @@ def http_listeners(settings: Settings, log: Log) -> tuple[int, ...]:
 
 
 def notify_listener(settings: Settings, log: Log) -> tuple[int, dict[bytes, bytes]]:
-    """The descriptor (-1: none), and the variables that tell the app of it."""
+    """The descriptor (-1: none), and the variables that tell the app about it."""
     if not settings.notify:
         return -1, {}
     paths = notify_socket.default_paths(posix.geteuid())
@@ -61,7 +63,7 @@ def notify_listener(settings: Settings, log: Log) -> tuple[int, dict[bytes, byte
 def _listen(address: HttpAddress) -> int:
     try:
         if address.path:
-            return unix_socket.bind(address.path, unix_socket.STREAM, _FOR_ALL)
+            return unix_socket.bind(address.path, unix_socket.STREAM, _MODE_FOR_ALL)
         return listener.listen_inet(address.host, address.port)
     except OSError as error:
         what = f"--http: cannot listen at {address}: {error.strerror or error}"
@@ -70,13 +72,13 @@ def _listen(address: HttpAddress) -> int:
 
 def _listen_at_default(path: str) -> int:
     unix_socket.own_directory(path)
-    return unix_socket.bind(path, unix_socket.STREAM, _FOR_ALL)
+    return unix_socket.bind(path, unix_socket.STREAM, _MODE_FOR_ALL)
 
 
 def _first_that_works(
     paths: tuple[str, ...], listen: Callable[[str], int], event: str, log: Log
 ) -> tuple[int, str]:
-    """The descriptor and its path; -1 where none works: no socket is a reason not to start."""
+    """The descriptor and its path; -1 if none works: the app starts without the socket too."""
     failures = []
     for path in paths:
         try:

@@ -1,4 +1,4 @@
-"""Starting the shim: the first time before the rest of pid 1 is there, then by `Children`."""
+"""Starts the shim: the first time before the rest of pid 1 is imported, later for `Children`."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
 
-#: What the first shim asks to be, where that is allowed.
+#: The pid that the first shim asks for, where it may choose one.
 _SHIM_PID = 2
 
 
-class Started(Value):
-    """The shim's pid, the reading end of its report pipe, whether it was told to hand the
-    terminal over, and the directory that init has left since then, if it has."""
+class StartedShim(Value):
+    """The shim's `pid`, the reading end of its report pipe, whether it was told to hand over the
+    terminal, and the directory that init has left since then, if it has."""
 
-    shim: int
+    pid: int
     reports: int
     terminal: bool
     left: str | None = None
 
 
-def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> Started:
-    """What becomes of the app comes as the shim's reports. Raises OSError, or ValueError
-    for a NUL that no exec can pass on. The `first` one asks for pids 2 and 3; `left` is the
-    directory that init has left, where the app is to start all the same."""
+def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> StartedShim:
+    """The shim reports how the app's start went, and its end. Raises OSError, or ValueError for
+    a NUL, which exec cannot pass on. The `first` shim asks for pids 2 and 3; `left` is the
+    directory that init has left, in which the app starts nevertheless."""
     pid = posix.getpid()
     wanted = first and pid == 1 and process.may_choose_pids()
     argv = shim_argv(spec, pid, APP_PID if wanted else 0, left)
@@ -44,5 +44,5 @@ def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None)
     finally:
         posix.close(writing)
     if spec.leaves_directory and left is None:
-        left = process.leave_directory()  # the shim has it
-    return Started(shim, reading, spec.terminal, left)
+        left = process.leave_directory()  # the shim is in it by now
+    return StartedShim(pid=shim, reports=reading, terminal=spec.terminal, left=left)

@@ -1,5 +1,5 @@
-"""What is said before the app starts. It is rarely anything, so the log that writes it is
-not imported until it is."""
+"""The log before the app starts. There is rarely anything to write, so the module that writes
+is imported only then."""
 
 from __future__ import annotations
 
@@ -12,42 +12,41 @@ if TYPE_CHECKING:
 
 
 class EarlyLog:
-    """`log` is there where something had to be written."""
+    """Makes the log on first use. Another init's messages exist from the beginning, since they
+    depend on the early events too."""
 
     def __init__(self, settings: Settings) -> None:
-        self.log: Log | None = None
+        style = settings.emulation.message_style
         self._settings = settings
-        self._words = settings.emulation.messages if not settings.wants_own_log else None
+        self._messages = style.new_messages() if style is not None else None
+        self._log: Log | None = None
 
     def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        """Writes one event. Another init's words are asked first: of most that happens they
-        say nothing."""
-        if self._words is None:
+        """Writes one event. Another init writes nothing for most of them: then no log is made."""
+        if self._messages is None or self._settings.wants_own_log:
             self.get()(level, event, facts)
             return
-        lines = self._words.lines(level, event, facts)
+        lines = self._messages.lines(level, event, facts)
         if lines != []:
             from initd.init.log.peer_log import PeerLog
 
             log = self.get()
             assert isinstance(log, PeerLog)
-            log.tell(lines, level, event, facts)
+            log.write_lines(lines, level, event, facts)
 
     def get(self) -> Log:
-        """The log itself."""
-        if self.log is None:
-            self.log = log_of(self._settings)
-        return self.log
+        """The log itself: initd's own, or one that writes another init's messages."""
+        if self._log is None:
+            self._log = self._new_log()
+        return self._log
 
+    def _new_log(self) -> Log:
+        settings = self._settings
+        console = settings.log_format == "console"
+        if self._messages is None:
+            from initd.init.log.log import Log
 
-def log_of(settings: Settings) -> Log:
-    """initd's own, or the one that speaks another init's words."""
-    console = settings.log_format == "console"
-    words = settings.emulation.messages
-    if words is None:
-        from initd.init.log.log import Log
+            return Log(settings.verbosity, console)
+        from initd.init.log.peer_log import PeerLog
 
-        return Log(settings.verbosity, console)
-    from initd.init.log.peer_log import PeerLog
-
-    return PeerLog(words, settings.verbosity, console, settings.wants_own_log)
+        return PeerLog(self._messages, settings.verbosity, console, settings.wants_own_log)

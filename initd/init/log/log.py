@@ -1,6 +1,6 @@
-"""Log lines: one event a line on stderr, JSON or for people; never blocking.
+"""The log: one event a line on stderr, as JSON or for people; never blocking.
 
-What is written, and how it reads, is log_line's: the monitor writes the same.
+log_line decides what is written and how it reads; the monitor writes the same lines.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _REMEMBERED_SIZE = 500
 
 
 class Log:
-    """Writes events at or above a level; counts what a full stderr swallowed."""
+    """Writes events at or above a level; counts the lines that a full stderr did not take."""
 
     def __init__(self, verbosity: int = 0, console: bool = False) -> None:
         self.dropped = 0
-        #: The last events, for the monitor's status page; kept where `remember` is set.
+        #: The latest events, for the monitor's status page; kept only if `remember` is set.
         self.recent: list[dict[str, Any]] = []
         self.remember = False
         self._shown = shown_levels(verbosity)
@@ -51,21 +51,22 @@ class Log:
         return level in self._shown
 
     def _remember(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        kept = {"timestamp": timestamp(), "level": level, "event": event}
-        said = {**kept, **facts}
-        self.recent.append(said if len(encode(said)) <= _REMEMBERED_SIZE else kept)
+        short = {"timestamp": timestamp(), "level": level, "event": event}
+        full = {**short, **facts}
+        self.recent.append(full if len(encode(full)) <= _REMEMBERED_SIZE else short)
         del self.recent[:-_REMEMBERED]
 
     def descriptors(self) -> tuple[int, ...]:
-        """Those that writing needs."""
+        """The descriptors that writing needs."""
         return self._stderr.descriptors()
 
     def write(self, line: bytes) -> bool:
-        """One whole line of the monitor's; False where there was no room for it."""
+        """Writes one whole line of the monitor's; False if there was no room for it."""
         return self._stderr.write(line)
 
-    def say(self, sentence: str) -> None:
-        """A plain line for the person who starts the container."""
+    def say(self, sentence: str, exec_error: int | None = None) -> None:
+        """A plain line for the person who starts the container. `exec_error` is the errno of a
+        failed exec, if the sentence is about one."""
         if not self._stderr.write(_bytes(sentence)[: PIPE_BUF - 1] + b"\n"):
             self.dropped += 1
 

@@ -1,4 +1,4 @@
-"""The ends of the loop under another init's name: its log, and the way it takes a terminal."""
+"""The log under another init's name."""
 
 from __future__ import annotations
 
@@ -12,62 +12,67 @@ if TYPE_CHECKING:
 
     from initd.core.emulation import PeerMessages
 
-_OUT = 1
+_OUT, _ERR = 1, 2
 
 
 class PeerLog(Log):
-    """Says what happens in another init's words, and what that init has no words for in a
-    line that looks like its own: warnings and errors. initd's own log comes beside, at its
-    own verbosity, where somebody has asked for it."""
+    """Writes another init's messages. Warnings and errors about what that init does not have
+    look like its own. With `also_own`, initd's log is written too, at its own verbosity, and
+    has those instead."""
 
-    def __init__(self, words: PeerMessages, verbosity: int, console: bool, also_own: bool) -> None:
+    def __init__(
+        self, messages: PeerMessages, verbosity: int, console: bool, also_own: bool
+    ) -> None:
         super().__init__(verbosity, console)
-        self._words = words
+        self._messages = messages
         self._also_own = also_own
         self._stdout = Stderr(_OUT)
         self._own_shown = self._shown if also_own else shown_levels(-1)
 
     def __call__(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        """Writes what there is to say of one event."""
-        self.tell(self._words.lines(level, event, facts), level, event, facts)
+        """Writes the lines for one event."""
+        self.write_lines(self._messages.lines(level, event, facts), level, event, facts)
 
-    def tell(
+    def write_lines(
         self, lines: list[tuple[int, str]] | None, level: str, event: str, facts: dict[str, Any]
     ) -> None:
-        """The same, where the words have been asked for their `lines` already."""
+        """The same, with `lines` that the messages have given already."""
         if self.dropped and not self._also_own:
-            self._say_what_was_dropped()
-        for descriptor, text in lines or ():
-            self._put_line(descriptor, text)
+            self._report_dropped()
+        self._write_all(lines or [])
         if self._also_own:
             super().__call__(level, event, facts)
             return
         if self.remember and level in self._shown:
             self._remember(level, event, facts)
         if lines is None and level in self._own_shown:
-            for descriptor, text in self._words.foreign(level, facts_line(event, facts)):
-                self._put_line(descriptor, text)
+            self._write_all(self._messages.extra_lines(level, facts_line(event, facts)))
 
     def shows(self, level: str) -> bool:
-        """Its words decide, event by event."""
+        """The messages decide, event by event."""
         return True
 
-    def _say_what_was_dropped(self) -> None:
-        """Once there is room again; what has been dropped stays counted until then."""
+    def _report_dropped(self) -> None:
+        """Once there is room again; until then the lines stay counted."""
         dropped, self.dropped = self.dropped, 0
-        for descriptor, text in self._words.foreign(
-            "warning", facts_line("log.dropped", {"lines": dropped})
-        ):
-            if not self._put_line(descriptor, text):
+        text = facts_line("log.dropped", {"lines": dropped})
+        for descriptor, line in self._messages.extra_lines("warning", text):
+            if not self._write_line(descriptor, line):
                 self.dropped = dropped
 
-    def _put_line(self, descriptor: int, text: str) -> bool:
+    def _write_all(self, lines: list[tuple[int, str]]) -> None:
+        for descriptor, text in lines:
+            self._write_line(descriptor, text)
+
+    def _write_line(self, descriptor: int, text: str) -> bool:
         stream = self._stdout if descriptor == _OUT else self._stderr
         data = text.encode(errors="surrogateescape")[: PIPE_BUF - 1] + b"\n"
         written = stream.write(data)
         self.dropped += not written
         return written
 
-    def say(self, sentence: str) -> None:
-        """A plain line for the person who starts the container."""
-        self._put_line(2, sentence)
+    def say(self, sentence: str, exec_error: int | None = None) -> None:
+        """As Log.say; after a failed exec another init may have more lines."""
+        if exec_error is not None:
+            self._write_all(self._messages.exec_failed(exec_error))
+        self._write_line(_ERR, sentence)

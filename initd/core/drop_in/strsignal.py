@@ -1,10 +1,10 @@
-"""What glibc's strsignal(3) calls each signal; tini's messages have it."""
+"""strsignal(3) as glibc has it: tini's messages contain these texts."""
 
 from __future__ import annotations
 
 from initd.core.signals.numbers import RTMAX, RTMIN
 
-_WORDS = (
+_DESCRIPTIONS = (
     "",
     "Hangup",
     "Interrupt",
@@ -40,10 +40,10 @@ _WORDS = (
 )
 
 
-def words_for(number: int) -> str:
+def strsignal(number: int) -> str:
     """`Terminated` for 15, `Real-time signal 3` for 37."""
-    if 0 < number < len(_WORDS):
-        return _WORDS[number]
+    if 0 < number < len(_DESCRIPTIONS):
+        return _DESCRIPTIONS[number]
     if RTMIN <= number <= RTMAX:
         return f"Real-time signal {number - RTMIN}"
     return f"Unknown signal {number}"
