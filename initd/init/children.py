@@ -9,7 +9,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CONT, KILL
 from initd.init.bootstrap.shim import start_shim
-from initd.linux import cgroup, process, report
+from initd.linux import cgroup, child_processes, process_tree, report, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Children:
             self.app = a
             # No race: the shim leaves the dead app to init, so the pid stays the app's until
             # init reaps it.
-            self.app_pidfd = process.open_pidfd(a)
+            self.app_pidfd = signals.open_pidfd(a)
             self._let_go()
             return ev.Started(a)
         if kind == report.FAILED:
@@ -122,10 +122,10 @@ class Children:
 
     def follow(self, action: do.Follow) -> list[ev.Event]:
         """The app has named its main process: MAINPID= of sd_notify."""
-        others = process.everyone_but(self._spared())
+        others = process_tree.other_processes(self._spared())
         if action.pid == self.shim or action.pid not in others or not self._is_like_app(action.pid):
             return []
-        pidfd = process.open_pidfd(action.pid)
+        pidfd = signals.open_pidfd(action.pid)
         if pidfd < 0:
             return []
         self._forget_app()
@@ -136,7 +136,7 @@ class Children:
     def _is_like_app(self, pid: int) -> bool:
         """Whether it has the app's user: init must not signal for the app what the app could
         not signal itself."""
-        return self.app is not None and process.owner_of(pid) == process.owner_of(self.app)
+        return self.app is not None and process_tree.owner_of(pid) == process_tree.owner_of(self.app)
 
     def look_at_followed(self) -> list[ev.Event]:
         """The pidfd of a followed process is ready: it has ended. If it was not init's child,
@@ -176,9 +176,9 @@ class Children:
     def reap(self) -> list[ev.Event]:
         """Reaps first and reads reports second, although they are older: the shim writes before
         it dies, and only then does the dead app come to init."""
-        corpses, why = process.corpses(_CORPSES_AT_ONCE)
-        self.more = why == process.MANY
-        left = why == process.ALIVE and self._others_left()
+        corpses, why = child_processes.changed_children(_CORPSES_AT_ONCE)
+        self.more = why == child_processes.MORE
+        left = why == child_processes.ALIVE and self._others_left()
         known = self._known()
         events: list[ev.Event] = []
         # Nothing is reported about other processes, and in a storm of orphans every call counts.
@@ -207,7 +207,7 @@ class Children:
     def _others_left(self) -> bool:
         """Whether there is a child other than the monitor."""
         spared = self._spared()
-        return spared is None or any(pid != spared for pid in process.children())
+        return spared is None or any(pid != spared for pid in process_tree.own_children())
 
     def _changed(self, pid: int, status: int) -> ev.Event | None:
         if posix.WIFSTOPPED(status):
@@ -235,7 +235,7 @@ class Children:
 
     def terminate_group(self, action: do.TerminateGroup) -> list[ev.Event]:
         """Signals the group that the app led, if any process is still in it."""
-        return _undelivered(action.number, process.send_to_pid(-action.group, action.number))
+        return _undelivered(action.number, signals.send_to_pid(-action.group, action.number))
 
     def pass_on(self, number: int) -> list[ev.Event]:
         """Signals the app's own process, and gives it the processor, which init would otherwise
@@ -251,7 +251,7 @@ class Children:
     def continue_shim(self, action: do.ContinueShim) -> None:
         """It can't report while it is stopped."""
         if self.shim is not None:
-            process.send_to_pid(self.shim, CONT)
+            signals.send_to_pid(self.shim, CONT)
 
     def _send(self, number: int, target: str) -> int:
         if target == "all":
@@ -259,19 +259,19 @@ class Children:
         if self.app is None:
             return 0
         if target == "group":
-            return process.send_to_pid(-self.app, number)
+            return signals.send_to_pid(-self.app, number)
         if self.app_pidfd >= 0:
-            return process.send_to_pidfd(self.app_pidfd, number)
-        return process.send_to_pid(self.app, number)
+            return signals.send_to_pidfd(self.app_pidfd, number)
+        return signals.send_to_pid(self.app, number)
 
     def _send_to_all(self, number: int) -> int:
         spared = self._spared()
         if self.pid == 1 and spared is None:
-            return process.send_to_all(number)
+            return signals.send_to_all(number)
         error = 0
-        for pid in process.everyone_but(spared):
+        for pid in process_tree.other_processes(spared):
             if pid != self.shim:
-                error = process.send_to_pid(pid, number) or error
+                error = signals.send_to_pid(pid, number) or error
         return error
 
 

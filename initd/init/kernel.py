@@ -11,7 +11,7 @@ from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD
 from initd.core.start.outcome import status_facts
 from initd.init.children import Children
-from initd.linux import process, terminal
+from initd.linux import process_tree, terminal
 from initd.linux.signals import open_signals, read_signals
 
 TYPE_CHECKING = False
@@ -182,7 +182,7 @@ class Kernel:
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:
         """The status, with what only Linux and start-up know."""
         app = self._children.app
-        view["app"]["ppid"] = process.parent_of(app) if app is not None else None
+        view["app"]["ppid"] = process_tree.parent_of(app) if app is not None else None
         return {**view, **self._about(), "init": {"pid": self.pid}}
 
     # ---- doing ----------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-from initd.linux.process import give_back_memory
+from initd.linux.own_process import trim_heap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,6 +71,6 @@ def _settle() -> None:
     import gc
 
     gc.collect()
-    give_back_memory()
+    trim_heap()
     gc.freeze()
     gc.enable()

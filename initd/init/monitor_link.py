@@ -9,7 +9,9 @@ from initd.core.life import events as ev
 from initd.core.monitor.messages import MonitorSpec, event_of
 from initd.core.signals.numbers import KILL
 from initd.json_codec import decode, encode
-from initd.linux import channel, notify_socket, privileges, process
+from initd.linux import channel, child_processes, notify_socket, own_process, privileges
+from initd.linux.process_tree import kill_session
+from initd.linux.signals import open_pidfd, send_to_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ class MonitorLink:
         posix.close(theirs)
         self.close()
         self.pid, self.channel = pid, ours
-        self._pidfd = process.open_pidfd(pid)
+        self._pidfd = open_pidfd(pid)
         self._watched.register(ours, POLLIN)
         return [ev.MonitorStarted(pid)]
 
@@ -96,12 +98,14 @@ class MonitorLink:
             notify = (spec.notify,) if spec.notify >= 0 else ()
             stderr = self._log.descriptors()
             privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *notify))
-            privileges.nothing_on_standard_descriptors()
-            privileges.first_for_the_oom_killer()
-            process.set_process_name("initd-monitor")
+            privileges.redirect_stdin_and_stdout()
+            privileges.maximize_oom_score()
+            own_process.set_process_name("initd-monitor")
             run = self._load()
             user = self._settings.user
-            privileges.give_up((user.uid, user.gid, user.groups) if user is not None else None)
+            privileges.drop_privileges(
+                (user.uid, user.gid, user.groups) if user is not None else None
+            )
             if self._settings.directory is not None:
                 posix.chdir(self._settings.directory)  # as the app has it, for its checks
             run(spec)
@@ -151,7 +155,7 @@ class MonitorLink:
         """It has been reaped. A check's command that it had started has no parent left that
         would end it in time."""
         if self.pid is not None:
-            process.kill_session(self.pid)
+            kill_session(self.pid)
         self.pid = None
         self.close()
 
@@ -171,9 +175,9 @@ class MonitorLink:
         self._close_channel()
         if self.pid is None:
             return
-        process.wait_for_end(self._pidfd, _FAREWELL)
-        process.send_to_pid(self.pid, KILL)
-        process.reap(self.pid)
+        child_processes.wait_for_exit(self._pidfd, _FAREWELL)
+        send_to_pid(self.pid, KILL)
+        child_processes.reap_child(self.pid)
         self.reaped()
 
     def _close_channel(self) -> None:

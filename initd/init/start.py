@@ -9,9 +9,9 @@ from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
-from initd.linux import process
 from initd.linux.cgroup import read_text
 from initd.linux.kernel_hostname import kernel_hostname
+from initd.linux.own_process import CAP_KILL, effective_capabilities
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
     if (
         user is not None
         and user.uid != posix.geteuid()
-        and not process.effective_capabilities() & process.CAP_KILL
+        and not effective_capabilities() & CAP_KILL
     ):
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}

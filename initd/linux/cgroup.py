@@ -1,4 +1,4 @@
-"""What the container's cgroup knows of memory."""
+"""Memory events of the container's cgroup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PLACES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_con
 
 
 def oom_kills() -> int:
-    """How many processes the kernel killed here for want of memory; 0 if unknown."""
+    """How many processes the kernel has killed in it because memory ran out; 0 if unknown."""
     for place in _PLACES:
         for line in read_text(place).splitlines():
             name, _, count = line.partition(" ")
@@ -20,7 +20,7 @@ def oom_kills() -> int:
 
 
 def read_text(path: str, limit: int = 4096) -> str:
-    """The beginning of a small file; empty where it can't be read."""
+    """The beginning of a small file; empty if it cannot be read."""
     try:
         fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:

@@ -1,4 +1,4 @@
-"""Init's end and the monitor's end of the channel between them: whole messages."""
+"""The channel between init and the monitor. It keeps messages whole."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import posix
 
 from initd.linux._kernel import ffi, lib
 
-#: A longer message is cut when it is read, and is then no JSON any more.
+#: In bytes. A longer message is truncated when it is read, and then fails to parse.
 MESSAGE_AT_MOST = 65536
 _EAGAIN = 11
 
@@ -21,12 +21,12 @@ def open_channel() -> tuple[int, int]:
 
 
 def send(channel: int, message: bytes) -> bool:
-    """False when the other end has to read first; a dead end takes everything."""
+    """False if the buffer is full; messages to a dead peer are dropped, and count as sent."""
     return lib.initd_send(channel, message, len(message)) != -_EAGAIN
 
 
 def receive(channel: int) -> bytes | None:
-    """The next message; None when there is none yet, empty when the other end is gone."""
+    """The next message; None if there is none yet, empty if the peer is gone."""
     try:
         return posix.read(channel, MESSAGE_AT_MOST)
     except BlockingIOError:

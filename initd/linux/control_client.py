@@ -1,4 +1,4 @@
-"""The other end of the control socket, for verbs: short-lived, so that it may wait."""
+"""The client of the control socket, for verbs. They are short-lived, so it may block."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def ask(path: str, request: bytes, timeout: float) -> bytes:
         connection.connect(path)
         owner = _peer_uid(connection)
         if owner not in (0, *inits_users()):
-            raise PermissionError(1, f"{path} is answered by somebody else, uid {owner}")
+            raise PermissionError(
+                1, f"{path} belongs to uid {owner}, which is neither this user nor pid 1's"
+            )
         connection.sendall(request)
         answer = b""
         while not answer.endswith(b"\n"):
@@ -36,7 +38,7 @@ def ask(path: str, request: bytes, timeout: float) -> bytes:
 
 
 def inits_users() -> tuple[int, ...]:
-    """Who an init to be asked may belong to: this user, or whoever pid 1 is."""
+    """The users whose init is trusted: this one, and pid 1's."""
     mine = posix.geteuid()
     try:
         pid_1 = posix.stat("/proc/1").st_uid
@@ -46,12 +48,12 @@ def inits_users() -> tuple[int, ...]:
 
 
 def answers(path: str, kind: int) -> bool:
-    """Whether somebody has a socket of this kind (SOCK_STREAM, SOCK_DGRAM) there."""
+    """Whether a process has a socket of this kind (SOCK_STREAM, SOCK_DGRAM) open there."""
     probe = socket(AF_UNIX, kind | SOCK_CLOEXEC | SOCK_NONBLOCK)
     try:
         probe.connect(path)
     except BlockingIOError:
-        return True  # somebody listens, and is busy
+        return True  # it listens, and its queue is full
     except OSError:
         return False
     finally:

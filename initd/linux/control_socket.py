@@ -1,4 +1,4 @@
-"""The control socket's descriptors: bound with mode 0600, peers known by the kernel."""
+"""The control socket: bound with mode 0600; the kernel tells who has connected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from initd.linux._kernel import lib
 
 
 def default_paths(uid: int) -> tuple[str, ...]:
-    """Where an init of user `uid` binds its socket, best first."""
+    """Where an init of user `uid` binds its socket, preferred path first."""
     return unix_socket.default_paths("control.sock", uid)
 
 
@@ -21,16 +21,16 @@ def listen(path: str) -> int:
 
 
 def accept(server: int) -> int:
-    """The next connection, or a negative number: none, or gone again, or no descriptor
-    to be had, of which the next wait tells."""
+    """The next connection. Negative if there is none, it is gone again, or init is out of
+    descriptors: then the next poll reports it again."""
     return lib.initd_accept(server)
 
 
 def peer_uid(connection: int) -> int:
-    """Who connected; negative where the kernel can't tell."""
+    """The uid of the process that connected; negative if the kernel does not know it."""
     return lib.initd_peer_uid(connection)
 
 
 def send_whole(connection: int, data: bytes) -> bool:
-    """Whether it all went into the socket's buffer at once; the peer may be slow."""
+    """Whether all of it fitted into the socket's buffer at once: a slow peer is not awaited."""
     return lib.initd_send(connection, data, len(data)) == len(data)

@@ -1,4 +1,4 @@
-"""The environment that a container was given, and the words with which init was started."""
+"""A process's environment and command line, as they were at its exec."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 
 
 def given_environment() -> dict[bytes, bytes]:
-    """As it was at exec: CPython adds LC_CTYPE to its own in the C locale (PEP 538),
-    and the app is not to inherit that. Without /proc, CPython's view less its addition."""
+    """This process's. CPython adds LC_CTYPE in the C locale (PEP 538), and the app must not
+    inherit that. Without /proc, CPython's view without the addition."""
     try:
         return environment_of("self")
     except OSError:
@@ -19,8 +19,8 @@ def given_environment() -> dict[bytes, bytes]:
 
 
 def environment_of(pid: int | str) -> dict[bytes, bytes]:
-    """A process's, as it was at its exec. Of a name that stands twice the first one counts,
-    as getenv(3) has it. Raises OSError."""
+    """That of a process. If a name occurs twice, the first value counts, as for getenv(3).
+    Raises OSError."""
     found: dict[bytes, bytes] = {}
     for entry in _strings(f"/proc/{pid}/environ"):
         name, equals, value = entry.partition(b"=")
@@ -30,8 +30,8 @@ def environment_of(pid: int | str) -> dict[bytes, bytes]:
 
 
 def words_of(pid: int) -> list[str]:
-    """A process's command line, decoded as this one's was. Raises OSError."""
-    words = _strings(f"/proc/{pid}/cmdline")[:-1]  # each is ended by a NUL, the last one too
+    """The command line of a process, decoded as this one's was. Raises OSError."""
+    words = _strings(f"/proc/{pid}/cmdline")[:-1]  # a NUL follows each, the last one too
     encoding = sys.getfilesystemencoding()
     return [word.decode(encoding, "surrogateescape") for word in words]
 

@@ -1,5 +1,5 @@
-"""Sockets that listen for HTTP: bound by pid 1, before the app runs, and served by the
-monitor, so that nobody is refused while a monitor is started anew."""
+"""TCP sockets for HTTP: pid 1 binds them before the app runs, and the monitor serves them.
+So connections are accepted even while the monitor restarts."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The notify socket, pid 1's side: bound before the app starts, read by the monitor.
+"""Pid 1's side of the notify socket: bound before the app starts, read by the monitor.
 
-It holds while monitors come and go, and what is sent meanwhile queues; but not without
-end: the kernel queues net.unix.max_dgram_qlen datagrams and one more (11 in a fresh
-network namespace), and who sends another one waits in sendmsg(2). So pid 1 discards what
-nobody will read.
+It stays open while the monitor restarts, and datagrams queue meanwhile. But the kernel queues
+only net.unix.max_dgram_qlen datagrams and one more (11 in a fresh network namespace); then
+sendmsg(2) blocks the sender. So pid 1 discards what no monitor will read.
 """
 
 from __future__ import annotations
@@ -12,20 +11,20 @@ import posix
 
 from initd.linux import unix_socket
 
-#: More than a queue holds where the host has raised its limit as systemd does, to 512.
+#: More than a queue holds, even on a host where systemd has raised the limit to 512.
 _DISCARDED_AT_ONCE = 1024
 
 
 def default_paths(uid: int) -> tuple[str, ...]:
-    """Where an init of user `uid` binds its socket, best first."""
+    """Where an init of user `uid` binds its socket, preferred path first."""
     return unix_socket.default_paths("notify.sock", uid)
 
 
 def listen(path: str) -> int:
-    """A datagram socket at `path` that knows its senders (SO_PASSCRED, set before there
-    is a name to send to); raises OSError. A dead socket there is replaced.
+    """A datagram socket at `path` that learns its senders' credentials (SO_PASSCRED, set before
+    the socket has a name). Raises OSError. Replaces a dead socket.
 
-    Any user of the container may send: who it was the kernel tells.
+    Every user of the container may send: the kernel tells who did.
     """
     if path in default_paths(posix.geteuid()):
         unix_socket.own_directory(path)
@@ -33,14 +32,14 @@ def listen(path: str) -> int:
 
 
 def discard(fd: int) -> int:
-    """Drops all that has queued, unread; returns how many datagrams that were.
+    """Discards the whole queue; returns how many datagrams there were.
 
-    Before a new app starts, so that nothing the last one said counts for it; and while
-    there is no monitor, so that no sender waits. Descriptors in them are closed.
+    Called before an app starts, so that the messages of the previous one do not count for it,
+    and while there is no monitor, so that no sender blocks. Descriptors in them are closed.
     """
     for count in range(_DISCARDED_AT_ONCE):
         try:
-            posix.read(fd, 1)  # the rest of a datagram is cut off, unix(7)
+            posix.read(fd, 1)  # the rest of the datagram is discarded, unix(7)
         except BlockingIOError:
             return count
     return _DISCARDED_AT_ONCE

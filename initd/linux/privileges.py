@@ -1,4 +1,4 @@
-"""Giving up what the monitor does not need: descriptors, capabilities, the user."""
+"""Drops what the monitor does not need: descriptors, capabilities, the user."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ def keep_descriptors(kept: Sequence[int]) -> None:
     lib.initd_keep_descriptors(ffi.new("int[]", sorted(set(kept))), len(set(kept)))
 
 
-def nothing_on_standard_descriptors() -> None:
-    """Descriptors 0 and 1 are the app's business: a pipe there is not to be held open."""
-    nothing = posix.open("/dev/null", posix.O_RDWR)
-    posix.dup2(nothing, 0)
-    posix.dup2(nothing, 1)
-    if nothing > 2:
-        posix.close(nothing)
+def redirect_stdin_and_stdout() -> None:
+    """To /dev/null. They belong to the app: a pipe there must not stay open in this process."""
+    null = posix.open("/dev/null", posix.O_RDWR)
+    posix.dup2(null, 0)
+    posix.dup2(null, 1)
+    if null > 2:
+        posix.close(null)
 
 
-def first_for_the_oom_killer() -> None:
-    """Short of memory, the kernel takes this process before any other (proc(5))."""
+def maximize_oom_score() -> None:
+    """When memory runs out, the kernel kills this process before any other (proc(5))."""
     try:
         fd = posix.open("/proc/self/oom_score_adj", posix.O_WRONLY | posix.O_CLOEXEC)
     except OSError:
@@ -41,11 +41,12 @@ def first_for_the_oom_killer() -> None:
         posix.close(fd)
 
 
-def give_up(user: tuple[int, int, tuple[int, ...]] | None) -> None:
-    """Takes (uid, gid, groups), no_new_privs, and no capability; raises OSError.
+def drop_privileges(user: tuple[int, int, tuple[int, ...]] | None) -> None:
+    """Becomes `user` (uid, gid, groups), sets no_new_privs, drops all capabilities. Raises
+    OSError.
 
-    The parent-death signal comes last: the kernel clears it when the user changes
-    (prctl(2), PR_SET_PDEATHSIG).
+    The parent-death signal is set last: the kernel clears it when the user changes (prctl(2),
+    PR_SET_PDEATHSIG).
     """
     parent = posix.getppid()
     lib.initd_cut_bounding_set()
@@ -60,4 +61,4 @@ def give_up(user: tuple[int, int, tuple[int, ...]] | None) -> None:
         raise OSError(error, posix.strerror(error))
     lib.initd_set_parent_death_signal(_KILL)
     if posix.getppid() != parent:
-        posix._exit(1)  # it died before the kernel was asked to tell
+        posix._exit(1)  # the parent died before the signal was set

@@ -1,4 +1,4 @@
-"""A small file that is replaced as a whole: readers find the old one or the new one."""
+"""A small file that is replaced atomically: readers see the old one or the new one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import stat
 
 
 def read(path: str) -> bytes | None:
-    """The file's bytes; None where there is none. Raises OSError, and ValueError where
-    something else stands there: what a link leads to is not ours to replace."""
+    """The file's bytes; None if there is none. Raises OSError, and ValueError for anything but a
+    regular file: initd does not replace the target of a link."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -19,7 +19,7 @@ def read(path: str) -> bytes | None:
         raise
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise ValueError("it is no regular file")
+        raise ValueError("not a regular file")
     with open(fd, "rb") as file:
         return file.read()
 
@@ -30,8 +30,8 @@ def mode_of(path: str) -> int:
 
 
 def replace(path: str, data: bytes | None, mode: int) -> None:
-    """Puts `data` there, or takes the file away for None; on the disk when this returns.
-    Raises OSError, and nothing has changed then."""
+    """Writes `data` there, or removes the file for None, and syncs the disk. Raises OSError; then
+    nothing has changed."""
     directory, name = os.path.split(path)
     if data is None:
         os.unlink(path)
@@ -48,13 +48,13 @@ def replace(path: str, data: bytes | None, mode: int) -> None:
 
 def _write(path: str, data: bytes, mode: int) -> None:
     try:
-        os.unlink(path)  # what an earlier one left when it was killed
+        os.unlink(path)  # left behind by a process that was killed
     except FileNotFoundError:
         pass
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with open(fd, "wb") as file:
-            os.fchmod(fd, mode)  # whatever the umask is
+            os.fchmod(fd, mode)  # regardless of the umask
             file.write(data)
             file.flush()
             os.fsync(fd)

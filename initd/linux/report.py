@@ -1,4 +1,4 @@
-"""The shim's reports, as shim/report.h has them."""
+"""The shim's reports (shim/report.h)."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import posix
 
 STARTED, FAILED, EXITED, STOPPED, CONTINUED = range(1, 6)
 _RECORD = 12
-#: What a failed stage tells beside itself is on top of it (STAGE_DETAIL, shim/report.h).
+#: A failed stage is reported as stage + STAGE_DETAIL * detail (shim/report.h).
 STAGE_DETAIL = 256
 
 
 def read_reports(fd: int) -> list[tuple[int, int, int]] | None:
-    """What has been reported, as (kind, a, b); None when the shim is gone.
+    """The reports so far, as (kind, a, b); None if the shim is gone.
 
-    A report is smaller than PIPE_BUF, so it is never read in halves.
+    A report is smaller than PIPE_BUF, so a read returns only whole ones.
     """
     try:
         data = posix.read(fd, _RECORD * 32)
@@ -32,14 +32,14 @@ def read_reports(fd: int) -> list[tuple[int, int, int]] | None:
 
 
 def report_pipe() -> tuple[int, int]:
-    """(read end, write end): neither is inherited, the read end never blocks."""
+    """(read end, write end): both close-on-exec, the read end non-blocking."""
     reading, writing = posix.pipe2(posix.O_CLOEXEC)
     posix.set_blocking(reading, False)
     return reading, writing
 
 
 def await_report(fd: int, milliseconds: int) -> None:
-    """Until there is one to be read, or so long."""
+    """Returns when there is a report to read, or after so long."""
     from select import POLLIN, poll
 
     watch = poll()

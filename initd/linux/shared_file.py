@@ -1,4 +1,4 @@
-"""A small file that others read meanwhile, and that can't be renamed over."""
+"""A small file that others read at the same time, and that cannot be replaced by rename."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: In bytes: a list of the whole world's advertisers fits in; a longer one is left alone.
+#: In bytes: even a block list of every known advertiser fits. A longer file is left alone.
 _LONGEST = 4 << 20
 _AT_ONCE = 1 << 16
-#: Who holds the lock writes a line: how often it is asked for, and the seconds between.
+#: Whoever holds the lock writes only a line: how often to try, and the seconds in between.
 _TRIES, _PAUSE = 50, 0.01
-_REGULAR, _TYPE = 0o100000, 0o170000  # stat.h, whose Python module would cost pid 1 memory
+_REGULAR, _TYPE = 0o100000, 0o170000  # as in stat.h; Python's module would cost pid 1 memory
 
 
 def read_whole(path: str) -> bytes:
-    """The file's bytes. Raises OSError, and ValueError for what is no small file."""
+    """The file's bytes. Raises OSError, and ValueError for anything but a small regular file."""
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
     try:
         _check(fd)
@@ -28,12 +28,12 @@ def read_whole(path: str) -> bytes:
 
 
 def lengthen(path: str, edit: Callable[[bytes], bytes | None]) -> None:
-    """Writes what `edit` makes of the file's bytes, which must be longer; None leaves it.
+    """Replaces the file's bytes with `edit` of them, which must be longer; None changes nothing.
 
-    In place, because a file that an engine has mounted can't be renamed over, and by one
-    write of the whole without cutting it first, so that nobody ever reads less than there
-    was. Under a lock: containers that share a network share the file, and each has an init.
-    Raises OSError, ValueError.
+    In place, since a file that an engine has mounted cannot be replaced by rename, and with a
+    single write without truncating first, so that no reader ever sees less than there was.
+    Under a lock: containers that share a network share the file, and each has an init. Raises
+    OSError, ValueError.
     """
     fd = posix.open(path, posix.O_RDWR | posix.O_CLOEXEC | posix.O_NONBLOCK)
     try:
@@ -47,7 +47,7 @@ def lengthen(path: str, edit: Callable[[bytes], bytes | None]) -> None:
             _put_back(fd, before)
             raise ValueError("no room for another line")
     finally:
-        posix.close(fd)  # and the lock is gone
+        posix.close(fd)  # this also releases the lock
 
 
 def _lock(fd: int) -> None:
@@ -55,17 +55,17 @@ def _lock(fd: int) -> None:
         try:
             posix.lockf(fd, posix.F_TLOCK, 0)
         except (BlockingIOError, PermissionError):
-            sleep(_PAUSE)  # a lock that tells when it is free would wait for ever, too
+            sleep(_PAUSE)  # F_LOCK, which waits for the lock, might wait for ever
         except OSError:
             return  # a file system without locks
         else:
             return
-    raise ValueError("another process keeps it locked")
+    raise ValueError("another process holds its lock")
 
 
 def _check(fd: int) -> None:
     if posix.fstat(fd).st_mode & _TYPE != _REGULAR:
-        raise ValueError("it is no regular file")
+        raise ValueError("not a regular file")
 
 
 def _read(fd: int) -> bytes:
@@ -73,7 +73,7 @@ def _read(fd: int) -> bytes:
     while chunk := posix.pread(fd, _AT_ONCE, len(data)):
         data += chunk
         if len(data) > _LONGEST:
-            raise ValueError(f"it has more than {_LONGEST} bytes")
+            raise ValueError(f"longer than {_LONGEST} bytes")
     return data
 
 

@@ -1,4 +1,4 @@
-"""Signals in: blocked for good, read from a signalfd."""
+"""Signals: blocked, read from a signalfd, and sent."""
 
 from __future__ import annotations
 
@@ -7,26 +7,22 @@ import posix
 
 from initd.linux._kernel import lib
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 #: struct signalfd_siginfo is 128 bytes: signo at 0, pid at 12, uid at 16 (signalfd(2)).
 _RECORD = 128
 _AT_ONCE = 32
 
 
-_FAULTS = {
-    _signal.SIGSEGV, _signal.SIGBUS, _signal.SIGFPE, _signal.SIGILL,
-    _signal.SIGTRAP, _signal.SIGABRT, _signal.SIGSYS,
-}  # fmt: skip
+# ---- receiving ------------------------------------------------------------------------
 
 
-def block_all() -> None:
-    """Blocks all but the faults. The launcher did; this is for a start without it."""
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, set(range(1, 65)) - _FAULTS - {32, 33})
-
-
-def block_faults() -> None:
-    """So that those that somebody sends can be read, too. One that init itself commits
-    ends it all the same."""
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, _FAULTS)
+def block(numbers: Iterable[int]) -> None:
+    """Blocks these signals in addition to those that the launcher has blocked. A fault that
+    init itself commits kills it even so."""
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, numbers)
 
 
 def open_signals() -> int:
@@ -38,10 +34,10 @@ def open_signals() -> int:
 
 
 def read_signals(fd: int) -> list[tuple[int, int, int]]:
-    """What is pending, as (number, sender's pid, sender's uid); a few at a time.
+    """Pending signals as (number, sender's pid, sender's uid); a few at a time.
 
-    Real-time signals queue, all others coalesce. A pid of 0 is a sender whom
-    this pid namespace can't name.
+    Real-time signals queue, all others coalesce. The pid is 0 for a sender outside of this pid
+    namespace.
     """
     try:
         data = posix.read(fd, _RECORD * _AT_ONCE)
@@ -50,3 +46,41 @@ def read_signals(fd: int) -> list[tuple[int, int, int]]:
     words = memoryview(data).cast("I")
     step = _RECORD // words.itemsize
     return [(words[at], words[at + 3], words[at + 4]) for at in range(0, len(words), step)]
+
+
+# ---- sending --------------------------------------------------------------------------
+
+
+def open_pidfd(pid: int) -> int:
+    """A descriptor that always means this process, even when its pid is reused; -errno on
+    failure. Call it before init reaps the process: until then the pid is not reused."""
+    return lib.initd_pidfd_open(pid)
+
+
+def send_to_pidfd(pidfd: int, number: int) -> int:
+    """Returns 0 or errno."""
+    return -lib.initd_pidfd_send_signal(pidfd, number)
+
+
+def send_to_pid(pid: int, number: int) -> int:
+    """Returns 0 or errno. A negative pid is a process group. Raises ValueError for 0, -1 and 1:
+    init's own group, every process, and init."""
+    if pid in (0, 1, -1):
+        raise ValueError(f"refusing to signal pid {pid}: use a process, a group, or send_to_all")
+    return _kill(pid, number)
+
+
+def send_to_all(number: int) -> int:
+    """To all processes but init; returns 0 or errno. Raises ValueError unless this is pid 1,
+    whose pid namespace is the limit."""
+    if posix.getpid() != 1:
+        raise ValueError("refusing kill(-1) outside of pid 1: it would reach the whole host")
+    return _kill(-1, number)
+
+
+def _kill(pid: int, number: int) -> int:
+    try:
+        posix.kill(pid, number)
+    except OSError as error:
+        return error.errno or 0
+    return 0

@@ -1,12 +1,11 @@
 """stderr, written without ever blocking.
 
-O_NONBLOCK belongs to the open file description, which the app shares: setting it
-would change the app's stderr. So a pipe or terminal is opened once more, with a
-description of its own (proc(5): /proc/self/fd/2 opens the same object). A socket
-can't be opened that way and needs MSG_DONTWAIT. A file never makes a writer wait,
-and must share the app's offset. Where opening fails, for a pipe of another user,
-poll(2) is asked first: it calls a pipe writable when at least PIPE_BUF bytes fit,
-and a line is never longer.
+O_NONBLOCK belongs to the open file description, which the app shares: setting it would change
+the app's stderr. So a pipe or terminal is opened again, with a description of its own (proc(5):
+/proc/self/fd/2 opens the same object). A socket cannot be opened that way; it is written with
+MSG_DONTWAIT. A regular file never blocks a writer, and must share the app's offset. If opening
+fails, as for another user's pipe, poll(2) is called before each write: a pipe counts as writable
+when at least PIPE_BUF bytes fit, and a line is never longer.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _FIFO, _CHARACTER, _FILE, _SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
 
 
 class Stderr:
-    """Writes whole lines or none."""
+    """Writes a line whole, or not at all."""
 
     def __init__(self, fd: int = 2) -> None:
         self._fd = fd
@@ -32,14 +31,14 @@ class Stderr:
         self._is_socket = kind == _SOCKET
 
     def write(self, line: bytes) -> bool:
-        """Whether the line was written; False when there was no room or no reader."""
+        """Whether the line was written; False if there was no room or no reader."""
         try:
             return bool(self._write(line[:PIPE_BUF]))
         except OSError:
             return False
 
     def descriptors(self) -> tuple[int, ...]:
-        """Those that writing needs."""
+        """The descriptors that writing needs."""
         return (self._fd,) if self._own is None else (self._fd, self._own)
 
     def _write(self, line: bytes) -> int:

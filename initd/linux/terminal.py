@@ -1,4 +1,4 @@
-"""The terminal on descriptor 0: whose it is, and handing it on."""
+"""The terminal on descriptor 0: who has it, handing it over, giving it up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_foreground() -> bool:
 
 
 def give_to(group: int) -> None:
-    """Makes `group` the foreground group; SIGTTOU is blocked here, so it can't stop us."""
+    """Makes `group` the foreground group. SIGTTOU is blocked here, so it cannot stop init."""
     try:
         posix.tcsetpgrp(0, group)
     except OSError:
@@ -34,11 +34,11 @@ def give_to(group: int) -> None:
 
 
 def leave() -> tuple[int, bool]:
-    """Gives up the controlling terminal, if it is the one on descriptor 0: 0 or errno, and
-    whether this was the leader of its session, which gives it up for the whole session.
+    """Gives up the controlling terminal, if it is the one on descriptor 0. Returns 0 or errno,
+    and whether this process leads its session: then the whole session has lost the terminal.
 
-    The kernel tells a session that has lost its terminal with HUP and CONT
-    (TIOCNOTTY in ioctl_tty(2)). Here that is no news: both are taken back.
+    In that case the kernel sends HUP and CONT (TIOCNOTTY in ioctl_tty(2)). Init caused the
+    loss itself, so both are removed from the pending signals.
     """
     leads = posix.getsid(0) == posix.getpid()
     pending = _signal.sigpending()
@@ -50,5 +50,5 @@ def leave() -> tuple[int, bool]:
 
 
 def suspend() -> None:
-    """Stops this process; returns when somebody has continued it."""
+    """Stops this process; returns when it has been continued."""
     lib.initd_suspend()

@@ -1,6 +1,6 @@
-"""Unix sockets that init binds: where, with which mode, and in whose place.
+"""Unix sockets that init binds: where, with which mode, and which it may replace.
 
-Plain descriptors: the `_socket` module and its constants would stay with pid 1.
+Plain descriptors: the `_socket` module and its constants would stay in pid 1's memory.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ _DIRECTORY, _SOCKET = 0o040000, 0o140000
 
 
 def default_paths(name: str, uid: int) -> tuple[str, ...]:
-    """Where an init of user `uid` binds a socket, best first. A read-only root leaves
-    only /dev/shm writable."""
+    """Where an init of user `uid` binds a socket, preferred path first. With a read-only root
+    only /dev/shm is writable."""
     return (f"/run/initd/{name}", f"/tmp/initd-{uid}/{name}", f"/dev/shm/initd-{uid}/{name}")
 
 
 def bind(path: str, kind: int, mode: int) -> int:
-    """A socket of `kind` at `path`, which listens if it is a STREAM; raises OSError. A
-    dead socket there is replaced, a live one never."""
-    before = posix.umask(0o777 & ~mode)  # bind creates the file: never for a moment with more
+    """A socket of `kind` at `path`; a STREAM listens. Raises OSError. Replaces a dead socket,
+    never a live one."""
+    before = posix.umask(
+        0o777 & ~mode
+    )  # bind creates the file: it must not have a wider mode even briefly
     try:
         name = path.encode(errors="surrogateescape")  # a path is bytes
         fd = lib.initd_bind(name, kind)
@@ -39,18 +41,22 @@ def bind(path: str, kind: int, mode: int) -> int:
 
 
 def own_directory(path: str) -> None:
-    """Makes the directory of a default path; raises PermissionError if it is not ours."""
+    """Creates the directory of a default path. Raises PermissionError if another user owns it."""
     directory = path.rpartition("/")[0]
     try:
         posix.mkdir(directory, 0o755)
-        posix.chmod(directory, 0o755)  # whatever init's umask: the name's file is everybody's
+        posix.chmod(
+            directory, 0o755
+        )  # regardless of init's umask: every user reads the file with the host name
     except FileExistsError:
-        # In /tmp somebody else could have made it, as a directory or a link to one, to
-        # answer in init's place or to have init write in theirs.
+        # In /tmp another user could have created it, or a link, in order to answer in init's
+        # place or to make init write to a directory of theirs.
         there = posix.lstat(directory)
         ours = there.st_uid in (0, posix.geteuid()) and not there.st_mode & 0o022
         if _kind(there) != _DIRECTORY or not ours:
-            raise PermissionError(1, f"{directory} is somebody else's") from None
+            raise PermissionError(
+                1, f"{directory} belongs to another user, or others may write to it"
+            ) from None
 
 
 def _is_socket(path: str) -> bool:
@@ -62,6 +68,6 @@ def _kind(there: posix.stat_result) -> int:
 
 
 def _answers(path: str, kind: int) -> bool:
-    from initd.linux.control_client import answers  # rare: a file was left behind
+    from initd.linux.control_client import answers  # rare: only if a file was left behind
 
     return answers(path, kind)

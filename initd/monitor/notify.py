@@ -23,7 +23,7 @@ from initd.core.health.notify import (
     why_refused,
     without_main_pid,
 )
-from initd.linux.process import descends
+from initd.linux.process_tree import is_descendant
 
 #: Then the others of the loop have their turn: HTTP must not starve in a flood.
 DATAGRAMS_A_TURN = 32
@@ -96,7 +96,7 @@ class NotifyListener:
         why = why_refused(
             sender,
             own_namespace=self._init_pid == 1,
-            is_descendant=lambda pid: descends(pid, self._init_pid),
+            is_descendant=lambda pid: is_descendant(pid, self._init_pid),
         )
         if why or datagram is None:
             self._refuse(sender, why or f"a datagram has at most {BYTES_AT_MOST} bytes")

@@ -12,9 +12,10 @@ sys.path.append(sys.argv[1])
 
 from initd.cli.main import main
 from initd.core.life import backoff
-from initd.linux.signals import block_all
+from initd.core.signals.numbers import FAULTS
+from initd.linux.signals import block
 
-block_all()
+block(set(range(1, 65)) - FAULTS - {32, 33})
 backoff.FIRST = 0.001
 backoff.delay.__defaults__ = (0.002,)
 code = main(sys.argv[2:])

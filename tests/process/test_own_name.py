@@ -111,7 +111,7 @@ def test_a_kernels_name_that_is_none_gets_no_line(hosts: Path) -> None:
     ("more", "why"),
     [
         ("mount -o remount,ro,bind /etc/hosts; ", "/etc/hosts: Read-only file system"),
-        ("mount --bind /dev/null /etc/hosts; ", "/etc/hosts: it is no regular file"),
+        ("mount --bind /dev/null /etc/hosts; ", "/etc/hosts: not a regular file"),
         (
             "mount -t tmpfs -o size=4k tmpfs /mnt; head -c 4090 /dev/zero | tr '\\0' '#' >/mnt/h;"
             " mount --bind /mnt/h /etc/hosts; ",
@@ -142,7 +142,7 @@ def test_who_does_not_give_the_lock_back_does_not_hold_the_start_up(hosts: Path)
     with hosts.open("r+b") as held:
         os.lockf(held.fileno(), os.F_LOCK, 0)
         _, events = told(contained(hosts), "--hostname", FQDN)
-    assert [event["why"] for event in events] == ["/etc/hosts: another process keeps it locked"]
+    assert [event["why"] for event in events] == ["/etc/hosts: another process holds its lock"]
 
 
 # ---- whose file it is -----------------------------------------------------------------------

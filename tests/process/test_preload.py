@@ -293,10 +293,10 @@ def test_a_link_is_not_followed() -> None:
 
 def test_a_directory_is_refused() -> None:
     """For removal, too."""
-    assert "no regular file" in refusal(f"mkdir {FILE}")
+    assert "not a regular file" in refusal(f"mkdir {FILE}")
     done = inside(f'mkdir {FILE}; "$initd" preload remove')
     assert done.returncode == 1
-    assert "no regular file" in done.stderr
+    assert "not a regular file" in done.stderr
 
 
 def test_who_is_not_root_is_told_where_it_belongs() -> None:

@@ -373,7 +373,7 @@ def test_a_default_directory_is_made_and_is_not_somebody_elses(
     os.close(control_socket.listen(places[0]))
     others.mkdir()
     os.chown(others, 12345, -1)
-    with pytest.raises(PermissionError, match="is somebody else's"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         control_socket.listen(places[1])
 
 
@@ -388,7 +388,7 @@ def test_a_default_directory_is_no_link_and_not_open_to_all(
     places = (str(link / "control.sock"), str(open_to_all / "control.sock"))
     monkeypatch.setattr(control_socket, "default_paths", lambda uid: places)
     for place in places:
-        with pytest.raises(PermissionError, match="is somebody else's"):
+        with pytest.raises(PermissionError, match="belongs to another user"):
             control_socket.listen(place)
 
 

@@ -108,7 +108,7 @@ def test_a_default_directory_is_made_and_is_not_somebody_elses(
     assert stat.S_IMODE(mine.stat().st_mode) & 0o022 == 0
     others.mkdir()
     os.chown(others, 12345, -1)
-    with pytest.raises(PermissionError, match="is somebody else's"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         notify_socket.listen(places[1])
 
 

@@ -15,7 +15,8 @@ from initd.init.bootstrap.hostname import publish_hostname
 from initd.init.bootstrap.identity import establish_identity, leave_terminal
 from initd.init.bootstrap.shim import StartedShim, start_shim
 from initd.init.log.early_log import EarlyLog
-from initd.linux import control_socket, process, report, terminal
+from initd.linux import control_socket, report, terminal
+from initd.linux.child_processes import inherited_descriptors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     has been started."""
     emulation = settings.emulation
     # First, before init itself opens anything.
-    inherited = process.inherited_descriptors() if emulation.passes_descriptors else ()
+    inherited = inherited_descriptors() if emulation.passes_descriptors else ()
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
     establish_identity(settings, log)

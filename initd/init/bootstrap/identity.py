@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux import process, terminal
+from initd.linux import own_process, terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,19 +16,20 @@ def establish_identity(settings: Settings, log: LogEvent) -> None:
     """The process's name, whether it adopts orphans, and which signals it gets. Under initd's own
     name nothing is logged."""
     emulation, pid = settings.emulation, posix.getpid()
-    process.set_process_name(emulation.name)  # `pkill python` in a shell must not hit init
+    own_process.set_process_name(emulation.name)  # `pkill python` in a shell must not hit init
     if emulation.is_peer:
         _log_emulation(settings, log)
     if pid != 1 and emulation.subreaper:
-        process.become_subreaper()
+        own_process.become_subreaper()
     if pid != 1 and not emulation.subreaper:
         log("warning", "init.no-reaper", {"pid": pid})
     if emulation.forwards_faults:
-        from initd.linux.signals import block_faults
+        from initd.core.signals.numbers import FAULTS
+        from initd.linux.signals import block
 
-        block_faults()
+        block(FAULTS)  # the signalfd delivers those that another process sends
     if settings.parent_death:
-        process.set_parent_death_signal(settings.parent_death)
+        own_process.set_parent_death_signal(settings.parent_death)
 
 
 def leave_terminal(log: LogEvent) -> None:

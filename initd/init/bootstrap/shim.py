@@ -6,7 +6,8 @@ import posix
 
 from initd.core.start.spawn_spec import APP_PID, shim_argv
 from initd.core.value import Value
-from initd.linux import process, report
+from initd.linux import own_process, report
+from initd.linux.child_processes import spawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,11 +32,11 @@ def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None)
     a NUL, which exec cannot pass on. The `first` shim asks for pids 2 and 3; `left` is the
     directory that init has left, in which the app starts nevertheless."""
     pid = posix.getpid()
-    wanted = first and pid == 1 and process.may_choose_pids()
+    wanted = first and pid == 1 and own_process.may_choose_pids()
     argv = shim_argv(spec, pid, APP_PID if wanted else 0, left)
     reading, writing = report.report_pipe()
     try:
-        shim = process.spawn(
+        shim = spawn(
             path, argv, spec.environ, writing, spec.report_descriptor, _SHIM_PID if wanted else 0
         )
     except (OSError, ValueError):
@@ -44,5 +45,5 @@ def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None)
     finally:
         posix.close(writing)
     if spec.leaves_directory and left is None:
-        left = process.leave_directory()  # the shim is in it by now
+        left = own_process.leave_directory()  # the shim is in it by now
     return StartedShim(pid=shim, reports=reading, terminal=spec.terminal, left=left)

@@ -1,0 +1,122 @@
+"""Child processes: spawned, waited for, reaped."""
+
+from __future__ import annotations
+
+import posix
+import sys
+
+from initd.linux._kernel import ffi, lib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+#: Why `changed_children` has returned: it found as many as it may return, the remaining children
+#: have not changed, or there are no children.
+MORE, ALIVE, NONE = "more", "alive", "none"
+_CHANGES = posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED
+
+
+# ---- spawning -------------------------------------------------------------------------
+
+
+def inherited_descriptors() -> tuple[int, ...]:
+    """Those beyond 0, 1 and 2 that this program was started with: Python opens its own with
+    O_CLOEXEC."""
+    try:
+        open_now = [int(name) for name in posix.listdir("/proc/self/fd")]
+    except OSError:
+        return ()
+    return tuple(sorted(fd for fd in open_now if fd > 2 and _is_inheritable(fd)))
+
+
+def _is_inheritable(fd: int) -> bool:
+    try:
+        return posix.get_inheritable(fd)
+    except OSError:
+        return False  # the descriptor that listed them
+
+
+def spawn(
+    path: str,
+    argv: Sequence[str],
+    environ: Mapping[bytes, bytes],
+    report: int,
+    number: int,
+    pid: int = 0,
+) -> int:
+    """Starts the program with `report` as its descriptor `number`; returns its pid.
+
+    With `pid`, asks for that pid, and accepts another one if it cannot be had. Raises OSError.
+    posix_spawn copies nothing of the interpreter (vfork). The shim inherits a mask in which all
+    signals are blocked: a Ctrl-Z before its exec would stop it, and with it init, which sleeps in
+    vfork until then. The shim sets the app's mask itself.
+    """
+    if pid:
+        spawned = _spawn_with_pid(path, argv, environ, report, number, pid)
+        if spawned > 0:
+            return spawned
+    return posix.posix_spawn(
+        path,
+        list(argv),
+        environ,
+        file_actions=[(posix.POSIX_SPAWN_DUP2, report, number)],
+    )
+
+
+def _spawn_with_pid(
+    path: str,
+    argv: Sequence[str],
+    environ: Mapping[bytes, bytes],
+    report: int,
+    number: int,
+    pid: int,
+) -> int:
+    encoding = sys.getfilesystemencoding()  # it decoded the words, so this restores the bytes
+    words = [ffi.new("char[]", word.encode(encoding, "surrogateescape")) for word in argv]
+    values = [ffi.new("char[]", name + b"=" + value) for name, value in environ.items()]
+    return lib.initd_spawn_with_pid(
+        pid,
+        path.encode(),
+        ffi.new("char *[]", [*words, ffi.NULL]),
+        ffi.new("char *[]", [*values, ffi.NULL]),
+        report,
+        number,
+    )
+
+
+# ---- waiting and reaping ----------------------------------------------------------------
+
+
+def changed_children(limit: int) -> tuple[list[tuple[int, int]], str]:
+    """(pid, wait status) of at most `limit` children that have ended, stopped or continued, and
+    why there are no more: MORE, ALIVE or NONE. Reaps those that have ended; never waits."""
+    found: list[tuple[int, int]] = []
+    waitpid = posix.waitpid
+    try:
+        while len(found) < limit:
+            change = waitpid(-1, _CHANGES)
+            if change[0] == 0:
+                return found, ALIVE
+            found.append(change)
+    except ChildProcessError:
+        return found, NONE
+    return found, MORE
+
+
+def wait_for_exit(pidfd: int, milliseconds: int) -> None:
+    """Returns when the process has exited, or after so long."""
+    from select import POLLIN, poll
+
+    watch = poll()
+    if pidfd >= 0:
+        watch.register(pidfd, POLLIN)
+        watch.poll(milliseconds)
+
+
+def reap_child(pid: int) -> None:
+    """Waits for this child, which has exited or is about to."""
+    try:
+        posix.waitpid(pid, 0)
+    except ChildProcessError:
+        pass

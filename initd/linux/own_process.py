@@ -1,0 +1,62 @@
+"""What this process can set or ask about itself: name, directory, capabilities, parents."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.linux._kernel import ffi, lib
+
+#: Bits of the capability masks (linux/capability.h).
+CAP_KILL = 1 << 5
+_MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
+
+
+def set_process_name(name: str) -> None:
+    """The name that ps and top show, and that pkill looks for; at most 15 characters."""
+    try:
+        fd = posix.open("/proc/self/comm", posix.O_WRONLY | posix.O_CLOEXEC)
+    except OSError:
+        return  # no /proc, or a read-only one
+    try:
+        posix.write(fd, name.encode())
+    except OSError:
+        pass
+    finally:
+        posix.close(fd)
+
+
+def become_subreaper() -> None:
+    """From now on this process adopts the orphans among its descendants, instead of pid 1."""
+    lib.initd_become_subreaper()
+
+
+def set_parent_death_signal(number: int) -> None:
+    """The signal that the kernel sends to this process when its parent dies."""
+    lib.initd_set_parent_death_signal(number)
+
+
+def effective_capabilities() -> int:
+    """The mask of this process's capabilities; 0 if the kernel does not tell."""
+    mask = ffi.new("uint64_t *")
+    return int(mask[0]) if lib.initd_effective_capabilities(mask) == 0 else 0
+
+
+def may_choose_pids() -> bool:
+    """Whether clone3 with set_tid is worth trying."""
+    return bool(effective_capabilities() & _MAY_CHOOSE_PIDS)
+
+
+def leave_directory() -> str | None:
+    """Changes to /; returns the directory that this was in. None, and no change, if that has
+    been removed or / may not be entered."""
+    try:
+        was = posix.getcwd()
+        posix.chdir("/")
+    except OSError:
+        return None
+    return was
+
+
+def trim_heap() -> None:
+    """Returns the memory that malloc has free at the end of its heap to the kernel."""
+    lib.initd_trim()

@@ -1,0 +1,112 @@
+"""The processes below init, and who their parents are: from /proc."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.linux.signals import send_to_pid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_KILL = 9
+#: Indexes of fields after the name in /proc/PID/stat (proc(5)).
+_PARENT, _SESSION = 1, 3
+
+
+def own_children() -> list[int]:
+    """The pids of this process's children, zombies included; [] if the kernel does not tell."""
+    me = posix.getpid()
+    try:
+        fd = posix.open(f"/proc/{me}/task/{me}/children", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:  # a kernel without CONFIG_PROC_CHILDREN
+        return [pid for pid, parent in _parents().items() if parent == me]
+    try:
+        data = posix.read(fd, 65536)
+    finally:
+        posix.close(fd)
+    return [int(pid) for pid in data.split()]
+
+
+def other_processes(spared: int | None) -> list[int]:
+    """All descendants of init, and if init is pid 1 all other processes of the namespace (those
+    of a `docker exec` have no parent here); without `spared` and its descendants."""
+    parents = _parents()
+    me = posix.getpid()
+    return [
+        pid
+        for pid in parents
+        if pid != me
+        and not _is_at_or_below(pid, spared, parents)
+        and (me == 1 or _is_at_or_below(pid, me, parents))
+    ]
+
+
+def _is_at_or_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> bool:
+    """Whether `pid` is `ancestor` or a descendant of it."""
+    while pid in parents and pid != ancestor:
+        pid = parents[pid]
+    return pid == ancestor
+
+
+def is_descendant(pid: int, ancestor: int) -> bool:
+    """Whether the process is below `ancestor`; False if it is gone."""
+    while pid > 1:
+        parent = parent_of(pid)
+        if parent == ancestor:
+            return True
+        pid = parent or 0
+    return False
+
+
+def parent_of(pid: int) -> int | None:
+    """The parent's pid; None if the process is gone."""
+    return _stat_field(pid, _PARENT)
+
+
+def owner_of(pid: int) -> int | None:
+    """The process's effective uid, or root's if the process is not dumpable (proc(5)); None if
+    it is gone."""
+    try:
+        return posix.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return None
+
+
+def kill_session(session: int) -> None:
+    """SIGKILL to every process of a session whose leader has exited."""
+    for pid in _parents():
+        if _stat_field(pid, _SESSION) == session:
+            send_to_pid(pid, _KILL)
+
+
+def _parents() -> dict[int, int]:
+    """Each process's parent."""
+    parents: dict[int, int] = {}
+    try:
+        names = posix.listdir("/proc")
+    except OSError:
+        return parents
+    for name in names:
+        if name.isdecimal():
+            parent = parent_of(int(name))
+            if parent is not None:
+                parents[int(name)] = parent
+    return parents
+
+
+def _stat_field(pid: int, field: int) -> int | None:
+    """A number from /proc/PID/stat; None if the process is gone."""
+    try:
+        fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        data = posix.read(fd, 4096)
+    except OSError:
+        return None
+    finally:
+        posix.close(fd)
+    # "pid (name) state ppid": the name may contain spaces and parentheses.
+    return int(data.rpartition(b")")[2].split()[field])
