@@ -1,10 +1,10 @@
-"""Imports this package at a fraction of what importlib takes.
+"""Imports this package at a fraction of the cost of importlib.
 
-For each module importlib looks at every entry of the path, reads its directory, asks for
-the file three times and reads its compiled form with care for all that it could be: a dozen
-system calls, sixty times, while an app waits. Here it is one file that is read, and one look
-at whether its source is still the one that it was compiled from. Whatever is not as expected
-(no compiled form, another Python's, another kind) is left to importlib.
+For each module importlib checks every entry of the path, lists its directory, calls stat on the
+file three times, and reads the compiled form: a dozen system calls, some seventy times, while
+an app waits. This importer makes four: it reads the compiled file, and checks that the source
+has not changed since it was compiled. Anything unexpected (no compiled file, one of another
+Python or of another kind) is left to importlib.
 """
 
 from __future__ import annotations
@@ -33,14 +33,17 @@ ROOMS = frozenset(
     )
 )
 _SUFFIX = f".{sys.implementation.cache_tag}.pyc"
-#: Of a compiled file's head (PEP 552): magic number, kind, and the source's time and size.
-_HEAD = 16
+#: The header of a compiled file (PEP 552): magic number, kind, and the source's time and size.
+_HEADER = 16
 _BY_TIME_AND_SIZE = bytes(4)
-_LOW = 0xFFFFFFFF
+_32_BITS = 0xFFFFFFFF
+#: In bytes: more than any module of ours has, so that one read is enough. (What it does not fill
+#: is neither touched nor kept.)
+_READ_SIZE = 1 << 16
 
 
 class Importer:
-    """A finder and loader in one. `root` is where the package's directory is."""
+    """A finder and loader in one. `root` is the directory that contains the package."""
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -48,7 +51,7 @@ class Importer:
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """None for what importlib is to find."""
+        """None for a module that importlib is to find."""
         if not name.startswith(_PACKAGE):
             return None
         place = f"{self._root}/{name.replace('.', '/')}"
@@ -71,22 +74,22 @@ class Importer:
             state = posix.stat(source)
         except OSError:
             return None
-        made_from = int(state.st_mtime) & _LOW, state.st_size & _LOW
+        made_from = int(state.st_mtime) & _32_BITS, state.st_size & _32_BITS
         if data[:8] != MAGIC_NUMBER + _BY_TIME_AND_SIZE or made_from != (
             int.from_bytes(data[8:12], "little"),
-            int.from_bytes(data[12:_HEAD], "little"),
+            int.from_bytes(data[12:_HEADER], "little"),
         ):
             return None
-        # A loader by what it does: importlib's class for one is not imported for a name.
+        # Not a subclass of importlib's Loader: importing that only for its name would cost.
         spec = ModuleSpec(name, self, origin=source, loader_state=_code(data))  # type: ignore[arg-type]
         spec.has_location, spec.cached = True, compiled
         return spec
 
     def create_module(self, spec: ModuleSpec) -> None:
-        """The usual kind."""
+        """None: a module of the usual kind."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Runs its code, which is not kept."""
+        """Runs the module's code, and drops it."""
         spec = module.__spec__
         assert spec is not None
         code, spec.loader_state = spec.loader_state, None
@@ -95,13 +98,17 @@ class Importer:
 
 
 def _code(data: bytes) -> CodeType:
-    code: CodeType = marshal.loads(memoryview(data)[_HEAD:])
+    code: CodeType = marshal.loads(memoryview(data)[_HEADER:])
     return code
 
 
 def _read(path: str) -> bytes:
     fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
     try:
-        return posix.read(fd, posix.fstat(fd).st_size)
+        data = chunk = posix.read(fd, _READ_SIZE)
+        while len(chunk) == _READ_SIZE:
+            chunk = posix.read(fd, _READ_SIZE)
+            data += chunk
+        return data
     finally:
         posix.close(fd)

@@ -1,4 +1,4 @@
-"""What the launcher's Python does: everything, and then it ends."""
+"""What the launcher's Python runs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 
 from initd.importer import Importer
 
-gc.freeze()  # the interpreter itself stays: no round of collecting needs to look at it
-gc.disable()  # start-up makes much and drops little; the loop turns it on again
+gc.freeze()  # the interpreter's own objects stay: collections need not visit them
+gc.disable()  # start-up allocates much and drops little; the loop enables it again
 sys.meta_path.insert(0, Importer(__file__.rpartition("/initd/")[0]))
 
 try:
     import _cffi_backend  # noqa: F401
-except ImportError:  # an editable install, or Debian's python3-cffi-backend elsewhere
+except ImportError:  # an editable install, or Debian's python3-cffi-backend in another directory
     import site
 
     site.main()
@@ -26,5 +26,5 @@ try:
     if sys.stdout is not None:
         sys.stdout.flush()
 except OSError:
-    code = code or 1  # what was asked for could not be written
-posix._exit(code)  # taking an interpreter apart object by object takes milliseconds
+    code = code or 1  # the output could not be written
+posix._exit(code)  # finalizing the interpreter object by object would take milliseconds

@@ -1,4 +1,4 @@
-"""Modules that start-up needs once are given up: pid 1 would hold them for ever."""
+"""Unloads modules that only start-up needs: pid 1 would hold them for ever."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 
 
 def unload_modules(*names: str) -> None:
-    """The modules whose names begin so.
+    """All modules whose names begin with one of `names`.
 
-    Python gives freed memory to nobody but itself: what is freed before the next module is
-    imported is memory that this one does not take."""
+    Python reuses freed memory, but rarely returns it to the kernel: memory that is freed before
+    the next import is memory that this import need not add."""
     for name in list(sys.modules):
         if name.startswith(names):
             del sys.modules[name]
             parent, _, child = name.rpartition(".")
             if parent in sys.modules:
                 delattr(sys.modules[parent], child)
-    gc.collect(0)  # functions and their modules hold on to each other; all of it is young
+    gc.collect(0)  # functions and their modules refer to each other; all of them are young
