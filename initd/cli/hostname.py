@@ -1,5 +1,5 @@
-"""`initd hostname`: the name that the app's programs see; with --explain every name that it
-could have been, and why it is not."""
+"""`initd hostname`: the host name that the app's programs see; with --explain every candidate,
+and why it was taken or passed over."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 _FLAGS = ("--explain", "--json")
 _SCRIPT = "/initd/__main__.py"
-#: Whose answer it is: that of the init that runs, of the file that it has written for those
-#: who may not ask it, or of a start that there could be.
+#: Where the name is from: the running init, the file that it has written for users who may not
+#: ask it, or a start that would be made now.
 INIT, FILE, START = "init", "file", "start"
 
 
-class Start(Value):
-    """What a container is started with, and how that is known. `name` is what it was given
-    there, None where nobody says; `stands_in` whether it has another init's name."""
+class StartInputs(Value):
+    """What a start depends on, and where that is known from. `name` is the host name that it has
+    chosen, None if that is unknown; `stands_in` says whether it has another init's name."""
 
     words: Sequence[str]
     environ: Mapping[bytes, bytes]
@@ -47,7 +47,7 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
     """Prints the name; 125 where it can't be had for a mistake, 1 where the library fails.
     `ask` gives init's status, or why there is none."""
     options = [word for word in words if word not in _FLAGS]
-    start = _of_options(options) if options else _of_whoever_runs(ask)
+    start = _with_options(options) if options else _of_running_init(ask)
     try:
         found = _candidates(start)
         mistakes = [Mistake(each.source, each.why) for each in found if each.verdict == REFUSED]
@@ -64,48 +64,63 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
     if failure:
         print(f"initd hostname: {failure}: programs see the kernel's name", file=sys.stderr)
     if "--json" in words:
-        print(encode(_for_programs(name, start, found, mistakes)))
+        print(encode(_as_json(name, start, found, mistakes)))
     elif "--explain" in words:
-        print("\n".join(_for_people(name, start, found)))
+        print("\n".join(_as_text(name, start, found)))
     elif name is not None:
         print(name)
     return EXIT_OWN if wanted is None else 1 if failure else 0
 
 
-# ---- whose name ---------------------------------------------------------------------
+# ---- which start --------------------------------------------------------------------
 
 
-def _of_options(options: Sequence[str]) -> Start:
-    return Start(options, given_environment(), START, "as a start with these options would have it")
+def _with_options(options: Sequence[str]) -> StartInputs:
+    return StartInputs(
+        words=options,
+        environ=given_environment(),
+        basis=START,
+        note="for a start with these options",
+    )
 
 
-def _of_whoever_runs(ask: Callable[[], dict[str, Any] | str]) -> Start:
+def _of_running_init(ask: Callable[[], dict[str, Any] | str]) -> StartInputs:
     status = ask()
     if isinstance(status, str):
-        return _of_nobody(status)
+        return _without_init(status)
     pid, name = status["init"]["pid"], status["hostname"]
     try:
         words, environ = words_of(pid), environment_of(pid)
         at = next(at for at, word in enumerate(words) if word.endswith(_SCRIPT))
     except (OSError, StopIteration):
-        note = f"how init, pid {pid}, was started can't be read: by this environment alone"
-        return Start((), given_environment(), INIT, note, name)
-    note = f"as init, pid {pid}, was started"
-    if words[at + 1 : at + 2] == [AS]:  # the other init's words, none of which is of a name
-        return Start((), environ, INIT, note, name, stands_in=True)
-    return Start(words[at + 1 :], environ, INIT, note, name)
+        environ = given_environment()
+        note = f"from the running init (pid {pid}); its options cannot be read"
+        return StartInputs(words=(), environ=environ, basis=INIT, note=note, name=name)
+    note = f"from the running init (pid {pid})"
+    words = words[at + 1 :]
+    stands_in = words[:1] == [AS]
+    return StartInputs(
+        words=() if stands_in else words,  # another init has no options for a host name
+        environ=environ,
+        basis=INIT,
+        note=note,
+        name=name,
+        stands_in=stands_in,
+    )
 
 
-def _of_nobody(reason: str) -> Start:
-    """For another user than init's, too: the file is everybody's."""
+def _without_init(reason: str) -> StartInputs:
+    """Also for other users than init's: every user may read the file."""
+    environ = given_environment()
     name = hostname_file.read() or None
     if name is not None:
-        note = f"as {hostname_file.HOSTNAME_FILE} has it; {reason}"
-        return Start((), given_environment(), FILE, note, name)
-    return Start((), given_environment(), START, f"as a start here would have it; {reason}")
+        note = f"from {hostname_file.HOSTNAME_FILE}; {reason}"
+        return StartInputs(words=(), environ=environ, basis=FILE, note=note, name=name)
+    note = f"for a start in this container; {reason}"
+    return StartInputs(words=(), environ=environ, basis=START, note=note)
 
 
-def _candidates(start: Start) -> list[Candidate]:
+def _candidates(start: StartInputs) -> list[Candidate]:
     line, given = said(start.words, start.environ)
     return hostname_candidates(
         line, start.environ, kernel_hostname(), PRELOAD, given, start.stands_in
@@ -124,11 +139,11 @@ def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
         return kernel_hostname(), str(error)
 
 
-# ---- how it is said -----------------------------------------------------------------
+# ---- output -------------------------------------------------------------------------
 
 
-def _for_programs(
-    name: str | None, start: Start, found: Sequence[Candidate], mistakes: Sequence[Mistake]
+def _as_json(
+    name: str | None, start: StartInputs, found: Sequence[Candidate], mistakes: Sequence[Mistake]
 ) -> dict[str, Any]:
     return {
         "hostname": name,
@@ -148,7 +163,7 @@ def _for_programs(
     }
 
 
-def _for_people(name: str | None, start: Start, found: Sequence[Candidate]) -> list[str]:
+def _as_text(name: str | None, start: StartInputs, found: Sequence[Candidate]) -> list[str]:
     rows = [(each.verdict, each.source, each.name or "-", each.why) for each in found]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:3]
     lines = [f"{name or 'no name'}, {start.note}"]
@@ -157,5 +172,5 @@ def _for_people(name: str | None, start: Start, found: Sequence[Candidate]) -> l
         lines.append("  ".join(["", *cells, why]))
     now = next((each.name for each in found if each.verdict != PASSED_OVER), None)
     if start.name is not None and found and now != start.name:
-        lines.append(f"Today's start would have it otherwise: init has {start.name}.")
+        lines.append(f"A start now would choose another name: init was started with {start.name}.")
     return lines

@@ -16,7 +16,7 @@ from initd.config.resolve import Resolution
 from initd.config.toml.files import DEFAULT_FILES
 from initd.config.values.role import ROLES
 from initd.core.emulation import NO_EMULATION
-from initd.core.hostname import HOSTS_FILE
+from initd.core.hostname.container import HOSTS_FILE
 from initd.core.start_plan import StartPlan, planned_argv, why_not
 
 TYPE_CHECKING = False

@@ -25,7 +25,7 @@ _UNSHARE = "unshare --pid --mount --uts --fork --kill-child=KILL --mount-proc".s
 _PRIVATE_RUN = 'mount -t tmpfs tmpfs /run && exec "$@"'
 #: Where these tests run in a container themselves, its /etc/hosts is not for inits to add to.
 _OWN_HOSTS = ["sh", "-c", 'umount /etc/hosts && exec "$@"', "sh"]
-_IN_CONTAINER = is_mounted(Path("/proc/self/mountinfo").read_bytes())
+_IN_CONTAINER = is_mounted("/etc/hosts", Path("/proc/self/mountinfo").read_bytes())
 #: A nice value that may be asked for: without CAP_SYS_NICE none below that of the run is granted.
 NICE = min(19, os.nice(0) + 3)
 MAY_LOWER = os.geteuid() == 0 and bool(

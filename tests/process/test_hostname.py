@@ -261,7 +261,7 @@ def test_in_a_container_it_is_the_name_that_init_has_given_and_why() -> None:
         rest = {"kernel": "web1", "preloaded": True, "from": "init", "mistakes": []}
         assert found == {"hostname": FQDN, **rest}
         lines = box.verb("hostname", "--explain").stdout.splitlines()
-        assert lines[0] == f"{FQDN}, as init, pid 1, was started"
+        assert lines[0] == f"{FQDN}, from the running init (pid 1)"
         taken = f"taken        --hostname        {FQDN}  {{hostname}} is web1, {{domain}} is"
         assert lines[1].strip() == f"{taken} example.org"
         assert lines[2].endswith("--hostname takes precedence")
@@ -292,8 +292,10 @@ def test_what_has_changed_since_the_start_is_said() -> None:
         inside = ["nsenter", "-t", str(box.init_pid), "--mount", "--", "sh", "-c"]
         subprocess.run([*inside, "echo 127.0.0.1 localhost >/etc/hosts"], check=True)
         lines = box.verb("hostname", "--explain").stdout.splitlines()
-        assert lines[0].startswith(f"{FQDN}, as init")
-        assert lines[-1] == f"Today's start would have it otherwise: init has {FQDN}."
+        assert lines[0].startswith(f"{FQDN}, from the running init")
+        assert lines[-1] == (
+            f"A start now would choose another name: init was started with {FQDN}."
+        )
 
 
 def test_another_user_who_may_not_ask_init_reads_the_file() -> None:
@@ -303,7 +305,7 @@ def test_another_user_who_may_not_ask_init_reads_the_file() -> None:
         words = ["nsenter", "-t", str(box.init_pid), "--pid", "--mount", "--uts", "--"]
         words += [*AS_SOMEBODY, BOUND, "hostname"]
         done = subprocess.run([*words, "--explain"], capture_output=True, text=True)
-        assert done.stdout.startswith(f"{FQDN}, as {NAME_FILE} has it; "), done
+        assert done.stdout.startswith(f"{FQDN}, from {NAME_FILE}; "), done
         done = subprocess.run(words, capture_output=True, text=True)
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{FQDN}\n", "")
 
@@ -357,7 +359,7 @@ def test_a_mistake_is_shown_among_the_candidates() -> None:
     assert done.returncode == 125
     assert done.stderr.startswith(f"initd: --hostname: {said}")
     assert said in done.stdout
-    assert done.stdout.startswith("no name, as a start with these options")
+    assert done.stdout.startswith("no name, for a start with these options")
     done = without_init("--hostnam=x", "--env-file", "/nope")
     assert (done.returncode, done.stdout) == (125, "")
     where = ["--hostnam", "--env-file"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.hostname import HOSTS_FILE
-from initd.core.hostname.container import MOUNTS, RESOLV_CONF, ContainerFacts
+from initd.core.hostname.container import HOSTS_FILE, MOUNTS, RESOLV_CONF, ContainerFacts
 
 DOCKER = """\
 127.0.0.1\tlocalhost

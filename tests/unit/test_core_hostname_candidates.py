@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname import HOSTS_FILE
 from initd.core.hostname.candidates import (
     KERNEL,
     PASSED_OVER,
@@ -18,7 +17,7 @@ from initd.core.hostname.candidates import (
     RawOption,
     candidates,
 )
-from initd.core.hostname.container import MOUNTS, RESOLV_CONF, ContainerFacts
+from initd.core.hostname.container import HOSTS_FILE, MOUNTS, RESOLV_CONF, ContainerFacts
 from initd.core.hostname.rules import check_hostname
 
 from .hostname_places import DOCKER, KUBERNETES, MACHINES, POD, POD_RESOLV_CONF, known

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.core.hostname.container import HOSTS_FILE
 from initd.core.hostname.hosts_line import (
     addresses_of,
     is_mounted,
@@ -205,11 +206,11 @@ def test_an_engines_file_is_a_mount() -> None:
     """By the mount point, and not by what is mounted there."""
     root = b"22 1 0:20 / / rw,relatime - overlay overlay rw,lowerdir=/etc/hosts"
     hosts = b"31 22 8:1 /var/lib/x/hosts /etc/hosts rw - ext4 /dev/vda1 rw"
-    assert is_mounted(root + b"\n" + hosts + b"\n")
+    assert is_mounted(HOSTS_FILE, root + b"\n" + hosts + b"\n")
     assert not is_mounted(
-        root + b"\n" + hosts.replace(b" /etc/hosts ", b" /srv/etc/hosts ") + b"\n"
+        HOSTS_FILE, root + b"\n" + hosts.replace(b" /etc/hosts ", b" /srv/etc/hosts ") + b"\n"
     )
-    assert not is_mounted(b"")
+    assert not is_mounted(HOSTS_FILE, b"")
 
 
 # ---- what is said ---------------------------------------------------------------------------

@@ -31,14 +31,14 @@ VERSION = "tini version 0.1.7_catatonit"
 _USAGE = "usage: {called} [-ghLPV] [--] <progname> [<arguments>...]\n"
 _HELP = """
 options:
-  -g              signals are for the process group of progname
-  -h              this text
-  -L              the license
-  -P              pause: run nothing, reap, and end on SIGINT or SIGTERM
-  -V, --version   the version
+  -g              forward signals to the process group of progname
+  -h              show this text
+  -L              show the license
+  -P              pause: run no program, only reap, and exit on SIGINT or SIGTERM
+  -V, --version   show the version
 
-This is initd {initd} under the name of catatonit; docs/drop-in.md says what differs.
-Variables: those of initd, INITD_...
+This is initd {initd} under the name of catatonit; docs/drop-in.md lists the differences.
+Variables: initd's own, which begin with INITD_.
 """
 
 
@@ -90,7 +90,7 @@ def translate(
 
 
 class CatatonitStyle(Value):
-    """`name` is what it was called, and stands in each message with `pid`."""
+    """`name` is what it was called; each message shows it, and `pid`."""
 
     name: str
     pid: int

@@ -28,16 +28,16 @@ _HELP = """\
 {version}
 Usage: {called} [option] command [[arg] ...]
 
-Runs the command, hands signals on to its session, reaps, and ends with its exit code.
-This is initd {initd} under the name of dumb-init; docs/drop-in.md says what differs.
+Runs the command, forwards signals to its session, reaps zombies, and exits with its exit code.
+This is initd {initd} under the name of dumb-init; docs/drop-in.md lists the differences.
 
-   -c, --single-child   no session of its own, and signals for the command alone
-   -r, --rewrite s:r    hand on signal r where s arrives; 0 hands on nothing; repeatable
-   -v, --verbose        say what is done
-   -h, --help           this text
-   -V, --version        the version
+   -c, --single-child   start no session, and forward signals only to the command itself
+   -r, --rewrite s:r    forward signal r when s arrives; 0 forwards nothing; repeatable
+   -v, --verbose        write what is done
+   -h, --help           show this text
+   -V, --version        show the version
 
-Variables: DUMB_INIT_SETSID=0 as -c, DUMB_INIT_DEBUG=1 as -v; and those of initd, INITD_...
+Variables: DUMB_INIT_SETSID=0 means -c, DUMB_INIT_DEBUG=1 means -v; initd's own begin with INITD_.
 """
 _HOW_TO_REWRITE = """\
 Usage: -r option takes <signum>:<signum>, where <signum> is between 1 and 31.

@@ -49,21 +49,21 @@ _HELP = """\
 {name} ({version})
 Usage: {name} [OPTIONS] PROGRAM -- [ARGS] | --version
 
-Runs PROGRAM, hands signals on to it, reaps, and ends with its exit code.
-This is initd {initd} under the name of tini; docs/drop-in.md says what differs.
+Runs PROGRAM, forwards signals to it, reaps zombies, and exits with its exit code.
+This is initd {initd} under the name of tini; docs/drop-in.md lists the differences.
 
-  --version: the version, and nothing else
-  -h: this text
-  -s: adopt orphans as a child subreaper, where this is not PID 1
-  -p SIGNAL: the signal to get when the parent dies, for example SIGKILL
-  -v: say more; up to three times
-  -w: warn of each process that is reaped
+  --version: show the version
+  -h: show this text
+  -s: adopt orphans as a child subreaper, if this is not PID 1
+  -p SIGNAL: get this signal when the parent dies, for example SIGKILL
+  -v: write more messages; up to three times
+  -w: warn about each process that is reaped
   -g: send signals to the process group of PROGRAM
-  -e EXIT_CODE: end with 0 where this (0 to 255) would be the exit code; repeatable
-  -l: the license
+  -e EXIT_CODE: exit with 0 instead of this code (0 to 255); repeatable
+  -l: show the license
 
-Variables: TINI_SUBREAPER as -s and TINI_KILL_PROCESS_GROUP as -g, whatever their values;
-TINI_VERBOSITY, a number (default: 1); and those of initd, INITD_...
+Variables: TINI_SUBREAPER means -s and TINI_KILL_PROCESS_GROUP means -g, with any value;
+TINI_VERBOSITY is a number (default: 1); initd's own begin with INITD_.
 """
 
 

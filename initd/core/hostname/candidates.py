@@ -11,7 +11,7 @@ first candidate that decides and looks no further.
 
 from __future__ import annotations
 
-from initd.core.hostname import HOSTS_FILE
+from initd.core.hostname.container import HOSTS_FILE
 from initd.core.value import Value
 
 TYPE_CHECKING = False

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from initd.core.hostname import HOSTS_FILE
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from initd.core.hostname.files import FullName
 
+HOSTS_FILE = "/etc/hosts"
 RESOLV_CONF = "/etc/resolv.conf"
 MOUNTS = "/proc/self/mountinfo"
 
@@ -51,7 +50,7 @@ class ContainerFacts:
         """Whether a container engine wrote /etc/hosts: only engines mount that file."""
         from initd.core.hostname.hosts_line import is_mounted
 
-        return is_mounted(self._text(MOUNTS).encode(errors="replace"))
+        return is_mounted(HOSTS_FILE, self._text(MOUNTS).encode(errors="replace"))
 
     def search_list(self) -> tuple[str, ...]:
         """The resolver's."""

@@ -10,8 +10,6 @@ Texts are bytes: hosts(5) has no encoding, and lines of others stay as they are.
 
 from __future__ import annotations
 
-from initd.core.hostname import HOSTS_FILE
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -101,10 +99,10 @@ def _bytes(name: str) -> bytes:
 # ---- who wrote the file ----------------------------------------------------------------
 
 
-def is_mounted(mountinfo: bytes) -> bool:
-    """Whether /etc/hosts is a mount of its own, as container engines make it (proc(5))."""
+def is_mounted(path: str, mountinfo: bytes) -> bool:
+    """Whether the file is a mount point, as container engines make it (proc(5))."""
     return any(
-        line.split(b" ", 5)[4:5] == [HOSTS_FILE.encode()] for line in mountinfo.split(b"\n") if line
+        line.split(b" ", 5)[4:5] == [path.encode()] for line in mountinfo.split(b"\n") if line
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from initd.core.hostname import HOSTS_FILE, hosts_line
+from initd.core.hostname import hosts_line
+from initd.core.hostname.container import HOSTS_FILE
 from initd.core.hostname.own_address import own_address
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.linux.shared_file import lengthen, read_whole
@@ -21,7 +22,7 @@ def make_hostname_resolvable(name: str, log: LogEvent, path: str = HOSTS_FILE) -
     text = _read(path)
     if not hosts_line.is_valid_name(name) or hosts_line.resolves(text, name):
         return  # only the kernel's name can be invalid; a chosen one has been checked
-    if not hosts_line.is_mounted(_read(_MOUNTS)):
+    if not hosts_line.is_mounted(path, _read(_MOUNTS)):
         if name != kernel:  # the machine's own name is its administrator's responsibility
             why = f"{path}: not mounted by a container engine, so it may be the host's"
             log(*hosts_line.unresolvable_event(name, kernel, why))
