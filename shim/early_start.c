@@ -37,7 +37,7 @@ __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *s
 
 /* The shim's pid, or -errno. This sleeps until the child has become the shim: no memory is
  * copied, and an error of exec is known in time. All signals are blocked in the child as
- * they are here, and the pid is requested as init would (initd/linux/process.py). */
+ * they are here, and the pid is requested as init would (initd/linux/own_process.py). */
 __attribute__((noinline)) static int start_shim(struct plan *plan, int report)
 {
     struct shim_start start = {plan, report, 0};

@@ -136,7 +136,9 @@ class Children:
     def _is_like_app(self, pid: int) -> bool:
         """Whether it has the app's user: init must not signal for the app what the app could
         not signal itself."""
-        return self.app is not None and process_tree.owner_of(pid) == process_tree.owner_of(self.app)
+        return self.app is not None and process_tree.owner_of(pid) == process_tree.owner_of(
+            self.app
+        )
 
     def look_at_followed(self) -> list[ev.Event]:
         """The pidfd of a followed process is ready: it has ended. If it was not init's child,

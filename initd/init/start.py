@@ -56,11 +56,7 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
     if pid != 1 and settings.emulation.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
     user = settings.user
-    if (
-        user is not None
-        and user.uid != posix.geteuid()
-        and not effective_capabilities() & CAP_KILL
-    ):
+    if user is not None and user.uid != posix.geteuid() and not effective_capabilities() & CAP_KILL:
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)

@@ -23,7 +23,7 @@ from initd.core.health import verdict
 from initd.core.hostname import rules
 from initd.core.start import exit_codes, outcome, spawn_spec
 from initd.init.bootstrap import adopt, shim
-from initd.linux import control_socket, hostname_file, preloaded
+from initd.linux import control_socket, hostname_file, preloaded_hostname
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
 
@@ -43,8 +43,8 @@ PYTHON: dict[str, Any] = {
     "EXIT_SIGNAL": outcome.exit_code_of(9) - 9,
     "OWN_VARIABLES": SOCKET.variable.removesuffix("SOCKET"),
     "SOCKET_VARIABLE": SOCKET.variable,
-    "HOSTNAME_VARIABLE": preloaded.VARIABLE.decode(),
-    "HOSTNAME_FILE": hostname_file.NAME_FILE,
+    "HOSTNAME_VARIABLE": preloaded_hostname.VARIABLE.decode(),
+    "HOSTNAME_FILE": hostname_file.HOSTNAME_FILE,
     "HOSTNAME_LONGEST": rules.LONGEST,
     "HOSTNAME_LONGEST_LABEL": rules.LONGEST_LABEL,
     "PEERS": tuple(PEERS),
@@ -138,10 +138,10 @@ def test_python_understands_what_the_launcher_hands_over(
     assert equals == "="
     reading, writing = os.pipe()
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_STARTED']}{reading}:5:1")
-    started, reason = adopt.handed_over()
+    adopted, reason = adopt.adopt_planned_shim()
     os.close(reading)
     os.close(writing)
-    assert started is not None
-    assert (started.shim, started.terminal, reason) == (5, True, "")
+    assert adopted is not None
+    assert (adopted.pid, adopted.terminal, reason) == (5, True, "")
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_UNUSED']}PORT is set")
-    assert adopt.handed_over() == (None, "PORT is set")
+    assert adopt.adopt_planned_shim() == (None, "PORT is set")

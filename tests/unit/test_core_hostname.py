@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname.rules import check_hostname, hostname_variables
+from initd.core.hostname.rules import HOSTNAME_VARIABLE, check_hostname, hostname_variables
+from initd.linux.preloaded_hostname import VARIABLE
 
 LIBRARY = "/opt/initd/hostname.so"
 NAME = "web.example.org"
@@ -76,6 +77,11 @@ def test_the_library_stands_in_front_of_what_is_preloaded_already() -> None:
     """And what was there stays."""
     preload = _gained(LD_PRELOAD="/usr/lib/libjemalloc.so /usr/lib/other.so")["LD_PRELOAD"]
     assert preload == f"{LIBRARY}:/usr/lib/libjemalloc.so /usr/lib/other.so"
+
+
+def test_the_variable_is_the_one_that_initd_hostname_asks_the_library_with() -> None:
+    """core sets it, and linux/preloaded_hostname.py, which may not know core, has it again."""
+    assert HOSTNAME_VARIABLE == VARIABLE
 
 
 def test_alone_the_library_is_all_that_is_preloaded() -> None:

@@ -1,7 +1,7 @@
 """Adopts the shim that the launcher has started by a plan.
 
 The launcher says so, or why it did not, in the interpreter's option `-X initd=...`
-(shim/start_plan.h): that is not part of init's command line, and the app does not inherit it.
+(shim/contract.h): that is not part of init's command line, and the app does not inherit it.
 """
 
 from __future__ import annotations
