@@ -15,9 +15,9 @@ PARTS = {
     "the interpreter": "pass",
     "what pid 1 has imported": "import initd.init.start",
     "asyncio": (
-        "import socket; from initd.monitor.unneeded import import_asyncio; import_asyncio([])"
+        "import socket; from initd.monitor.lean_imports import import_asyncio; import_asyncio([])"
     ),
-    "structlog": "from initd.monitor.unneeded import import_structlog; import_structlog()",
+    "structlog": "from initd.monitor.lean_imports import import_structlog; import_structlog()",
     "psutil": "import psutil",
     "h11": "import h11",
     "the monitor's own code": (

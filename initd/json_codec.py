@@ -1,8 +1,8 @@
-"""JSON, one value a line, at the price that pid 1 can pay.
+"""JSON, one value a line, at a cost that pid 1 can afford.
 
-The `json` package costs 7.7 ms and 1.3 MB because of what surrounds its C
-accelerator (`re`, the pure-Python fall-backs). `_json` is that accelerator alone.
-Where a Python lacks it, the package serves.
+The `json` package costs 7.7 ms and 1.3 MB because of what surrounds its C accelerator
+(`re`, the pure-Python fall-backs). `_json` is that accelerator alone. A Python that lacks
+it uses the package.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     def encode(value: Any) -> str:
-        """Compact JSON in ASCII; what JSON can't say becomes a string."""
+        """Compact JSON in ASCII; what JSON can't express becomes a string."""
 
     def decode(text: str) -> Any:
-        """The value; raises ValueError for what is no JSON."""
+        """The value. Raises ValueError for what is not JSON."""
 
 else:
     try:
@@ -35,7 +35,7 @@ else:
         )
 
         class _Plain:
-            """What the scanner wants to know, as `json.JSONDecoder()` has it."""
+            """What the scanner asks for, as a `json.JSONDecoder()` has it."""
 
             strict = True
             object_hook = object_pairs_hook = None
@@ -57,5 +57,5 @@ else:
                 # and finds that nobody has imported it.
                 end = -1
             if end != len(text):
-                raise ValueError("no JSON")
+                raise ValueError("not JSON")
             return value

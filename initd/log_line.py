@@ -1,4 +1,4 @@
-"""How a log line reads, JSON or for people: pid 1's and the monitor's alike.
+"""What a log line looks like, as JSON or for people: pid 1's and the monitor's alike.
 
 Keys are those of structlog's processors (`event`, `level`, `timestamp`).
 """
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 LEVELS = ("error", "warning", "info", "debug")
-#: What is shown with no --verbose: warnings, and the life of the container.
+#: The last one that is shown without --verbose: warnings, and the life of the container.
 _SHOWN_WITHOUT_VERBOSE = 2
 
 
 def shown_levels(verbosity: int) -> frozenset[str]:
-    """Those that are written when --verbose was said so often."""
+    """The levels that are written when --verbose is given so many times."""
     return frozenset(LEVELS[: _SHOWN_WITHOUT_VERBOSE + 1 + verbosity])
 
 
@@ -30,18 +30,18 @@ def timestamp() -> str:
 
 
 def json_line(level: str, event: str, facts: dict[str, Any]) -> str:
-    """For programs."""
+    """The line for programs."""
     return encode({"timestamp": timestamp(), "level": level, "event": event, **facts})
 
 
 def console_line(level: str, event: str, facts: dict[str, Any]) -> str:
-    """For people."""
+    """The line for people."""
     return f"{timestamp()[11:23]} {level:7} {facts_line(event, facts)}"
 
 
 def facts_line(event: str, facts: dict[str, Any]) -> str:
-    """What a line for people says beside when."""
+    """The line for people without its time and level."""
     said = " ".join(f"{name}={value}" for name, value in facts.items())
     line = f"{event} {said}".rstrip()
-    # A command's words are somebody else's: they must not steer the reader's terminal.
+    # A command's words come from outside: they must not steer the reader's terminal.
     return line if line.isprintable() else repr(line)[1:-1]

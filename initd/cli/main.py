@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: What reads the configuration, and is not needed once it has been read.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.core.signals.profile"),
-    *("initd.core.signals.unwrap", "initd.core.hostname"),
+    *("initd.core.signals.unwrap", "initd.core.hostname", "initd.core.health.kinds"),
 )
 
 
@@ -79,16 +79,16 @@ def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
-    from initd.monitor.unneeded import import_asyncio, import_structlog
+    from initd.monitor.lean_imports import import_asyncio, import_structlog
 
     import_asyncio(settings.checks)
     import_structlog()
     from initd.monitor.main import run
 
     if settings.user is not None:
-        from initd.monitor.early import import_early
+        from initd.monitor.eager_imports import import_eagerly
 
-        import_early(settings.checks)
+        import_eagerly(settings.checks)
     return run
 
 

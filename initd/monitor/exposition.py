@@ -22,7 +22,7 @@ _LE = (*(repr(bound) for bound in BOUNDS), "+Inf")
 
 
 class Exposition(Collector):
-    """A registry of its own: the library's default one speaks of this process."""
+    """Has a registry of its own: the library's default one is about this process."""
 
     def __init__(self, samples: Callable[[], list[Sample]]) -> None:
         self._samples = samples
@@ -35,7 +35,7 @@ class Exposition(Collector):
         return encoder(self._registry), content_type
 
     def describe(self) -> list[_Family]:
-        """Nothing: registering must not take samples."""
+        """Empty: registering must not take samples."""
         return []
 
     def collect(self) -> Iterator[_Family]:

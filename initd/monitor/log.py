@@ -1,75 +1,60 @@
-"""The monitor's log: structlog, with the same keys and the same look as pid 1's lines."""
+"""The monitor's log: structlog, with the same keys and the same look as pid 1's lines.
+
+An event passes through two processors, which remember and render it; the line then goes to
+stderr, which nobody waits for: what it has no room for is counted, and told of later.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
-from initd.log_line import LEVELS, console_line, json_line, shown_levels, timestamp
+from initd.log_line import console_line, json_line, shown_levels, timestamp
 
-#: A line is shorter than a pipe takes at once, so that it is written whole or not at all.
+#: A shorter line fits into a pipe at once, so that it is written whole or not at all.
 _LINE_AT_MOST = 4095
 #: How many events are kept for the status page.
 REMEMBERED = 20
 
-_NUMBERS = {
-    "error": logging.ERROR,
-    "warning": logging.WARNING,
-    "info": logging.INFO,
-    "debug": logging.DEBUG,
-}
-
 
 class Lines:
-    """Where structlog's lines end up: a stderr that nobody waits for. What it had no room
-    for is counted, and told of later."""
+    """What structlog calls the logger: takes rendered lines. Its processors are methods."""
 
-    def __init__(self, write: Callable[[bytes], bool], render: Callable[..., str]) -> None:
+    def __init__(self, write: Callable[[bytes], bool], line_of: Callable[..., str]) -> None:
         self.dropped = 0
         self.recent: list[dict[str, Any]] = []
         self._write = write
-        self._render = render
+        self._line_of = line_of
 
-    def put(self, level: str, event: str, facts: Mapping[str, Any]) -> None:
-        """Writes one event."""
-        if self.dropped and self._line("warning", "log.dropped", {"lines": self.dropped}):
-            self.dropped = 0
-        if self.dropped or not self._line(level, event, facts):
-            self.dropped += 1
-        self.recent.append({"timestamp": timestamp(), "level": level, "event": event, **facts})
+    def remember(
+        self, logger: Any, level: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        """Keeps the event for the status page."""
+        self.recent.append({"timestamp": timestamp(), "level": level, **event})
         del self.recent[:-REMEMBERED]
+        return event
 
-    def _line(self, level: str, event: str, facts: Mapping[str, Any]) -> bool:
-        line = self._render(level, event, dict(facts)).encode(errors="backslashreplace")
-        if len(line) >= _LINE_AT_MOST:
-            line = self._render(level, event, {"too_long": len(line)}).encode()
-        return self._write(line + b"\n")
+    def render(self, logger: Any, level: str, event: structlog.typing.EventDict) -> bytes:
+        """The line for the event, without its facts if they are too long."""
+        name = str(event.pop("event"))
+        line = self._line_of(level, name, dict(event)).encode(errors="backslashreplace")
+        if len(line) < _LINE_AT_MOST:
+            return line
+        return self._line_of(level, name, {"too_long": len(line)}).encode()
 
+    def put(self, line: bytes) -> None:
+        """Writes a line, after one about those that were dropped before."""
+        if self.dropped:
+            told = self._line_of("warning", "log.dropped", {"lines": self.dropped})
+            if self._write(told.encode() + b"\n"):
+                self.dropped = 0
+        if self.dropped or not self._write(line + b"\n"):
+            self.dropped += 1
 
-class _Sink:
-    """What structlog calls a logger: one method a level."""
-
-    def __init__(self, lines: Lines) -> None:
-        for level in LEVELS:
-            setattr(self, level, self._writer(lines, level))
-
-    @staticmethod
-    def _writer(lines: Lines, level: str) -> Callable[..., None]:
-        def write(event: str, **facts: Any) -> None:
-            lines.put(level, event, facts)
-
-        return write
-
-
-def _as_call(
-    logger: Any, method: str, event_dict: structlog.typing.EventDict
-) -> tuple[tuple[str], structlog.typing.EventDict]:
-    """What the sink's methods take."""
-    event = str(event_dict.pop("event"))
-    return (event,), event_dict
+    error = warning = info = debug = put
 
 
 def open_log(
@@ -77,10 +62,11 @@ def open_log(
 ) -> tuple[structlog.typing.FilteringBoundLogger, Lines]:
     """The log, and what holds its last events."""
     lines = Lines(write, console_line if console else json_line)
-    lowest = min(_NUMBERS[level] for level in shown_levels(verbosity))
+    numbers = logging.getLevelNamesMapping()
+    lowest = min(numbers[level.upper()] for level in shown_levels(verbosity))
     log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        _Sink(lines),
-        processors=[_as_call],
+        lines,
+        processors=[lines.remember, lines.render],
         wrapper_class=structlog.make_filtering_bound_logger(lowest),
     )
     return log, lines

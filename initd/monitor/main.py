@@ -1,4 +1,4 @@
-"""The monitor's whole life: from the fork to the moment that pid 1 lets go of it."""
+"""The monitor, from its fork to the moment that pid 1 closes the channel."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from initd.monitor.prober import Prober
 from initd.monitor.state import MonitorState
 from initd.monitor.statsd import StatsdReporter
 
-#: A shorter extension of time is no news, in seconds.
+#: pid 1 is not told of an extension that gains less than so many seconds.
 _NEWS = 0.5
-#: Short of memory, a library's code can't be mapped either, which is an ImportError.
+#: Short of memory, a library's code can't be mapped either: an ImportError.
 _NO_MEMORY = (MemoryError, ImportError)
 _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 
 
 def run(spec: MonitorSpec) -> None:
-    """Until pid 1 closes the channel. Whatever goes wrong within ends this process: pid 1
-    starts another one, which is better than one that limps."""
+    """Runs until pid 1 closes the channel. Whatever goes wrong ends this process: pid 1
+    starts another, which is better than one that limps."""
     gc.enable()
     asyncio.run(_live(spec))
 
@@ -50,7 +50,7 @@ async def _live(spec: MonitorSpec) -> None:
 
 
 class Monitor:
-    """Puts the parts together, and knows which of them wants to hear what."""
+    """Puts the parts together, and tells each of them what concerns it."""
 
     def __init__(self, spec: MonitorSpec) -> None:
         settings = spec.settings
@@ -61,23 +61,26 @@ class Monitor:
         self._notified = Notified(settings.watchdog)
         self._health = Health(settings.checks, spec.report)
         self.channel = Channel(spec.channel, self._on_view)
-        self._knowledge = MonitorState(settings, self._health, spec.view, self.channel.pull)
+        self._state = MonitorState(settings, self._health, spec.view, self.channel.pull)
         self._prober = Prober(
             self._health,
             settings.environ,
             self._notified,
-            self._on_answer,
+            self._on_result,
             self._on_change,
-            lambda report: self.channel.say(report_message(report)),
+            lambda report: self.channel.send(report_message(report)),
         )
-        self._http = HttpServer(self._knowledge, Metrics(self._knowledge).expose, self._log.warning)
+        self._http = HttpServer(self._state, Metrics(self._state).expose, self._log.warning)
         self._statsd = (
-            StatsdReporter(self._knowledge, settings.statsd, self._log)
+            StatsdReporter(self._state, settings.statsd, self._log)
             if settings.statsd is not None
             else None
         )
         self._listener = self._listen() if spec.notify >= 0 else None
-        #: The pid of the app whose checks run.
+        self._notify_checks = tuple(
+            check.name for check in settings.checks if check.kind == "notify"
+        )
+        #: The pid of the app whose checks run, and the last one that it named by MAINPID.
         self._app: int | None = None
         self._named: int | None = None
         self._extended_until = 0.0
@@ -95,7 +98,7 @@ class Monitor:
         )
 
     async def begin(self) -> None:
-        """First what pid 1 knows, then everybody else."""
+        """First takes in what pid 1 knows, then begins to serve."""
         self._follow_app(self._spec.view)
         self.channel.listen()
         asyncio.get_running_loop().set_exception_handler(self._on_bug)
@@ -106,37 +109,37 @@ class Monitor:
             self._statsd.start()
 
     async def end(self) -> None:
-        """pid 1 waits a moment, and no longer."""
+        """pid 1 waits only a moment for this."""
         if self._statsd is not None:
             await self._statsd.close()
         os._exit(0)
 
     def _on_bug(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """A mistake is logged and the rest goes on; without memory nothing does."""
+        """A bug is logged and the rest carries on; without memory nothing can."""
         error = context.get("exception")
         if isinstance(error, _NO_MEMORY) or getattr(error, "errno", 0) == errno.ENOMEM:
             os._exit(_EXIT_NO_MEMORY)
         self._log.error("monitor.bug", during=context["message"], error=repr(error))
 
-    # ---- what pid 1 says ------------------------------------------------------
+    # ---- what pid 1 sends -----------------------------------------------------
 
     def _on_view(self, message: dict[str, Any]) -> None:
-        before = self._knowledge.view
-        self._knowledge.view = message["view"]
-        self._knowledge.view["app"]["command"] = list(self._spec.settings.command)
-        self._knowledge.events = self._recent(message["events"])
+        before = self._state.view
+        self._state.view = message["view"]
+        self._state.view["app"]["command"] = list(self._spec.settings.command)
+        self._state.events = self._recent(message["events"])
         self._follow_app(before)
         if self._statsd is not None:
             self._statsd.changed()
 
     def _recent(self, of_init: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The last events of both, in their order."""
+        """The last events of pid 1 and the monitor, in order."""
         both = [*of_init, *self._lines.recent]
         return sorted(both, key=lambda event: event["timestamp"])[-REMEMBERED:]
 
     def _follow_app(self, before: dict[str, Any]) -> None:
-        """The app of the view, with the one before in mind."""
-        view = self._knowledge.view
+        """Follows the app from the view `before` to the present one."""
+        view = self._state.view
         app, was = view["app"], before["app"]["pid"]
         if app["pid"] is None:
             self._end(was)
@@ -149,64 +152,67 @@ class Monitor:
             self._prober.app_stopping()
 
     def _end(self, app: int | None) -> None:
-        """What the next app says may come before the news that it runs: so what this one
-        has said is forgotten here, and not there."""
+        """What the next app says may arrive before the news that it runs: so what this one
+        has said is forgotten here, not there."""
         if app is not None:
             self._notified.begin(monotonic())
-            self._health.standing = self._notified.standing()
+            self._health.notify_state = self._notified.state()
         self._prober.app_ended()
 
     def _begin(self, app: int, since: float) -> None:
-        """A new app, or the one that an earlier monitor knew already."""
+        """A new app, or the one that an earlier monitor knew."""
         known = self._health.report()
         self._prober.app_started(app, since)
         if known.app == app:
-            self._notified.begin(since, known.standing)
+            self._notified.begin(since, known.notify_state)
         elif self._app is not None:  # the end of the one before has been missed
             self._notified.begin(since)
-        self._health.standing = self._notified.standing()
+        self._health.notify_state = self._notified.state()
         self._prober.publish()
 
     # ---- what the app says ----------------------------------------------------
 
     def _on_news(self, notification: Notification) -> None:
-        before = self._health.standing
-        self._health.standing = self._notified.standing()
+        before = self._health.notify_state
+        self._health.notify_state = self._notified.state()
         if notification.main_pid not in (None, self._app, self._named):
             self._named = notification.main_pid
-            self.channel.say(main_pid_message(self._named))
+            self.channel.send(main_pid_message(self._named))
         if notification.extend_seconds is not None:
             self._extend(notification.extend_seconds)
-        if self._health.standing != before or self._is_late():
-            for check in self._health.checks:
-                if check.kind == "notify":
-                    self._prober.hurry(check.name)
+        if self._health.notify_state != before or self._is_late():
+            for name in self._notify_checks:
+                self._prober.hurry(name)
         self._prober.publish()
 
     def _extend(self, seconds: float) -> None:
-        """An app may say this a thousand times a second: pid 1 hears of what is news."""
+        """An app may ask a thousand times a second: pid 1 hears only of what is news."""
         until = monotonic() + seconds
         if until - self._extended_until >= _NEWS:
             self._extended_until = until
-            self.channel.say(extend_message(seconds))
+            self.channel.send(extend_message(seconds))
             self._health.extend_startup(until)
 
     def _is_late(self) -> bool:
-        """A notify check fails, and what came may be what it waits for."""
-        late = {state.name for state in self._health.report().checks if not state.ok}
-        return any(check.kind == "notify" and check.name in late for check in self._health.checks)
+        """A notify check fails, and what has come may be what it waits for."""
+        failing = {row.name for row in self._health.report().checks if not row.ok}
+        return not failing.isdisjoint(self._notify_checks)
 
     # ---- what the checks say --------------------------------------------------
 
-    def _on_answer(self, check: Check, answer: ProbeResult) -> None:
+    def _on_result(self, check: Check, result: ProbeResult) -> None:
         self._log.debug(
-            "check.answered", check=check.name, ok=answer.ok, why=answer.why,
-            seconds=round(answer.seconds, 6),
+            "check.answered", check=check.name, ok=result.ok, why=result.why,
+            seconds=round(result.seconds, 6),
         )  # fmt: skip
-        for hear in self._knowledge.on_answer:
-            hear(check, answer)
+        for hear in self._state.on_result:
+            hear(check, result)
 
     def _on_change(self, change: Change) -> None:
         log = self._log.info if change.ok else self._log.warning
-        said = "check.passes" if change.ok else "check.fails"
-        log(said, check=change.name, role=change.role, why=change.why)
+        log(
+            "check.passes" if change.ok else "check.fails",
+            check=change.name,
+            role=change.role,
+            why=change.why,
+        )

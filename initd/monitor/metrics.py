@@ -1,11 +1,11 @@
-"""Metrics for Prometheus, made when somebody asks."""
+"""Metrics for Prometheus, collected when they are scraped."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from initd.monitor.lean_imports import import_prometheus_client
 from initd.monitor.sampler import Sampler
-from initd.monitor.unneeded import import_prometheus_client
 
 if TYPE_CHECKING:
     from initd.monitor.exposition import Exposition
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
 
 
 class Metrics:
-    """Counts from now on; renders on demand. A container that nobody scrapes does not
-    pay for prometheus_client (7 ms and 1 MB)."""
+    """Counts from now on; renders on demand. A container that nobody scrapes does not pay
+    for prometheus_client (7 ms and 1 MB)."""
 
-    def __init__(self, knowledge: MonitorState) -> None:
-        self._knowledge = knowledge
-        self._sampler = Sampler(knowledge)
+    def __init__(self, state: MonitorState) -> None:
+        self._state = state
+        self._sampler = Sampler(state)
         self._exposition: Exposition | None = None
 
     async def expose(self, accept: str = "") -> tuple[bytes, str]:
-        """The body of an answer to GET /metrics, and its Content-Type; `accept` is the
+        """The body of a response to GET /metrics, and its Content-Type; `accept` is the
         request's Accept header."""
         if self._exposition is None:
             import_prometheus_client()
             from initd.monitor.exposition import Exposition
 
             self._exposition = Exposition(self._sampler.samples)
-        await self._knowledge.refresh()
+        await self._state.refresh()
         return self._exposition.render(accept)

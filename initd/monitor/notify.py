@@ -1,7 +1,7 @@
 """Reads the notify socket: pid 1 binds it and lets it queue, the monitor listens.
 
-A reader must bear with everything, because every process of the container may send:
-so many datagrams a turn of the loop, so many bytes each, so many log lines a minute.
+Every process of the container may send, so everything is bounded: datagrams a turn of the
+loop, bytes of each, log lines a minute.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from initd.core.health.notify import (
 )
 from initd.linux.process_tree import is_descendant
 
-#: Then the others of the loop have their turn: HTTP must not starve in a flood.
+#: After so many the loop turns to others: HTTP must not starve in a flood.
 DATAGRAMS_A_TURN = 32
-#: Refusals are logged so often for each sender, and for so many senders in that time.
+#: A refusal is logged once in so many seconds for a sender, and for so many senders in that
+#: time.
 SECONDS_BETWEEN_REFUSALS = 60.0
 SENDERS_AT_MOST = 32
 
@@ -37,7 +38,7 @@ _NOTHING = Notification()
 
 
 class Log(Protocol):
-    """What is used of structlog's loggers."""
+    """The part of structlog's loggers that is used."""
 
     def debug(self, event: str, **facts: Any) -> Any: ...
     def info(self, event: str, **facts: Any) -> Any: ...
@@ -45,12 +46,12 @@ class Log(Protocol):
 
 
 class NotifyListener:
-    """Hears what the app says, and keeps `notified` up to date with it.
+    """Hears what the app says, and keeps `notified` up to date.
 
-    `on_news` is called after each datagram that said something. `catch_up` is called
-    before it is taken in, and takes in what pid 1 has sent until now: pid 1 tells of an
-    app's end before it starts the next one, so what the next one says is never taken for
-    the last one's, although it comes by another way.
+    `on_news` is called after each datagram that said something. `catch_up` is called before
+    each is taken in, and takes in what pid 1 has sent until now: pid 1 tells of an app's end
+    before it starts the next one, so what the next one says is never taken for the last
+    one's, although it comes another way.
     """
 
     def __init__(
@@ -75,11 +76,11 @@ class NotifyListener:
         self._refusals = Refusals()
 
     def start(self) -> None:
-        """Begins to read, on the running loop; first what has queued."""
+        """Begins to read, on the running loop; what has queued comes first."""
         asyncio.get_running_loop().add_reader(self._socket, self._readable)
 
     def close(self) -> None:
-        """Reads no more. What comes queues for the next monitor."""
+        """Stops reading. What comes now queues for the next monitor."""
         asyncio.get_running_loop().remove_reader(self._socket)
         self._socket.close()
 
@@ -99,11 +100,14 @@ class NotifyListener:
             is_descendant=lambda pid: is_descendant(pid, self._init_pid),
         )
         if why or datagram is None:
-            self._refuse(sender, why or f"a datagram has at most {BYTES_AT_MOST} bytes")
+            self._refuse(
+                sender,
+                why or f"the datagram is too long: at most {BYTES_AT_MOST} bytes are allowed",
+            )
             return
         notification = parse(datagram)
         if notification.main_pid is not None and not may_name_main_pid(sender, self._app_uid):
-            self._refuse(sender, "MAINPID is for root and the app's user to name")
+            self._refuse(sender, "only root and the app's user may set MAINPID")
             notification = without_main_pid(notification)
         if notification != _NOTHING:
             self._hear(notification, sender)
@@ -120,13 +124,13 @@ class NotifyListener:
 
 
 class Refusals:
-    """Who was refused within the last minute; full, nobody else is news."""
+    """Who was refused within the last minute. When it is full, nobody else is logged."""
 
     def __init__(self) -> None:
         self._since: dict[int, float] = {}
 
     def is_news(self, pid: int, now: float) -> bool:
-        """Whether a line about this one is due."""
+        """Whether a refusal of this sender is to be logged."""
         if pid in self._since and now - self._since[pid] < SECONDS_BETWEEN_REFUSALS:
             return False
         if len(self._since) >= SENDERS_AT_MOST:
@@ -141,16 +145,16 @@ class Refusals:
 
 
 def _receive(reading: socket.socket) -> tuple[bytes | None, Sender]:
-    """The next datagram, None in its place if it was too long. Raises BlockingIOError.
+    """The next datagram, or None in its place if it was too long. Raises BlockingIOError.
 
-    There is room for the credentials and none for descriptors: those the kernel closes
-    itself (unix(7), SCM_RIGHTS), so that none can leak. It is also the answer to
-    BARRIER=1: sd_notify_barrier(3) waits until its descriptor is closed, and all that
-    came before has been taken in by then.
+    There is room for the credentials but not for descriptors: those the kernel closes
+    itself (unix(7), SCM_RIGHTS), so that none can leak. This also answers BARRIER=1:
+    sd_notify_barrier(3) waits until its descriptor is closed, and all that came before has
+    been taken in by then.
     """
     room = socket.CMSG_SPACE(_CREDENTIALS.size)
     datagram, ancillary, flags, _ = reading.recvmsg(BYTES_AT_MOST, room)
-    sender = Sender(0, 0)  # refused, should the kernel ever leave them out
+    sender = Sender(0, 0)  # is refused, should the kernel ever omit the credentials
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
             pid, uid, _ = _CREDENTIALS.unpack(data)

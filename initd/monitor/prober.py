@@ -1,4 +1,4 @@
-"""Runs the probes when Health says so: one timer, one task a probe, and no polling.
+"""Runs the probes when Health says so: one timer, one task a probe, no polling.
 
 asyncio's clock is the monotonic one, as pid 1's is: moments can be passed on as they are.
 """
@@ -12,52 +12,53 @@ from initd.core.health.check import WHY_AT_MOST, Check, ProbeResult
 from initd.core.health.notify import Notified
 from initd.core.health.schedule import Change, Health
 from initd.core.health.verdict import Report
-from initd.monitor.probe import probe_of
+from initd.monitor.probe import Context, probe_of
 
 
 class Prober:
-    """`on_answer` hears every answer, `on_change` each role that turned, `on_report` the
-    whole report whenever it is another than it was, from the last one pid 1 was given."""
+    """`on_result` is called with every result, `on_change` with each role that turned,
+    `on_report` with the whole report whenever it differs from the last one handed on."""
 
     def __init__(
         self,
         health: Health,
         environ: Mapping[bytes, bytes],
         notified: Notified,
-        on_answer: Callable[[Check, ProbeResult], None],
+        on_result: Callable[[Check, ProbeResult], None],
         on_change: Callable[[Change], None],
         on_report: Callable[[Report], None],
     ) -> None:
         self.health = health
-        self.on_answer = on_answer
+        self.on_result = on_result
         self.on_change = on_change
         self.on_report = on_report
-        self._probes = {check.name: probe_of(check, environ, notified) for check in health.checks}
+        context = Context(environ, notified)
+        self._probes = {check.name: probe_of(check, context) for check in health.checks}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._reported = health.report()
 
     def app_started(self, app: int, since: float | None = None) -> None:
-        """The app runs with this pid, `since` a monotonic moment from which delays count;
-        None is now."""
+        """The app runs with this pid. Delays count from `since`, a monotonic moment; None is
+        now."""
         self._forget_tasks()
         self.health.begin(app, self._now() if since is None else since)
         self._go_on()
 
     def app_followed(self, app: int) -> None:
-        """The app is the same, its main process another one: nothing is forgotten."""
+        """The same app has another main process: nothing is forgotten."""
         self._forget_tasks()
         self.health.follow(app, self._now())
         self._go_on()
 
     def app_stopping(self) -> None:
-        """A stop has begun: nothing is asked any more, and nobody doubts its life."""
+        """A stop has begun: nothing is probed any more, and liveness passes."""
         self._forget_tasks()
         self.health.drain()
         self._go_on()
 
     def app_ended(self) -> None:
-        """The app is gone, and with it the sense of every probe that runs."""
+        """The app is gone: probes that run are pointless."""
         self._forget_tasks()
         self.health.end()
         self._go_on()
@@ -68,7 +69,7 @@ class Prober:
         self._go_on()
 
     def publish(self) -> None:
-        """Hands the report on if it has changed; for those who set Health.standing."""
+        """Hands the report on if it has changed; for callers that set Health.notify_state."""
         report = self.health.report()
         if report != self._reported:
             self._reported = report
@@ -87,7 +88,7 @@ class Prober:
         return asyncio.get_running_loop().time()
 
     def _go_on(self) -> None:
-        """After whatever happened: the timer stands at the next deadline."""
+        """After any event: sets the timer to the next deadline."""
         deadline = self.health.deadline
         if self._timer is not None and self._timer.when() != deadline:
             self._timer.cancel()
@@ -98,7 +99,7 @@ class Prober:
 
     def _elapsed(self, deadline: float) -> None:
         self._timer = None
-        # The loop may wake by its clock's resolution too early.
+        # The loop may wake too early, by as much as its clock's resolution.
         for check in self.health.due(max(self._now(), deadline)):
             previous = self._tasks.get(check.name)
             task = asyncio.create_task(self._run(check, self.health.app, previous))
@@ -108,7 +109,7 @@ class Prober:
     # ---- one probe --------------------------------------------------------------------
 
     def _forget_tasks(self) -> None:
-        """Once each: a second cancel would tear a probe out of its cleaning up."""
+        """Cancels each once: a second time would interrupt its cleaning up."""
         for task in self._tasks.values():
             if not task.cancelling():
                 task.cancel()
@@ -119,9 +120,9 @@ class Prober:
             await asyncio.wait([previous])
         began = self._now()
         found = await self._ask(check, app)
-        answer = ProbeResult(found.ok, _line(found.why), self._now() - began)
-        self.on_answer(check, answer)
-        for change in self.health.answered(app, check.name, answer, self._now()):
+        result = ProbeResult(found.ok, _line(found.why), self._now() - began)
+        self.on_result(check, result)
+        for change in self.health.answered(app, check.name, result, self._now()):
             self.on_change(change)
         self._go_on()
 
@@ -131,11 +132,11 @@ class Prober:
                 return await self._probes[check.name].ask(app)
         except TimeoutError:
             return ProbeResult(False, f"timed out after {check.timeout:g} s")
-        except Exception as error:  # a mistake in a probe: a check must not hang by it
-            return ProbeResult(False, f"a mistake in initd, please report it: {error!r}")
+        except Exception as error:  # a bug in a probe: its check must not hang
+            return ProbeResult(False, f"bug in initd, please report it: {error!r}")
 
 
 def _line(text: str) -> str:
-    """One line that a terminal and a log can be given, whatever the app has printed."""
+    """One line that is safe for a terminal and a log, whatever the app has printed."""
     shown = text[:WHY_AT_MOST]
     return shown if shown.isprintable() else "".join(c if c.isprintable() else "?" for c in shown)

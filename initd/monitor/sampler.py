@@ -1,4 +1,4 @@
-"""Takes samples of all metrics: what pid 1 says, what checks said, what the app's tree uses."""
+"""Takes samples of all metrics: pid 1's view, the checks' results, what the app's tree uses."""
 
 from __future__ import annotations
 
@@ -17,50 +17,49 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """Counts every answer from now on; reads the tree only when asked for samples."""
+    """Counts every result from now on; reads the tree only when samples are taken."""
 
-    def __init__(self, knowledge: MonitorState) -> None:
-        self._knowledge = knowledge
-        self._tallies: dict[str, Histogram] = {}
+    def __init__(self, state: MonitorState) -> None:
+        self._state = state
+        self._histograms: dict[str, Histogram] = {}
         self._cpu = CpuMeter()
-        #: The monotonic start of the app and what the wall clock said of it. Kept, so
-        #: that it is one number for one app although the wall clock is set meanwhile.
+        #: The start of the app by the monotonic clock and by the wall clock. Kept, so that
+        #: one app has one number even if the wall clock is set meanwhile.
         self._start: tuple[float, float] | None = None
-        knowledge.on_answer.append(self._count)
+        state.on_result.append(self._count)
 
     def samples(self) -> list[Sample]:
-        """Of the view as it stands."""
-        knowledge = self._knowledge
-        checks = knowledge.report.checks
+        """Of the present view; nothing is asked of pid 1."""
+        state = self._state
+        checks = state.report.checks
         for check in checks:
-            self._tallies.setdefault(check.name, Histogram())  # 0 is an answer, nothing isn't
-        tree = self._read_tree()
+            self._histograms.setdefault(check.name, Histogram())  # says 0 before the first result
         return samples(
             MetricInputs(
-                knowledge.view,
-                {question: knowledge.judge(question).ok for question in QUESTIONS},
-                checks,
-                self._tallies,
-                tree,
-                self._cpu,
-                self._started_at(),
-                __version__,
+                view=state.view,
+                verdicts={question: state.judge(question).ok for question in QUESTIONS},
+                checks=checks,
+                histograms=self._histograms,
+                tree=self._read_tree(),
+                cpu=self._cpu,
+                started_at=self._started_at(),
+                version=__version__,
             )
         )
 
-    def _count(self, check: Check, answer: ProbeResult) -> None:
-        self._tallies.setdefault(check.name, Histogram()).add(answer)
+    def _count(self, check: Check, result: ProbeResult) -> None:
+        self._histograms.setdefault(check.name, Histogram()).add(result)
 
     def _read_tree(self) -> TreeUsage | None:
         from initd.monitor.tree import read_tree  # brings in psutil
 
-        pid = self._knowledge.view["app"]["pid"]
+        pid = self._state.view["app"]["pid"]
         tree = read_tree(pid) if pid is not None else None
         self._cpu.add(tree.processes if tree is not None else ())
         return tree
 
     def _started_at(self) -> float | None:
-        since = self._knowledge.view["app"]["since"]
+        since = self._state.view["app"]["since"]
         if since is None:
             return None
         if self._start is None or self._start[0] != since:

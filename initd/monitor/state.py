@@ -1,4 +1,4 @@
-"""What the monitor knows: pid 1's last word on the app, and what the checks found.
+"""What the monitor knows: the last view that pid 1 sent, and what the checks found.
 
 HTTP, metrics and StatsD read this and nothing else. pid 1 pushes its view whenever the
 app's state changes; counters (signals, orphans) are pulled with `refresh`.
@@ -31,8 +31,8 @@ class MonitorState:
         self.view = view
         #: The last log events of pid 1 and the monitor, oldest first; see docs/events.md.
         self.events: list[dict[str, Any]] = []
-        #: Called with every answer of a probe, for metrics.
-        self.on_answer: list[Callable[[Check, ProbeResult], None]] = []
+        #: Called with every result of a probe, for metrics.
+        self.on_result: list[Callable[[Check, ProbeResult], None]] = []
         self._pull = pull
 
     @property
@@ -40,22 +40,26 @@ class MonitorState:
         """What the checks say now."""
         return self.health.report()
 
-    def situation(self) -> AppStatus:
-        """What became of the app, by pid 1's last word."""
+    def app_status(self) -> AppStatus:
+        """What became of the app, by the last view of pid 1."""
         app = self.view["app"]
         since = app["since"]
-        up = monotonic() - since if since is not None else 0.0
-        return AppStatus(self.view["state"], app["pid"], app["stopped_by_number"], up)
+        return AppStatus(
+            state=self.view["state"],
+            app=app["pid"],
+            stopped_by=app["stopped_by_number"],
+            up=monotonic() - since if since is not None else 0.0,
+        )
 
     def judge(self, question: str) -> Verdict:
         """The answer to one of verdict.QUESTIONS."""
-        return judge(question, self.situation(), self.report)
+        return judge(question, self.app_status(), self.report)
 
     def judge_check(self, name: str, question: str) -> Verdict | None:
         """The answer about one check alone; None where the question has no such check."""
-        return judge_check(name, question, self.situation(), self.report)
+        return judge_check(name, question, self.app_status(), self.report)
 
     async def refresh(self) -> None:
-        """Pulls a fresh view, with counters and events; keeps the old one when pid 1
-        does not answer within a second."""
+        """Pulls a fresh view, with counters and events; keeps the old one if pid 1 does
+        not answer within a second."""
         await self._pull()

@@ -1,5 +1,5 @@
-"""Reports all metrics to a StatsD relay: in an interval, and at once when the app's state
-changes, because an app that ended may take the container with it."""
+"""Reports all metrics to a StatsD relay: at intervals, and at once when the app's state
+changes, because the container may end with its app."""
 
 from __future__ import annotations
 
@@ -47,50 +47,50 @@ _DURATIONS_AT_MOST = 1000
 class StatsdReporter:
     """`interval` in seconds; `tags` are put on every line, beside those of the workload.
 
-    Invariant: `_sent` holds of each counter what a datagram that was taken has told; what
-    is dropped is told by the next one.
+    Invariant: `_sent` holds for each counter what was reported by datagrams that the kernel
+    took; what is dropped is reported by the next one.
     """
 
     def __init__(
         self,
-        knowledge: MonitorState,
+        state: MonitorState,
         address: StatsdAddress,
         log: FilteringBoundLogger,
         interval: float = 10.0,
         tags: Sequence[str] = (),
     ) -> None:
-        self._knowledge = knowledge
+        self._state = state
         self._interval = interval
         self._tags = tuple(map(clean_tag, tags))
         self._relay = StatsdRelay(address, log)
-        self._sampler = Sampler(knowledge)
+        self._sampler = Sampler(state)
         self._durations: deque[tuple[str, float]] = deque(maxlen=_DURATIONS_AT_MOST)
-        knowledge.on_answer.append(self._keep_duration)
+        state.on_result.append(self._keep_duration)
         self._timer: asyncio.TimerHandle | None = None
         self._report: asyncio.Task[None] | None = None
-        self._state = self._state_now()
-        self._last_exit = knowledge.view["last_exit"]
-        self._sent = self._told_before()
+        self._app_state = self._app_state_now()
+        self._last_exit = state.view["last_exit"]
+        self._sent = self._already_sent()
 
     def start(self) -> None:
-        """The first report is made at once."""
+        """Makes the first report at once."""
         self._due()
 
     def changed(self) -> None:
-        """pid 1 has sent a new view: reports now if the app's state is another one."""
-        if self._state_now() != self._state:
+        """pid 1 has sent a new view: reports now if the app's state has changed."""
+        if self._app_state_now() != self._app_state:
             self.flush()
 
     def flush(self) -> None:
         """Sends what is known, without asking pid 1 and without waiting."""
-        self._state = self._state_now()
+        self._app_state = self._app_state_now()
         datagrams = list(packed(self._lines(), self._relay.limit))
         taken = self._relay.send(map(datagram, datagrams))
         for lines in datagrams[:taken]:
             self._sent.update({line.key: line.total for line in lines if line.key is not None})
 
     async def close(self) -> None:
-        """Sends a last report and gives everything back."""
+        """Sends a last report and closes everything."""
         if self._timer is not None:
             self._timer.cancel()
         if self._report is not None:
@@ -107,25 +107,25 @@ class StatsdReporter:
 
     async def _refresh_and_flush(self) -> None:
         await self._relay.look_up()
-        await self._knowledge.refresh()
+        await self._state.refresh()
         self.flush()
 
-    def _keep_duration(self, check: Check, answer: ProbeResult) -> None:
-        self._durations.append((check.name, answer.seconds))
+    def _keep_duration(self, check: Check, result: ProbeResult) -> None:
+        self._durations.append((check.name, result.seconds))
 
-    def _state_now(self) -> tuple[Any, ...]:
-        view = self._knowledge.view
+    def _app_state_now(self) -> tuple[Any, ...]:
+        view = self._state.view
         return view["state"], view["app"]["pid"], view["app"]["stopped_by_number"]
 
-    def _told_before(self) -> dict[Key, float]:
-        """Nothing, unless another monitor was here: then all that there is by now."""
-        if not self._knowledge.view["monitor"]["restarts"]:
+    def _already_sent(self) -> dict[Key, float]:
+        """Nothing, unless there was an earlier monitor: then all that there is by now."""
+        if not self._state.view["monitor"]["restarts"]:
             return {}
         lines = lines_of(self._sampler.samples(), {}, ())
         return {line.key: line.total for line in lines if line.key is not None}
 
     def _lines(self) -> list[Line]:
-        view = self._knowledge.view
+        view = self._state.view
         values = ((name, label_of(view[name])) for name in WORKLOAD.labels)
         tags = (*(tag_of(name, value) for name, value in values if value), *self._tags)
         durations = [self._durations.popleft() for _ in range(len(self._durations))]
@@ -138,12 +138,12 @@ class StatsdReporter:
         ]
 
     def _service_checks(self, tags: Sequence[str]) -> list[Line]:
-        verdicts = {name: self._knowledge.judge(asked) for name, asked in SERVICE_CHECKS.items()}
+        verdicts = {name: self._state.judge(asked) for name, asked in SERVICE_CHECKS.items()}
         return [service_check(name, each.ok, each.why, tags) for name, each in verdicts.items()]
 
     def _event(self, tags: Sequence[str]) -> list[Line]:
-        """One for an end that nobody asked for."""
-        last = self._knowledge.view["last_exit"]
+        """One for an end that was not asked for."""
+        last = self._state.view["last_exit"]
         if last is None or last == self._last_exit:
             return []
         self._last_exit = last
@@ -151,5 +151,5 @@ class StatsdReporter:
             return []
         how = f"signal {last['signal']}" if "signal" in last else f"code {last['code']}"
         title = f"The app ended by itself: {how}"
-        command = " ".join(self._knowledge.view["app"]["command"])[:200]
+        command = " ".join(self._state.view["app"]["command"])[:200]
         return [event(title, last.get("why") or f"{command}, pid {last['pid']}", tags)]

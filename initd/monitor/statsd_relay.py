@@ -1,8 +1,8 @@
 """The way to a StatsD relay: datagrams that never wait, and a name that is looked up once.
 
-Nobody answers a datagram. What can be known: the kernel refuses at once where a unix
+A datagram is not acknowledged. What can be known: the kernel refuses at once if a unix
 socket has no reader or no room; and a UDP port without a reader answers by ICMP, which
-is the socket's error from then on (udp(7)), on the same machine before send(2) returns.
+becomes the socket's error (udp(7)), on the same machine before send(2) returns.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from initd.core.address import StatsdAddress
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
-#: What fits into an Ethernet frame over IPv6 and IPv4, with room for a tunnel; and what
-#: the relays that read unix sockets take.
+#: Bytes: what fits into an Ethernet frame over IPv6 and IPv4, with room for a tunnel; and
+#: what relays that read unix sockets take.
 UDP_LIMIT, UNIX_LIMIT = 1432, 8192
-#: A refusal from afar comes after the report that caused it, so one good report over UDP
-#: may only not know yet.
+#: A refusal from another machine comes after the report that caused it, so one report over
+#: UDP that seems to succeed proves nothing.
 _GOOD_OVER_UDP = 2
 
 
 class StatsdRelay:
-    """Counts what was dropped; says once that the relay is away, and once that it is back."""
+    """Counts what was dropped; logs once that the relay is away, and once that it is back."""
 
     def __init__(self, address: StatsdAddress, log: FilteringBoundLogger) -> None:
         self.address = address
@@ -36,13 +36,13 @@ class StatsdRelay:
         self.limit = UNIX_LIMIT if address.path else UDP_LIMIT
         self.dropped = 0
         self._socket: socket.socket | None = None
-        #: (family, address): tried in turn; none left means to look the name up.
+        #: (family, address), tried in turn; when none is left the name is looked up again.
         self._places = _without_look_up(address)
         self._away = False
         self._good = 0
 
     async def look_up(self) -> None:
-        """Finds the relay's address, where it is not known: at the start and after errors."""
+        """Finds the relay's address if it is not known: at the start and after errors."""
         if self._places:
             return
         loop = asyncio.get_running_loop()
@@ -56,8 +56,8 @@ class StatsdRelay:
             self._places = [(family, place) for family, _, _, _, place in found]
 
     def send(self, datagrams: Iterable[bytes]) -> int:
-        """How many the kernel took, in order. The first refusal ends it: the rest would
-        only be refused like it."""
+        """How many the kernel took, in order. It stops at the first refusal: the rest would
+        be refused too."""
         refusal: OSError | None = None
         taken = 0
         for data in datagrams:
@@ -70,7 +70,7 @@ class StatsdRelay:
         return taken
 
     def close(self) -> None:
-        """Gives the socket back; another `send` would open one anew."""
+        """Closes the socket; another `send` would open a new one."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -79,7 +79,7 @@ class StatsdRelay:
         fresh = self._socket is None
         refusal = self._try(data)
         if refusal is not None and self.address.path and not fresh and self._socket is None:
-            refusal = self._try(data)  # a relay that was restarted is another socket
+            refusal = self._try(data)  # a relay that was restarted has another socket
         return refusal
 
     def _try(self, data: bytes) -> OSError | None:
@@ -91,7 +91,7 @@ class StatsdRelay:
             if late:
                 raise OSError(late, os.strerror(late))
         except BlockingIOError as full:
-            return full  # the relay is slow; its socket is as good as before
+            return full  # the relay is slow; its socket is still good
         except OSError as error:
             self._leave()
             return error
@@ -99,7 +99,7 @@ class StatsdRelay:
 
     def _open(self) -> socket.socket:
         if not self._places:
-            raise OSError(errno.EHOSTUNREACH, f"{self.address.host} is not resolved")
+            raise OSError(errno.EHOSTUNREACH, f"cannot resolve {self.address.host}")
         family, place = self._places[0]
         opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
@@ -110,7 +110,7 @@ class StatsdRelay:
         return opened
 
     def _leave(self) -> None:
-        """Away from an address that failed, to the next one."""
+        """Gives up an address that failed, for the next one."""
         self.close()
         self._places = self._places[1:] or _without_look_up(self.address)
 
@@ -129,7 +129,7 @@ class StatsdRelay:
 
 
 def _without_look_up(address: StatsdAddress) -> list[tuple[int, Any]]:
-    """The address where it needs no resolver: a path, or a number."""
+    """The address if it needs no resolver: a path, or a number."""
     if address.path:
         return [(socket.AF_UNIX, address.path)]
     try:

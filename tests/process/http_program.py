@@ -46,7 +46,7 @@ VIEW: dict[str, Any] = {
 }
 
 
-class ContainerFacts:
+class KnownState:
     """In the place of initd.monitor.state.MonitorState."""
 
     def __init__(self, known: dict[str, Any], tells: bool) -> None:
@@ -57,14 +57,15 @@ class ContainerFacts:
         self.pulls = 0
         self.tells = tells
 
-    def situation(self) -> AppStatus:
-        return AppStatus(self.view["state"], self.view["app"]["pid"], None, 93784.0)
+    def app_status(self) -> AppStatus:
+        pid = self.view["app"]["pid"]
+        return AppStatus(state=self.view["state"], app=pid, stopped_by=None, up=93784.0)
 
     def judge(self, question: str) -> Verdict:
-        return judge(question, self.situation(), self.report)
+        return judge(question, self.app_status(), self.report)
 
     def judge_check(self, name: str, question: str) -> Verdict | None:
-        return judge_check(name, question, self.situation(), self.report)
+        return judge_check(name, question, self.app_status(), self.report)
 
     async def refresh(self) -> None:
         self.pulls += 1
@@ -104,7 +105,7 @@ async def main() -> None:
     listener = listening(asked)
     listener.setblocking(False)
     name = listener.getsockname()
-    known: Any = ContainerFacts(asked.get("known", {}), asked.get("tells", False))
+    known: Any = KnownState(asked.get("known", {}), asked.get("tells", False))
     bounds = Bounds(**asked.get("bounds", {}))
     server = HttpServer(known, lambda: metrics(asked.get("metrics", "")), log, bounds)
     await server.serve([listener])

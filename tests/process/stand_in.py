@@ -40,7 +40,7 @@ class StandIn(MonitorState):
 
     def answer(self, ok: bool = True, seconds: float = 0.004, check: Check = CHECK) -> None:
         """A probe has found something."""
-        for tell in self.on_answer:
+        for tell in self.on_result:
             tell(check, ProbeResult(ok, "", seconds))
 
     def checks(self, *names: str) -> None:

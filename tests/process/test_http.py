@@ -113,7 +113,7 @@ def test_pipelined_requests_are_answered_in_order(client: Client) -> None:
     kinds = {
         "/livez": (200, b"ok\n"),
         "/status": (200, b'{"state"'),
-        "/nothing": (404, b"nothing is here"),
+        "/nothing": (404, b"not found"),
         "/readyz/db": (200, b"ok\n"),
         "/healthz?verbose": (200, b"ok\n[+] app"),
     }

@@ -57,21 +57,21 @@ def test_promtool_has_nothing_to_say() -> None:
 
 def test_a_scrape_asks_pid_1_first() -> None:
     """Counters are those of the moment."""
-    knowledge = StandIn()
-    metrics = Metrics(knowledge)
-    assert knowledge.pulled == 0
+    state = StandIn()
+    metrics = Metrics(state)
+    assert state.pulled == 0
     exposed(metrics)
     exposed(metrics)
-    assert knowledge.pulled == 2
+    assert state.pulled == 2
 
 
 def test_answers_are_counted_from_the_beginning_on() -> None:
     """Not from the first scrape; and a check without an answer is there with 0."""
-    knowledge = StandIn()
-    metrics = Metrics(knowledge)
+    state = StandIn()
+    metrics = Metrics(state)
     assert values(exposed(metrics))['initd_check_answers_total{check="db",result="passed"}'] == 0
-    knowledge.answer(seconds=0.3)
-    knowledge.answer(ok=False, seconds=20)
+    state.answer(seconds=0.3)
+    state.answer(ok=False, seconds=20)
     found = values(exposed(metrics))
     assert found['initd_check_answers_total{check="db",result="passed"}'] == 1
     assert found['initd_check_answers_total{check="db",result="failed"}'] == 1
@@ -84,14 +84,14 @@ def test_the_start_of_an_app_is_one_number_although_the_clock_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A start that moves would look like a restart."""
-    knowledge = StandIn()
-    metrics = Metrics(knowledge)
+    state = StandIn()
+    metrics = Metrics(state)
     first = values(exposed(metrics))["initd_app_start_time_seconds"]
     assert first == pytest.approx(time.time() - 5, abs=2)
     real = time.time
     monkeypatch.setattr(time, "time", lambda: real() + 3600)
     assert values(exposed(metrics))["initd_app_start_time_seconds"] == first
-    knowledge.change(app={**knowledge.view["app"], "since": time.monotonic()})
+    state.change(app={**state.view["app"], "since": time.monotonic()})
     assert values(exposed(metrics))["initd_app_start_time_seconds"] > first + 3600
 
 
@@ -101,7 +101,7 @@ def test_what_metrics_need_is_imported_by_the_first_scrape() -> None:
 import asyncio, sys
 from types import SimpleNamespace
 from initd.monitor.metrics import Metrics
-metrics = Metrics(SimpleNamespace(on_answer=[]))
+metrics = Metrics(SimpleNamespace(on_result=[]))
 print({"prometheus_client", "psutil"} & set(sys.modules))
 import initd.monitor.exposition
 print("prometheus_client" in sys.modules)
@@ -197,9 +197,9 @@ def prometheus(folder: Path, target: int) -> Iterator[Prometheus]:
 
 def test_a_real_prometheus_scrapes_and_answers_with_the_values(tmp_path: Path) -> None:
     """In the format that it asks for itself, and after a change with the new ones."""
-    knowledge = full()
-    metrics = Metrics(knowledge)
-    knowledge.answer(seconds=0.3)
+    state = full()
+    metrics = Metrics(state)
+    state.answer(seconds=0.3)
     with served(metrics) as target, prometheus(tmp_path, target) as server:
         wait_until(lambda: server.value("initd_app_up") == 1, "the first scrape")
         (scraped,) = server.ask("targets")["activeTargets"]
@@ -215,7 +215,7 @@ def test_a_real_prometheus_scrapes_and_answers_with_the_values(tmp_path: Path) -
         assert 1 << 20 < memory < 1 << 31
         (known,) = server.ask("metadata", metric="initd_app_cpu_seconds").values()
         assert (known[0]["type"], known[0]["unit"]) == ("counter", "seconds"), "OpenMetrics"
-        knowledge.change(restarts=3, app={**knowledge.view["app"], "pid": None, "since": None})
+        state.change(restarts=3, app={**state.view["app"], "pid": None, "since": None})
         wait_until(lambda: server.value("initd_app_up") == 0, "the next scrape")
         assert server.value("initd_app_restarts_total") == 3
         assert server.value("initd_app_open_fds") is None

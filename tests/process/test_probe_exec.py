@@ -13,11 +13,17 @@ from pathlib import Path
 import pytest
 
 from initd.core.health.check import Check, ProbeResult
+from initd.core.health.notify import Notified
+from initd.monitor.probe import Context
 from initd.monitor.probe.exec import ExecProbe
 
 from .namespace import DEADLINE, alone, wait_until
 
 ENVIRON = {b"PATH": b"/usr/bin:/bin", b"COLOUR": b"blue"}
+
+
+def _context(environ: dict[bytes, bytes]) -> Context:
+    return Context(environ, Notified())
 
 
 def ask(
@@ -26,7 +32,7 @@ def ask(
     """One answer, by the runner's rule: its time ends by cancellation."""
 
     async def once() -> ProbeResult:
-        probe = ExecProbe(Check("c", "exec", (), argv=argv), environ or ENVIRON)
+        probe = ExecProbe(Check("c", "exec", (), argv=argv), _context(environ or ENVIRON))
         async with asyncio.timeout(timeout):
             return await probe.ask(0)
 
@@ -152,7 +158,7 @@ def test_a_flood_of_output_is_drained_and_bounded() -> None:
 
     async def flood() -> int:
         argv = ("sh", "-c", "yes x | head -c 33554432; exit 1")
-        probe = ExecProbe(Check("c", "exec", (), argv=argv), ENVIRON)
+        probe = ExecProbe(Check("c", "exec", (), argv=argv), _context(ENVIRON))
         answer = await probe.ask(0)
         assert answer == ProbeResult(False, "exit 1: x")
         assert probe.last is not None
@@ -169,7 +175,7 @@ def test_a_command_that_closes_its_output_is_waited_for_without_spinning(tmp_pat
     async def closed() -> tuple[ProbeResult, float]:
         probe = ExecProbe(
             Check("c", "exec", (), argv=("sh", "-c", f"exec >&- 2>&-; read line < {fifo}; exit 4")),
-            ENVIRON,
+            _context(ENVIRON),
         )
         task = asyncio.create_task(probe.ask(0))
         await asyncio.sleep(0.2)
@@ -206,7 +212,7 @@ def test_time_out_kills_the_whole_group_and_reaps(tmp_path: Path) -> None:
 
     async def too_slow() -> None:
         argv = ("sh", "-c", STUBBORN.format(pids=pids))
-        probe = ExecProbe(Check("c", "exec", (), argv=argv), ENVIRON)
+        probe = ExecProbe(Check("c", "exec", (), argv=argv), _context(ENVIRON))
         task = asyncio.create_task(probe.ask(0))
         while len(pids_in(pids)) < 3:
             await asyncio.sleep(0.005)
@@ -242,7 +248,7 @@ def test_a_hundred_runs_leave_no_descriptor_and_no_corpse() -> None:
     """See the fixture; here the loop lives on between them, as the monitor's does."""
 
     async def many() -> None:
-        probe = ExecProbe(Check("c", "exec", (), argv=("true",)), ENVIRON)
+        probe = ExecProbe(Check("c", "exec", (), argv=("true",)), _context(ENVIRON))
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(100):
             assert (await probe.ask(0)).ok
@@ -255,7 +261,7 @@ def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
     """A process in uninterruptible sleep must not be joined by one each period."""
 
     async def stuck() -> ProbeResult:
-        probe = ExecProbe(Check("c", "exec", (), argv=("sleep", "600")), ENVIRON)
+        probe = ExecProbe(Check("c", "exec", (), argv=("sleep", "600")), _context(ENVIRON))
         task = asyncio.create_task(probe.ask(0))
         await asyncio.sleep(0)
         assert probe.last is not None
@@ -264,4 +270,6 @@ def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
         await asyncio.wait([task])
         return ProbeResult(second.ok, second.why.replace(str(probe.last.pid), "PID"))
 
-    assert asyncio.run(stuck()) == ProbeResult(False, "pid PID of the last time can't be killed")
+    assert asyncio.run(stuck()) == ProbeResult(
+        False, "pid PID, of an earlier probe, cannot be killed"
+    )

@@ -20,7 +20,7 @@ import pytest
 from initd.config.values.check import read_check
 from initd.core.health.check import ProbeResult
 from initd.core.health.notify import Notification, Notified
-from initd.monitor.probe import probe_of
+from initd.monitor.probe import Context, probe_of
 from initd.monitor.probe.process import descriptors
 
 from .namespace import DEADLINE, wait_until
@@ -32,7 +32,7 @@ async def probe(line: str, app: int = 0, notified: Notified | None = None) -> Pr
     """What the check of this line finds."""
     check = read_check(line)
     async with asyncio.timeout(DEADLINE):
-        return await probe_of(check, {}, notified or Notified()).ask(app)
+        return await probe_of(check, Context({}, notified or Notified())).ask(app)
 
 
 def ask(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
@@ -103,7 +103,7 @@ def response(status: int, body: bytes = b"", *headers: bytes) -> bytes:
             "body=ok",
             ProbeResult(True, "status 200"),
         ),
-        (b"", "", ProbeResult(False, "the connection was closed without an answer")),
+        (b"", "", ProbeResult(False, "connection closed without a response")),
     ],
     ids=lambda each: repr(each)[:40],
 )
@@ -136,7 +136,7 @@ def test_what_is_no_http_is_a_failure(reply: bytes) -> None:
     """With bounded memory, and never an exception."""
     answer, _ = http(reply)
     assert not answer.ok
-    assert answer.why.startswith("no HTTP: ")
+    assert answer.why.startswith("not HTTP: ")
 
 
 def test_of_a_long_body_the_beginning_counts() -> None:
@@ -287,7 +287,7 @@ def test_a_unix_socket_whose_backlog_is_full_is_a_failure(tmp_path: Path) -> Non
         client = stack.enter_context(socket.socket(socket.AF_UNIX))
         client.connect(path)
         assert ask(f"c unix {path}") == ProbeResult(
-            False, f"{path}: nobody accepts, its backlog is full"
+            False, f"{path}: nobody accepts: its backlog is full"
         )
 
 
@@ -301,9 +301,11 @@ def test_a_file_exists_and_is_fresh(tmp_path: Path) -> None:
     assert ask(f"c file {beat}") == missing
     beat.touch()
     assert ask(f"c file {beat}") == ProbeResult(True, f"{beat} exists")
-    assert ask(f"c file {beat} fresher=30") == ProbeResult(True, f"{beat} is fresher than 30 s")
+    assert ask(f"c file {beat} fresher=30") == ProbeResult(
+        True, f"{beat} was written in the last 30 s"
+    )
     os.utime(beat, (time.time() - 100, time.time() - 100))
-    old = ProbeResult(False, f"{beat} was written 100 s ago, and 30 s are allowed")
+    old = ProbeResult(False, f"{beat} was written 100 s ago (allowed: 30 s)")
     assert ask(f"c file {beat} fresher=30") == old
     os.utime(beat, (time.time() + 100, time.time() + 100))
     assert ask(f"c file {beat} fresher=30").ok, "the clock was set back"
@@ -338,11 +340,14 @@ def app() -> Iterator[tuple[int, int]]:
     [
         ("", "alive"),
         ("rss=1G descriptors=1000 threads=200 children=1-16", "alive"),
-        ("rss=1M", r"rss: \d{7,8} bytes, and at most 1048576 allowed"),
-        ("threads=3", "threads: 4, and at most 3 allowed"),
-        ("children=0", "children: 1, and at most 0 allowed"),
-        ("children=2-4", "children: 1, and at least 2 allowed"),
-        ("threads=5-9 children=0", "threads: 4, and at least 5 allowed, children: 1, and .*"),
+        ("rss=1M", r"rss: \d{7,8} bytes \(allowed: at most 1048576\)"),
+        ("threads=3", r"threads: 4 \(allowed: at most 3\)"),
+        ("children=0", r"children: 1 \(allowed: at most 0\)"),
+        ("children=2-4", r"children: 1 \(allowed: at least 2\)"),
+        (
+            "threads=5-9 children=0",
+            r"threads: 4 \(allowed: at least 5\), children: 1 \(allowed: .*",
+        ),
     ],
 )
 def test_bounds_of_a_process(app: tuple[int, int], bounds: str, why: str) -> None:
@@ -358,7 +363,7 @@ def test_descriptors_are_counted_exactly(app: tuple[int, int]) -> None:
     assert descriptors(pid) == count
     assert ask(f"c process descriptors={count}", pid).ok
     assert ask(f"c process descriptors={count - 1}", pid) == ProbeResult(
-        False, f"descriptors: {count}, and at most {count - 1} allowed"
+        False, f"descriptors: {count} (allowed: at most {count - 1})"
     )
 
 
@@ -379,7 +384,7 @@ def test_a_monitor_without_rights_counts_an_apps_descriptors(app: tuple[int, int
         why = said.read()
     os.waitpid(monitor, 0)
     assert why in (
-        f"descriptors: {count}, and at most {count - 1} allowed",
+        f"descriptors: {count} (allowed: at most {count - 1})",
         "alive, descriptors can't be read",
     )
 
@@ -392,7 +397,7 @@ def test_a_zombie_and_nobody_are_not_alive() -> None:
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     assert ask("c process", pid) == ProbeResult(False, f"pid {pid} is a zombie: it has ended")
     os.waitpid(pid, 0)
-    assert ask("c process", pid) == ProbeResult(False, f"there is no process with pid {pid}")
+    assert ask("c process", pid) == ProbeResult(False, f"no process with pid {pid}")
 
 
 # ---- notify -----------------------------------------------------------------------------------

@@ -97,9 +97,9 @@ def relay(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Rela
             yield found, f"127.0.0.1:{found.port}"
 
 
-def reporter_to(address: str, knowledge: StandIn | None = None, **more: Any) -> StatsdReporter:
+def reporter_to(address: str, state: StandIn | None = None, **more: Any) -> StatsdReporter:
     log = structlog.get_logger()
-    return StatsdReporter(knowledge or StandIn(), read_address(address), log, **more)
+    return StatsdReporter(state or StandIn(), read_address(address), log, **more)
 
 
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -124,10 +124,10 @@ def values(lines: list[str]) -> dict[str, str]:
 def test_a_relay_gets_every_fact_with_the_workloads_tags(relay: tuple[Relay, str]) -> None:
     """Over UDP and unix sockets; nothing in a datagram is longer than it may be."""
     there, address = relay
-    knowledge = StandIn()
-    knowledge.checks(*(f"check-{number}" for number in range(32)))
-    reporter = reporter_to(address, knowledge, tags=["team:a b"])
-    knowledge.answer(seconds=0.0125)
+    state = StandIn()
+    state.checks(*(f"check-{number}" for number in range(32)))
+    reporter = reporter_to(address, state, tags=["team:a b"])
+    state.answer(seconds=0.0125)
     reporter.flush()
     lines = there.waiting()
     found = values(lines)
@@ -149,19 +149,19 @@ def test_a_relay_gets_every_fact_with_the_workloads_tags(relay: tuple[Relay, str
 def test_what_is_not_known_is_no_tag() -> None:
     """A container without a role has no tag for it."""
     with udp() as there:
-        knowledge = StandIn(role=None, revision=None, profile=None)
-        reporter_to(f"127.0.0.1:{there.port}", knowledge).flush()
+        state = StandIn(role=None, revision=None, profile=None)
+        reporter_to(f"127.0.0.1:{there.port}", state).flush()
         assert "initd.app.up:1|g|#hostname:web-1.example.org" in there.waiting()
 
 
 def test_a_counter_is_told_once() -> None:
     """The next report has what came since."""
     with udp() as there:
-        knowledge = StandIn()
-        reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge)
+        state = StandIn()
+        reporter = reporter_to(f"127.0.0.1:{there.port}", state)
         reporter.flush()
         there.waiting()
-        knowledge.change(restarts=5)
+        state.change(restarts=5)
         reporter.flush()
         found = values(there.waiting())
         assert found["initd.app.restarts"] == "3|c"
@@ -172,10 +172,10 @@ def test_a_counter_is_told_once() -> None:
 def test_a_second_monitor_does_not_tell_what_the_first_one_told() -> None:
     """Counters of pid 1 outlive the monitor; a relay adds up what it gets."""
     with udp() as there:
-        knowledge = StandIn(monitor={"pid": 5, "restarts": 1})
-        reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge)
-        knowledge.change(restarts=3)
-        knowledge.answer()
+        state = StandIn(monitor={"pid": 5, "restarts": 1})
+        reporter = reporter_to(f"127.0.0.1:{there.port}", state)
+        state.change(restarts=3)
+        state.answer()
         reporter.flush()
         found = values(there.waiting())
         assert found["initd.app.restarts"] == "1|c"
@@ -187,8 +187,8 @@ def test_a_second_monitor_does_not_tell_what_the_first_one_told() -> None:
 def test_service_checks_say_what_health_says() -> None:
     """0 is OK, 2 is critical; and why."""
     with udp() as there:
-        knowledge = StandIn(state="stopping")
-        reporter_to(f"127.0.0.1:{there.port}", knowledge).flush()
+        state = StandIn(state="stopping")
+        reporter_to(f"127.0.0.1:{there.port}", state).flush()
         checks = {line.split("|")[1]: line for line in there.waiting() if line.startswith("_sc")}
         assert {name: line.split("|")[2] for name, line in checks.items()} == {
             "initd.live": "0",
@@ -203,9 +203,9 @@ def test_service_checks_say_what_health_says() -> None:
 def test_an_end_that_nobody_asked_for_is_an_event(asked: bool) -> None:
     """Told once; a stop is none."""
     with udp() as there:
-        knowledge = StandIn()
-        reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge)
-        knowledge.change(last_exit=EXIT | {"asked": asked})
+        state = StandIn()
+        reporter = reporter_to(f"127.0.0.1:{there.port}", state)
+        state.change(last_exit=EXIT | {"asked": asked})
         reporter.flush()
         reporter.flush()
         events = [line for line in there.waiting() if line.startswith("_e")]
@@ -223,14 +223,14 @@ def test_a_report_comes_at_the_start_and_then_every_interval() -> None:
     async def test() -> None:
         with udp() as there:
             there.socket.setblocking(False)
-            knowledge = StandIn()
-            reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge, interval=0.2)
+            state = StandIn()
+            reporter = reporter_to(f"127.0.0.1:{there.port}", state, interval=0.2)
             loop, began, reports = asyncio.get_running_loop(), time.monotonic(), 0
             reporter.start()
             while reports < 3:
                 data = await loop.sock_recv(there.socket, 65536)
                 reports += data.count(b"initd.app.up:")
-                assert knowledge.pulled == reports or b"initd.app.up:" not in data
+                assert state.pulled == reports or b"initd.app.up:" not in data
             took = time.monotonic() - began
             assert took >= 0.4
             assert alone(took) < 5
@@ -244,13 +244,13 @@ def test_a_change_of_the_apps_state_is_told_at_once() -> None:
 
     async def test() -> None:
         with udp() as there:
-            knowledge = StandIn()
-            reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge, interval=NEVER)
-            knowledge.change(orphans_reaped=7)
+            state = StandIn()
+            reporter = reporter_to(f"127.0.0.1:{there.port}", state, interval=NEVER)
+            state.change(orphans_reaped=7)
             reporter.changed()
             assert there.waiting() == [], "that can wait"
-            gone = {**knowledge.view["app"], "pid": None, "since": None}
-            knowledge.change(state="sweeping", app=gone, last_exit=EXIT)
+            gone = {**state.view["app"], "pid": None, "since": None}
+            state.change(state="sweeping", app=gone, last_exit=EXIT)
             reporter.changed()
             found = values(there.waiting())
             assert (found["initd.app.up"], found["initd.app.last_exit.code"]) == ("0|g", "137|g")
@@ -266,13 +266,13 @@ def test_closing_sends_what_is_left_and_stops_the_clock() -> None:
 
     async def test() -> None:
         with udp() as there:
-            knowledge = StandIn()
-            reporter = reporter_to(f"127.0.0.1:{there.port}", knowledge, interval=NEVER)
+            state = StandIn()
+            reporter = reporter_to(f"127.0.0.1:{there.port}", state, interval=NEVER)
             reporter.start()
             await asyncio.sleep(0)  # the report's task has its turn
             assert there.next()
             there.waiting()
-            knowledge.change(restarts=9)
+            state.change(restarts=9)
             await reporter.close()
             assert values(there.waiting())["initd.app.restarts"] == "7|c"
             assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -285,15 +285,15 @@ def test_closing_sends_what_is_left_and_stops_the_clock() -> None:
 
 def test_a_relay_that_goes_away_and_comes_back() -> None:
     """Over UDP. What counters have grown meanwhile is told then; the log has two lines."""
-    knowledge = StandIn()
+    state = StandIn()
     with udp() as there:
         port = there.port
-        reporter = reporter_to(f"127.0.0.1:{port}", knowledge)
+        reporter = reporter_to(f"127.0.0.1:{port}", state)
         reporter.flush()
         assert there.waiting()
     with capture_logs() as log:
         for restarts in (3, 4, 5):
-            knowledge.change(restarts=restarts)
+            state.change(restarts=restarts)
             reporter.flush()
         assert [each["event"] for each in log] == ["statsd.unreachable"]
         assert (log[0]["relay"], log[0]["why"]) == (f"127.0.0.1:{port}", "Connection refused")
@@ -311,13 +311,13 @@ def test_a_relay_that_goes_away_and_comes_back() -> None:
 def test_a_unix_relay_that_is_restarted_loses_nothing(tmp_path: Path) -> None:
     """The new one is another socket at the same path, found at the first refusal."""
     path = tmp_path / "relay"
-    knowledge = StandIn()
+    state = StandIn()
     with unix(path) as there:
-        reporter = reporter_to(f"unix://{path}", knowledge)
+        reporter = reporter_to(f"unix://{path}", state)
         reporter.flush()
         assert there.waiting()
     with capture_logs() as log, unix(path) as there:
-        knowledge.change(restarts=3)
+        state.change(restarts=3)
         reporter.flush()
         assert values(there.waiting())["initd.app.restarts"] == "1|c"
         assert log == []
@@ -342,13 +342,13 @@ def test_a_relay_that_does_not_read_is_not_waited_for(tmp_path: Path) -> None:
     counters have grown comes when there is room again."""
     path = tmp_path / "relay"
     with unix(path) as there:
-        knowledge = StandIn()
-        reporter = reporter_to(f"unix://{path}", knowledge)
+        state = StandIn()
+        reporter = reporter_to(f"unix://{path}", state)
         with capture_logs() as log:
             restarts = 2
             while not log:  # a blocking socket would hang here
                 restarts += 1
-                knowledge.change(restarts=restarts)
+                state.change(restarts=restarts)
                 reporter.flush()
             assert log[0]["event"] == "statsd.unreachable"
             told = [line for line in there.waiting() if line.startswith("initd.app.restarts:")]

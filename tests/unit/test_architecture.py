@@ -177,6 +177,7 @@ def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
         ["--", "app"],
         ["bundle", "exec", "sidekiq"],
         ["-vv", "--rewrite=TERM:QUIT", "--target=group", "--log-format=console", "app"],
+        ["--check=web http http://h/", "--check=app process rss=1G", "app"],
         ["--stop-plan=QUIT:5 KILL", "--user=0:0", "--umask=022", "--chdir=/", "app"],
         ["--limit=core=0", "--env-file=/dev/null", "--hostname=web.example.org", "app"],
         ["--hostname={hostname}.{domain}", "--domain={env:LC_ALL}", "app"],
@@ -204,7 +205,13 @@ def test_under_its_own_name_initd_knows_nothing_of_the_inits_that_it_stands_in_f
 
 
 @pytest.mark.parametrize(
-    "argv", [["app"], ["--profile=nginx", "--user=0", "--limit=core=0", "app"]], ids=" ".join
+    "argv",
+    [
+        ["app"],
+        ["--profile=nginx", "--user=0", "--limit=core=0", "app"],
+        ["--check=web http http://h/", "--check=app process", "app"],
+    ],
+    ids=" ".join,
 )
 def test_what_read_the_configuration_is_gone_before_the_loop_comes(argv: list[str]) -> None:
     """A hundred containers would keep it for ever; not one function of it is left."""
@@ -213,7 +220,8 @@ kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)
 sys.modules.update((f'left of {name}', None) for name in kept if name)
 """
     spent = tuple(
-        "config cli.sources core.signals.profile core.signals.unwrap core.hostname".split()
+        "config cli.sources core.signals.profile core.signals.unwrap core.hostname"
+        " core.health.kinds".split()
     )
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}
     assert "initd.init.loop" in names

@@ -10,12 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.config.values.check import mistakes_among, read_check
-from initd.core.health.check import (
-    CHECKS_AT_MOST,
-    KINDS,
-    Bound,
-    Check,
-)
+from initd.core.health.check import CHECKS_AT_MOST, Bound, Check
+from initd.core.health.kinds import KINDS
 from initd.core.health.roles import LIVENESS, READINESS, ROLES, STARTUP
 
 
@@ -109,20 +105,21 @@ def test_roles_stand_in_one_order() -> None:
     [
         ("", "NAME KIND"),
         ("web", "NAME KIND"),
-        ("we/b tcp h:1", "'we/b' is no name: letters"),
-        ("-web tcp h:1", "a letter or digit first"),
-        (".. tcp h:1", "is no name"),
-        ("wéb tcp h:1", "is no name"),
-        (f"{'w' * 64} tcp h:1", "63 at most"),
-        ("web htpp http://h/", "web: 'htpp' is no kind of check: did you mean http?"),
-        ("web tcp h:1 perid=3", "web: no key 'perid': did you mean period?"),
-        ("web tcp h:1 zzz=3", "no key 'zzz': role, period, timeout"),
-        ("web tcp h:1 status=200", "web: status= is for http, and this is tcp"),
-        ("web tcp h:1 often", "'often' is not of the form key=value"),
-        ("web tcp h:1 period=3 period=4", "period= is there twice"),
-        ("web tcp h:1 role=liveliness", "no role: did you mean liveness?"),
-        ("web tcp h:1 role=", "is no role: startup, liveness, readiness"),
-        ("web tcp h:1 period=5s", "web: period=5s: seconds, from 0.1 to 86400"),
+        ("we/b tcp h:1", "invalid check name 'we/b': use letters"),
+        ("-web tcp h:1", "beginning with a letter or digit"),
+        (".. tcp h:1", "invalid check name '..'"),
+        ("wéb tcp h:1", "invalid check name 'wéb'"),
+        (f"{'w' * 64} tcp h:1", "at most 63 characters"),
+        ("web zzz", "web: unknown check kind 'zzz': use one of process, exec, http, tcp"),
+        ("web htpp http://h/", "web: unknown check kind 'htpp': did you mean http?"),
+        ("web tcp h:1 perid=3", "web: unknown key 'perid': did you mean period?"),
+        ("web tcp h:1 zzz=3", "unknown key 'zzz': role, period, timeout"),
+        ("web tcp h:1 status=200", "web: status= is for http checks; this is a tcp check"),
+        ("web tcp h:1 often", "expected key=value, got 'often'"),
+        ("web tcp h:1 period=3 period=4", "period= is given twice"),
+        ("web tcp h:1 role=liveliness", "unknown role 'liveliness': did you mean liveness?"),
+        ("web tcp h:1 role=", "unknown role '': startup, liveness, readiness"),
+        ("web tcp h:1 period=5s", "web: period=5s: expected seconds from 0.1 to 86400"),
         ("web tcp h:1 period=0", "from 0.1"),
         ("web tcp h:1 period=nan", "from 0.1"),
         ("web tcp h:1 period=-5", "from 0.1"),
@@ -132,31 +129,31 @@ def test_roles_stand_in_one_order() -> None:
         ("web tcp h:1 timeout=0", "from 0.01"),
         ("web tcp h:1 failure=0", "from 1 to 10000"),
         ("web tcp h:1 failure=2.5", "from 1 to 10000"),
-        ("web tcp h:1 role=liveness success=2", "success= is more than 1 for readiness alone"),
-        ("web tcp h:1 role=startup,readiness success=2", "for readiness alone"),
-        ("web tcp", "web: tcp needs a target, for example 127.0.0.1:6379"),
+        ("web tcp h:1 role=liveness success=2", "success= can be above 1 for role=readiness only"),
+        ("web tcp h:1 role=startup,readiness success=2", "for role=readiness only"),
+        ("web tcp", "web: tcp needs a target, such as 127.0.0.1:6379"),
         ("web tcp period=5", "tcp needs a target"),
         ("web tcp h", "HOST:PORT"),
         ("web http localhost", "http://HOST"),
-        ("web http http://h/ status=20", "for example 200-299,404"),
+        ("web http http://h/ status=20", "such as 200-299,404"),
         ("web http http://h/ status=100", "from 200"),
-        ("web http http://h/ status=299-200", "the lower status comes first"),
-        ("web http http://h/ body=", "in every body"),
-        ("web unix app.sock", "an absolute path"),
-        (f"web unix /{'s' * 107}", "107 bytes"),
-        ("web file beat", "no absolute path"),
+        ("web http http://h/ status=299-200", "put the lower status first, as 200-299"),
+        ("web http http://h/ body=", "body=: expected some text"),
+        ("web unix app.sock", "use an absolute path"),
+        (f"web unix /{'s' * 107}", "at most 107 bytes"),
+        ("web file beat", "invalid path 'beat': use an absolute path"),
         ("web file /beat fresher=0", "from 0.1"),
-        ("web exec", "exec needs a command behind --"),
-        ("web exec true", "exec needs a command behind --"),
-        ("web exec --", "exec needs a command behind --"),
-        ("web exec -- ''", "exec needs a command behind --"),
-        ("web exec true -- true", "'true' is not of the form key=value"),
-        ("web tcp h:1 -- true", "a command behind -- is for exec, and this is tcp"),
-        ("web process /x", "'/x' is not of the form"),
-        ("web process rss=12X", "rss=12X: a number, or LOW-HIGH"),
-        ("web process rss=", "a number"),
-        ("web process children=5-2", "the lower bound comes first"),
-        ("web process threads=99999999999999999999G", "a number"),
+        ("web exec", "exec needs a command after --"),
+        ("web exec true", "exec needs a command after --"),
+        ("web exec --", "exec needs a command after --"),
+        ("web exec -- ''", "exec needs a command after --"),
+        ("web exec true -- true", "expected key=value, got 'true'"),
+        ("web tcp h:1 -- true", "a command after -- is for exec checks; this is a tcp check"),
+        ("web process /x", "expected key=value, got '/x'"),
+        ("web process rss=12X", "rss=12X: expected MOST or LEAST-MOST"),
+        ("web process rss=", "expected MOST"),
+        ("web process children=5-2", "put the lower bound first, as 2-5"),
+        ("web process threads=99999999999999999999G", "expected MOST"),
         ("web http 'http://h/", "never closed"),
     ],
 )  # fmt: skip
@@ -177,7 +174,7 @@ def test_there_are_so_many_checks_at_the_most() -> None:
     """Their answers must fit into one message to pid 1."""
     checks = [read_check(f"c{number} process") for number in range(CHECKS_AT_MOST + 1)]
     assert mistakes_among(checks[:-1]) == []
-    assert mistakes_among(checks) == [f"33 checks: {CHECKS_AT_MOST} are the most"]
+    assert mistakes_among(checks) == [f"too many checks: 33, at most {CHECKS_AT_MOST} are allowed"]
 
 
 #: Close enough to checks to get far, and to go wrong anywhere.

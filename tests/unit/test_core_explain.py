@@ -117,18 +117,18 @@ def test_what_follows_an_end_in_words(policy: str, words: str) -> None:
     [
         (
             Check("web", "http", ("readiness",), "http://h/", period=5.0, statuses=((200, 299),)),
-            "GET http://h/ answered with 200-299 every 5 s, for at most 1 s; ready after"
+            "GET http://h/, expect status 200-299; every 5 s, timeout 1 s; ready after"
             " 1 success, not ready after 3 failures",
         ),
         (
             Check("db", "exec", ("startup",), argv=("pg_isready", "-h", "a b"), delay=3.0),
-            "run pg_isready -h 'a b' every 10 s, first after 3 s, for at most 1 s; started after"
+            "run pg_isready -h 'a b'; every 10 s, first after 3 s, timeout 1 s; started after"
             " 1 success, failed after 3 failures",
         ),
         (
             Check("app", "process", ("liveness",), failure=1, bounds=(Bound("rss", 0, 1 << 29),)),
-            "look at the app's process (rss up to 512M) every 10 s, for at most 1 s; not alive"
-            " after 1 failure, alive after 1 success",
+            "check that the app's process is alive, with rss up to 512M; every 10 s, timeout 1 s;"
+            " not alive after 1 failure, alive after 1 success",
         ),
     ],
     ids=lambda value: value.name if isinstance(value, Check) else "",

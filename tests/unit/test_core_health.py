@@ -246,7 +246,7 @@ def test_before_the_first_answer_the_app_lives_and_is_neither_started_nor_ready(
     """[lifecycle] Types of probe; initialValue in pkg/kubelet/prober/worker.go."""
     world = World([check("a", STARTUP, LIVENESS), check("b", READINESS)], {"a": "o", "b": "o"})
     assert [world.says(each) for each in (LIVE, STARTED, READY)] == [True, False, False]
-    assert {row.why for row in world.health.report().checks} == {"not yet asked"}
+    assert {row.why for row in world.health.report().checks} == {"not probed yet"}
 
 
 # ---- several checks, several roles ------------------------------------------------------------
@@ -414,9 +414,9 @@ def test_with_a_new_app_everything_is_forgotten() -> None:
     health.begin(APP, START)
     health.due(START + 5)
     health.answered(APP, "boot", ProbeResult(True, "up"), START + 5)
-    health.standing = NotifyState(True, RELOADING, "busy")
+    health.notify_state = NotifyState(True, RELOADING, "busy")
     health.begin(7, START + 50)
-    assert health.report() == Report(7, (CheckState("boot", STARTUP, False, "not yet asked"),))
+    assert health.report() == Report(7, (CheckState("boot", STARTUP, False, "not probed yet"),))
     assert health.deadline == START + 55
 
 
@@ -500,7 +500,7 @@ def test_a_successor_counts_from_nothing() -> None:
 
 
 def test_a_successor_knows_that_startup_had_failed() -> None:
-    """The failure of life behind it is part of the report."""
+    """The liveness failure behind it is part of the report."""
     rows = (CheckState("boot", STARTUP, False, "no"), CheckState("boot", LIVENESS, False, "no"))
     assert _resumed(Report(APP, rows), check("boot", STARTUP)).report() == Report(APP, rows)
 
@@ -509,7 +509,7 @@ def test_a_successor_that_finds_another_app_begins_anew() -> None:
     """The app and the monitor may have died together."""
     last = Report(APP, (CheckState("r", READINESS, True, "ready"),), NotifyState(True, STOPPING))
     health = _resumed(last, check("r", READINESS), app=7)
-    assert health.report() == Report(7, (CheckState("r", READINESS, False, "not yet asked"),))
+    assert health.report() == Report(7, (CheckState("r", READINESS, False, "not probed yet"),))
 
 
 def test_only_the_first_app_is_resumed() -> None:

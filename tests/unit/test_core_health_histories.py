@@ -223,7 +223,7 @@ class History:
             for row in report.checks:
                 if row.role == READINESS:
                     assert not row.ok
-                    assert row.why == "not yet asked"
+                    assert row.why == "not probed yet"
         for (name, role), answers in self.taken.items():
             self._stands(name, role, answers)
 

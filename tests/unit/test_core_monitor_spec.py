@@ -23,7 +23,7 @@ from initd.json_codec import decode, encode
 
 texts = st.text(max_size=160)
 states = st.builds(CheckState, texts, st.sampled_from(ROLES), st.booleans(), texts)
-standings = st.builds(
+notify_states = st.builds(
     NotifyState,
     st.booleans(),
     st.sampled_from(["", "reloading", "stopping"]),
@@ -32,7 +32,7 @@ standings = st.builds(
     st.booleans(),
 )
 reports = st.builds(
-    Report, st.integers(0, 2**22), st.lists(states, max_size=20).map(tuple), standings
+    Report, st.integers(0, 2**22), st.lists(states, max_size=20).map(tuple), notify_states
 )
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),

@@ -188,7 +188,7 @@ def _refusal(pid: int, own_namespace: bool, descendants: tuple[int, ...] = ()) -
 @pytest.mark.parametrize("own_namespace", [True, False])
 def test_a_sender_without_a_pid_here_is_outside_of_the_container(own_namespace: bool) -> None:
     """The kernel gives 0 for it; that 0 should be anybody's descendant changes nothing."""
-    assert "outside of the container" in _refusal(0, own_namespace, descendants=(0,))
+    assert "outside the container" in _refusal(0, own_namespace, descendants=(0,))
 
 
 def test_where_init_is_pid_1_whoever_has_a_pid_is_heard() -> None:
@@ -199,7 +199,7 @@ def test_where_init_is_pid_1_whoever_has_a_pid_is_heard() -> None:
 def test_where_init_is_not_pid_1_only_its_descendants_are_heard() -> None:
     """All others are strangers on the same host."""
     assert _refusal(5, own_namespace=False, descendants=(4, 5)) == ""
-    assert "no descendant of init" in _refusal(6, own_namespace=False, descendants=(4, 5))
+    assert "not a descendant of init" in _refusal(6, own_namespace=False, descendants=(4, 5))
 
 
 @pytest.mark.parametrize(("uid", "may"), [(0, True), (APP_UID, True), (APP_UID + 1, False)])
@@ -244,9 +244,9 @@ def test_the_life_of_an_app_with_what_each_step_changes() -> None:
         (b"STOPPING=1", ("stopping",), (True, "stopping", "Up")),
         (b"STATUS=", ("status",), (True, "stopping", "")),
     ]
-    for line, changes, standing in steps:
+    for line, changes, state in steps:
         assert _hear(notified, line) == [changes]
-        assert (notified.ready, notified.announced, notified.said) == standing
+        assert (notified.ready, notified.announced, notified.said) == state
 
 
 @pytest.mark.parametrize("line", [b"READY=1", b"RELOADING=1"])
@@ -270,7 +270,7 @@ def test_a_new_app_has_said_nothing() -> None:
     _hear(notified, b"READY=1\nSTATUS=x\nWATCHDOG_USEC=9000000", b"WATCHDOG=1", b"STOPPING=1")
     _hear(notified, b"WATCHDOG=trigger")
     notified.begin(NOW)
-    assert notified.standing() == NotifyState()
+    assert notified.state() == NotifyState()
     assert (notified.watchdog_seconds, notified.last_watchdog) == (5, None)
 
 
@@ -335,7 +335,7 @@ def test_in_any_history_ready_and_stopping_only_end_with_the_app(history: list[b
     notified = Notified()
     heard: list[Notification] = []
     for line in history:
-        before = notified.standing()
+        before = notified.state()
         heard.append(parse(line))
         notified.hear(heard[-1], NOW)
         assert notified.ready >= before.ready
@@ -350,8 +350,8 @@ def test_a_monitor_that_takes_over_goes_on_where_the_last_one_was(
     """What the app says next changes the same in both; the watchdog begins anew."""
     one, other = Notified(5), Notified(5)
     _hear(one, *before)
-    other.begin(NOW, one.standing())
+    other.begin(NOW, one.state())
     assert _hear(one, *after) == _hear(other, *after)
-    assert other.standing() == one.standing()
+    assert other.state() == one.state()
     assert other.watchdog_seconds == one.watchdog_seconds
     assert not other.watchdog_overdue(NOW)

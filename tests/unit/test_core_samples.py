@@ -92,9 +92,9 @@ initd_workload_info{hostname="web-1.example.org",profile="",revision="a\\"b\\\\c
 
 
 def seen(**changes: Any) -> MetricInputs:
-    tally = Histogram()
+    histogram = Histogram()
     for ok, seconds in ((True, 0.001), (True, 0.5), (False, 12.0)):
-        tally.add(ProbeResult(ok, "", seconds))
+        histogram.add(ProbeResult(ok, "", seconds))
     tree = TreeUsage((ProcessUsage("app", (3.0, 6.0), (1.0, 0.0), 8192, 2, 7),))
     cpu = CpuMeter()
     cpu.add(tree.processes)
@@ -102,7 +102,7 @@ def seen(**changes: Any) -> MetricInputs:
         "view": VIEW,
         "verdicts": {question: question != verdict.READY for question in verdict.QUESTIONS},
         "checks": (verdict.CheckState("db", "readiness", False, "refused"),),
-        "tallies": {"db": tally},
+        "histograms": {"db": histogram},
         "tree": tree,
         "cpu": cpu,
         "started_at": 1764000000.0001,
@@ -177,11 +177,11 @@ def test_a_histogram_counts_each_answer_in_every_bucket_from_its_own_on(
     seconds: list[float],
 ) -> None:
     """`le` is less or equal; the last bucket has all."""
-    tally = Histogram()
+    histogram = Histogram()
     for each in seconds:
-        tally.add(ProbeResult(True, "", each))
+        histogram.add(ProbeResult(True, "", each))
     expected = [sum(each <= bound for each in seconds) for bound in (*BOUNDS, math.inf)]
-    assert list(tally.cumulative()) == expected
+    assert list(histogram.cumulative()) == expected
 
 
 @given(st.text())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.monitor.http.markup import Markup, escape, join, tag
-from initd.monitor.http.visible import visible
+from initd.monitor.http.printable import printable
 
 texts = st.text(st.characters()) | st.text("<>&\"'`/=! scriptx\n\x1b\u202e")
 
@@ -34,21 +34,21 @@ class Reader(HTMLParser):
 def test_no_text_can_leave_its_element_or_attribute(text: str, value: str) -> None:
     """It is read back as it was, in one element."""
     read = Reader(tag("p", text, title=value))
-    assert read.tags == [("p", {"title": visible(value)})]
-    assert read.text == visible(text)
+    assert read.tags == [("p", {"title": printable(value)})]
+    assert read.text == printable(text)
 
 
 @given(texts)
-def test_visible_text_is_one_line_that_changes_no_terminal(text: str) -> None:
+def test_printable_text_is_one_line_that_changes_no_terminal(text: str) -> None:
     """And text that was harmless is as it was."""
-    shown = visible(text)
+    shown = printable(text)
     assert shown.isprintable()
-    assert visible(shown) == shown
+    assert printable(shown) == shown
 
 
 def test_what_can_not_be_printed_is_shown_as_an_escape() -> None:
     """So that a reader sees that there is something."""
-    assert visible("a\nb\x1b[31m\u202e\udcff é") == "a\\nb\\x1b[31m\\u202e\\udcff é"
+    assert printable("a\nb\x1b[31m\u202e\udcff é") == "a\\nb\\x1b[31m\\u202e\\udcff é"
 
 
 def test_markup_is_not_escaped_twice() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from initd.core.health.notified_state import NotifyState
 from initd.core.health.verdict import QUESTIONS, AppStatus, CheckState, Report, Verdict, judge
 from initd.json_codec import encode
-from initd.monitor.http import status_page, verdict_text, wording
+from initd.monitor.http import humanize, status_page, verdict_text
 from initd.monitor.http.processes import Process
 from initd.monitor.http.response import Response, date, headers_of, plain
 from initd.monitor.http.snapshot import Snapshot, document
@@ -110,7 +110,7 @@ def test_verbose_has_a_line_for_each_thing_that_was_looked_at() -> None:
 def test_an_unknown_name_is_told_the_known_ones() -> None:
     """404."""
     said = verdict_text.unknown("wbe", verdict(WEB, DB))
-    assert said == plain(404, "no check wbe here; there are: app, web, db")
+    assert said == plain(404, "no such check: wbe; available: app, web, db")
 
 
 @given(texts, texts, st.booleans())
@@ -167,13 +167,13 @@ def test_status_is_the_view_with_health_checks_and_processes() -> None:
 def test_the_page_shows_all_that_is_known() -> None:
     """Names, verdicts, checks, the tree, events."""
     text = Reader(status_page.page(snapshot(WEB, DB, events=(EVENT,)), paused=False)).texts
-    for expected in ("web-1", "running", "app --serve", "1 min 1 s", "✗ failing", "✓ ok",
+    for expected in ("web-1", "running", "app --serve", "1 min 1 s", "✗ failing", "✓ passing",
                      "connection refused", "ppidshim", "1.0 MiB", "x.y", "why=z", "warning",
                      "2026-11-25 01:02:03"):  # fmt: skip
         assert expected in text
 
 
-def test_the_title_says_when_something_is_amiss() -> None:
+def test_the_title_says_when_something_fails() -> None:
     """It is what a tab in the background shows."""
     assert "<title>web-1: running</title>" in status_page.page(snapshot(WEB), False)
     assert "<title>✗ web-1: running</title>" in status_page.page(snapshot(DB), False)
@@ -251,10 +251,10 @@ def test_the_pages_policy_allows_its_own_style_and_nothing_else() -> None:
 )
 def test_a_duration_has_its_two_largest_units(seconds: float | None, words: str | None) -> None:
     """More would be noise."""
-    assert wording.duration(seconds) == words
+    assert humanize.duration(seconds) == words
 
 
 def test_the_facts_of_an_event_are_cut() -> None:
     """A log line may have 4 KiB, a row of a table may not."""
-    assert wording.facts_of({"event": "e", "a": 1, "b": [2]}) == "a=1  b=[2]"
-    assert len(wording.facts_of({"a": "x" * 5000})) == wording.FACTS_AT_MOST
+    assert humanize.facts_of({"event": "e", "a": 1, "b": [2]}) == "a=1  b=[2]"
+    assert len(humanize.facts_of({"a": "x" * 5000})) == humanize.FACTS_AT_MOST

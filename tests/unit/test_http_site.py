@@ -86,7 +86,7 @@ def test_a_check_is_asked_for_by_name() -> None:
     other_role = ask("/livez/db")
     assert (other_role.status, other_role.body) == (
         404,
-        b"no check db here; there are: app, worker\n",
+        b"no such check: db; available: app, worker\n",
     )
 
 

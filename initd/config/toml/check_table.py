@@ -1,15 +1,15 @@
-"""[check.NAME]: the same check as on the command line, each key judged for itself."""
+"""[check.NAME]: the same check as on the command line, each key validated for itself."""
 
 from __future__ import annotations
 
 from initd.config.values.check import (
     assemble,
-    look_at_command,
-    look_at_kind,
-    look_at_name,
-    look_at_target,
     read_key,
+    validate_command,
+    validate_name,
+    validate_target,
 )
+from initd.core.health.kinds import kind_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,45 +21,45 @@ if TYPE_CHECKING:
     #: Takes the path within the table, () for itself, and what is wrong there.
     Complain = Callable[[tuple[object, ...], str], None]
 
-#: They have places of their own in a check's line.
-_PLACED = ("kind", "target", "command")
+#: Keys of the table that have a place of their own in a check's line.
+PLACED = ("kind", "target", "command")
 
 
 def check_of_table(name: str, table: Mapping[str, Any], complain: Complain) -> Check | None:
     """The check, defaults filled in; None where there was something to complain about."""
-    kind, target = table["kind"], table.get("target", "")
-    argv = tuple(table.get("command", ()))
-    judged = _Judged(complain)
-    judged("", look_at_name, name)
-    judged("kind", look_at_kind, kind)
-    if not judged.right:
+    target, argv = table.get("target", ""), tuple(table.get("command", ()))
+    each = _Each(complain)
+    each("", validate_name, name)
+    kind = each("kind", kind_of, table["kind"])
+    if not each.valid:
         return None  # what a key means depends on the kind
-    judged("target" if target else "", look_at_target, kind, target)
-    judged("command" if argv else "", look_at_command, kind, argv, bool(argv))
+    each("target" if target else "", validate_target, kind, target)
+    each("command" if argv else "", validate_command, kind, argv, bool(argv))
     values = {
-        key: judged(key, read_key, kind, key, _text(value))
+        key: each(key, read_key, kind, key, _text(value))
         for key, value in table.items()
-        if key not in _PLACED
+        if key not in PLACED
     }
-    if not judged.right:
+    if not each.valid:
         return None
-    check: Check | None = judged("", assemble, name, kind, target, argv, values)
+    check: Check | None = each("", assemble, name, kind, target, argv, values)
     return check
 
 
-class _Judged:
-    """Calls what judges one value; `right` as long as nobody has raised ValueError."""
+class _Each:
+    """Calls what reads or validates the value of one key, and complains of its ValueError;
+    `valid` as long as there was none."""
 
     def __init__(self, complain: Complain) -> None:
         self._complain = complain
-        self.right = True
+        self.valid = True
 
-    def __call__(self, key: str, judge: Callable[..., Any], *what: object) -> Any:
+    def __call__(self, key: str, read: Callable[..., Any], *what: object) -> Any:
         try:
-            return judge(*what)
+            return read(*what)
         except ValueError as mistake:
             self._complain((key,) if key else (), str(mistake))
-            self.right = False
+            self.valid = False
             return None
 
 

@@ -12,8 +12,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
+from initd.core.health.kinds import KINDS
+
 Text = str | int
 Texts = list[str]
+
+_KINDS = list(KINDS)
 
 
 def _says(text: str) -> Any:
@@ -81,7 +85,13 @@ class Health(Table):
 class CheckTable(Table):
     """One check, [check.NAME]; docs/health.md has the meaning of each key."""
 
-    kind: Annotated[str, _says("process, exec, http, tcp, unix, file or notify")]
+    kind: Annotated[
+        str,
+        Meta(
+            description=" or ".join((", ".join(_KINDS[:-1]), _KINDS[-1])),
+            extra_json_schema={"enum": _KINDS},
+        ),
+    ]
     target: Annotated[str | None, _says("URL, HOST:PORT or path")] = None
     command: Annotated[Texts, _says("of exec")] = []
     role: Annotated[str | Texts, _says("startup, liveness, readiness")] = []

@@ -1,19 +1,15 @@
 """--check: one check a line, `NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]`.
 
-Keys, defaults and examples are in docs/health.md.
+Which kinds there are, and what each may be given, is in core/health/kinds.py; keys,
+defaults and examples are in docs/health.md.
 """
 
 from __future__ import annotations
 
 from initd.config.mistake import instead
-from initd.core.address import read_endpoint, read_url
-from initd.core.health.check import (
-    CHECKS_AT_MOST,
-    KINDS,
-    Bound,
-    Check,
-)
-from initd.core.health.roles import LIVENESS, READINESS, ROLES, STARTUP
+from initd.core.health.check import CHECKS_AT_MOST, Bound, Check
+from initd.core.health.kinds import BOUNDED, COMMON_KEYS, KINDS, Kind, kind_of
+from initd.core.health.roles import READINESS, ROLES
 from initd.core.shell_words import split_quoted
 
 TYPE_CHECKING = False
@@ -22,12 +18,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 _NAME_AT_MOST = 63
-#: A socket's path with its NUL fits into struct sockaddr_un (unix(7)).
-_PATH_AT_MOST = 107
 _LONGEST = 86400.0
 _SHORTEST_PERIOD = 0.1
 _SHORTEST_TIMEOUT = 0.01
-_MOST_ANSWERS = 10000
+_MOST_RESULTS = 10000
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HIGHEST = 1 << 62
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
@@ -39,7 +33,7 @@ def mistakes_among(checks: Iterable[Check]) -> list[str]:
     twice = sorted({name for name in names if names.count(name) > 1})
     found = [f"two checks are called {name!r}: give each its own name" for name in twice]
     if len(names) > CHECKS_AT_MOST:
-        found.append(f"{len(names)} checks: {CHECKS_AT_MOST} are the most")
+        found.append(f"too many checks: {len(names)}, at most {CHECKS_AT_MOST} are allowed")
     return found
 
 
@@ -47,16 +41,16 @@ def read_check(text: str) -> Check:
     """One check, defaults filled in. Raises ValueError, with a sentence for people."""
     words = split_quoted(text)
     if len(words) < 2:
-        raise ValueError(f"{text!r} is no check: {_FORM}, for example web tcp 127.0.0.1:80")
-    name, kind, *rest = words
-    look_at_name(name)
+        raise ValueError(f"invalid check {text!r}: use {_FORM}, such as web tcp 127.0.0.1:80")
+    name, kind_name, *rest = words
+    validate_name(name)
     try:
-        look_at_kind(kind)
+        kind = kind_of(kind_name)
         argv: tuple[str, ...] = ()
         if "--" in rest:
             at = rest.index("--")
             rest, argv = rest[:at], tuple(rest[at + 1 :])
-        look_at_command(kind, argv, "--" in words)
+        validate_command(kind, argv, "--" in words)
         target = _take_target(kind, rest)
         return assemble(name, kind, target, argv, _values(kind, rest))
     except ValueError as mistake:
@@ -64,134 +58,99 @@ def read_check(text: str) -> Check:
 
 
 def assemble(
-    name: str, kind: str, target: str, argv: tuple[str, ...], values: dict[str, Any]
+    name: str, kind: Kind, target: str, argv: tuple[str, ...], values: dict[str, Any]
 ) -> Check:
-    """A check of parts that were looked at one by one. Raises ValueError where they do not
-    go together."""
-    roles = values.pop("role", None) or _default_roles(kind, "watchdog" in values)
-    bounds = tuple(values.pop(what) for what in _BOUNDS if what in values)
+    """A check of parts that were validated one by one; `values` by key. Raises ValueError
+    where they do not go together."""
+    by_key = next((roles for key, roles in kind.roles_with if key in values), kind.roles)
+    roles = values.pop("role", None) or by_key
+    bounds = tuple(values.pop(what) for what in BOUNDED if what in values)
     fields = {_FIELDS.get(key, key): value for key, value in values.items()}
-    check = Check(name, kind, roles, target, argv, bounds=bounds, **fields)
+    check = Check(
+        name=name, kind=kind.name, roles=roles, target=target, argv=argv, bounds=bounds, **fields
+    )
     if check.success != 1 and check.roles != (READINESS,):
-        raise ValueError("success= is more than 1 for readiness alone: elsewhere one is enough")
+        raise ValueError("success= can be above 1 for role=readiness only")
     return check
 
 
-def look_at_name(name: str) -> None:
-    """Raises ValueError for what is no name of a check."""
+def validate_name(name: str) -> None:
+    """Raises ValueError unless a check can be called that."""
     letters = name.replace("-", "").replace("_", "").replace(".", "")
-    well = letters.isalnum() and name.isascii() and name[0] not in "-_."
-    if not well or len(name) > _NAME_AT_MOST:
+    valid = letters.isalnum() and name.isascii() and name[0] not in "-_."
+    if not valid or len(name) > _NAME_AT_MOST:
         raise ValueError(
-            f"{name!r} is no name: letters, digits, - _ and ., a letter or digit first,"
-            f" {_NAME_AT_MOST} at most"
+            f"invalid check name {name!r}: use letters, digits, - _ and ., beginning with a"
+            f" letter or digit, at most {_NAME_AT_MOST} characters"
         )
 
 
-def look_at_kind(kind: str) -> None:
-    """Raises ValueError for what is no kind of check."""
-    if kind not in KINDS:
-        raise ValueError(f"{kind!r} is no kind of check{instead(kind, KINDS)}")
-
-
-def look_at_command(kind: str, argv: Sequence[str], given: bool) -> None:
-    """Raises ValueError unless exec, and exec alone, has a command."""
-    if given and kind != "exec":
-        raise ValueError(f"a command behind -- is for exec, and this is {kind}")
-    if kind == "exec" and not (argv and argv[0]):
-        raise ValueError("exec needs a command behind --, for example -- pg_isready")
-
-
-def _default_roles(kind: str, has_watchdog: bool) -> tuple[str, ...]:
-    if kind == "process":
-        return (LIVENESS,)
-    if kind == "notify":
-        return (STARTUP, LIVENESS) if has_watchdog else (STARTUP,)
-    return (READINESS,)
+def validate_command(kind: Kind, argv: Sequence[str], given: bool) -> None:
+    """Raises ValueError where a command is missing, or `given` to a kind without one."""
+    if given and not kind.has_command:
+        takers = " and ".join(each.name for each in KINDS.values() if each.has_command)
+        raise ValueError(f"a command after -- is for {takers} checks; this is a {kind.name} check")
+    if kind.has_command and not (argv and argv[0]):
+        raise ValueError(f"{kind.name} needs a command after --, such as -- pg_isready")
 
 
 # ---- targets ------------------------------------------------------------------------
 
 
-def _take_target(kind: str, rest: list[str]) -> str:
+def _take_target(kind: Kind, rest: list[str]) -> str:
     """Takes the target from the front of `rest`: a URL may look like key=value."""
     key, equals, _ = rest[0].partition("=") if rest else ("", "", "")
-    has_one = kind in _TARGETS and rest and not (equals and key in _KEYS)
+    has_one = kind.target is not None and rest and not (equals and key in _READERS)
     target = rest.pop(0) if has_one else ""
-    look_at_target(kind, target)
+    validate_target(kind, target)
     return target
 
 
-def look_at_target(kind: str, target: str) -> None:
-    """Raises ValueError for a target that the kind can't have, or lacks."""
-    if kind not in _TARGETS:
+def validate_target(kind: Kind, target: str) -> None:
+    """Raises ValueError where the target is wrong, missing, or not for this kind."""
+    if kind.target is None:
         if target:
-            raise ValueError(f"{kind} has no target, and {target!r} is given")
+            raise ValueError(f"{kind.name} takes no target, got {target!r}")
         return
-    example, look_at = _TARGETS[kind]
     if not target:
-        raise ValueError(f"{kind} needs a target, for example {example}")
-    look_at(target)
-
-
-def _socket_path(text: str) -> None:
-    if text[:1] not in ("/", "@") or len(text) < 2 or len(text.encode()) > _PATH_AT_MOST:
-        raise ValueError(
-            f"{text!r} is no socket: an absolute path, or @NAME for an abstract one,"
-            f" {_PATH_AT_MOST} bytes at most"
-        )
-
-
-def _file_path(text: str) -> None:
-    if text[:1] != "/":
-        raise ValueError(f"{text!r} is no absolute path")
-
-
-_TARGETS: dict[str, tuple[str, Callable[[str], object]]] = {
-    "http": ("http://127.0.0.1:8080/health", read_url),
-    "tcp": ("127.0.0.1:6379", read_endpoint),
-    "unix": ("/run/app.sock", _socket_path),
-    "file": ("/tmp/heartbeat", _file_path),
-}
+        raise ValueError(f"{kind.name} needs a target, such as {kind.target.example}")
+    kind.target.validate(target)
 
 
 # ---- keys ---------------------------------------------------------------------------
 
 
-def _values(kind: str, words: list[str]) -> dict[str, Any]:
+def _values(kind: Kind, words: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for word in words:
         key, equals, text = word.partition("=")
         if not equals:
-            raise ValueError(f"{word!r} is not of the form key=value")
+            raise ValueError(f"expected key=value, got {word!r}")
         if key in values:
-            raise ValueError(f"{key}= is there twice")
+            raise ValueError(f"{key}= is given twice")
         values[key] = read_key(kind, key, text)
     return values
 
 
-def read_key(kind: str, key: str, text: str) -> object:
+def read_key(kind: Kind, key: str, text: str) -> object:
     """The value of key=text in a check of this kind. Raises ValueError."""
-    if key not in _KEYS:
-        raise ValueError(f"no key {key!r}{instead(key, _keys_of(kind))}")
-    kinds, read = _KEYS[key]
-    if kind not in kinds:
-        raise ValueError(f"{key}= is for {' and '.join(kinds)}, and this is {kind}")
+    own = (*COMMON_KEYS, *kind.keys)
+    if key not in _READERS:
+        raise ValueError(f"unknown key {key!r}{instead(key, own)}")
+    if key not in own:
+        takers = " and ".join(each.name for each in KINDS.values() if key in each.keys)
+        raise ValueError(f"{key}= is for {takers} checks; this is a {kind.name} check")
     try:
-        return read(text)
+        return _READERS[key](text)
     except ValueError as mistake:
         raise ValueError(f"{key}={text}: {mistake}") from None
-
-
-def _keys_of(kind: str) -> list[str]:
-    return [key for key, (kinds, _) in _KEYS.items() if kind in kinds]
 
 
 def _roles(text: str) -> tuple[str, ...]:
     given = text.split(",")
     for role in given:
         if role not in ROLES:
-            raise ValueError(f"{role!r} is no role{instead(role, ROLES)}")
+            raise ValueError(f"unknown role {role!r}{instead(role, ROLES)}")
     return tuple(role for role in ROLES if role in given)
 
 
@@ -201,7 +160,7 @@ def _seconds(least: float) -> Callable[[str], float]:
         digits = whole + part
         number = float(text) if digits.isdecimal() and digits.isascii() else -1.0
         if not least <= number <= _LONGEST:
-            raise ValueError(f"seconds, from {least:g} to {_LONGEST:g}")
+            raise ValueError(f"expected seconds from {least:g} to {_LONGEST:g}")
         return number
 
     return read
@@ -209,8 +168,8 @@ def _seconds(least: float) -> Callable[[str], float]:
 
 def _count(text: str) -> int:
     number = int(text) if text.isdecimal() and text.isascii() and len(text) < 9 else 0
-    if not 1 <= number <= _MOST_ANSWERS:
-        raise ValueError(f"a number of answers in a row, from 1 to {_MOST_ANSWERS}")
+    if not 1 <= number <= _MOST_RESULTS:
+        raise ValueError(f"expected a number of results in a row, from 1 to {_MOST_RESULTS}")
     return number
 
 
@@ -220,20 +179,20 @@ def _statuses(text: str) -> tuple[tuple[int, int], ...]:
         low, dash, high = part.partition("-")
         first, last = _status(low), _status(high if dash else low)
         if first > last:
-            raise ValueError(f"{part}: the lower status comes first")
+            raise ValueError(f"put the lower status first, as {high}-{low}")
         found.append((first, last))
     return tuple(found)
 
 
 def _status(text: str) -> int:
     if not (text.isdecimal() and text.isascii() and len(text) == 3 and text >= "200"):
-        raise ValueError("statuses from 200 to 999, for example 200-299,404")
+        raise ValueError("expected statuses from 200 to 999, such as 200-299,404")
     return int(text)
 
 
 def _body(text: str) -> str:
     if not text:
-        raise ValueError("an empty text is in every body")
+        raise ValueError("expected some text")
     return text
 
 
@@ -242,7 +201,7 @@ def _bound(what: str) -> Callable[[str], Bound]:
         low, dash, high = text.partition("-")
         least, most = (_amount(low), _amount(high)) if dash else (0, _amount(low))
         if least > most:
-            raise ValueError("the lower bound comes first")
+            raise ValueError(f"put the lower bound first, as {high}-{low}")
         return Bound(what, least, most)
 
     return read
@@ -253,24 +212,23 @@ def _amount(text: str) -> int:
     digits = text[:-1] if unit in ("K", "M", "G") else text
     factor = _SIZES[unit] if digits != text else 1
     if not (digits.isdecimal() and digits.isascii()) or int(digits[:20]) * factor > _HIGHEST:
-        raise ValueError("a number, or LOW-HIGH; K, M and G are 1024, 1024² and 1024³")
+        raise ValueError("expected MOST or LEAST-MOST, such as 1-16 or 512M (M is 1024²)")
     return int(digits) * factor
 
 
-_BOUNDS = ("rss", "descriptors", "threads", "children")
-#: For whom a key is, and what reads it.
-_KEYS: dict[str, tuple[Sequence[str], Callable[[str], object]]] = {
-    "role": (KINDS, _roles),
-    "period": (KINDS, _seconds(_SHORTEST_PERIOD)),
-    "timeout": (KINDS, _seconds(_SHORTEST_TIMEOUT)),
-    "delay": (KINDS, _seconds(0)),
-    "success": (KINDS, _count),
-    "failure": (KINDS, _count),
-    "status": (("http",), _statuses),
-    "body": (("http",), _body),
-    "fresher": (("file",), _seconds(_SHORTEST_PERIOD)),
-    "watchdog": (("notify",), _seconds(_SHORTEST_PERIOD)),
-    **{what: (("process",), _bound(what)) for what in _BOUNDS},
+#: What reads the value of a key.
+_READERS: dict[str, Callable[[str], object]] = {
+    "role": _roles,
+    "period": _seconds(_SHORTEST_PERIOD),
+    "timeout": _seconds(_SHORTEST_TIMEOUT),
+    "delay": _seconds(0),
+    "success": _count,
+    "failure": _count,
+    "status": _statuses,
+    "body": _body,
+    "fresher": _seconds(_SHORTEST_PERIOD),
+    "watchdog": _seconds(_SHORTEST_PERIOD),
+    **{what: _bound(what) for what in BOUNDED},
 }
 #: Where a key of the line and a field of Check have different names.
 _FIELDS = {"status": "statuses"}

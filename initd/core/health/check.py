@@ -2,23 +2,23 @@
 
 Words, defaults and meaning are those of Kubernetes' container probes
 (kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes):
-times are seconds, thresholds count answers in a row.
+times are seconds, thresholds count answers in a row. The kinds are in kinds.py.
 """
 
 from __future__ import annotations
 
 from initd.core.value import Value
 
-KINDS = ("process", "exec", "http", "tcp", "unix", "file", "notify")
-
-#: So many checks at the most: all their answers fit into one message to pid 1.
+#: At most so many checks, so that all their results fit into one message to pid 1.
 CHECKS_AT_MOST = 32
-#: What a check says of itself is cut after so many characters.
+#: A result's reason is cut after so many characters.
 WHY_AT_MOST = 160
+#: The statuses that pass an http check unless it says otherwise, as the kubelet has it.
+ANY_STATUS = ((200, 399),)
 
 
 class Bound(Value):
-    """A bound of a process check: `what` is rss (bytes), descriptors, threads or children."""
+    """A bound of a process check; `what` is one of kinds.BOUNDED."""
 
     what: str
     low: int
@@ -26,8 +26,8 @@ class Bound(Value):
 
 
 class Check(Value):
-    """One check. `target` is what its kind needs: the URL (http), HOST:PORT (tcp), the
-    path (unix, file); `argv` the command of exec."""
+    """One check. `target` is what its kind needs, such as a URL or a path; `argv` is the
+    command of exec."""
 
     name: str
     kind: str
@@ -40,17 +40,17 @@ class Check(Value):
     success: int = 1
     failure: int = 3
     #: http: the statuses that pass, each a (low, high), and what the body must contain.
-    statuses: tuple[tuple[int, int], ...] = ((200, 399),)
+    statuses: tuple[tuple[int, int], ...] = ANY_STATUS
     body: str = ""
-    #: file: not older than so many seconds; 0 asks for existence alone.
+    #: file: written within the last so many seconds; 0 means that it only has to exist.
     fresher: float = 0.0
-    #: notify: WATCHDOG=1 is due so often, in seconds; 0 never.
+    #: notify: how often WATCHDOG=1 is due, in seconds; 0 means never.
     watchdog: float = 0.0
     bounds: tuple[Bound, ...] = ()
 
 
 class ProbeResult(Value):
-    """What one probe found, in one short line for people; `seconds` is how long it took."""
+    """What one probe found: `why` is one short line for people, `seconds` how long it took."""
 
     ok: bool
     why: str

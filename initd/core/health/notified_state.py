@@ -1,4 +1,4 @@
-"""What the app has said of itself by sd_notify so far. It says most of it once, so a
+"""What the app has said of itself by sd_notify so far. It says most of it only once, so a
 monitor that takes over from a dead one has to be told."""
 
 from __future__ import annotations
@@ -6,7 +6,7 @@ from __future__ import annotations
 from initd.core.value import Value
 
 RELOADING, STOPPING = "reloading", "stopping"
-#: Seconds that one EXTEND_TIMEOUT_USEC may ask for: an app can't keep its container for ever.
+#: The most seconds that one EXTEND_TIMEOUT_USEC gets: no app can put off its end for ever.
 EXTEND_AT_MOST = 3600.0
 
 

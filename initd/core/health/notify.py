@@ -1,7 +1,7 @@
 """sd_notify, the receiving half: what a datagram says, who may say it, what follows.
 
-The words are those of sd_notify(3): lines NAME=VALUE. What is not understood is passed
-over, because a program says many things that are for systemd alone.
+The format is that of sd_notify(3): lines of NAME=VALUE. Unknown names are skipped: a
+program says much that is meant for systemd alone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: A longer datagram is not taken apart: a status is for people, and all the rest are
-#: numbers. systemd draws its line at a page too (NOTIFY_BUFFER_MAX).
+#: A longer datagram is ignored: a status is for people, and all the rest are numbers.
+#: systemd's limit is a page too (NOTIFY_BUFFER_MAX).
 BYTES_AT_MOST = 4096
 PING, TRIGGER = "ping", "trigger"
 
@@ -31,12 +31,12 @@ _PIDS = 1 << 22
 
 
 class Notification(Value):
-    """What one datagram says; None is not said. `main_pid` is a number, not yet a fact."""
+    """What one datagram says; None means that it does not say it. `main_pid` is unverified."""
 
     ready: bool = False
     reloading: bool = False
     stopping: bool = False
-    #: For people: printable and at most WHY_AT_MOST characters; "" takes the last one back.
+    #: For people: printable, at most WHY_AT_MOST characters; "" withdraws the last one.
     status: str | None = None
     #: PING or TRIGGER.
     watchdog: str | None = None
@@ -50,40 +50,40 @@ class Notification(Value):
 class Sender(Value):
     """Who sent it, as the kernel says (SCM_CREDENTIALS, unix(7)), in the reader's namespaces.
 
-    Who has CAP_SYS_ADMIN may name another process as the sender: systemd-notify, run by
-    root, names its caller. That is no hole: such a one can do worse.
+    A sender with CAP_SYS_ADMIN may name another process: systemd-notify, run by root,
+    names its caller. That is safe: whoever has that capability can do worse.
     """
 
     pid: int
     uid: int
 
 
-# ---- who may say it ---------------------------------------------------------------------
+# ---- who may send it --------------------------------------------------------------------
 
 
 def why_refused(
     sender: Sender, *, own_namespace: bool, is_descendant: Callable[[int], bool]
 ) -> str:
-    """Why this sender is not heard; "" if it is.
+    """Why this sender is refused; "" if it is not.
 
     The kernel translates the sender's pid for the reader, and gives 0 for a process that
-    has none there: one outside of the container. Where init is pid 1, all that have a pid
-    are of this container; where it isn't, only init's descendants are.
+    has none there: one outside the container. Where init is pid 1, all that have a pid
+    belong to this container; elsewhere only init's descendants do.
     """
     if sender.pid <= 0:
-        return "it is outside of the container: it has no pid here"
+        return "the sender is outside the container: it has no pid here"
     if not own_namespace and not is_descendant(sender.pid):
-        return "it is no descendant of init, or gone already"
+        return "the sender is not a descendant of init, or has ended"
     return ""
 
 
 def may_name_main_pid(sender: Sender, app_uid: int) -> bool:
-    """Root and the app itself: the signals of init go where MAINPID points."""
+    """Only root and the app's user: init sends its signals where MAINPID points."""
     return sender.uid in (0, app_uid)
 
 
 def without_main_pid(notification: Notification) -> Notification:
-    """The same from somebody who may not name the main process."""
+    """The same without MAINPID, from a sender who may not name it."""
     fields = {name: getattr(notification, name) for name in Notification.__match_args__}
     return Notification(**{**fields, "main_pid": None})
 
@@ -94,7 +94,7 @@ def without_main_pid(notification: Notification) -> Notification:
 def parse(datagram: bytes) -> Notification:
     """What is understood of a datagram; never raises.
 
-    Of READY, RELOADING and STOPPING in one datagram the last counts, as systemd has it;
+    Of READY, RELOADING and STOPPING in one datagram the last one counts, as with systemd;
     so does the last of a name that comes twice.
     """
     if len(datagram) > BYTES_AT_MOST:
@@ -117,9 +117,9 @@ def parse(datagram: bytes) -> Notification:
 
 
 def _assignments(datagram: bytes) -> dict[bytes, bytes]:
-    """In the order in which each was said last."""
+    """By name, in the order in which each came last."""
     said: dict[bytes, bytes] = {}
-    # A program in C may send the NUL at the end of its string too.
+    # A C program may send its string's closing NUL too.
     for line in datagram.removesuffix(b"\0").split(b"\n"):
         name, equals, value = line.partition(b"=")
         if equals and name in _UNDERSTOOD:
@@ -148,35 +148,39 @@ def _for_people(value: bytes) -> str:
 class Notified:
     """The app as it describes itself. Times are monotonic seconds.
 
-    `ready` is whether it ever said READY=1; `announced` is RELOADING until the next
-    READY=1, or STOPPING, which only a new app takes back; `said` is its last STATUS.
-    `watchdog_seconds` is how often WATCHDOG=1 is due, 0.0 never; `last_watchdog` when it
-    came last; `watchdog_failed` whether it said WATCHDOG=trigger since its last READY=1.
+    `ready` is whether it ever sent READY=1; `announced` is RELOADING until the next
+    READY=1, or STOPPING, which lasts until a new app starts; `said` is its last STATUS.
+    `watchdog_seconds` is how often WATCHDOG=1 is due, 0.0 means never; `last_watchdog`
+    when it last came; `watchdog_failed` whether WATCHDOG=trigger came since READY=1.
     """
 
     def __init__(self, watchdog_seconds: float = 0.0) -> None:
-        """`watchdog_seconds` as configured; an app may set its own."""
+        """`watchdog_seconds` as configured; the app may set its own."""
         self._configured = watchdog_seconds
         self.begin(0.0)
 
-    def begin(self, now: float, standing: NotifyState | None = None) -> None:
-        """A new app, which has said nothing yet, or what `standing` tells."""
-        standing = standing or NotifyState()
-        own = standing.watchdog_seconds
+    def begin(self, now: float, state: NotifyState | None = None) -> None:
+        """A new app: it has said what is in `state`, or nothing yet."""
+        state = state or NotifyState()
+        own = state.watchdog_seconds
         self._own_watchdog = own
-        self.ready = standing.ready
-        self.announced = standing.announced
-        self.said = standing.said
+        self.ready = state.ready
+        self.announced = state.announced
+        self.said = state.said
         self.watchdog_seconds = self._configured if own is None else own
-        self.watchdog_failed = standing.watchdog_failed
+        self.watchdog_failed = state.watchdog_failed
         self.last_watchdog: float | None = None
-        #: Since when the next WATCHDOG=1 is waited for: not before the app is ready.
-        self.watchdog_since = now if standing.ready else None
+        #: Since when the next WATCHDOG=1 has been awaited; None until the app is ready.
+        self.watchdog_since = now if state.ready else None
 
-    def standing(self) -> NotifyState:
-        """What another monitor would have to know to go on."""
+    def state(self) -> NotifyState:
+        """What another monitor has to know to carry on."""
         return NotifyState(
-            self.ready, self.announced, self.said, self._own_watchdog, self.watchdog_failed
+            ready=self.ready,
+            announced=self.announced,
+            said=self.said,
+            watchdog_seconds=self._own_watchdog,
+            watchdog_failed=self.watchdog_failed,
         )
 
     def watchdog_overdue(self, now: float) -> bool:
@@ -189,8 +193,8 @@ class Notified:
         )
 
     def hear(self, notification: Notification, now: float) -> tuple[str, ...]:
-        """Takes it in; what has changed by it, in the words of docs/events.md."""
-        before = self.standing()
+        """Takes it in; what it changed, as the events of docs/events.md are named."""
+        before = self.state()
         if notification.ready or notification.reloading or notification.stopping:
             self._take_phase(notification, now)
         if notification.status is not None:
@@ -204,12 +208,12 @@ class Notified:
             self._restart_watchdog(now)
         elif notification.watchdog == TRIGGER:
             self.watchdog_failed = True
-        return _changes(before, self.standing())
+        return _changes(before, self.state())
 
     def _take_phase(self, notification: Notification, now: float) -> None:
         if notification.stopping:
             self.announced = STOPPING
-        elif self.announced != STOPPING:  # what has begun to stop does not come back
+        elif self.announced != STOPPING:  # a stop is not taken back
             self.announced = RELOADING if notification.reloading else ""
         if notification.ready:
             self.ready, self.watchdog_failed = True, False

@@ -1,13 +1,13 @@
-"""Whether the container is alive, started, ready and well, and why.
+"""Whether the container is live, started, ready and healthy, and why.
 
 pid 1 answers `initd health` with it, the monitor answers HTTP: one judgement, so that
-both always agree. What the checks found comes as a `Report` of the monitor, what became
-of the app from the supervisor.
+the two always agree. What the checks found is in a `Report` of the monitor, what became
+of the app is known to the supervisor.
 
     live       the app runs, is not stopped, and its liveness checks pass
     started    live, and its startup checks have passed once
     ready      started, its readiness checks pass, and nothing is stopping
-    healthy    started, and its readiness checks pass: a container that drains is well
+    healthy    started, and its readiness checks pass: a container that drains is healthy
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LIVE, STARTED, READY, HEALTHY = "live", "startup", "ready", "healthy"
 QUESTIONS = (LIVE, STARTED, READY, HEALTHY)
-_NOT_ASKED = "not yet asked"
+#: What a check says before its first probe.
+NOT_PROBED = "not probed yet"
 _ROLES = {
     LIVE: (LIVENESS,),
     STARTED: (STARTUP, LIVENESS),
@@ -35,8 +36,8 @@ _ROLES = {
 
 
 class CheckState(Value):
-    """What a check says of one of its roles, thresholds applied. `why` is of the last
-    answer, "not yet asked" before the first one."""
+    """What a check says of one of its roles, thresholds applied. `why` is that of the last
+    probe, NOT_PROBED before the first one."""
 
     name: str
     role: str
@@ -49,7 +50,7 @@ class Report(Value):
 
     app: int
     checks: tuple[CheckState, ...] = ()
-    standing: NotifyState = NotifyState()
+    notify_state: NotifyState = NotifyState()
 
 
 class AppStatus(Value):
@@ -62,24 +63,24 @@ class AppStatus(Value):
 
 
 class Verdict(Value):
-    """`rows` are what was looked at: the app first, then the checks that count."""
+    """`rows` are what it rests on: the app first, then the checks that count."""
 
     ok: bool
     rows: tuple[CheckState, ...]
 
     @property
     def why(self) -> str:
-        """One line: what is amiss, else how the app is."""
-        bad = [row for row in self.rows if not row.ok]
-        said = [f"{row.name}: {row.why}" if row.role else row.why for row in bad]
-        return "; ".join(said) or self.rows[0].why
+        """One line: what fails, else how the app is."""
+        failing = [row for row in self.rows if not row.ok]
+        reasons = [f"{row.name}: {row.why}" if row.role else row.why for row in failing]
+        return "; ".join(reasons) or self.rows[0].why
 
 
 def first_report(app: int, checks: Iterable[Check]) -> Report:
-    """Before the first probe: alive, and neither started nor ready where a check is to
-    say so (as Kubernetes has it)."""
+    """Before the first probe: liveness passes, startup and readiness fail, as with
+    Kubernetes."""
     states = [
-        CheckState(check.name, role, role == LIVENESS, _NOT_ASKED)
+        CheckState(check.name, role, role == LIVENESS, NOT_PROBED)
         for check in checks
         for role in check.roles
     ]
@@ -87,57 +88,57 @@ def first_report(app: int, checks: Iterable[Check]) -> Report:
 
 
 def liveness_failure(report: Report) -> str | None:
-    """Why the checks say that the app is not alive; None when they don't."""
+    """Why the checks say that the app is not alive; None if they don't."""
     for state in report.checks:
         if state.role == LIVENESS and not state.ok:
             return f"{state.name}: {state.why}"
     return None
 
 
-def judge(question: str, situation: AppStatus, report: Report) -> Verdict:
+def judge(question: str, status: AppStatus, report: Report) -> Verdict:
     """The answer to one of QUESTIONS."""
-    app = _of_app(situation)
+    app = _app_row(status)
     checks = [state for state in report.checks if state.role in _ROLES[question]]
-    if report.app != situation.app:  # it speaks of another app: nobody has asked this one
+    if report.app != status.app:  # it is about another app: this one has not been probed
         checks = [
-            CheckState(state.name, state.role, state.role == LIVENESS, _NOT_ASKED)
+            CheckState(state.name, state.role, state.role == LIVENESS, NOT_PROBED)
             for state in checks
-            if situation.app is not None
+            if status.app is not None
         ]
     rows = [app, *checks]
     if question == READY:
-        rows += _leaving(situation, report)
+        rows += _stop_rows(status, report)
     return Verdict(all(row.ok for row in rows), tuple(rows))
 
 
-def judge_check(name: str, question: str, situation: AppStatus, report: Report) -> Verdict | None:
+def judge_check(name: str, question: str, status: AppStatus, report: Report) -> Verdict | None:
     """The answer about one check alone; None where that question has no such check."""
-    rows = judge(question, situation, report).rows
+    rows = judge(question, status, report).rows
     found = tuple(row for row in rows if row.name == name)
     return Verdict(all(row.ok for row in found), found) if found else None
 
 
 def lines(verdict: Verdict) -> list[str]:
-    """What was looked at, a line each, for people."""
+    """What it rests on, a line each, for people."""
     return [
         f"[{'+' if row.ok else '-'}] {row.name}{f' ({row.role})' if row.role else ''}: {row.why}"
         for row in verdict.rows
     ]
 
 
-def _of_app(situation: AppStatus) -> CheckState:
-    if situation.app is None:
-        return CheckState("app", "", False, f"the app is not running: {situation.state}")
-    if situation.stopped_by is not None:
-        why = f"the app is stopped by {name_of(situation.stopped_by)}"
+def _app_row(status: AppStatus) -> CheckState:
+    if status.app is None:
+        return CheckState("app", "", False, f"the app is not running: {status.state}")
+    if status.stopped_by is not None:
+        why = f"the app is stopped by {name_of(status.stopped_by)}"
         return CheckState("app", "", False, why)
-    up = f"{situation.state}: pid {situation.app}, up {int(situation.up)} s"
+    up = f"{status.state}: pid {status.app}, up {int(status.up)} s"
     return CheckState("app", "", True, up)
 
 
-def _leaving(situation: AppStatus, report: Report) -> Sequence[CheckState]:
-    if situation.state == "stopping":
+def _stop_rows(status: AppStatus, report: Report) -> Sequence[CheckState]:
+    if status.state == "stopping":
         return [CheckState("stop", "", False, "the app is being stopped")]
-    if report.standing.announced == STOPPING:
+    if report.notify_state.announced == STOPPING:
         return [CheckState("stop", "", False, "the app says that it is stopping")]
     return []

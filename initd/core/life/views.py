@@ -56,9 +56,9 @@ def status(
             for state in report.checks
         ],
         "notify": {
-            "ready": report.standing.ready,
-            "announced": report.standing.announced,
-            "status": report.standing.said,
+            "ready": report.notify_state.ready,
+            "announced": report.notify_state.announced,
+            "status": report.notify_state.said,
         },
         **life.counts.view(),
         "profile": policy.profile,

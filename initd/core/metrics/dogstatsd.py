@@ -1,8 +1,8 @@
 """Samples as lines of DogStatsD, and lines as datagrams.
 
 docs.datadoghq.com/developers/dogstatsd/datagram_shell: `name:value|type|#tag,tag`, and
-`_sc` and `_e` for service checks and events. Nothing in a line can be escaped, so what
-is not ours (host names, revisions, names of checks) is made harmless.
+`_sc` and `_e` for service checks and events. The format has no escapes, so text from
+outside (host names, revisions, names of checks) is made safe.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     #: A counter: its name and its tags.
     Key = tuple[str, ...]
 
-#: Datadog cuts tags here.
+#: Datadog cuts longer tags.
 TAG_AT_MOST = 200
 OK, CRITICAL = 0, 2
 
 
 class Line(Value):
-    """One line. That of a counter has its `key`, and the `total` that is told with it."""
+    """One line. A counter's has its `key`, and the `total` that is reported with it."""
 
     text: str
     key: Key | None = None
@@ -33,20 +33,20 @@ class Line(Value):
 
 
 def tag_of(name: str, value: str) -> str:
-    """`name:value`, with `_` for what may not stand in a tag."""
+    """`name:value`, with `_` for characters that a tag may not have."""
     return clean_tag(f"{name}:{value}")
 
 
 def clean_tag(text: str) -> str:
-    """Letters, digits and `_-:./` stay; a comma, a bar or a line's end would break the line."""
+    """Keeps letters, digits and `_-:./`: a comma, a bar or a line end would break the line."""
     return "".join(c if c.isalnum() or c in "_-:./" else "_" for c in text)[:TAG_AT_MOST]
 
 
 def lines_of(
     samples: Iterable[Sample], sent: Mapping[Key, float], tags: Sequence[str]
 ) -> Iterator[Line]:
-    """Gauges as they are, counters by what they grew since `sent`. Histograms go answer by
-    answer, see `timing`; what is info, tags say."""
+    """Gauges as they are, counters by their growth since `sent`. Histograms are sent result
+    by result, see `timing`; info is in the tags."""
     for sample in samples:
         name, kind = sample.metric.statsd, sample.metric.kind
         own = tuple(map(tag_of, sample.metric.labels, sample.labels))
@@ -59,24 +59,24 @@ def lines_of(
 def count(
     name: str, total: float, sent: Mapping[Key, float], tags: Sequence[str]
 ) -> Iterator[Line]:
-    """A counter that is StatsD's own; nothing if it did not grow."""
+    """A counter that only StatsD has; nothing if it did not grow."""
     yield from _growth((name,), total, sent, tags)
 
 
 def timing(check: str, seconds: float, tags: Sequence[str]) -> Line:
-    """How long one answer took: `ms` is what every StatsD knows, with or without Dog."""
+    """How long one probe took, as `ms`, which every StatsD knows, Datadog's or not."""
     own = tag_of("check", check)
     return Line(_line(m.CHECK_DURATION.statsd, seconds * 1000, "ms", (own, *tags)))
 
 
 def service_check(name: str, ok: bool, why: str, tags: Sequence[str]) -> Line:
-    """`m:` is the last field and would begin another one in the text, as a bar would."""
+    """The verdict. `m:` or a bar in its text would begin another field."""
     message = _plain(why).replace("m:", "m\\:").replace("|", "/")
     return Line(f"_sc|{name}|{OK if ok else CRITICAL}|#{','.join(tags)}|m:{message}")
 
 
 def event(title: str, text: str, tags: Sequence[str]) -> Line:
-    """A warning for the stream of events. The lengths are in bytes of UTF-8."""
+    """A warning for the event stream. The lengths are in bytes of UTF-8."""
     title, text = _plain(title), _plain(text)
     lengths = f"{len(title.encode())},{len(text.encode())}"
     return Line(f"_e{{{lengths}}}:{title}|{text}|t:warning|#{','.join(tags)}")
@@ -84,12 +84,12 @@ def event(title: str, text: str, tags: Sequence[str]) -> Line:
 
 def packed(lines: Iterable[Line], limit: int) -> Iterator[tuple[Line, ...]]:
     """In order, as many to a datagram as fit into `limit` bytes with line ends between
-    them. A line that is longer by itself goes alone."""
+    them. A line that is longer than that goes alone."""
     together: list[Line] = []
     size = 0
     for line in lines:
         length = len(line.text.encode()) + 1
-        if together and size + length > limit + 1:  # the last one has no line end
+        if together and size + length > limit + 1:  # the last line has no line end
             yield tuple(together)
             together, size = [], 0
         together.append(line)
@@ -117,7 +117,7 @@ def _line(name: str, value: float, kind: str, tags: Sequence[str]) -> str:
 
 
 def _number(value: float) -> str:
-    """Without an exponent, which not every relay reads."""
+    """Without an exponent, which not every relay understands."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 

@@ -1,4 +1,4 @@
-"""From what the monitor knows to the values of the metrics, for Prometheus and StatsD alike."""
+"""The values of the metrics, from what the monitor knows; for Prometheus and StatsD alike."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LABEL_AT_MOST = 200
 
 
 class Sample(Value):
-    """One value of a metric. Of a histogram `value` is the sum, and `buckets` has a
-    count for each of tally.BOUNDS and +Inf, each with all before it."""
+    """One value of a metric. For a histogram `value` is the sum, and `buckets` has the
+    cumulative counts for histogram.BOUNDS and +Inf."""
 
     metric: Metric
     value: float
@@ -32,38 +32,38 @@ class Sample(Value):
 
 
 class MetricInputs(Value):
-    """What samples are made from. `view` is that of MonitorState; `tallies` are by check;
-    `started_at` is when the app was started, in unix seconds; `tree` None without one."""
+    """What samples are made from. `view` is that of MonitorState; `histograms` are by check;
+    `started_at` is when the app was started, in unix seconds; `tree` is None without an app."""
 
     view: Mapping[str, Any]
     verdicts: Mapping[str, bool]
     checks: tuple[verdict.CheckState, ...]
-    tallies: Mapping[str, Histogram]
+    histograms: Mapping[str, Histogram]
     tree: TreeUsage | None
     cpu: CpuMeter
     started_at: float | None
     version: str
 
 
-def samples(seen: MetricInputs) -> list[Sample]:
-    """All that there is to say, in the order of metric.METRICS; what isn't known is left
-    out, as Prometheus wants it."""
+def samples(inputs: MetricInputs) -> list[Sample]:
+    """All values, in the order of metric.METRICS; what is not known is left out, as
+    Prometheus recommends."""
     return [
-        *_app(seen.view, seen.started_at),
-        *_last_exit(seen.view["last_exit"]),
-        *_usage(seen.tree, seen.cpu),
-        *_verdicts(seen.verdicts),
-        *_checks(seen.checks, seen.tallies),
-        *_init(seen.view),
-        *_stops(seen.view["stop"]),
-        Sample(m.MONITOR_RESTARTS, seen.view["monitor"]["restarts"]),
-        Sample(m.BUILD, 1, (seen.version,)),
-        Sample(m.WORKLOAD, 1, tuple(label_of(seen.view[name]) for name in m.WORKLOAD.labels)),
+        *_app(inputs.view, inputs.started_at),
+        *_last_exit(inputs.view["last_exit"]),
+        *_usage(inputs.tree, inputs.cpu),
+        *_verdicts(inputs.verdicts),
+        *_checks(inputs.checks, inputs.histograms),
+        *_init(inputs.view),
+        *_stops(inputs.view["stop"]),
+        Sample(m.MONITOR_RESTARTS, inputs.view["monitor"]["restarts"]),
+        Sample(m.BUILD, 1, (inputs.version,)),
+        Sample(m.WORKLOAD, 1, tuple(label_of(inputs.view[name]) for name in m.WORKLOAD.labels)),
     ]
 
 
 def label_of(value: object) -> str:
-    """A label's text: "" for None, one line, valid UTF-8, and not too long."""
+    """A label's text: one line, valid UTF-8, at most LABEL_AT_MOST characters; "" for None."""
     text = "" if value is None else str(value)
     line = text.partition("\n")[0].strip()[:LABEL_AT_MOST]
     return line.encode(errors="backslashreplace").decode()
@@ -107,15 +107,15 @@ def _verdicts(verdicts: Mapping[str, bool]) -> Iterator[Sample]:
 
 
 def _checks(
-    checks: tuple[verdict.CheckState, ...], tallies: Mapping[str, Histogram]
+    checks: tuple[verdict.CheckState, ...], histograms: Mapping[str, Histogram]
 ) -> Iterator[Sample]:
     for check in checks:
         yield Sample(m.CHECK_PASSING, int(check.ok), (check.name, check.role))
-    for name, tally in tallies.items():
-        yield Sample(m.CHECK_ANSWERS, tally.passed, (name, "passed"))
-        yield Sample(m.CHECK_ANSWERS, tally.failed, (name, "failed"))
-    for name, tally in tallies.items():
-        yield Sample(m.CHECK_DURATION, tally.seconds, (name,), tally.cumulative())
+    for name, histogram in histograms.items():
+        yield Sample(m.CHECK_ANSWERS, histogram.passed, (name, "passed"))
+        yield Sample(m.CHECK_ANSWERS, histogram.failed, (name, "failed"))
+    for name, histogram in histograms.items():
+        yield Sample(m.CHECK_DURATION, histogram.seconds, (name,), histogram.cumulative())
 
 
 def _init(view: Mapping[str, Any]) -> Iterator[Sample]:

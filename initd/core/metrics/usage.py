@@ -1,11 +1,11 @@
-"""What the app's processes use, and CPU time that never runs backwards.
+"""What the app's processes use, and CPU time that never decreases.
 
-The kernel adds the CPU time of a process that ended to its parent's, once the parent
-has waited for it (`cutime` and `cstime` in proc(5)). So the sum over a tree of own time
-and time of children waited for does not change when a worker ends. It falls where a
-worker's end is lost on the tree: its parent died first and init reaped it, or its
-parent ignores SIGCHLD (wait(2)). A counter that falls looks like a restart to
-Prometheus, which would count all of it once more; CpuMeter therefore adds up growth.
+The kernel adds the CPU time of a process that ended to its parent's, once the parent has
+waited for it (`cutime` and `cstime` in proc(5)). So the sum over a tree of own time and
+time of children waited for does not change when a worker ends. It falls if the worker's
+time is lost to the tree: its parent died first and init reaped it, or its parent ignores
+SIGCHLD (wait(2)). A counter that falls looks like a restart to Prometheus, which would
+count all of it once more; so CpuMeter adds up growth.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ USER, SYSTEM = 0, 1
 
 
 class ProcessUsage(Value):
-    """One process. `identity` is not used again by another one, as a pid may be. `own`
-    and `waited` are (user, system) CPU seconds; `descriptors` None where they can't be
-    counted."""
+    """One process. `identity` is never reused, unlike a pid. `own` and `waited` are (user,
+    system) CPU seconds; `descriptors` is None if they can't be counted."""
 
     identity: Hashable
     own: tuple[float, float]
@@ -40,18 +39,18 @@ class TreeUsage(Value):
 
     @property
     def unreadable(self) -> int:
-        """Processes with a figure that is missing."""
+        """How many processes lack a figure."""
         return self.refused + sum(each.descriptors is None for each in self.processes)
 
     @property
     def descriptors(self) -> int | None:
-        """Of those that could be counted; None where none could."""
+        """The sum of those that could be counted; None if none could."""
         counted = [each.descriptors for each in self.processes if each.descriptors is not None]
         return sum(counted) if counted else None
 
 
 class CpuMeter:
-    """CPU seconds of a tree that changes: never falls, and never counts anything twice."""
+    """CPU seconds of a tree that changes: never decreases, never counts anything twice."""
 
     def __init__(self) -> None:
         self.user = 0.0
@@ -59,7 +58,7 @@ class CpuMeter:
         self._before: dict[Hashable, ProcessUsage] = {}
 
     def add(self, processes: Iterable[ProcessUsage]) -> None:
-        """Takes the tree's new reading."""
+        """Takes in a new reading of the tree."""
         now = {each.identity: each for each in processes}
         self.user += _growth(self._before, now, USER)
         self.system += _growth(self._before, now, SYSTEM)
@@ -69,7 +68,7 @@ class CpuMeter:
 def _growth(
     before: Mapping[Hashable, ProcessUsage], now: Mapping[Hashable, ProcessUsage], mode: int
 ) -> float:
-    """The sum's growth; where more was lost than used, what the living used themselves."""
+    """The growth of the sum; if more was lost than used, what the living ones used."""
     whole = _sum(now, mode) - _sum(before, mode)
     alone = 0.0
     for identity, process in now.items():

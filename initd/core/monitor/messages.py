@@ -42,7 +42,7 @@ class MonitorSpec(Value):
 def report_message(report: Report) -> dict[str, Any]:
     """Sent by the monitor when the state of a check has changed."""
     checks = [[state.name, state.role, state.ok, state.why] for state in report.checks]
-    standing = [getattr(report.standing, name) for name in NotifyState.__match_args__]
+    standing = [getattr(report.notify_state, name) for name in NotifyState.__match_args__]
     return {"report": [report.app, checks, standing]}
 
 

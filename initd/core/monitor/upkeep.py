@@ -131,7 +131,7 @@ class MonitorUpkeep(Stateful):
         """A new app has shown nothing yet. One that was named by its predecessor goes on with
         the predecessor's health."""
         if self._life.followed:
-            return Report(app, self.report.checks, self.report.standing)
+            return Report(app, self.report.checks, self.report.notify_state)
         return first_report(app, self._policy.checks)
 
     def _dismiss(self) -> Actions:

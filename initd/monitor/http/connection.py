@@ -1,19 +1,19 @@
-"""One connection: bytes to h11, requests to the site, answers back, in order.
+"""One connection: bytes to h11, requests to the site, responses back, in order.
 
-h11 is the parser and the judge of what may be said when. It is sans-io and pure Python,
-so a hostile client meets no C code; it follows RFC 9112 to the letter, and what it does
-not take is answered with the status that it names. httptools is faster: a C parser,
-lenient by design, and without a state machine for the answers.
+h11 parses, and enforces what may be sent when. It is sans-io and pure Python, so a hostile
+client meets no C code; it follows RFC 9112 to the letter, and what it rejects gets the
+status that it names. httptools is faster: a C parser, lenient by design, and without a
+state machine for responses.
 
-    WAITING    for a request, or the rest of one      late: 408 if half came; closed
-    ANSWERING  the site is looking for the answer     late: 503; closed
-    SENDING    the client has not taken it all yet    late: cut
-    LINGERING  refused; what still comes is dropped   late: cut
+    WAITING    for a request, or the rest of one       late: 408 if half came; closed
+    ANSWERING  the site is looking for the response    late: 503; closed
+    SENDING    the client has not read all of it yet   late: cut
+    LINGERING  refused; what still comes is dropped    late: cut
     CLOSED
 
-Nothing is read but in WAITING and LINGERING, and one request is answered a turn of the
-event loop: a client that pipelines fills its own socket, not our memory, and has no
-more of the loop than others.
+Bytes are read only in WAITING and LINGERING, and one request is answered a turn of the
+event loop: a client that pipelines fills its own socket, not our memory, and gets no more
+of the loop than others.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ import h11
 from initd.core.value import Value
 from initd.monitor.http.bounds import Bounds
 from initd.monitor.http.deadline import Deadline
+from initd.monitor.http.printable import printable
 from initd.monitor.http.request import refusal
 from initd.monitor.http.response import REASONS, Date, Headers, Response, headers_of, plain
 from initd.monitor.http.site import Later, Site
-from initd.monitor.http.visible import visible
 
 WAITING, ANSWERING, SENDING, LINGERING, CLOSED = (
     "waiting answering sending lingering closed".split()
@@ -38,16 +38,16 @@ WAITING, ANSWERING, SENDING, LINGERING, CLOSED = (
 
 _FULL = plain(503, "too many connections; try again soon")
 _LATE_REQUEST = plain(408, "the rest of the request did not come in time")
-_LATE_ANSWER = plain(503, "no answer was found in time")
-_BUG = plain(500, "a mistake in the monitor; its log says more")
+_LATE_ANSWER = plain(503, "the response was not ready in time")
+_BUG = plain(500, "bug in the monitor; see its log")
 _CLOSE: Headers = ((b"Connection", b"close"),)
-#: What a client sent is quoted back to it, cut after so many characters.
+#: What a client sent is quoted to it, cut after so many characters.
 _QUOTED_AT_MOST = 200
 
 
 class Service(Value):
     """What all connections of a server use. `enter` says whether there is room for a
-    connection, `left` is told when it is gone. `inbox` is one buffer for all of them:
+    connection, `left` is called when it is gone. `inbox` is one buffer for all of them:
     what is read into it is taken out before the event loop reads again."""
 
     site: Site
@@ -78,7 +78,7 @@ class Connection(asyncio.BufferedProtocol):
         self._refused = False
         self._full = False
 
-    # ---- what the transport says ------------------------------------------------------------
+    # ---- called by the transport ------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -97,8 +97,8 @@ class Connection(asyncio.BufferedProtocol):
             self._advance()
 
     def eof_received(self) -> None:
-        """Seen only when all that was asked for is answered, since nothing is read before:
-        a client may shut down its side and read on. asyncio closes behind what is written."""
+        """Comes only when every request has its response, since nothing is read before: a
+        client may shut down its side and read on. asyncio closes after what is written."""
         if self.state == WAITING:
             self._http.receive_data(b"")
             self._advance()
@@ -108,49 +108,49 @@ class Connection(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self._full = False
-        # Not at once: asyncio's transport, closed within this call, goes on to tell of the
-        # lost connection twice (Python 3.11, selector_events.py, _write_ready).
+        # Not at once: asyncio's transport, if closed within this call, reports the lost
+        # connection twice (Python 3.11, selector_events.py, _write_ready).
         self._loop.call_soon(self._taken)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()
         self._service.left(self)
 
-    # ---- what the server says ---------------------------------------------------------------
+    # ---- called by the server ---------------------------------------------------------------
 
     @property
     def waits(self) -> bool:
-        """Whether it can be closed without an answer being lost."""
+        """Whether it can be closed without losing a response."""
         return self.state in (WAITING, LINGERING)
 
     def close(self) -> None:
-        """At once, or behind the answer that is under way."""
+        """At once, or after the response that is under way."""
         self._last = True
         if self.waits:
             self._end()
             self._transport.close()
 
     def cut(self) -> None:
-        """Whatever the client has not got yet."""
+        """Closes at once, whatever the client has not read yet."""
         self._end()
         self._transport.abort()
 
     # ---- requests ---------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        """Looks at what has come: a request, a part of one, nonsense, or the end."""
+        """Handles what has come: a request, a part of one, nonsense, or the end."""
         if self.state != WAITING:
             return
         try:
             event = self._http.next_event()
             if type(event) is h11.Request:
-                self._asked(event, self._http.next_event())
+                self._handle(event, self._http.next_event())
             elif event is h11.NEED_DATA:
                 self._wait_for_more()
             else:
                 self.close()
         except h11.RemoteProtocolError as error:
-            why = visible(str(error))[:_QUOTED_AT_MOST]
+            why = printable(str(error))[:_QUOTED_AT_MOST]
             self._refuse(plain(error.error_status_hint, why))
 
     def _wait_for_more(self) -> None:
@@ -159,7 +159,7 @@ class Connection(asyncio.BufferedProtocol):
             self._half_came = True
             self._deadline.set(self._bounds.request)
 
-    def _asked(self, request: h11.Request, behind: Any) -> None:
+    def _handle(self, request: h11.Request, behind: Any) -> None:
         self._head_only = request.method == b"HEAD"
         refused = refusal(request, behind, self._bounds.head)
         if refused is not None:
@@ -168,7 +168,7 @@ class Connection(asyncio.BufferedProtocol):
         try:
             answer = self._service.site.answer(request.target)
         except Exception as error:
-            self._confess(error)
+            self._report_bug(error)
             return
         if isinstance(answer, Response):
             self._send(answer)
@@ -182,18 +182,18 @@ class Connection(asyncio.BufferedProtocol):
         try:
             found = await answer
         except Exception as error:
-            self._confess(error)
+            self._report_bug(error)
         else:
             self._send(found)
 
-    def _confess(self, error: Exception) -> None:
-        self._loop.call_exception_handler({"message": "an HTTP answer", "exception": error})
+    def _report_bug(self, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": "an HTTP response", "exception": error})
         self._refuse(_BUG)
 
-    # ---- answers ----------------------------------------------------------------------------
+    # ---- responses --------------------------------------------------------------------------
 
     def _refuse(self, response: Response) -> None:
-        """This answer is the last one, whatever else the client has sent or will send."""
+        """This response is the last one, whatever else the client has sent or will send."""
         self._last = self._refused = True
         self._send(response)
 
@@ -225,7 +225,7 @@ class Connection(asyncio.BufferedProtocol):
             self._sent()
 
     def _sent(self) -> None:
-        """The kernel has all of the answer."""
+        """The kernel has all of the response."""
         if self._refused:
             self._linger()
         elif self._http.our_state is h11.DONE and not self._last:
@@ -245,8 +245,8 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def _linger(self) -> None:
-        """Closing a socket with something unread in it resets the connection, and the
-        client may lose the answer that tells it why (RFC 9112, 9.6)."""
+        """Closing a socket that has unread bytes resets the connection, and the client may
+        lose the response that says why (RFC 9112, 9.6)."""
         self.state, self.since = LINGERING, self._loop.time()
         self._deadline.set(self._bounds.linger)
         try:

@@ -1,4 +1,4 @@
-"""A time-out that is moved at the price of an assignment."""
+"""A timeout that can be moved at the cost of an assignment."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 class Deadline:
     """Calls `expired` once when its time comes; each `set` replaces the one before.
 
-    Invariant: while a time is set there is one timer, due at that time or earlier. A
-    timer that comes too early is put off, so that a busy connection, which moves its
-    deadline with each request, leaves the event loop's heap alone.
+    Invariant: while a time is set there is one timer, due at that time or earlier. A timer
+    that fires too early is set again, so that a busy connection, which moves its deadline
+    with each request, leaves the event loop's heap alone.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
@@ -27,7 +27,7 @@ class Deadline:
             self._arm()
 
     def cancel(self) -> None:
-        """Nothing will wake the process for it."""
+        """Nothing wakes the process for it any more."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,10 +1,10 @@
-"""HTML in which nothing can be left unescaped: text becomes markup only through here."""
+"""HTML in which nothing is left unescaped: text becomes markup only in here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from initd.monitor.http.visible import visible
+from initd.monitor.http.printable import printable
 
 _ENTITIES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;", "`": "&#96;"}
@@ -22,7 +22,7 @@ def escape(value: object) -> Markup:
     """The text of `value`, for an element or an attribute; Markup stays as it is."""
     if isinstance(value, Markup):
         return value
-    return Markup(visible(str(value)).translate(_ENTITIES))
+    return Markup(printable(str(value)).translate(_ENTITIES))
 
 
 def tag(name: str, /, *inside: object, **attributes: object) -> Markup:
@@ -38,5 +38,5 @@ def tag(name: str, /, *inside: object, **attributes: object) -> Markup:
 
 
 def join(parts: Iterable[object]) -> Markup:
-    """Parts one behind the other, each escaped unless it is markup."""
+    """The parts one after another, each escaped unless it is markup."""
     return Markup("".join(escape(part) for part in parts))

@@ -1,4 +1,4 @@
-"""The tree of processes, as far as a process without rights can see it."""
+"""The tree of processes, as far as an unprivileged process can see it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import psutil
 
 from initd.core.value import Value
 
-#: More are not listed: the answer stays small, and so does the work for it.
+#: More are not listed: the response stays small, and so does the work for it.
 PROCESSES_AT_MOST = 256
 #: A command line is cut after so many characters; the kernel allows megabytes.
 COMMAND_AT_MOST = 200
-#: So many are looked at before others have their turn in the event loop: about 2 ms.
+#: So many are read before the event loop turns to others: about 2 ms.
 _AT_A_TIME = 16
 
 
@@ -28,15 +28,15 @@ class Process(Value):
 
 
 async def tree(init: int) -> tuple[Process, ...]:
-    """Init and all below it, each behind its parent. What ends while we look, or may not
-    be looked at, is left out with what is below it."""
+    """Init and all below it, each after its parent. What ends meanwhile, or may not be read,
+    is left out with what is below it."""
     found: list[Process] = []
     for number, process in enumerate(_descendants(init)):
         if number % _AT_A_TIME == _AT_A_TIME - 1:
             await asyncio.sleep(0)
-        seen = _look_at(process)
-        if seen is not None:
-            found.append(seen)
+        entry = _read(process)
+        if entry is not None:
+            found.append(entry)
     return tuple(_in_order(found, init))
 
 
@@ -48,12 +48,14 @@ def _descendants(init: int) -> list[psutil.Process]:
         return []
 
 
-def _look_at(process: psutil.Process) -> Process | None:
+def _read(process: psutil.Process) -> Process | None:
     try:
         with process.oneshot():
             words = " ".join(process.cmdline()) or f"[{process.name()}] {process.status()}"
             rss = process.memory_info().rss
-            return Process(process.pid, process.ppid(), _cut(words), rss, 0)
+            return Process(
+                pid=process.pid, ppid=process.ppid(), command=_cut(words), rss=rss, depth=0
+            )
     except psutil.Error:
         return None
 
@@ -63,12 +65,18 @@ def _cut(words: str) -> str:
 
 
 def _in_order(found: list[Process], init: int) -> Iterator[Process]:
-    """Depth first, by pid; a stack, since a chain of forks can be as deep as it likes."""
+    """Depth first, by pid; with a stack, since a chain of forks can be of any depth."""
     below: dict[int, list[Process]] = {}
     for process in sorted(found, key=lambda each: -each.pid):
         below.setdefault(process.ppid, []).append(process)
     stack = [(process, 0) for process in found if process.pid == init]
     while stack:
         process, depth = stack.pop()
-        yield Process(process.pid, process.ppid, process.command, process.rss, depth)
+        yield Process(
+            pid=process.pid,
+            ppid=process.ppid,
+            command=process.command,
+            rss=process.rss,
+            depth=depth,
+        )
         stack += [(child, depth + 1) for child in below.get(process.pid, ())]

@@ -1,4 +1,4 @@
-"""What a request asks for, and what is refused before anybody looks at its path."""
+"""What a request asks for, and what is refused whatever its path."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ class Target(Value):
 
 
 def refusal(request: h11.Request, next_event: Any, head_at_most: int) -> Response | None:
-    """Why this request is not looked at; None if it is.
+    """The error response for a request that is not served; None if it is.
 
-    `next_event` is what h11 has behind the head: the end, unless a body is announced.
+    `next_event` is what h11 has after the head: the end, unless a body is announced.
     """
     if request.http_version[:2] != b"1.":
-        return plain(505, "HTTP/1.1 is spoken here")
+        return plain(505, "only HTTP/1.0 and HTTP/1.1 are supported")
     if _size_of(request) > head_at_most:
-        return plain(431, f"request line and headers may have {head_at_most} bytes")
+        return plain(431, f"request line and headers are limited to {head_at_most} bytes")
     if request.method not in _READS:
         status = 405 if request.method in _KNOWN else 501
-        return plain(status, "only GET and HEAD are served", ((b"Allow", b"GET, HEAD"),))
+        return plain(status, "only GET and HEAD are supported", ((b"Allow", b"GET, HEAD"),))
     if type(next_event) is not h11.EndOfMessage:
-        return plain(413, "a request with a body is not taken")
+        return plain(413, "requests with a body are not supported")
     return None
 
 
 def _size_of(request: h11.Request) -> int:
-    """Bytes of the head; h11 bounds one that waits for its end, not one that is whole."""
+    """Bytes of the head; h11 limits only one that is not complete yet."""
     lines = sum(len(name) + len(value) + 4 for name, value in request.headers)
     return len(request.method) + len(request.target) + lines + 12
 
 
 def parse_target(target: bytes) -> Target:
-    """Raises ValueError, with a sentence for the client, for what is no path in UTF-8."""
+    """Raises ValueError, with a sentence for the client, for what is not a path in UTF-8."""
     path, _, query = _origin_form(target).partition(b"?")
     return Target(_decoded(path), frozenset(_names(query)))
 
@@ -58,7 +58,7 @@ def _origin_form(target: bytes) -> bytes:
         _, slash, rest = target[7:].partition(b"/")
         return slash + rest or b"/"
     if target[:1] != b"/":
-        raise ValueError("the request's target is neither a path nor an http URL")
+        raise ValueError("the request target is neither a path nor an http URL")
     return target
 
 
@@ -72,10 +72,10 @@ def _decoded(text: bytes) -> str:
     try:
         return text.decode()
     except UnicodeDecodeError:
-        raise ValueError("the request's target is not in UTF-8") from None
+        raise ValueError("the request target is not UTF-8") from None
 
 
 def _byte(found: re.Match[bytes]) -> bytes:
     if found[1] is None:
-        raise ValueError("a % in the request's target has no two hexadecimal digits behind it")
+        raise ValueError("a % in the request target is not followed by two hexadecimal digits")
     return bytes((int(found[1], 16),))

@@ -1,4 +1,4 @@
-"""What is sent back: a status, a body, and the headers that every answer has."""
+"""What is sent back: a status, a body, and the headers that every response has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from initd.core.value import Value
 
 PLAIN = "text/plain; charset=utf-8"
 
-#: `http.HTTPStatus` would bring an enum of sixty for the dozen that is used.
+#: `http.HTTPStatus` would bring an enum of sixty for the dozen that are used.
 REASONS = {
     200: b"OK",
     400: b"Bad Request",
@@ -27,7 +27,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Response(Value):
-    """A whole answer; `headers` are those beside the ones that all have."""
+    """A whole response; `headers` are those beside the ones that all have."""
 
     status: int
     body: bytes
@@ -36,7 +36,7 @@ class Response(Value):
 
 
 def plain(status: int, text: str, headers: Headers = ()) -> Response:
-    """Lines for people and programs."""
+    """Text for people and programs."""
     return Response(status, text.encode(errors="replace") + b"\n", PLAIN, headers)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server of the monitor: who is let in, and how it all ends."""
+"""The HTTP server of the monitor: which connections it takes, and how it ends."""
 
 from __future__ import annotations
 
@@ -15,28 +15,27 @@ from initd.monitor.http.site import Site
 if TYPE_CHECKING:
     from initd.monitor.state import MonitorState
 
-#: Connections that the kernel keeps until we accept them.
+#: Connections that the kernel queues until we accept them.
 _BACKLOG = 128
-#: For answers under way when the server is closed, in seconds.
+#: Seconds for responses under way when the server is closed.
 _CLOSE_WITHIN = 1.0
 
 
 class HttpServer:
-    """Serves what `knowledge` knows, and `metrics()`: a body and its content type.
+    """Serves what is in `state`, and `metrics()`: a body and its content type.
 
-    `log` takes an event and
-    its facts by name, as structlog's `warning` does. Without a connection there
-    is no timer: nothing wakes the process but the next client.
+    `log` takes an event and its facts by name, as structlog's `warning` does. Without a
+    connection there is no timer: only the next client wakes the process.
     """
 
     def __init__(
         self,
-        knowledge: MonitorState,
+        state: MonitorState,
         metrics: Callable[[], Awaitable[tuple[bytes, str]]],
         log: Callable[..., None],
         bounds: Bounds | None = None,
     ) -> None:
-        self._site = Site(knowledge, metrics)
+        self._site = Site(state, metrics)
         self._bounds = bounds or Bounds()
         self._log = log
         self._listeners: list[asyncio.Server] = []
@@ -47,21 +46,26 @@ class HttpServer:
 
     async def serve(self, sockets: Sequence[socket.socket]) -> None:
         """Accepts on sockets that are bound already, TCP or unix, and returns."""
-        inbox = bytearray(READ_AT_MOST)
         service = Service(
-            self._site, self._bounds, inbox, Date(), self._log, self._enter, self._left
+            site=self._site,
+            bounds=self._bounds,
+            inbox=bytearray(READ_AT_MOST),
+            date=Date(),
+            log=self._log,
+            enter=self._enter,
+            left=self._left,
         )
         loop = asyncio.get_running_loop()
         for each in sockets:
-            # Not create_unix_server: from Python 3.13 on it removes the socket's file at
-            # its end, and that is pid 1's, for the next monitor.
+            # Not create_unix_server: from Python 3.13 on it removes the socket's file at its
+            # end, but that is pid 1's, for the next monitor.
             listener = await loop.create_server(
                 lambda: Connection(service), sock=each, backlog=_BACKLOG
             )
             self._listeners.append(listener)
 
     async def close(self) -> None:
-        """Takes no more connections; answers under way are given a second."""
+        """Takes no more connections; responses under way are given a second."""
         for listener in self._listeners:
             listener.close()
         for connection in [*self._inside, *self._turned_away]:
@@ -76,10 +80,10 @@ class HttpServer:
         self._site.close()
 
     def _enter(self, newcomer: Connection) -> bool:
-        """Whether it is let in, in the place of one that only waits if need be.
+        """Whether it is taken, if need be in place of one that only waits.
 
-        A client that holds connections open, or trickles requests into them, so can't
-        keep others out; one that asks at once is spared."""
+        So a client that holds connections open, or trickles requests into them, can't keep
+        others out; one that sends its request at once is spared."""
         if len(self._inside) >= self._bounds.connections and not self._make_room(newcomer):
             self._turn_away(newcomer)
             return False

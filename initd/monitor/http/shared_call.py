@@ -1,4 +1,4 @@
-"""One call for all who ask for the same at the same time."""
+"""One call for all who want the same at the same time."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ T = TypeVar("T")
 
 
 class SharedCall(Generic[T]):
-    """Runs `call` at most once at a time, so that no number of clients makes pid 1 or
-    the walk of /proc busier than one does. Who comes while it runs gets its outcome;
-    one that gives up does not take it from the others."""
+    """Runs `call` at most once at a time, so that any number of clients costs pid 1 and the
+    walk of /proc no more than one does. Who comes while it runs gets its outcome; one that
+    gives up does not take it from the others."""
 
     def __init__(self, call: Callable[[], Awaitable[T]]) -> None:
         self._call = call
@@ -30,9 +30,9 @@ class SharedCall(Generic[T]):
     def _done(self, task: asyncio.Task[T]) -> None:
         self._running = None
         if not task.cancelled():
-            task.exception()  # looked at, should nobody be left to wait for it
+            task.exception()  # retrieved, in case nobody is left to wait for it
 
     def cancel(self) -> None:
-        """Nobody wants to know any more."""
+        """The outcome is not wanted any more."""
         if self._running is not None:
             self._running.cancel()

@@ -1,4 +1,4 @@
-"""Which path gets which answer. Everything here only reads."""
+"""Which path gets which response. Everything here only reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from initd.monitor.http.shared_call import SharedCall
 if TYPE_CHECKING:
     from initd.monitor.state import MonitorState
 
-#: The word in the path, and the question that it asks.
+#: The question that a path asks, by its first part.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}
 _PAGES = "/ /healthz /livez /readyz /startupz /status /metrics"
 
@@ -23,13 +23,13 @@ Later = Coroutine[Any, Any, Response]
 
 
 class Site:
-    """Answers about health come at once, from what is known; others take a look first."""
+    """Health is answered at once, from what is known; the rest is looked up first."""
 
     def __init__(
-        self, knowledge: MonitorState, metrics: Callable[[], Awaitable[tuple[bytes, str]]]
+        self, state: MonitorState, metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     ) -> None:
-        self._knowledge = knowledge
-        self._snapshot = SharedCall(lambda: snapshot.take(knowledge))
+        self._state = state
+        self._snapshot = SharedCall(lambda: snapshot.take(state))
         self._metrics = SharedCall(metrics)
         self._pages: dict[str, Callable[[Target], Later]] = {
             "/": self._page_for_people,
@@ -38,7 +38,7 @@ class Site:
         }
 
     def answer(self, target: bytes) -> Response | Later:
-        """To a GET of `target`; a HEAD gets the same without its body."""
+        """The response to a GET of `target`; a HEAD gets the same without its body."""
         try:
             asked = parse_target(target)
         except ValueError as error:
@@ -47,27 +47,27 @@ class Site:
         if word in QUESTION_OF:
             return self._health(QUESTION_OF[word], name, "verbose" in asked.names)
         page = self._pages.get(asked.path)
-        return page(asked) if page else plain(404, f"nothing is here; there are: {_PAGES}")
+        return page(asked) if page else plain(404, f"not found; available: {_PAGES}")
 
     def close(self) -> None:
-        """Whatever is still looked up is not waited for."""
+        """Gives up whatever is still being looked up."""
         self._snapshot.cancel()
         self._metrics.cancel()
 
     def _health(self, question: str, name: str, verbose: bool) -> Response:
-        knowledge = self._knowledge
-        verdict = knowledge.judge_check(name, question) if name else knowledge.judge(question)
+        state = self._state
+        verdict = state.judge_check(name, question) if name else state.judge(question)
         if verdict is not None:
             return verdict_text.answer(verdict, verbose)
-        whole = knowledge.judge(question)
+        whole = state.judge(question)
         if self._is_silent(name, whole):
             return verdict_text.answer(whole, verbose)
         return verdict_text.unknown(name, whole)
 
     def _is_silent(self, name: str, whole: Verdict) -> bool:
-        """Whether there is such a check, and only the lack of an app keeps it from
-        counting: what it said last was about another one."""
-        known = {state.name for state in self._knowledge.report.checks}
+        """Whether there is such a check, which does not count only because there is no app:
+        what it said last was about an earlier one."""
+        known = {check.name for check in self._state.report.checks}
         return name in known and not whole.ok and all(row.role == "" for row in whole.rows)
 
     async def _status(self, asked: Target) -> Response:

@@ -24,36 +24,36 @@ class Snapshot(Value):
     events: tuple[dict[str, Any], ...]
 
 
-async def take(knowledge: MonitorState) -> Snapshot:
-    """With pid 1's fresh view, or its last one where it does not answer."""
+async def take(state: MonitorState) -> Snapshot:
+    """With a fresh view from pid 1, or the last one if it does not answer."""
     from initd.monitor.http.processes import tree  # brings in psutil
 
-    await knowledge.refresh()
-    processes = await tree(knowledge.view["init"]["pid"])
+    await state.refresh()
+    processes = await tree(state.view["init"]["pid"])
     return Snapshot(
-        time.time(),
-        knowledge.view,
-        {question: knowledge.judge(question) for question in QUESTIONS},
-        knowledge.report,
-        processes,
-        tuple(knowledge.events),
+        at=time.time(),
+        view=state.view,
+        verdicts={question: state.judge(question) for question in QUESTIONS},
+        report=state.report,
+        processes=processes,
+        events=tuple(state.events),
     )
 
 
-def document(seen: Snapshot) -> dict[str, Any]:
+def document(snapshot: Snapshot) -> dict[str, Any]:
     """The JSON of /status; see docs/http.md."""
     return {
-        **seen.view,
+        **snapshot.view,
         "health": {
             question: {"ok": verdict.ok, "why": verdict.why}
-            for question, verdict in seen.verdicts.items()
+            for question, verdict in snapshot.verdicts.items()
         },
         "checks": [
-            {"name": state.name, "role": state.role, "ok": state.ok, "why": state.why}
-            for state in seen.report.checks
+            {"name": row.name, "role": row.role, "ok": row.ok, "why": row.why}
+            for row in snapshot.report.checks
         ],
         "processes": [
             {"pid": each.pid, "ppid": each.ppid, "command": each.command, "rss_bytes": each.rss}
-            for each in seen.processes
+            for each in snapshot.processes
         ],
     }

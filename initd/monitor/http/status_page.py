@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Verdict
+from initd.monitor.http.humanize import bytes_in_words, duration, facts_of, last_exit
 from initd.monitor.http.markup import Markup, join, tag
 from initd.monitor.http.response import Headers, Response
 from initd.monitor.http.snapshot import Snapshot
 from initd.monitor.http.style import STYLE, STYLE_HASH
-from initd.monitor.http.wording import bytes_in_words, duration, facts_of, last_exit
 
 REFRESH_SECONDS = 5
 EVENTS_AT_MOST = 30
-_DEEPEST = 8  # the tree is drawn so deep; what is deeper stands there too
+_DEEPEST = 8  # the tree is indented so far; what is deeper is indented like this
 
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; "
@@ -37,27 +37,37 @@ _STATE_LOOKS = {"running": _GOOD, "ended": _BAD}
 _LEVEL_LOOKS = {"error": _BAD, "warning": _WARN}
 
 
-def response(seen: Snapshot, paused: bool) -> Response:
-    """The page; a paused one stays as it is until its reader asks for another."""
-    html = page(seen, paused).encode(errors="replace")
+def response(snapshot: Snapshot, paused: bool) -> Response:
+    """The page; a paused one is not refreshed until its reader asks for it."""
+    html = page(snapshot, paused).encode(errors="replace")
     return Response(200, html, "text/html; charset=utf-8", _HEADERS)
 
 
-def page(seen: Snapshot, paused: bool) -> str:
+def page(snapshot: Snapshot, paused: bool) -> str:
     """The whole document."""
-    name = seen.view.get("hostname") or "initd"
+    name = snapshot.view.get("hostname") or "initd"
     head = [
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         None if paused else tag("meta", http_equiv="refresh", content=REFRESH_SECONDS),
-        tag("title", f"{'' if seen.verdicts[HEALTHY].ok else '✗ '}{name}: {seen.view['state']}"),
-        tag("link", rel="icon", href=_icon(seen.verdicts[HEALTHY].ok)),
+        tag(
+            "title",
+            f"{'' if snapshot.verdicts[HEALTHY].ok else '✗ '}{name}: {snapshot.view['state']}",
+        ),
+        tag("link", rel="icon", href=_icon(snapshot.verdicts[HEALTHY].ok)),
         tag("style", Markup(STYLE)),
     ]
     body = [
-        _header(seen, name),
-        tag("main", _verdicts(seen), _app(seen), _checks(seen), _tree(seen), _events(seen)),
-        _footer(seen, paused),
+        _header(snapshot, name),
+        tag(
+            "main",
+            _verdicts(snapshot),
+            _app(snapshot),
+            _checks(snapshot),
+            _tree(snapshot),
+            _events(snapshot),
+        ),
+        _footer(snapshot, paused),
     ]
     html = tag("html", tag("head", *filter(None, head)), tag("body", *body), lang="en")
     return f"<!DOCTYPE html>\n{html}\n"
@@ -76,8 +86,8 @@ def _mark(text: object, look: str) -> Markup:
     return tag("span", text, class_=f"mark {look}")
 
 
-def _header(seen: Snapshot, name: str) -> Markup:
-    view = seen.view
+def _header(snapshot: Snapshot, name: str) -> Markup:
+    view = snapshot.view
     role = f"role {view['role']}" if view.get("role") else None
     words = str(view.get("revision") or "").split()
     revision = f"revision {words[0][:40]}" if words else None
@@ -86,8 +96,8 @@ def _header(seen: Snapshot, name: str) -> Markup:
     return tag("header", tag("h1", name), state, tag("p", about) if about else "")
 
 
-def _verdicts(seen: Snapshot) -> Markup:
-    cards = [_card(seen.verdicts[question], name, path) for question, name, path in _CARDS]
+def _verdicts(snapshot: Snapshot) -> Markup:
+    cards = [_card(snapshot.verdicts[question], name, path) for question, name, path in _CARDS]
     return tag("ul", *cards, class_="verdicts", aria_label="Health")
 
 
@@ -111,15 +121,15 @@ def _table(heads: Sequence[str], rows: Iterable[Markup], nothing: str) -> Markup
     return tag("div", table, class_="scroll")
 
 
-def _app(seen: Snapshot) -> Markup:
-    view, app = seen.view, seen.view["app"]
+def _app(snapshot: Snapshot) -> Markup:
+    view, app = snapshot.view, snapshot.view["app"]
     facts: dict[str, object] = {
         "Command": tag("code", " ".join(app["command"])),
         "Process": app["pid"] if app["pid"] is not None else "not running",
         "Up": duration(app.get("uptime_seconds")),
         "Stopped by": app.get("stopped_by"),
-        "Says of itself": seen.report.standing.said,
-        "Announces": seen.report.standing.announced,
+        "Status text": snapshot.report.notify_state.said,
+        "Announced": snapshot.report.notify_state.announced,
         "Restarts": view.get("restarts"),
         "Last restart": view.get("restart_reason"),
         "Last exit": last_exit(view.get("last_exit")),
@@ -134,18 +144,18 @@ def _app(seen: Snapshot) -> Markup:
     return _section("App", tag("dl", *map(Markup, rows)))
 
 
-def _checks(seen: Snapshot) -> Markup:
-    rows = map(_check, seen.report.checks)
-    heads = ("State", "Check", "Role", "Last answer")
+def _checks(snapshot: Snapshot) -> Markup:
+    rows = map(_check, snapshot.report.checks)
+    heads = ("State", "Check", "Role", "Last result")
     return _section("Checks", _table(heads, rows, "No checks are configured."))
 
 
 def _check(state: CheckState) -> Markup:
-    mark = _mark("✓ ok", _GOOD) if state.ok else _mark("✗ failing", _BAD)
+    mark = _mark("✓ passing", _GOOD) if state.ok else _mark("✗ failing", _BAD)
     return tag("tr", *(tag("td", each) for each in (mark, state.name, state.role, state.why)))
 
 
-def _tree(seen: Snapshot) -> Markup:
+def _tree(snapshot: Snapshot) -> Markup:
     rows = [
         tag(
             "tr",
@@ -153,14 +163,14 @@ def _tree(seen: Snapshot) -> Markup:
             tag("td", bytes_in_words(each.rss), class_="number"),
             tag("td", tag("div", each.command, class_=f"mono d{min(each.depth, _DEEPEST)}")),
         )
-        for each in seen.processes
+        for each in snapshot.processes
     ]
-    nothing = "The processes can't be seen from here."
+    nothing = "The processes can't be snapshot from here."
     return _section("Processes", _table(("PID", "Memory", "Command"), rows, nothing))
 
 
-def _events(seen: Snapshot) -> Markup:
-    newest_first = reversed(seen.events[-EVENTS_AT_MOST:])
+def _events(snapshot: Snapshot) -> Markup:
+    newest_first = reversed(snapshot.events[-EVENTS_AT_MOST:])
     rows = map(_event, newest_first)
     heads = ("Time (UTC)", "Level", "Event", "Facts")
     return _section("Last events", _table(heads, rows, "Nothing has happened yet."))
@@ -178,13 +188,13 @@ def _event(event: dict[str, Any]) -> Markup:
     )
 
 
-def _footer(seen: Snapshot, paused: bool) -> Markup:
-    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seen.at))
+def _footer(snapshot: Snapshot, paused: bool) -> Markup:
+    at = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(snapshot.at))
     if paused:
-        how = tag("p", f"As of {at}, paused. ", tag("a", "Go on refreshing", href="/"))
+        how = tag("p", f"As of {at}, paused. ", tag("a", "Resume", href="/"))
     else:
         every = f"As of {at}, refreshed every {REFRESH_SECONDS} s. "
         how = tag("p", every, tag("a", "Pause", href="/?paused"))
-    links = [Markup("For machines: ")]
+    links = [Markup("For programs: ")]
     links.append(Markup(", ".join(tag("a", path, href=path) for path in ("/status", "/metrics"))))
     return tag("footer", how, tag("p", *links))

@@ -1,46 +1,37 @@
-"""Probes, one module a kind: each asks once and answers; none decides."""
+"""Probes, one module a kind: each looks once and reports what it found; none decides."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Protocol
 
 from initd.core.health.check import Check, ProbeResult
+from initd.core.health.kinds import kind_of
 from initd.core.health.notify import Notified
+from initd.core.value import Value
+
+
+class Context(Value):
+    """What probes may know beside their check: the environment of the app, for commands,
+    and what the app has said by sd_notify."""
+
+    environ: Mapping[bytes, bytes]
+    notified: Notified
 
 
 class Probe(Protocol):
-    """One check's way to ask. It never raises but CancelledError, which is how its time
+    """One check's way to look. It raises nothing but CancelledError, which is how its time
     ends; then it leaves no process and no connection behind."""
 
     async def ask(self, app: int) -> ProbeResult:
-        """What is found now about the app with this pid; the runner measures the seconds."""
+        """What is found now about the app with this pid; the caller measures the seconds."""
 
 
-def probe_of(check: Check, environ: Mapping[bytes, bytes], notified: Notified) -> Probe:
-    """The probe for a check. `environ` is for its command, `notified` for sd_notify.
+def probe_of(check: Check, context: Context) -> Probe:
+    """The probe for a check. Raises ValueError for an unknown kind.
 
     What a kind needs (psutil, h11) is imported where there is a check of that kind."""
-    if check.kind == "process":
-        from initd.monitor.probe.process import ProcessProbe
-
-        return ProcessProbe(check)
-    if check.kind == "exec":
-        from initd.monitor.probe.exec import ExecProbe
-
-        return ExecProbe(check, environ)
-    if check.kind == "http":
-        from initd.monitor.probe.http import HttpProbe
-
-        return HttpProbe(check)
-    if check.kind in ("tcp", "unix"):
-        from initd.monitor.probe.connection import TcpProbe, UnixProbe
-
-        return TcpProbe(check) if check.kind == "tcp" else UnixProbe(check)
-    if check.kind == "file":
-        from initd.monitor.probe.file import FileProbe
-
-        return FileProbe(check)
-    from initd.monitor.probe.notify import NotifyProbe
-
-    return NotifyProbe(check, notified)
+    module, _, name = kind_of(check.kind).probe.partition(".")
+    make: Callable[[Check, Context], Probe] = getattr(import_module(f"{__name__}.{module}"), name)
+    return make(check, context)

@@ -1,4 +1,4 @@
-"""tcp and unix: something listens. Also the connection of http."""
+"""tcp and unix: something listens. Also the connection of http probes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import socket
 
 from initd.core.address import read_endpoint
 from initd.core.health.check import Check, ProbeResult
+from initd.monitor.probe import Context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _LOOPBACK = ("127.0.0.1", "::1")
 async def connect(
     host: str, port: int, tls: SSLContext | None = None
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A connection. Raises OSError; the first one where no address answers."""
+    """A connection. Raises OSError: the first address's, if none answers."""
     addresses = _LOOPBACK if host == "localhost" else (host,)
     first: OSError | None = None
     for address in addresses:
@@ -38,8 +39,8 @@ async def connect(
 def reason(error: OSError) -> str:
     """What the kernel, the resolver or TLS said, without the address, which people know.
 
-    asyncio puts a sentence of its own behind an errno; the numbers of getaddrinfo(3) and
-    of ssl.SSLError, which has a `reason`, are none."""
+    asyncio puts a sentence of its own after an errno; getaddrinfo(3)'s numbers, and those
+    of ssl.SSLError, which has a `reason`, are not errnos."""
     told_by_tls: str | None = getattr(error, "reason", None)
     if told_by_tls or isinstance(error, socket.gaierror) or not error.errno:
         return told_by_tls or error.strerror or str(error) or type(error).__name__
@@ -47,9 +48,9 @@ def reason(error: OSError) -> str:
 
 
 class TcpProbe:
-    """A connection is enough, also one that is closed at once."""
+    """A connection is enough, even one that is closed at once."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.target = check.target
         self.host, self.port = read_endpoint(check.target)
 
@@ -66,19 +67,19 @@ class TcpProbe:
 class UnixProbe:
     """A stream socket by its path, or @NAME for an abstract one."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.target = check.target
         self.address = "\0" + check.target[1:] if check.target[:1] == "@" else check.target
 
     async def ask(self, app: int) -> ProbeResult:
-        """At once: connect(2) on a unix socket waits for nothing but room in the backlog.
-        asyncio would take EAGAIN, a full backlog, for a connection on its way."""
+        """Takes no time: connect(2) on a unix socket waits only for room in the backlog.
+        asyncio would take EAGAIN, a full backlog, for a connection under way."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.setblocking(False)
             try:
                 connection.connect(self.address)
             except OSError as error:
                 full = error.errno == errno.EAGAIN
-                why = "nobody accepts, its backlog is full" if full else reason(error)
+                why = "nobody accepts: its backlog is full" if full else reason(error)
                 return ProbeResult(False, f"{self.target}: {why}")
         return ProbeResult(True, f"{self.target} accepts connections")

@@ -1,7 +1,7 @@
-"""exec: a command in a process group of its own, whose exit code 0 passes.
+"""exec: a command in a process group of its own; exit code 0 passes.
 
-asyncio's subprocesses would take a thread for each child on Python 3.11, and kill one
-process of many. Here a pidfd tells of the end, the whole group is killed, then reaped.
+asyncio's subprocesses would take a thread for each child on Python 3.11, and kill only
+one process. Here a pidfd tells of the end, and the whole group is killed, then reaped.
 """
 
 from __future__ import annotations
@@ -9,33 +9,33 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
 
 from initd.core.health.check import Check, ProbeResult
 from initd.core.signals.numbers import name_of
+from initd.monitor.probe import Context
 
 _OUTPUT_AT_MOST = 4096
 _AT_ONCE = 65536
 #: A killed process ends within milliseconds, unless it sleeps uninterruptibly.
 _KILL_PATIENCE = 1.0
-#: The monitor blocks and ignores signals; its commands are to begin as a shell's do.
+#: The monitor blocks and ignores signals; its commands are to begin as a shell's would.
 _DEFAULTS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
-#: As execvp(3) has it where there is no PATH.
+#: What execvp(3) uses where PATH is unset.
 _PATH = b"/bin:/usr/bin"
 
 
 class ExecProbe:
-    """Invariant: `last` is the command that was run last; no other starts before its end."""
+    """Invariant: `last` is the command that was run last; none starts before it has ended."""
 
-    def __init__(self, check: Check, environ: Mapping[bytes, bytes]) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.argv = [os.fsencode(word) for word in check.argv]
-        self.environ = dict(environ)
+        self.environ = dict(context.environ)
         self.last: _Command | None = None
 
     async def ask(self, app: int) -> ProbeResult:
-        """The exit code, with the first line of output where that is not 0."""
+        """The exit code, with the first line of output if it is not 0."""
         if self.last is not None and not self.last.ended.done():
-            return ProbeResult(False, f"pid {self.last.pid} of the last time can't be killed")
+            return ProbeResult(False, f"pid {self.last.pid}, of an earlier probe, cannot be killed")
         try:
             self.last = command = _Command(self.argv, self.environ)
         except OSError as error:
@@ -56,8 +56,8 @@ def _answer(status: int, line: str) -> ProbeResult:
 
 
 class _Command:
-    """A running command with its group and its output. It reaps itself, also when
-    nobody waits any more."""
+    """A running command with its group and its output. It reaps itself, even when nobody
+    waits for it any more."""
 
     def __init__(self, argv: list[bytes], environ: dict[bytes, bytes]) -> None:
         """Raises OSError."""
@@ -74,7 +74,7 @@ class _Command:
             raise
         finally:
             os.close(writes)
-        # The pid can't be another's: only this class reaps it.
+        # The pid can't be reused yet: only this class reaps it.
         self._pidfd = os.pidfd_open(self.pid)
         self._loop.add_reader(self._reads, self._read)
         self._loop.add_reader(self._pidfd, self._end)
@@ -87,7 +87,7 @@ class _Command:
             pass
 
     def first_line(self) -> str:
-        """What the command said first, for people; "" when it said nothing."""
+        """The first line that the command printed; "" if it printed none."""
         for line in self.output.decode(errors="replace").splitlines():
             if line.strip():
                 return line.strip()
@@ -101,13 +101,13 @@ class _Command:
             return False
         self.output += data[: _OUTPUT_AT_MOST - len(self.output)]
         if not data:
-            # Closed by all: an end of file is readable for ever.
+            # Closed by all: at its end a pipe stays readable for ever.
             self._loop.remove_reader(self._reads)
         return bool(data)
 
     def _end(self) -> None:
-        """The command is a corpse. As long as it is not reaped its number is its group's
-        alone: whatever it has left behind is killed before."""
+        """The command has ended. Until it is reaped its pid can't be another group's: so what
+        it has left behind is killed first."""
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self.kill()

@@ -1,4 +1,4 @@
-"""file: it exists, and was written a short while ago."""
+"""file: it exists, and was written recently."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import os
 import time
 
 from initd.core.health.check import Check, ProbeResult
+from initd.monitor.probe import Context
 
 
 class FileProbe:
-    """A heartbeat that the app touches. Files carry wall-clock times, so the wall clock
-    it is; one that is ahead of it, after the clock was set back, is fresh."""
+    """A heartbeat that the app touches. Files carry wall-clock times, so this reads the wall
+    clock; a time ahead of it, after the clock was set back, is fresh."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.path = check.target
         self.fresher = check.fresher
 
@@ -26,6 +27,6 @@ class FileProbe:
             return ProbeResult(True, f"{self.path} exists")
         age = time.time() - written
         if age > self.fresher:
-            why = f"{self.path} was written {age:.0f} s ago, and {self.fresher:g} s are allowed"
+            why = f"{self.path} was written {age:.0f} s ago (allowed: {self.fresher:g} s)"
             return ProbeResult(False, why)
-        return ProbeResult(True, f"{self.path} is fresher than {self.fresher:g} s")
+        return ProbeResult(True, f"{self.path} was written in the last {self.fresher:g} s")

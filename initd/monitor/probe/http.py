@@ -1,8 +1,8 @@
 """http: a GET, judged by its status and by what its body contains.
 
-As the kubelet does it: a certificate is not verified, and the body is read to its end,
-within bounds, so that the app does not see a client that hangs up. Unlike the kubelet
-it follows no redirect: its status is the answer.
+As with the kubelet, certificates are not verified, and the body is read to its end,
+within bounds, so that the app does not see a client that hangs up. Unlike the kubelet it
+does not follow redirects: their status is judged.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import h11
 
 from initd.core.address import read_url
 from initd.core.health.check import Check, ProbeResult
+from initd.monitor.probe import Context
 from initd.monitor.probe.connection import connect, reason
 
 TYPE_CHECKING = False
@@ -26,7 +27,7 @@ _HEAD_AT_MOST = 16 * 1024
 class HttpProbe:
     """One request, one connection."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.check = check
         self.url = read_url(check.target)
         self.tls = _unverified() if self.url.secure else None
@@ -41,9 +42,9 @@ class HttpProbe:
         try:
             status, body = await self._get(reader, writer)
         except OSError as error:
-            return ProbeResult(False, f"the connection broke: {reason(error)}")
+            return ProbeResult(False, f"connection lost: {reason(error)}")
         except h11.RemoteProtocolError as error:
-            return ProbeResult(False, f"no HTTP: {error}")
+            return ProbeResult(False, f"not HTTP: {error}")
         finally:
             # Not close(): under TLS that would wait for the other side.
             writer.transport.abort()
@@ -51,7 +52,7 @@ class HttpProbe:
 
     def _judge(self, status: int, body: bytes) -> ProbeResult:
         if not status:
-            return ProbeResult(False, "the connection was closed without an answer")
+            return ProbeResult(False, "connection closed without a response")
         if not any(low <= status <= high for low, high in self.check.statuses):
             return ProbeResult(False, f"status {status}")
         if self.wanted not in body:
@@ -63,7 +64,7 @@ class HttpProbe:
     async def _get(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> tuple[int, bytes]:
-        """Status and body; of a long body the beginning. No status is 0."""
+        """Status and body, of a long body the beginning; (0, b"") without a response."""
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_AT_MOST)
         headers = [
             ("Host", self.url.authority),

@@ -5,21 +5,21 @@ from __future__ import annotations
 import asyncio
 
 from initd.core.health.check import Check, ProbeResult
-from initd.core.health.notify import Notified
 from initd.core.health.roles import LIVENESS
+from initd.monitor.probe import Context
 
 
 class NotifyProbe:
-    """READY=1, and WATCHDOG=1 in time. A watchdog of liveness alone does not ask for
-    READY=1: the time until then is for a startup check to bound."""
+    """READY=1, and WATCHDOG=1 in time. A watchdog for liveness alone does not need READY=1:
+    the time until then is a startup check's to limit."""
 
-    def __init__(self, check: Check, notified: Notified) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.watchdog = bool(check.watchdog)
         self.needs_ready = not self.watchdog or check.roles != (LIVENESS,)
-        self.notified = notified
+        self.notified = context.notified
 
     async def ask(self, app: int) -> ProbeResult:
-        """The watchdog's time is the app's own where it has set one."""
+        """An app that has set a watchdog time of its own is held to that."""
         said = self.notified
         if said.watchdog_failed:
             return ProbeResult(False, "the app has sent WATCHDOG=trigger")

@@ -8,27 +8,28 @@ from collections.abc import Callable
 import psutil
 
 from initd.core.health.check import Bound, Check, ProbeResult
+from initd.monitor.probe import Context
 
 
 class ProcessProbe:
     """Looks at the app's own process, not at what it has forked."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, context: Context) -> None:
         self.bounds = check.bounds
 
     async def ask(self, app: int) -> ProbeResult:
-        """All bounds that are broken, or that the app is alive."""
+        """All bounds that are exceeded, or that the app is alive."""
         try:
             process = psutil.Process(app)
             if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
                 return ProbeResult(False, f"pid {app} is a zombie: it has ended")
             return self._measure(process)
         except psutil.NoSuchProcess:
-            return ProbeResult(False, f"there is no process with pid {app}")
+            return ProbeResult(False, f"no process with pid {app}")
 
     def _measure(self, process: psutil.Process) -> ProbeResult:
-        """What can't be read is said, and is no failure: the app is not worse for it."""
-        broken: list[str] = []
+        """A value that can't be read is mentioned, and is not a failure of the app."""
+        exceeded: list[str] = []
         unread: list[str] = []
         for bound in self.bounds:
             try:
@@ -39,25 +40,25 @@ class ProcessProbe:
             except FileNotFoundError:
                 raise psutil.NoSuchProcess(process.pid) from None
             if not bound.low <= value <= bound.high:
-                broken.append(_complaint(bound, value))
-        if broken:
-            return ProbeResult(False, ", ".join(broken + unread))
-        # No figures here: the line changes only when there is news.
+                exceeded.append(_excess(bound, value))
+        if exceeded:
+            return ProbeResult(False, ", ".join(exceeded + unread))
+        # Without figures: the line is to change only when there is news.
         return ProbeResult(True, ", ".join(["alive", *unread]))
 
 
-def _complaint(bound: Bound, value: int) -> str:
+def _excess(bound: Bound, value: int) -> str:
     limit = f"at least {bound.low}" if value < bound.low else f"at most {bound.high}"
     unit = " bytes" if bound.what == "rss" else ""
-    return f"{bound.what}: {value}{unit}, and {limit} allowed"
+    return f"{bound.what}: {value}{unit} (allowed: {limit})"
 
 
 def descriptors(pid: int) -> int:
     """How many the process has open. Raises OSError.
 
     Since Linux 6.2 the size of /proc/PID/fd is their number (proc(5)), for everybody to
-    see; to list them takes the rights to trace the process, which a monitor without
-    capabilities lacks where the app is another user's."""
+    see; listing them takes the right to trace the process, which a monitor without
+    capabilities lacks if the app has another user."""
     path = f"/proc/{pid}/fd"
     return os.stat(path).st_size or len(os.listdir(path))
 

@@ -1,7 +1,7 @@
-"""Libraries without what they bring along for others: every container would hold it.
+"""Imports libraries without what they import for others: every container would hold it.
 
 asyncio imports ssl for connections with TLS, structlog imports rich where it is installed,
-prometheus_client the servers and clients of the standard library for an HTTP server and a
+prometheus_client the servers and clients of the standard library, for an HTTP server and a
 push gateway of its own. Together that is more than 10 MB a container, for code that the
 monitor never calls.
 """
@@ -25,16 +25,16 @@ _SERVERS_AND_CLIENTS = (
 
 
 def import_asyncio(checks: Iterable[Check]) -> None:
-    """The first import of asyncio: with TLS where a check needs it, else as it is on a
-    Python that was built without OpenSSL."""
+    """The first import of asyncio: with TLS where a check needs it, else as on a Python
+    that was built without OpenSSL."""
     if not any(check.target.startswith("https:") for check in checks):
         with Missing("ssl"):
             import asyncio  # noqa: F401
 
 
 def import_structlog() -> None:
-    """The first import of structlog: where it finds them it imports what draws colourful
-    tracebacks for its console, and a Python app's image often has rich."""
+    """The first import of structlog. Where they are installed it imports libraries that draw
+    colourful tracebacks, and a Python app's image often has rich."""
     with Missing("rich", "better_exceptions"):
         import structlog  # noqa: F401
 
@@ -44,19 +44,19 @@ def import_prometheus_client() -> None:
     try:
         with StandIns(*_SERVERS_AND_CLIENTS):
             import prometheus_client
-    except Exception:  # a version that looks into them at once is imported whole
+    except Exception:  # a version that uses them at once is imported whole
         import prometheus_client  # noqa: F401
 
 
 class Missing:
-    """A context in which these modules, unless one is there already, can't be imported."""
+    """A context in which these modules can't be imported, unless they already are."""
 
     def __init__(self, *names: str) -> None:
         self._names = [name for name in names if name not in sys.modules]
 
     def __enter__(self) -> None:
-        # What import takes for a module that can't be found: "The module cache" in Python's
-        # reference. Others may import it later.
+        # None makes import fail: "The module cache" in Python's reference. Others may import
+        # the module later.
         sys.modules.update(dict.fromkeys(self._names))  # type: ignore[arg-type]
 
     def __exit__(self, *_raised: object) -> None:
@@ -65,10 +65,10 @@ class Missing:
 
 
 class StandIns:
-    """A context in which each of these modules, unless it is there already, has an empty
+    """A context in which each of these modules, unless it is imported already, has an empty
     class for every name: enough for a library to derive from it, or to name it as a type.
 
-    Does for what is imported and not called."""
+    For what is imported and never called."""
 
     def __init__(self, *names: str) -> None:
         self._names = names

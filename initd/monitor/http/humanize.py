@@ -1,4 +1,4 @@
-"""Numbers and records as people say them."""
+"""Numbers and records in words, for people."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def duration(seconds: float | None) -> str | None:
 
 
 def bytes_in_words(count: int) -> str:
-    """In MiB: what processes are measured in."""
+    """In MiB, as processes are measured."""
     return f"{count / 2**20:.1f} MiB"
 
 
 def last_exit(last: dict[str, Any] | None) -> str | None:
-    """How the app ended last."""
+    """How the app last ended; None if it has not."""
     if not last:
         return None
     how = (
@@ -41,7 +41,7 @@ def last_exit(last: dict[str, Any] | None) -> str | None:
 
 
 def facts_of(event: dict[str, Any]) -> str:
-    """What an event says beside its own columns."""
+    """The facts of an event that have no column of their own."""
     words = (
         f"{name}={value if isinstance(value, str) else encode(value)}"
         for name, value in event.items()

@@ -1,7 +1,7 @@
-"""What the monitor imports only when it is asked for, imported at once: for a container
+"""What the monitor imports only when it is asked for, imported up front: for a container
 whose app has another user, who can't read the libraries (a Python below /root).
 
-Elsewhere nobody pays for what is never asked for.
+Where everybody can read them, nobody pays for what is never asked for.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from collections.abc import Iterable
 
 from initd.core.health.check import Check
 from initd.core.health.notify import Notified
-from initd.monitor.probe import probe_of
-from initd.monitor.unneeded import import_prometheus_client
+from initd.monitor.lean_imports import import_prometheus_client
+from initd.monitor.probe import Context, probe_of
 
 _ALL_MAY_SEARCH = 0o001
 
 
-def import_early(checks: Iterable[Check]) -> None:
-    """Before rights are given up: afterwards it may be too late."""
+def import_eagerly(checks: Iterable[Check]) -> None:
+    """Before privileges are dropped: afterwards it may be too late."""
     if all(map(_is_open_to_all, (os.__file__, __file__))):
         return
     for check in checks:
-        probe_of(check, {}, Notified())
+        probe_of(check, Context({}, Notified()))
     import_prometheus_client()
     import initd.monitor.exposition
     import initd.monitor.http.processes

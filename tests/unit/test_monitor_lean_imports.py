@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 import initd
-from initd.monitor.unneeded import StandIns
+from initd.monitor.lean_imports import StandIns
 
 #: As the monitor imports: without `site`, so that nobody has imported anything before.
 _BEGIN = f"""
 import sys
 sys.path.append({str(Path(initd.__file__).parents[1])!r})
 from initd.core.health.check import Check
-from initd.monitor.unneeded import import_asyncio, import_prometheus_client, import_structlog
+from initd.monitor.lean_imports import import_asyncio, import_prometheus_client, import_structlog
 def check(target):
     return Check("web", "http", ("readiness",), target)
 """
