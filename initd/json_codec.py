@@ -35,7 +35,7 @@ else:
         )
 
         class _Plain:
-            """What the scanner asks for, as a `json.JSONDecoder()` has it."""
+            """What the scanner asks for, as in `json.JSONDecoder`."""
 
             strict = True
             object_hook = object_pairs_hook = None

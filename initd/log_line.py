@@ -41,7 +41,7 @@ def console_line(level: str, event: str, facts: dict[str, Any]) -> str:
 
 def facts_line(event: str, facts: dict[str, Any]) -> str:
     """The line for people without its time and level."""
-    said = " ".join(f"{name}={value}" for name, value in facts.items())
-    line = f"{event} {said}".rstrip()
+    shown = " ".join(f"{name}={value}" for name, value in facts.items())
+    line = f"{event} {shown}".rstrip()
     # A command's words come from outside: they must not steer the reader's terminal.
     return line if line.isprintable() else repr(line)[1:-1]

@@ -21,15 +21,15 @@ class Url(Value):
 def read_url(text: str) -> Url:
     """The parts of an http or https URL. Raises ValueError, with a sentence for people."""
     if not all("!" <= char <= "~" for char in text):
-        raise ValueError(f"{text!r} is no URL: blanks and letters beyond ASCII are written %XX")
+        raise ValueError(f"invalid URL {text!r}: write blanks and non-ASCII characters as %XX")
     scheme, slashes, rest = text.partition("://")
     if not slashes or scheme not in _PORTS:
-        raise ValueError(f"{text!r} is no URL: http://HOST[:PORT]/PATH, or https://")
+        raise ValueError(f"invalid URL {text!r}: use http://HOST[:PORT]/PATH or https://...")
     rest = rest.partition("#")[0]
     end = min((rest.find(char) for char in "/?" if char in rest), default=len(rest))
     authority, path = rest[:end], rest[end:]
     if "@" in authority:
-        raise ValueError(f"{text!r}: a user and a password can't be given")
+        raise ValueError(f"invalid URL {text!r}: it cannot have a user or password")
     host, port = _split(authority, _PORTS[scheme])
     return Url(scheme == "https", host, port, authority, path if path[:1] == "/" else "/" + path)
 
@@ -47,13 +47,13 @@ def _split(text: str, default_port: int) -> tuple[str, int]:
     if host[:1] == "[" and host[-1:] == "]":
         host = host[1:-1]
     elif ":" in host:
-        raise ValueError(f"{text!r}: an IPv6 address stands in brackets, as in [::1]:80")
+        raise ValueError(f"invalid address {text!r}: put an IPv6 address in brackets, as [::1]:80")
     if not host:
-        raise ValueError(f"{text!r} names no host: HOST:PORT, for example 127.0.0.1:8080")
+        raise ValueError(f"no host in {text!r}: use HOST:PORT, such as 127.0.0.1:8080")
     if not colon and default_port:
         return host, default_port
     if not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
-        raise ValueError(f"{text!r} names no port: HOST:PORT, a number from 1 to 65535")
+        raise ValueError(f"no port in {text!r}: use HOST:PORT, with a port from 1 to 65535")
     return host, int(port)
 
 

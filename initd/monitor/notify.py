@@ -115,7 +115,7 @@ class NotifyListener:
     def _hear(self, notification: Notification, sender: Sender) -> None:
         for change in self._notified.hear(notification, monotonic()):
             log = getattr(self._log, _LEVELS.get(change, "info"))
-            log(f"notify.{change}", from_pid=sender.pid, said=self._notified.said)
+            log(f"notify.{change}", from_pid=sender.pid, said=self._notified.status)
         self._on_news(notification)
 
     def _refuse(self, sender: Sender, why: str) -> None:

@@ -265,7 +265,7 @@ def test_so_many_refused_senders_are_news_in_a_minute_and_no_more() -> None:
 def test_libsystemds_barrier_is_answered_after_what_came_before(hearing: Hearing) -> None:
     """1 and 1: sent, and the descriptor was closed within the time."""
     assert hearing.during(PYTHON, "-c", LIBSYSTEMD).split() == ["1", "1"]
-    assert (hearing.notified.ready, hearing.notified.said) == (True, "from C")
+    assert (hearing.notified.ready, hearing.notified.status) == (True, "from C")
     assert hearing.news[-1] == Notification(barrier=True)
 
 
@@ -280,7 +280,7 @@ def test_redis_says_when_it_is_ready_and_when_it_stops(hearing: Hearing, tmp_pat
     )
     try:
         hearing.until(lambda: hearing.notified.ready)
-        assert hearing.notified.said == "Ready to accept connections"
+        assert hearing.notified.status == "Ready to accept connections"
         redis.send_signal(signal.SIGTERM)
         hearing.until(lambda: hearing.notified.announced == "stopping")
         assert redis.wait() == 0

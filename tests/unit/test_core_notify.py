@@ -226,7 +226,7 @@ def test_an_app_that_has_said_nothing() -> None:
     """Not ready, nothing announced, no watchdog before it is ready."""
     notified = Notified(watchdog_seconds=5)
     notified.begin(NOW)
-    assert (notified.ready, notified.announced, notified.said) == (False, "", "")
+    assert (notified.ready, notified.announced, notified.status) == (False, "", "")
     assert (notified.last_watchdog, notified.watchdog_failed) == (None, False)
     assert not notified.watchdog_overdue(NOW + 3600)
 
@@ -246,7 +246,7 @@ def test_the_life_of_an_app_with_what_each_step_changes() -> None:
     ]
     for line, changes, state in steps:
         assert _hear(notified, line) == [changes]
-        assert (notified.ready, notified.announced, notified.said) == state
+        assert (notified.ready, notified.announced, notified.status) == state
 
 
 @pytest.mark.parametrize("line", [b"READY=1", b"RELOADING=1"])

@@ -43,7 +43,7 @@ def snapshot(
     events: tuple[dict[str, Any], ...] = (),
     said: str = "",
 ) -> Snapshot:
-    report = Report(3, checks, NotifyState(said=said))
+    report = Report(3, checks, NotifyState(status=said))
     situation = AppStatus("running", 3, None, 61.0)
     verdicts = {question: judge(question, situation, report) for question in QUESTIONS}
     return Snapshot(0.0, {**VIEW, **(view or {})}, verdicts, report, TREE, events)

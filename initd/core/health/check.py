@@ -13,7 +13,7 @@ from initd.core.value import Value
 CHECKS_AT_MOST = 32
 #: A result's reason is cut after so many characters.
 WHY_AT_MOST = 160
-#: The statuses that pass an http check unless it says otherwise, as the kubelet has it.
+#: The statuses that pass an http check unless it says otherwise, as with the kubelet.
 ANY_STATUS = ((200, 399),)
 
 

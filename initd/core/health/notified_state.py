@@ -11,11 +11,11 @@ EXTEND_AT_MOST = 3600.0
 
 
 class NotifyState(Value):
-    """`announced` is RELOADING, STOPPING or ""; `said` its last STATUS, for people;
+    """`announced` is RELOADING, STOPPING or ""; `status` its last STATUS, for people;
     `watchdog_seconds` is None until the app sets it."""
 
     ready: bool = False
     announced: str = ""
-    said: str = ""
+    status: str = ""
     watchdog_seconds: float | None = None
     watchdog_failed: bool = False

@@ -99,37 +99,39 @@ def parse(datagram: bytes) -> Notification:
     """
     if len(datagram) > BYTES_AT_MOST:
         return Notification()
-    said = _assignments(datagram)
-    phase = next((name for name in reversed(said) if name in _PHASES and said[name] == b"1"), b"")
-    extend = _number(said, b"EXTEND_TIMEOUT_USEC", _FOREVER)
-    main_pid = _number(said, b"MAINPID", _PIDS)
+    values = _assignments(datagram)
+    phase = next(
+        (name for name in reversed(values) if name in _PHASES and values[name] == b"1"), b""
+    )
+    extend = _number(values, b"EXTEND_TIMEOUT_USEC", _FOREVER)
+    main_pid = _number(values, b"MAINPID", _PIDS)
     return Notification(
         ready=phase == b"READY",
         reloading=phase == b"RELOADING",
         stopping=phase == b"STOPPING",
-        status=_for_people(said[b"STATUS"]) if b"STATUS" in said else None,
-        watchdog={b"1": PING, b"trigger": TRIGGER}.get(said.get(b"WATCHDOG", b"")),
-        watchdog_usec=_number(said, b"WATCHDOG_USEC", _FOREVER),
+        status=_for_people(values[b"STATUS"]) if b"STATUS" in values else None,
+        watchdog={b"1": PING, b"trigger": TRIGGER}.get(values.get(b"WATCHDOG", b"")),
+        watchdog_usec=_number(values, b"WATCHDOG_USEC", _FOREVER),
         main_pid=main_pid if main_pid is not None and main_pid > 1 else None,
         extend_seconds=min(extend / 1e6, EXTEND_AT_MOST) if extend is not None else None,
-        barrier=said.get(b"BARRIER") == b"1",
+        barrier=values.get(b"BARRIER") == b"1",
     )
 
 
 def _assignments(datagram: bytes) -> dict[bytes, bytes]:
     """By name, in the order in which each came last."""
-    said: dict[bytes, bytes] = {}
+    values: dict[bytes, bytes] = {}
     # A C program may send its string's closing NUL too.
     for line in datagram.removesuffix(b"\0").split(b"\n"):
         name, equals, value = line.partition(b"=")
         if equals and name in _UNDERSTOOD:
-            said.pop(name, None)
-            said[name] = value
-    return said
+            values.pop(name, None)
+            values[name] = value
+    return values
 
 
-def _number(said: dict[bytes, bytes], name: bytes, most: int) -> int | None:
-    digits = said.get(name, b"")
+def _number(values: dict[bytes, bytes], name: bytes, most: int) -> int | None:
+    digits = values.get(name, b"")
     if not digits.isdigit() or len(digits) > len(str(_FOREVER)):
         return None
     number = int(digits)
@@ -149,7 +151,7 @@ class Notified:
     """The app as it describes itself. Times are monotonic seconds.
 
     `ready` is whether it ever sent READY=1; `announced` is RELOADING until the next
-    READY=1, or STOPPING, which lasts until a new app starts; `said` is its last STATUS.
+    READY=1, or STOPPING, which lasts until a new app starts; `status` its last STATUS.
     `watchdog_seconds` is how often WATCHDOG=1 is due, 0.0 means never; `last_watchdog`
     when it last came; `watchdog_failed` whether WATCHDOG=trigger came since READY=1.
     """
@@ -166,7 +168,7 @@ class Notified:
         self._own_watchdog = own
         self.ready = state.ready
         self.announced = state.announced
-        self.said = state.said
+        self.status = state.status
         self.watchdog_seconds = self._configured if own is None else own
         self.watchdog_failed = state.watchdog_failed
         self.last_watchdog: float | None = None
@@ -178,7 +180,7 @@ class Notified:
         return NotifyState(
             ready=self.ready,
             announced=self.announced,
-            said=self.said,
+            status=self.status,
             watchdog_seconds=self._own_watchdog,
             watchdog_failed=self.watchdog_failed,
         )
@@ -198,7 +200,7 @@ class Notified:
         if notification.ready or notification.reloading or notification.stopping:
             self._take_phase(notification, now)
         if notification.status is not None:
-            self.said = notification.status
+            self.status = notification.status
         if notification.watchdog_usec is not None:
             usec = notification.watchdog_usec
             self._own_watchdog = self.watchdog_seconds = 0.0 if usec == _FOREVER else usec / 1e6
@@ -230,7 +232,7 @@ def _changes(before: NotifyState, after: NotifyState) -> tuple[str, ...]:
         "ready": after.ready and (not before.ready or came_back),
         RELOADING: before.announced != after.announced == RELOADING,
         STOPPING: before.announced != after.announced == STOPPING,
-        "status": before.said != after.said,
+        "status": before.status != after.status,
         "watchdog-trigger": after.watchdog_failed and not before.watchdog_failed,
     }
     return tuple(change for change, happened in found.items() if happened)

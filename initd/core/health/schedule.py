@@ -128,7 +128,7 @@ class Health:
     """What the checks say of the app, and which of them are due.
 
     `resumed` is the last report of a monitor that died: its successor carries on from
-    there if it finds the same app; thresholds are counted anew.
+    there if it finds the same app; thresholds are counted afresh.
     """
 
     def __init__(self, checks: Sequence[Check], resumed: Report | None = None) -> None:

@@ -58,7 +58,7 @@ def status(
         "notify": {
             "ready": report.notify_state.ready,
             "announced": report.notify_state.announced,
-            "status": report.notify_state.said,
+            "status": report.notify_state.status,
         },
         **life.counts.view(),
         "profile": policy.profile,

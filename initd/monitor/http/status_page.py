@@ -128,7 +128,7 @@ def _app(snapshot: Snapshot) -> Markup:
         "Process": app["pid"] if app["pid"] is not None else "not running",
         "Up": duration(app.get("uptime_seconds")),
         "Stopped by": app.get("stopped_by"),
-        "Status text": snapshot.report.notify_state.said,
+        "Status text": snapshot.report.notify_state.status,
         "Announced": snapshot.report.notify_state.announced,
         "Restarts": view.get("restarts"),
         "Last restart": view.get("restart_reason"),

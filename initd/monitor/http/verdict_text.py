@@ -9,10 +9,10 @@ from initd.monitor.http.response import Response, plain
 
 def answer(verdict: Verdict, verbose: bool) -> Response:
     """200 or 503."""
-    said = ["ok" if verdict.ok else printable(verdict.why)]
+    text = ["ok" if verdict.ok else printable(verdict.why)]
     if verbose:
-        said += map(printable, lines(verdict))
-    return plain(200 if verdict.ok else 503, "\n".join(said))
+        text += map(printable, lines(verdict))
+    return plain(200 if verdict.ok else 503, "\n".join(text))
 
 
 def unknown(name: str, verdict: Verdict) -> Response:

@@ -20,13 +20,13 @@ class NotifyProbe:
 
     async def ask(self, app: int) -> ProbeResult:
         """An app that has set a watchdog time of its own is held to that."""
-        said = self.notified
-        if said.watchdog_failed:
+        notified = self.notified
+        if notified.watchdog_failed:
             return ProbeResult(False, "the app has sent WATCHDOG=trigger")
-        if self.needs_ready and not said.ready:
+        if self.needs_ready and not notified.ready:
             return ProbeResult(False, "no READY=1 yet")
         if not self.watchdog:
             return ProbeResult(True, "READY=1")
-        if said.watchdog_overdue(asyncio.get_running_loop().time()):
-            return ProbeResult(False, f"no WATCHDOG=1 within {said.watchdog_seconds:g} s")
+        if notified.watchdog_overdue(asyncio.get_running_loop().time()):
+            return ProbeResult(False, f"no WATCHDOG=1 within {notified.watchdog_seconds:g} s")
         return ProbeResult(True, "WATCHDOG=1 is not overdue")
