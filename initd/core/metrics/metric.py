@@ -79,7 +79,7 @@ CPU = Metric(
     name="initd_app_cpu_seconds_total",
     kind=COUNTER,
     statsd="initd.app.cpu",
-    help="CPU time of the app's processes, with those that ended and were waited for.",
+    help="CPU time of the app's processes, including those that ended and were waited for.",
     labels=("mode",),
     unit="seconds",
 )
@@ -87,7 +87,7 @@ MEMORY = Metric(
     name="initd_app_resident_memory_bytes",
     kind=GAUGE,
     statsd="initd.app.resident_memory",
-    help="Resident memory of the app's processes; pages that they share count for each.",
+    help="Resident memory of the app's processes; shared pages count for each of them.",
     unit="bytes",
 )
 DESCRIPTORS = Metric(
@@ -106,13 +106,13 @@ PROCESSES = Metric(
     name="initd_app_processes",
     kind=GAUGE,
     statsd="initd.app.processes",
-    help="The app's processes, zombies too.",
+    help="The app's processes, including zombies.",
 )
 UNREADABLE = Metric(
     name="initd_app_unreadable_processes",
     kind=GAUGE,
     statsd="initd.app.unreadable_processes",
-    help="The app's processes that the figures above lack in part: reading was refused.",
+    help="The app's processes that the figures above miss in part: they may not be read.",
 )
 
 # ---- health ----
@@ -121,22 +121,25 @@ LIVE = Metric(
     name="initd_live",
     kind=GAUGE,
     statsd="initd.live",
-    help="What initd health --live says: 1 or 0.",
+    help="1 while initd health --live succeeds, else 0.",
 )
 STARTED = Metric(
     name="initd_started",
     kind=GAUGE,
     statsd="initd.started",
-    help="What initd health --startup says: 1 or 0.",
+    help="1 while initd health --startup succeeds, else 0.",
 )
 READY = Metric(
     name="initd_ready",
     kind=GAUGE,
     statsd="initd.ready",
-    help="What initd health --ready says: 1 or 0.",
+    help="1 while initd health --ready succeeds, else 0.",
 )
 HEALTHY = Metric(
-    name="initd_healthy", kind=GAUGE, statsd="initd.healthy", help="What initd health says: 1 or 0."
+    name="initd_healthy",
+    kind=GAUGE,
+    statsd="initd.healthy",
+    help="1 while initd health succeeds, else 0.",
 )
 CHECK_PASSING = Metric(
     name="initd_check_passing",
@@ -149,14 +152,14 @@ CHECK_ANSWERS = Metric(
     name="initd_check_answers_total",
     kind=COUNTER,
     statsd="initd.check.answers",
-    help="Answers of the check, before thresholds.",
+    help="Results of the check, before thresholds.",
     labels=("check", "result"),
 )
 CHECK_DURATION = Metric(
     name="initd_check_duration_seconds",
     kind=HISTOGRAM,
     statsd="initd.check.duration",
-    help="How long the check's answers took.",
+    help="How long the check's probes took.",
     labels=("check",),
     unit="seconds",
 )
@@ -167,7 +170,7 @@ STATE = Metric(
     name="initd_state",
     kind=GAUGE,
     statsd="initd.state",
-    help="1 for the state that init is in, else 0.",
+    help="1 for the present state of init, else 0.",
     labels=("state",),
 )
 SIGNALS_RECEIVED = Metric(
@@ -194,13 +197,13 @@ ORPHANS = Metric(
     name="initd_orphans_reaped_total",
     kind=COUNTER,
     statsd="initd.orphans.reaped",
-    help="Processes reaped that were not init's own.",
+    help="Orphaned processes that init reaped.",
 )
 STOPS = Metric(
     name="initd_stops_total",
     kind=COUNTER,
     statsd="initd.stops",
-    help="Stops of the app that were begun.",
+    help="Stops of the app that have begun.",
 )
 STOP_DURATION = Metric(
     name="initd_last_stop_duration_seconds",
