@@ -6,16 +6,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
+SDIST := build/sdist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel image-wheels apt schema clean
+.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist
 
 # What CI and a person run: everything, ending with pytest's closing line.
-test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images
+test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images sdist
 	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
 
 # The same without an engine and without the slow programs: seconds.
-check: lint $(VENV)/installed
+check: lint $(VENV)/installed sdist
 	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheel
 
 lint: $(VENV)/tools
@@ -63,6 +64,13 @@ docs: $(VENV)/installed
 
 # One wheel for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
 wheel: $(WHEELHOUSE)/built
+
+# The sources, from which pip builds the wheel where there is a compiler. An older list of
+# files would be taken up again, so it goes first.
+sdist: $(VENV)/tools
+	rm -rf $(SDIST) initd.egg-info
+	mkdir -p $(SDIST)
+	$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("$(SDIST)")' >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
 
 # Debian's packages, where this is Debian and we may: compilers, the engine, its runtimes.
 apt:
