@@ -7,9 +7,10 @@ BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SDIST := build/sdist
+DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
 
-.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist
+.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images sdist
@@ -71,6 +72,14 @@ sdist: $(VENV)/tools
 	rm -rf $(SDIST) initd.egg-info
 	mkdir -p $(SDIST)
 	$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("$(SDIST)")' >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
+
+# What a release consists of (docs/releasing.md).
+dist:
+	.ci/release-check
+	$(MAKE) wheel sdist
+	rm -rf $(DIST) && mkdir -p $(DIST)
+	cp $(WHEELHOUSE)/initd-*.whl $(SDIST)/initd-*.tar.gz $(DIST)
+	cd $(DIST) && sha256sum initd-* > SHA256SUMS
 
 # Debian's packages, where this is Debian and we may: compilers, the engine, its runtimes.
 apt:
