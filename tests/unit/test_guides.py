@@ -1,4 +1,4 @@
-"""docs/guides: every snippet is one that works.
+"""docs/guides and the pages that a newcomer reads first: every snippet is one that works.
 
 What `initd` is to run is given to `initd check`, what it is asked is looked up among its
 verbs, JSON and YAML are read, and links lead somewhere.
@@ -24,7 +24,9 @@ from initd.core.signals.numbers import FORWARDED, number_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = sorted((DOCS / "guides").glob("*.md"))
+FIRST_PAGES = [DOCS.parent / "README.md", DOCS / "quick-start.md", DOCS / "migration.md"]
 each_guide = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+each_page = pytest.mark.parametrize("guide", [*FIRST_PAGES, *GUIDES], ids=lambda guide: guide.stem)
 
 
 def blocks(guide: Path, language: str) -> list[str]:
@@ -46,8 +48,12 @@ def commands(guide: Path) -> Iterator[tuple[list[str], dict[str, str]]]:
 def _of_dockerfile(text: str) -> Iterator[tuple[list[str], dict[str, str]]]:
     lines = text.replace("\\\n", " ").splitlines()
     said = {line.partition(" ")[0]: line.partition(" ")[2] for line in lines}
-    environ = dict([said["ENV"].split("=", 1)]) if "ENV" in said else {}
-    yield [*json.loads(said["ENTRYPOINT"]), *json.loads(said.get("CMD", "[]"))], environ
+    environ = dict([shlex.split(said["ENV"])[0].split("=", 1)]) if "ENV" in said else {}
+    if "ENTRYPOINT" in said:
+        yield [*json.loads(said["ENTRYPOINT"]), *json.loads(said.get("CMD", "[]"))], environ
+    for line in lines:
+        if line.startswith("RUN initd "):
+            yield shlex.split(line)[1:], environ
     if "HEALTHCHECK" in said:
         yield json.loads(said["HEALTHCHECK"].partition("CMD ")[2]), {}
 
@@ -79,7 +85,7 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-@each_guide
+@each_page
 def test_what_a_guide_runs_is_right(
     guide: Path, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,10 +97,10 @@ def test_what_a_guide_runs_is_right(
         assert words[0] == "initd"
         given = {name.encode(): value.encode() for name, value in environ.items()}
         monkeypatch.setattr(check, "given_environment", lambda given=given: given)
-        if words[1] in {verb.name for verb in VERBS} - {"check"}:
+        if words[1] in {verb.name for verb in VERBS} - {"check", "compile"}:
             _look_at_verb(words[1:])
         else:
-            rest = words[2:] if words[1] == "check" else words[1:]
+            rest = words[2:] if words[1] in ("check", "compile") else words[1:]
             assert check.check(rest) == 0, (words, capsys.readouterr().err)
         found += 1
     assert found
@@ -132,12 +138,11 @@ def test_a_guide_fits_on_a_screen_or_two_and_its_links_lead_somewhere(guide: Pat
         assert (guide.parent / link).exists()
 
 
-def test_every_guide_is_linked_from_the_readme() -> None:
-    """Or nobody finds it."""
-    readme = (DOCS.parent / "README.md").read_text()
-    assert {f"docs/guides/{guide.name}" for guide in GUIDES} == set(
-        re.findall(r"docs/guides/[\w-]+\.md", readme)
-    )
+@pytest.mark.parametrize("page", FIRST_PAGES[:2], ids=lambda page: page.stem)
+def test_the_first_dockerfile_is_the_example_that_a_test_builds(page: Path) -> None:
+    """Word for word: tests/docker/test_quick_start.py builds and runs it."""
+    example = DOCS.parent / "examples" / "quick-start" / "Dockerfile"
+    assert blocks(page, "dockerfile")[0] == example.read_text()
 
 
 @pytest.mark.parametrize(
