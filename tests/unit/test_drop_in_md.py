@@ -1,4 +1,4 @@
-"""docs/drop-in.md: every flag and variable of each peer, and tests that there are."""
+"""docs/drop-in.md: every flag and variable of each peer, and a test behind every row."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ sys.path.insert(0, str(TESTS))
 
 from process.drop_in.cases import CASES  # noqa: E402
 from process.drop_in.differences import DIFFERENCES  # noqa: E402
+
+from unit.drop_in_rows import OF_ALL, OF_DIFFERENCES, ROWS  # noqa: E402
 
 TEXT = (TESTS.parent / "docs" / "drop-in.md").read_text()
 SECTIONS = {
@@ -49,23 +51,24 @@ def test_every_flag_and_variable_has_a_row(name: str) -> None:
 
 
 @each
-def test_every_row_names_tests_that_there_are(name: str) -> None:
-    """A case of the side by side, in quotes, or another test."""
+def test_every_row_is_held_by_tests(name: str) -> None:
+    """By the cases that compare it with the original, if it says so, or by others."""
     cases = {case.says for case in CASES[name]}
-    for _, _, shown in rows(name):
-        quoted = re.findall(r'"([^"]+)"', shown)
-        others = re.findall(r"`(test_\w+)`", shown)
-        assert quoted or others, shown
-        assert set(quoted) <= cases
-        assert all(_is_a_test(other) for other in others)
+    told = {first: compared for first, _, compared in rows(name)}
+    assert told.keys() == ROWS[name].keys()
+    for first, tests in ROWS[name].items():
+        compared = [test for test in tests if not test.startswith("test_")]
+        assert tests
+        assert set(compared) <= cases, first
+        assert all(_is_a_test(test) for test in tests if test not in compared), first
+        assert told[first] == ("yes" if compared else "no, initd alone"), first
 
 
-def test_what_is_said_of_all_three_names_cases_of_all_three() -> None:
-    """Behind the tables; and the tests of what differs."""
-    common = TEXT.partition("All three hand on")[2].partition("\n## ")[0]
-    for quoted in re.findall(r'"([^"]+)"', " ".join(common.split())):
-        assert all(quoted in {case.says for case in cases} for cases in CASES.values()), quoted
-    assert all(_is_a_test(name) for name in re.findall(r"`(test_\w+)`", TEXT))
+def test_what_is_said_of_all_three_is_held_by_cases_of_all_three() -> None:
+    """Below the tables; and by the tests of what differs."""
+    for case in OF_ALL:
+        assert all(case in {each.says for each in cases} for cases in CASES.values()), case
+    assert all(map(_is_a_test, OF_DIFFERENCES))
 
 
 def test_what_differs_side_by_side_is_told() -> None:
