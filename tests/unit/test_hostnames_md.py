@@ -33,7 +33,7 @@ def test_the_table_of_programs_is_what_the_tests_ask(generate: ModuleType) -> No
 def test_what_needs_no_library_stands_first() -> None:
     """Before any option, any heading and any table."""
     opening = TEXT.partition("\n\n")[2].partition("\n## ")[0]
-    assert opening.startswith("Where the engine can be told")
+    assert opening.startswith("If you can tell the engine, do")
     assert "docker run --hostname" in opening.partition("INITD_")[0]
 
 
