@@ -27,44 +27,44 @@ BEGIN = "<!-- made by docs/generate.py -->\n"
 END = "<!-- end of what is made -->\n"
 
 _EXIT_CODES = (
-    ("the app's own", "It ended by itself or by a stop; what its profile calls clean is 0."),
+    ("the app's own", "It ended by itself or by a stop; its profile's clean codes become 0."),
     ("128+N", "The app died of signal N, or a stop came while no app could be started."),
     ("1", "\\-\\-on\\-unhealthy stop ended an app that itself ended with 0."),
-    ("125", "A mistake in options or configuration; one line says which, nothing was started."),
-    ("126", "COMMAND can't be executed."),
-    ("127", "COMMAND is not there."),
+    ("125", "A mistake in options or configuration; one line per mistake, nothing was started."),
+    ("126", "COMMAND cannot be executed."),
+    ("127", "COMMAND was not found."),
 )
 _FILES = (
     ("/container/initd.toml, /etc/initd.toml", "Configuration; the first wins over the second."),
     ("/container/roles.json", "Role to command line, for \\-\\-role."),
-    ("/run/initd/control.sock", "The control socket, mode 0600, or at the next writable place."),
-    ("/run/initd/hostname", "The app's host name, where one is preloaded."),
+    ("/run/initd/control.sock", "The control socket, mode 0600; or at the next place that can be written."),
+    ("/run/initd/hostname", "The app's host name, if one is preloaded."),
     ("/app/REVISION", "Its first 4 KiB are shown as the revision."),
 )
 _DESCRIPTION = """\
 .B initd
-runs one COMMAND as the app of a container: it is pid 1, the app's parent is a small shim.
-It reaps orphans, passes signals on, translates the stop signal into the one on which the
-program ends gracefully, restarts the app where that is wanted, answers health checks, and
+runs COMMAND as the app of a container. initd is pid 1; the app's parent is a small shim.
+It reaps orphans, forwards signals, translates the stop signal into the one on which the
+program ends gracefully, restarts the app if you want, answers health checks, and
 ends with the app's exit code.
 .PP
-Options end at the first word that is none, or at
+Options end at the first word that does not begin with a dash, or at
 .BR \\-\\- .
-A verb is one only as the very first word.
+A verb counts only as the very first word.
 Every option has a variable,
 .B INITD_
-and its name.
+and the option's name.
 A flag wins over its variable, a variable over a configuration file, a file over a profile,
 a profile over the default.
 .B initd check
-shows what came of them, and what would happen on each signal.
+shows the result, and what would happen on each signal.
 .PP
 Signals are written TERM, SIGTERM, 15, RTMIN+3 or RTMAX\\-1. RTMIN is 34.
 .PP
 Called by the name tini, tini\\-static, docker\\-init, dumb\\-init or catatonit, or with
 .B \\-\\-as
 and that name before all other words, initd takes the flags and variables of that program
-and behaves as it does. Of their flags it takes under its own name, beside those below,
+and behaves like it. Of their flags it also takes under its own name
 .B \\-g
 for \\-\\-target group,
 .B \\-c
@@ -72,7 +72,7 @@ and
 .B \\-\\-single\\-child
 for \\-\\-target process, and
 .BR \\-s ,
-which it does anyway."""
+which changes nothing."""
 _EXAMPLES = """\
 In a Dockerfile, so that the image's command stays as it is, and starts before Python does:
 .PP
@@ -200,23 +200,23 @@ def _profile_row(name: str, facts: dict[str, Any]) -> str:
 PROFILES_HEAD = """\
 # Profiles
 
-How programs stop: what a `docker stop` sets off when initd recognises the command, and what
-else they listen to. `initd profiles NAME` shows the same, `initd check -- COMMAND` what is
-recognised and why. Commands are recognised through wrappers and interpreters (`env`, `exec`,
-`bundle exec`, `python -m`, `sh -c` with one simple command, `tini --`, an image's
-`...entrypoint.sh`). Where none fits, TERM is TERM; `--profile none` says so, and a profile
-of your own is a table of [initd.toml](configuration.md):
+How programs stop: what `docker stop` does when initd recognises the command, and which other
+signals the program knows. `initd profiles NAME` shows the same; `initd check -- COMMAND` shows
+what is recognised and why. Commands are recognised through wrappers and interpreters (`env`,
+`exec`, `bundle exec`, `python -m`, `sh -c` with one simple command, `tini --`, an image's
+`...entrypoint.sh`). If no profile fits, TERM is sent as TERM. `--profile none` turns profiles
+off, and a table in [initd.toml](configuration.md) adds your own:
 
     [profiles.our-server]
     match = ["our-server", "python *our_server*"]
     stop = "INT:20 TERM"
 
-Where a version stands under "verified", a test stops the real program of that version in a
-container, with work in flight and nothing said but `ENTRYPOINT ["initd", "--"]`, and once by
-TERM alone (tests/docker/test_programs.py). The rest is as documented in the source, or seen by
-hand where it says so. This page is made by docs/generate.py from initd/profiles.toml.
+A version under "verified" means that a test stops the real program of that version in a
+container while it works, with nothing configured but `ENTRYPOINT ["initd", "--"]`, and once
+more by TERM alone (tests/docker/test_programs.py). The other rows follow the source in the last
+column, or were seen by hand if it says so. This page is generated from initd/profiles.toml.
 
-| program | a stop sends | and it has | TERM alone | verified | source |
+| program | stop plan | other signals | TERM alone | verified | source |
 |---|---|---|---|---|---|
 """
 
