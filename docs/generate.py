@@ -37,7 +37,7 @@ _EXIT_CODES = (
 _FILES = (
     ("/container/initd.toml, /etc/initd.toml", "Configuration; the first wins over the second."),
     ("/container/roles.json", "Role to command line, for \\-\\-role."),
-    ("/run/initd/control.sock", "The control socket, mode 0600; or at the next place that can be written."),
+    ("/run/initd/control.sock", "The control socket, mode 0600; or at the next writable place."),
     ("/run/initd/hostname", "The app's host name, if one is preloaded."),
     ("/app/REVISION", "Its first 4 KiB are shown as the revision."),
 )
