@@ -64,7 +64,7 @@ def test_a_plan_is_printed_as_a_person_writes_it() -> None:
         ("TREM:5 KILL", r"unknown signal 'TREM': did you mean TERM\?"),
         ("TERM KILL", "TERM waits for ever, so KILL would never be sent: write TERM:SECONDS"),
         ("QUIT:5 TERM KILL", "TERM waits for ever, so KILL would never be sent"),
-        ("TERM: KILL", "'' in 'TERM:, for example TERM:20"),
+        ("TERM: KILL", "invalid time '' in 'TERM:': use seconds, such as TERM:20"),
         ("TERM:x", "invalid time 'x' in 'TERM:x': use seconds"),
         ("TERM:-1 KILL", "invalid time '-1' in 'TERM:-1': use seconds"),
         ("TERM:5m KILL", "invalid time '5m' in 'TERM:5m': use seconds"),
