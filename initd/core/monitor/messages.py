@@ -42,8 +42,8 @@ class MonitorSpec(Value):
 def report_message(report: Report) -> dict[str, Any]:
     """Sent by the monitor when the state of a check has changed."""
     checks = [[state.name, state.role, state.ok, state.why] for state in report.checks]
-    standing = [getattr(report.notify_state, name) for name in NotifyState.__match_args__]
-    return {"report": [report.app, checks, standing]}
+    notify_state = [getattr(report.notify_state, name) for name in NotifyState.__match_args__]
+    return {"report": [report.app, checks, notify_state]}
 
 
 PULL_MESSAGE: dict[str, Any] = {"pull": True}
@@ -82,12 +82,12 @@ def report_from(said: Any) -> Report | None:
     """The report of a `report_message`; None if it is malformed."""
     if not isinstance(said, list) or len(said) != 3:
         return None
-    app, checks, standing = said
-    if type(app) is not int or not isinstance(checks, list) or not _is_standing(standing):
+    app, checks, notify_state = said
+    if type(app) is not int or not isinstance(checks, list) or not _is_notify_state(notify_state):
         return None
     if len(checks) > CHECKS_AT_MOST * len(ROLES) or not all(map(_is_state, checks)):
         return None
-    return Report(app, tuple(CheckState(*each) for each in checks), NotifyState(*standing))
+    return Report(app, tuple(CheckState(*each) for each in checks), NotifyState(*notify_state))
 
 
 def _is_state(each: Any) -> bool:
@@ -97,7 +97,7 @@ def _is_state(each: Any) -> bool:
     return _is_text(name) and role in ROLES and type(ok) is bool and _is_text(why)
 
 
-def _is_standing(each: Any) -> bool:
+def _is_notify_state(each: Any) -> bool:
     if not isinstance(each, list) or len(each) != len(NotifyState.__match_args__):
         return False
     ready, announced, said, seconds, failed = each
