@@ -233,7 +233,7 @@ int initd_send(int connection, const char *data, size_t size)
 
 /* Not by libc's uname: if /etc/ld.so.preload names hostname.so, that overrides it in this
  * process, too. */
-int initd_kernel_name(char *name, size_t size)
+int initd_kernel_hostname(char *name, size_t size)
 {
     struct utsname system;
     if (syscall(SYS_uname, &system) < 0)

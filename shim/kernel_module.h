@@ -28,6 +28,6 @@ int initd_accept(int server);
 long initd_peer_uid(int connection);
 int initd_send(int connection, const char *data, size_t size);
 int initd_trim(void);
-int initd_kernel_name(char *name, size_t size);
+int initd_kernel_hostname(char *name, size_t size);
 
 #endif

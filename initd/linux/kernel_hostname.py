@@ -12,7 +12,7 @@ _SIZE = 65  # of struct new_utsname's field, uname(2)
 def kernel_hostname() -> str:
     """What uname(2) answers. Raises OSError."""
     buffer = ffi.new("char[]", _SIZE)
-    error = -lib.initd_kernel_name(buffer, _SIZE)
+    error = -lib.initd_kernel_hostname(buffer, _SIZE)
     if error:
         raise OSError(error, posix.strerror(error))
     return ffi.string(buffer).decode(errors="surrogateescape")
