@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from initd import __version__
-from initd.cli.verb_table import VERBS
-from initd.config.options import ASKED, OPTIONS, Option
+from initd.cli.verb_table import VERBS, Flag
+from initd.config.options import IMMEDIATE, OPTIONS, Option
 from initd.core.life.transitions import diagram
 
 DOCS = Path(__file__).parent
@@ -102,7 +102,7 @@ def man_page() -> str:
         "NAME": r"initd \- the init and supervision runtime for thin containers",
         "SYNOPSIS": "\n".join(calls),
         "DESCRIPTION": _DESCRIPTION,
-        "OPTIONS": "\n".join(_man_option(option) for option in (*OPTIONS, *ASKED)),
+        "OPTIONS": "\n".join(_man_option(option) for option in (*OPTIONS, *IMMEDIATE)),
         "VERBS": "\n".join(
             _item(verb.name, _sentence(verb.help) + _flags_of(verb.flags)) for verb in VERBS
         ),
@@ -118,12 +118,12 @@ def man_page() -> str:
 def _man_option(option: Option) -> str:
     value = rf" \fI{_roff(option.metavar)}\fR" if option.metavar else ""
     flags = ", ".join(rf"\fB{_roff(flag)}\fR{value}" for flag in option.flags)
-    variable = "" if option in ASKED else f"\nVariable: {option.variable}."
+    variable = "" if option in IMMEDIATE else f"\nVariable: {option.variable}."
     return f".TP\n{flags}\n{_sentence(option.help)}{variable}"
 
 
-def _flags_of(flags: tuple[tuple[str, str], ...]) -> str:
-    rows = [f"\n.RS\n{_item(flag, _sentence(what))}\n.RE" for flag, what in flags]
+def _flags_of(flags: tuple[Flag, ...]) -> str:
+    rows = [f"\n.RS\n{_item(flag.name, _sentence(flag.help))}\n.RE" for flag in flags]
     return "".join(rows)
 
 
@@ -146,14 +146,14 @@ def _roff(text: str) -> str:
 
 def option_table() -> str:
     """A row for each option, in Markdown."""
-    rows = [_table_row(option) for option in (*OPTIONS, *ASKED)]
+    rows = [_table_row(option) for option in (*OPTIONS, *IMMEDIATE)]
     return "\n".join(["| option | variable | meaning |", "|---|---|---|", *rows, ""])
 
 
 def _table_row(option: Option) -> str:
     short = "".join(f"`{flag}`, " for flag in option.flags[:-1])
     long = f"`{option.flags[-1]} {option.metavar}`".replace(" `", "`").replace("|", "\\|")
-    variable = "" if option in ASKED else f"`{option.variable}`"
+    variable = "" if option in IMMEDIATE else f"`{option.variable}`"
     return f"| {short}{long} | {variable} | {option.help.replace('|', chr(92) + '|')} |"
 
 

@@ -1,27 +1,24 @@
-"""`initd check`: what would run, with which value from where, and what would happen on
-each signal, in words. Starts nothing; leaves configuration files compiled."""
+"""`initd check`: what would run, each value with its source, and what each signal would do, in
+words. Starts nothing, and compiles the configuration files."""
 
 from __future__ import annotations
 
-import sys
-
 from initd.cli.effective import Row, rows
-from initd.cli.sources import PrintAndExit, settings_from
+from initd.cli.sources import settings_from
 from initd.config.mistake import Mistakes
 from initd.core.explain import signals as explain
 from initd.core.explain.checks import check_words
 from initd.core.signals.numbers import name_of
 from initd.core.signals.route import DELIVERED, DROPPED, STOPS
-from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode
 from initd.linux.environment import given_environment
 from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
+    from initd.cli.verbs import Call
     from initd.core.settings import Settings
     from initd.core.signals.route import SignalRoute
 
@@ -29,21 +26,16 @@ if TYPE_CHECKING:
 _RULED = (DELIVERED, DROPPED)
 
 
-def check(words: Sequence[str]) -> int:
-    """Prints the plan, or every mistake; 125 if there is one. `--json` before the command
-    prints for programs."""
-    as_json = words[:1] == ["--json"]
+def check(call: Call) -> int:
+    """Prints the settings and what follows from them, or every mistake; 125 if there is one."""
+    as_json = call.has("--json")
     try:
-        settings = settings_from(words[1:] if as_json else words, given_environment(), True)
+        settings = settings_from(call.rest, given_environment(), compiling=True)
     except Mistakes as mistakes:
-        print(mistakes, file=sys.stderr)
         if as_json:
             found = [{"where": each.where, "what": each.what} for each in mistakes.found]
             print(encode({"mistakes": found}))
-        return EXIT_OWN
-    except PrintAndExit as asked:
-        print(asked.answer, end="")
-        return 0
+        raise
     print(encode(_for_programs(settings)) if as_json else "\n".join(_for_people(settings)))
     return 0
 
@@ -55,10 +47,10 @@ def _for_people(settings: Settings) -> list[str]:
     lines = [*_table(rows(settings)), "", "Signals"]
     lines += [f"  {names}: {words}" for words, names in _by_words(settings).items()]
     to = explain.whom(settings.target, settings.profile)
-    lines.append(f"  every other signal: as it is, to {to}")
+    lines.append(f"  every other signal: unchanged, to {to}")
     if settings.profile is not None and "bare" in settings.profile.facts:
         bare = settings.profile.facts["bare"]
-        lines.append(f"  (TERM alone would do this to {settings.profile.name}: {bare})")
+        lines.append(f"  (a plain TERM would do this to {settings.profile.name}: {bare})")
     lines += ["", *(f"{when}: {what}" for when, what in _occasions(settings).items())]
     if settings.checks:
         lines += ["", "Checks"]
@@ -67,15 +59,15 @@ def _for_people(settings: Settings) -> list[str]:
 
 
 def _table(all_rows: list[Row]) -> list[str]:
-    """What is set, and what a profile says; what nobody has said anything about is left out."""
+    """What is set, by somebody or by a profile; the rest is left out."""
     shown = [row for row in all_rows if row.value]
     width = max(len(row.name) for row in shown)
     return [f"{row.name:{width}}  {row.text}    [{row.source}]" for row in shown]
 
 
 def _by_words(settings: Settings) -> dict[str, str]:
-    """The signals that are not simply passed on: those first that have a rule, and those
-    of one fate together."""
+    """What becomes of the signals that are not simply passed on, with their names: first those
+    that have a rule."""
     special = [each for each in _routes(settings) if not _is_plain(each)]
     special.sort(key=lambda each: each.does not in (STOPS, *_RULED))
     found: dict[str, str] = {}
@@ -102,8 +94,8 @@ def _name(route: SignalRoute) -> str:
 def _occasions(settings: Settings) -> dict[str, str]:
     found = {
         "Host name": _host_name(settings),
-        "When the app ends by itself": explain.end_words(settings.restart, settings.clean_codes),
-        "What outlives the app": explain.survivor_words(),
+        "When the app exits by itself": explain.end_words(settings.restart, settings.clean_codes),
+        "What happens to processes that outlive the app": explain.survivor_words(),
         "initd restart": explain.restart_words(settings),
     }
     unhealthy = explain.unhealthy_words(settings)
@@ -114,7 +106,7 @@ def _occasions(settings: Settings) -> dict[str, str]:
 
 def _host_name(settings: Settings) -> str:
     if settings.hostname is None:
-        return f"{kernel_hostname()}, the kernel's: nothing is preloaded"
+        return f"{kernel_hostname()}, the kernel's own: nothing is preloaded"
     return f"{settings.hostname}, preloaded [{settings.origins['hostname']}]"
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.cli.sources import PRELOAD
-from initd.config.command_line import CommandLine, RawValue, above, from_environment
+from initd.config.command_line import CommandLine, RawValue, above, decoded, from_environment
 from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
 from initd.config.toml.files import read_files
@@ -20,6 +19,7 @@ from initd.core.drop_in.translation import (
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.linux.environment import given_environment
 from initd.linux.kernel_hostname import kernel_hostname
+from initd.paths import HOSTNAME_LIBRARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,12 +37,8 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
     if basename(called) not in PEERS:
         return _exit_with_error(f"initd: --as: unknown init {called!r}: use {', '.join(PEERS)}")
     environ = given_environment()
-    text = {
-        name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
-        for name, value in environ.items()
-    }
     inherited_signals, words = _inherited_signals(words)
-    translation = translate(called, words, text, posix.getpid(), inherited_signals)
+    translation = translate(called, words, decoded(environ), posix.getpid(), inherited_signals)
     if isinstance(translation, ImmediateExit):
         return _exit(translation)
     if translation.pause:
@@ -50,7 +46,7 @@ def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
 
         return pause(called, shim)
     try:
-        return _resolve(translation, environ, text)
+        return _resolve(translation, environ)
     except Mistakes as mistakes:  # in initd's own variables, or its file
         return _exit_with_error(str(mistakes))
 
@@ -65,17 +61,15 @@ def _inherited_signals(words: Sequence[str]) -> tuple[InheritedSignals, Sequence
     return InheritedSignals(blocked=int(blocked), ignored=int(ignored)), words[2:]
 
 
-def _resolve(
-    translation: Translation, environ: dict[bytes, bytes], text: dict[str, str]
-) -> Settings:
-    name = translation.emulation.name
-    given = from_environment({key: text[key] for key in text if key.startswith("INITD_")})
+def _resolve(translation: Translation, environ: dict[bytes, bytes]) -> Settings:
+    emulation = translation.emulation
+    options = from_environment(decoded(environ, b"INITD_"))
     for option, texts in translation.options.items():
-        given[option] = tuple(RawValue(each, f"-- of {name}") for each in texts)
-    line = CommandLine(given, translation.command, ())
-    found = read_files(line, False)
-    line = above(line, found.options)
-    return resolve(line, environ, kernel_hostname(), PRELOAD, found, translation.emulation)
+        options[option] = tuple(RawValue(each, f"-- of {emulation.name}") for each in texts)
+    line = CommandLine(options, translation.command, ())
+    file = read_files(line)
+    line = above(line, file.options)
+    return resolve(line, environ, kernel_hostname(), HOSTNAME_LIBRARY, file, emulation)
 
 
 def _exit_with_error(sentence: str) -> int:

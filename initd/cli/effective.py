@@ -1,4 +1,4 @@
-"""The effective configuration, a row for each option: its value and where it is from."""
+"""The effective configuration, one row for each option: its value and its source."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import Limit
 
-#: Said by other rows: --domain is part of the host name, --config of every source.
+#: Shown in other rows: --domain in the host name, --config in the sources.
 _MERGED = ("domain", "cap_keep", "config")
 _FROM_PROFILE = "profile"
 
 
 class Row(Value):
-    """`value` is for programs (what JSON can say; None where nothing is set), `text` for
+    """`value` is for programs (as JSON has it; None where nothing is set), `text` for
     people, `source` a flag, a variable, a file with its key, a profile, or `default`."""
 
     name: str
@@ -53,7 +53,7 @@ def _row(name: str, settings: Settings) -> Row:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can say; an empty list or text is None."""
+    """As JSON has it; None for an empty list or text."""
     if isinstance(value, (tuple, list)):
         return [_plain(each) for each in value] or None
     if value is None or isinstance(value, (bool, int, float)):
@@ -98,7 +98,7 @@ def _signal(number: int) -> str | None:
     return name_of(number) if number else None
 
 
-#: Where the field of Settings has another name, or its value another form.
+#: Where the field of Settings has another name, or needs another form.
 _VALUES: dict[str, Callable[[Settings], Any]] = {
     "rewrite": _rewrites,
     "profile": lambda settings: settings.profile.name if settings.profile is not None else None,
@@ -108,7 +108,7 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "user": _user,
     "chdir": lambda settings: settings.directory,
     "umask": lambda settings: f"{settings.umask:03o}" if settings.umask is not None else None,
-    "cap_drop": lambda settings: names_in(settings.dropped),
+    "cap_drop": lambda settings: names_in(settings.capabilities_dropped),
     "limit": lambda settings: [_limit(limit) for limit in settings.limits],
     "env_file": lambda settings: settings.env_files,
     "parent_death": lambda settings: _signal(settings.parent_death),

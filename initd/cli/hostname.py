@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 
-from initd.cli.constants import AS
-from initd.cli.sources import PRELOAD, PrintAndExit, said
+from initd.cli.control import NoAnswer, ask
+from initd.cli.main import AS
+from initd.cli.sources import parse_sources
 from initd.config.explain_hostname import hostname_candidates
 from initd.config.mistake import Mistake, Mistakes
 from initd.core.hostname.candidates import PASSED_OVER, REFUSED
@@ -16,22 +17,24 @@ from initd.json_codec import encode
 from initd.linux import hostname_file
 from initd.linux.environment import environment_of, given_environment, words_of
 from initd.linux.kernel_hostname import kernel_hostname
+from initd.paths import HOSTNAME_FILE, HOSTNAME_LIBRARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from initd.cli.verbs import Call
     from initd.core.hostname.candidates import Candidate
 
-_FLAGS = ("--explain", "--json")
+#: Comes before init's own words on the command line of a running init.
 _SCRIPT = "/initd/__main__.py"
-#: Where the name is from: the running init, the file that it has written for users who may not
-#: ask it, or a start that would be made now.
+#: Where the answer is from: the init that runs, the file that it has written for those who
+#: may not ask it, or a start that could be made here.
 INIT, FILE, START = "init", "file", "start"
 
 
-class StartInputs(Value):
+class StartInputs(Value, kw_only=True):
     """What a start depends on, and where that is known from. `name` is the host name that it has
     chosen, None if that is unknown; `stands_in` says whether it has another init's name."""
 
@@ -43,19 +46,14 @@ class StartInputs(Value):
     stands_in: bool = False
 
 
-def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> int:
-    """Prints the name; 125 where it can't be had for a mistake, 1 where the library fails.
-    `ask` gives init's status, or why there is none."""
-    options = [word for word in words if word not in _FLAGS]
-    start = _with_options(options) if options else _of_running_init(ask)
+def hostname(call: Call) -> int:
+    """Prints the name; 125 where a mistake leaves none, 1 where the library fails."""
+    start = _with_options(call.rest) if call.rest else _of_running_init(call)
     try:
         found = _candidates(start)
         mistakes = [Mistake(each.source, each.why) for each in found if each.verdict == REFUSED]
     except Mistakes as wrong:
         found, mistakes = [], list(wrong.found)
-    except PrintAndExit as asked:
-        print(asked.answer, end="")
-        return 0
     decided = next((each for each in found if each.verdict != PASSED_OVER), None)
     wanted = start.name or (decided.name if decided is not None else None)
     name, failure = _as_programs_see_it(wanted)
@@ -63,16 +61,16 @@ def hostname(words: Sequence[str], ask: Callable[[], dict[str, Any] | str]) -> i
         print(each, file=sys.stderr)
     if failure:
         print(f"initd hostname: {failure}: programs see the kernel's name", file=sys.stderr)
-    if "--json" in words:
+    if call.has("--json"):
         print(encode(_as_json(name, start, found, mistakes)))
-    elif "--explain" in words:
+    elif call.has("--explain"):
         print("\n".join(_as_text(name, start, found)))
     elif name is not None:
         print(name)
     return EXIT_OWN if wanted is None else 1 if failure else 0
 
 
-# ---- which start --------------------------------------------------------------------
+# ---- whose name ---------------------------------------------------------------------
 
 
 def _with_options(options: Sequence[str]) -> StartInputs:
@@ -84,46 +82,46 @@ def _with_options(options: Sequence[str]) -> StartInputs:
     )
 
 
-def _of_running_init(ask: Callable[[], dict[str, Any] | str]) -> StartInputs:
-    status = ask()
-    if isinstance(status, str):
-        return _without_init(status)
+def _of_running_init(call: Call) -> StartInputs:
+    try:
+        status = ask(call, {"verb": "status"})
+    except NoAnswer as reason:
+        return _without_init(str(reason))
     pid, name = status["init"]["pid"], status["hostname"]
     try:
         words, environ = words_of(pid), environment_of(pid)
         at = next(at for at, word in enumerate(words) if word.endswith(_SCRIPT))
     except (OSError, StopIteration):
-        environ = given_environment()
         note = f"from the running init (pid {pid}); its options cannot be read"
-        return StartInputs(words=(), environ=environ, basis=INIT, note=note, name=name)
-    note = f"from the running init (pid {pid})"
+        return StartInputs(words=(), environ=given_environment(), basis=INIT, note=note, name=name)
     words = words[at + 1 :]
     stands_in = words[:1] == [AS]
     return StartInputs(
         words=() if stands_in else words,  # another init has no options for a host name
         environ=environ,
         basis=INIT,
-        note=note,
+        note=f"from the running init (pid {pid})",
         name=name,
         stands_in=stands_in,
     )
 
 
 def _without_init(reason: str) -> StartInputs:
-    """Also for other users than init's: every user may read the file."""
+    """For users other than init's, too: everybody may read the file."""
     environ = given_environment()
     name = hostname_file.read() or None
     if name is not None:
-        note = f"from {hostname_file.HOSTNAME_FILE}; {reason}"
+        note = f"from {HOSTNAME_FILE}; {reason}"
         return StartInputs(words=(), environ=environ, basis=FILE, note=note, name=name)
-    note = f"for a start in this container; {reason}"
-    return StartInputs(words=(), environ=environ, basis=START, note=note)
+    return StartInputs(
+        words=(), environ=environ, basis=START, note=f"for a start in this container; {reason}"
+    )
 
 
 def _candidates(start: StartInputs) -> list[Candidate]:
-    line, given = said(start.words, start.environ)
+    line, file = parse_sources(start.words, start.environ)
     return hostname_candidates(
-        line, start.environ, kernel_hostname(), PRELOAD, given, start.stands_in
+        line, start.environ, kernel_hostname(), HOSTNAME_LIBRARY, file, start.stands_in
     )
 
 
@@ -133,13 +131,14 @@ def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
         return name, ""
     from initd.linux.preloaded_hostname import VARIABLE, preloaded_hostname
 
+    variables = {VARIABLE: name.encode(errors="surrogateescape")}
     try:
-        return preloaded_hostname(PRELOAD, {VARIABLE: name.encode(errors="surrogateescape")}), ""
+        return preloaded_hostname(HOSTNAME_LIBRARY, variables), ""
     except OSError as error:
         return kernel_hostname(), str(error)
 
 
-# ---- output -------------------------------------------------------------------------
+# ---- output ---------------------------------------------------------------------------
 
 
 def _as_json(

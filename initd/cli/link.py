@@ -1,12 +1,14 @@
-"""`initd link --as NAME DIR`: another init's name for this initd, when an image is built."""
+"""`initd link --as NAME DIR`: makes initd callable by another init's name, when an image is
+built."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
+from initd import files
+from initd.cli.verbs import VerbFailed
 from initd.core.drop_in import PEERS
 from initd.core.nearest import did_you_mean
 from initd.core.start.exit_codes import EXIT_OWN
@@ -15,56 +17,45 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-class Refused(Exception):
-    """The link is not made; the text is for people."""
+    from initd.cli.verbs import Call
 
 
-def link(words: Sequence[str]) -> int:
-    """Makes a link a name; 125 where one can't be made, and then none is."""
+def link(call: Call) -> int:
+    """Makes a link for each name. Raises VerbFailed where one can't be made, and then none is
+    made."""
+    names, directory = _names(call), _directory(call.rest[0])
     try:
-        names, directory, force = _understood(list(words))
         launcher = _launcher()
         places = [directory / name for name in names]
         for place in places:
-            _look_at(place, launcher, force)
+            _check_place(place, launcher, call.has("--force"))
         for place in places:
-            _make(place, launcher)
+            files.replace_with(str(place), lambda beside: os.symlink(launcher, beside))
             print(f"{place} -> {launcher}")
-    except Refused as refused:
-        print(f"initd link: {refused}", file=sys.stderr)
-        return EXIT_OWN
     except OSError as error:
-        print(f"initd link: {error.filename}: {error.strerror}", file=sys.stderr)
-        return EXIT_OWN
+        raise _refused(f"{error.filename}: {error.strerror}") from None
     return 0
 
 
-def _understood(words: list[str]) -> tuple[list[str], Path, bool]:
-    names: list[str] = []
-    rest: list[str] = []
-    force = False
-    while words:
-        word = words.pop(0)
-        if word == "--force":
-            force = True
-        elif word == "--as" and words:
-            names.append(words.pop(0))
-        elif word.startswith("--as="):
-            names.append(word.removeprefix("--as="))
-        elif word.startswith("-"):
-            raise Refused(f"{word!r} means nothing here, or lacks its value: --as NAME, --force")
-        else:
-            rest.append(word)
-    if not names or len(rest) != 1:
-        raise Refused("say which names and where: initd link --as tini /usr/local/bin")
+def _names(call: Call) -> Sequence[str]:
+    names = call.flags.get("--as", ())
+    if not names:
+        raise _refused("name at least one init: initd link --as tini /usr/local/bin")
     for name in names:
         if name not in PEERS:
-            raise Refused(f"{name!r}: {did_you_mean(name, PEERS) or 'one of ' + ', '.join(PEERS)}")
-    if not os.path.isdir(rest[0]):  # "", of a variable that is not set, is not the current one
-        raise Refused(f"{rest[0] or repr('')} is no directory")
-    directory = Path(rest[0])
-    return names, directory.absolute(), force
+            hint = did_you_mean(name, PEERS) or f"use one of {', '.join(PEERS)}"
+            raise _refused(f"unknown init {name!r}: {hint}")
+    return names
+
+
+def _directory(text: str) -> Path:
+    if not os.path.isdir(text):  # "", of a variable that is not set, is not the current one
+        raise _refused(f"{text or repr('')} is not a directory")
+    return Path(text).absolute()
+
+
+def _refused(text: str) -> VerbFailed:
+    return VerbFailed(text, EXIT_OWN)
 
 
 def _launcher() -> Path:
@@ -74,28 +65,14 @@ def _launcher() -> Path:
         return beside
     found = shutil.which("initd")
     if found is None:
-        raise Refused(f"the program initd is neither {beside} nor on PATH")
+        raise _refused(f"cannot find the program initd: not at {beside}, not on PATH")
     return Path(found).absolute()
 
 
-def _look_at(place: Path, launcher: Path, force: bool) -> None:
+def _check_place(place: Path, launcher: Path, force: bool) -> None:
     if place.is_dir():
-        raise Refused(f"{place} is a directory")
+        raise _refused(f"{place} is a directory")
     if not os.path.lexists(place) or force:
         return
     if os.path.realpath(place) != os.path.realpath(launcher):
-        raise Refused(f"{place} is there already and is not initd: --force replaces it")
-
-
-def _make(place: Path, launcher: Path) -> None:
-    """By rename, so that the name is never missing and never half there."""
-    new = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        new.symlink_to(launcher)
-    except OSError as error:  # which names the launcher, and that is not at fault
-        raise Refused(f"{place}: {error.strerror}") from error
-    try:
-        new.replace(place)
-    except OSError:
-        new.unlink()
-        raise
+        raise _refused(f"{place} exists and is not initd: --force replaces it")

@@ -1,12 +1,12 @@
-"""Where every start begins: a verb, a question, or a container to run."""
+"""Where every start begins: with a verb, something to print, or an app to run."""
 
 from __future__ import annotations
 
 import posix
 import sys
 
-from initd.cli.constants import AS, SHIM, VERBS
 from initd.core.start.exit_codes import EXIT_OWN
+from initd.paths import SHIM
 from initd.unload import unload_modules
 
 TYPE_CHECKING = False
@@ -16,19 +16,25 @@ if TYPE_CHECKING:
     from initd.core.monitor.messages import MonitorSpec
     from initd.core.settings import Settings
 
+#: Comes before all other words: the name, or path, that initd was called by.
+AS = "--as"
 #: What reads the configuration, and is not needed once it has been read.
 _SPENT = (
-    *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.core.signals.profile"),
-    *("initd.core.signals.unwrap", "initd.core.hostname", "initd.core.health.kinds"),
+    *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
+    *("initd.core.signals.profile", "initd.core.signals.unwrap", "initd.core.hostname"),
+    "initd.core.health.kinds",
 )
 
 
 def main(argv: Sequence[str]) -> int:
     """The exit code for `initd` with these words."""
-    if argv and argv[0] in VERBS:
-        from initd.cli.verbs import run_verb
+    if argv and not argv[0].startswith("-"):
+        from initd.cli.verb_table import BY_NAME
 
-        return run_verb(argv[0], argv[1:])
+        if argv[0] in BY_NAME:
+            from initd.cli.verbs import run_verb
+
+            return run_verb(BY_NAME[argv[0]], argv[1:])
     settings = _settings_as(argv[1], argv[2:]) if argv[:1] == [AS] else _settings(argv)
     if isinstance(settings, int):
         return settings
@@ -36,23 +42,23 @@ def main(argv: Sequence[str]) -> int:
         from initd.init.bootstrap.bootstrap import begin
 
         begun = begin(settings, SHIM)
-        # The app is on its way: all that follows it does not wait for.
+        # The app is on its way: it does not wait for what follows.
         unload_modules(*_SPENT)
         sys.path_importer_cache.clear()  # every file name of the image's site-packages
         from initd.init.start import start
 
         return start(settings, SHIM, lambda: _load_monitor(settings), begun)
     except OSError as error:
-        _complain(f"initd: {error.strerror or error}")
+        _write_error(f"initd: {error.strerror or error}")
         return EXIT_OWN
     except Exception as bug:  # before there is a loop to go on with
-        _complain(f"initd: cannot start: {type(bug).__name__}: {bug}")
+        _write_error(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
 
 
 def _settings(argv: Sequence[str]) -> Settings | int:
-    """What is to run; the exit code where something else was asked for, or a mistake made."""
-    # Imported here, so that nothing of it is left when this returns.
+    """What to run; the exit code where there is nothing to run, or a mistake."""
+    # Imported here, so that nothing of it stays once this returns.
     from initd.cli.sources import Pause, PrintAndExit, settings_from
     from initd.config.mistake import Mistakes
     from initd.linux.environment import given_environment
@@ -60,25 +66,25 @@ def _settings(argv: Sequence[str]) -> Settings | int:
     try:
         return settings_from(argv, given_environment())
     except Mistakes as mistakes:
-        _complain(str(mistakes))
+        _write_error(str(mistakes))
         return EXIT_OWN
     except Pause:
         from initd.cli.pause import pause
 
         return pause("initd", SHIM)
-    except PrintAndExit as asked:
-        return 0 if _say(1, asked.answer) else 1
+    except PrintAndExit as request:
+        return 0 if _write(1, request.text) else 1
 
 
 def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
-    """The same under the name of another init."""
+    """The same for a start under another init's name."""
     from initd.cli.drop_in import settings_as
 
     return settings_as(called, argv, SHIM)
 
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
-    """In the monitor's process, and nowhere else: what it brings along stays out of pid 1."""
+    """In the monitor's process only: what this imports stays out of pid 1."""
     from initd.monitor.lean_imports import import_asyncio, import_structlog
 
     import_asyncio(settings.checks)
@@ -92,11 +98,11 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     return run
 
 
-def _complain(text: str) -> None:
-    _say(2, text + "\n")  # where there is nobody to tell, the exit code says it too
+def _write_error(text: str) -> None:
+    _write(2, text + "\n")  # where nobody can read it, the exit code still tells
 
 
-def _say(descriptor: int, text: str) -> bool:
+def _write(descriptor: int, text: str) -> bool:
     try:
         posix.write(descriptor, text.encode(errors="backslashreplace"))
     except OSError:

@@ -1,4 +1,4 @@
-"""A container without an app, whose namespaces others share."""
+"""A container without an app, to hold namespaces that other containers share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from initd.core.start.exit_codes import EXIT_OWN
 
 
 def pause(called: str, shim: str) -> int:
-    """The shim is init then, and no Python stays; the exit code where it can't be."""
+    """The shim becomes init, and no Python remains; the exit code where it can't be executed."""
     try:
         posix.execv(shim, [called, "-P"])
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`initd status` for people: the state in a few lines, and the tree of processes."""
+"""`initd status` for people: the state in a few lines, and the process tree."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def _restarts(status: dict[str, Any]) -> str:
 
 
 def _check(check: dict[str, Any]) -> str:
-    said = "well" if check["ok"] else "ill"
-    return f"{check['name']} ({check['role']}) {said}: {check['why']}"
+    state = "passing" if check["ok"] else "failing"
+    return f"{check['name']} ({check['role']}): {state} ({check['why']})"
 
 
 def _duration(seconds: float | None) -> str | None:
@@ -66,7 +66,7 @@ def _tree(pid: int) -> list[str]:
     try:
         return [f"{'PID':>7} {'RSS':>8}  PROCESS", *_branch(psutil.Process(pid), "")]
     except psutil.Error as error:
-        return [f"the tree can't be read: {error}"]
+        return [f"cannot read the process tree: {error}"]
 
 
 def _branch(process: psutil.Process, indent: str) -> list[str]:

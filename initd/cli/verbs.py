@@ -1,176 +1,120 @@
-"""The verbs: short-lived clients of pid 1's control socket, and `check`."""
+"""Runs a verb: sorts its words, loads its module, turns a failure into a line and a code."""
 
 from __future__ import annotations
 
 import _signal
-import posix
 import sys
+from importlib import import_module
 
+from initd.cli.sources import PrintAndExit
+from initd.cli.verb_table import COMMAND, DIRECTORY, NOTHING, PROFILE, SIGNAL, Flag, Verb
+from initd.config.mistake import Mistakes, one_of
 from initd.core.start.exit_codes import EXIT_OWN
-from initd.json_codec import decode, encode
-from initd.linux import control_client, control_socket
+from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
-#: For the whole conversation, in seconds: pid 1 answers in microseconds.
-_PATIENCE = 5.0
-_HEALTH_KINDS = ("--live", "--ready", "--startup")
+    from collections.abc import Callable, Mapping, Sequence
 
 
-def run_verb(verb: str, words: Sequence[str]) -> int:
+class VerbFailed(Exception):
+    """The verb could not do it; the text is for people, `code` the exit code."""
+
+    def __init__(self, text: str, code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Call(Value):
+    """The values of a verb's own flags, "" of one that takes none, and the words that
+    follow."""
+
+    flags: Mapping[str, tuple[str, ...]]
+    rest: tuple[str, ...]
+
+    def has(self, flag: str) -> bool:
+        """Whether the flag was given."""
+        return flag in self.flags
+
+    def value(self, flag: str) -> str | None:
+        """The last value of the flag."""
+        return self.flags[flag][-1] if flag in self.flags else None
+
+
+def run_verb(verb: Verb, words: Sequence[str]) -> int:
     """The exit code for `initd VERB WORDS`."""
-    # The launcher blocked everything, for pid 1; a client can be interrupted.
+    # The launcher has blocked all signals, for pid 1; a client can be interrupted.
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
     _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
-    if verb == "check":
-        from initd.cli.check import check
-
-        return check(words)
-    if verb == "compile":
-        from initd.cli.compile import compile_plan
-
-        return compile_plan(words)
-    if verb == "profiles":
-        from initd.cli.profiles import profiles
-
-        return profiles(words)
-    if verb == "preload":
-        from initd.cli.preload import preload
-
-        return preload(words)
-    if verb == "link":
-        from initd.cli.link import link
-
-        return link(words)
-    verbs: dict[str, Callable[[Sequence[str]], int]] = {
-        "health": _health,
-        "status": _status,
-        "signal": _signal_verb,
-        "stop": lambda words: _plain("stop", words),
-        "restart": lambda words: _plain("restart", words),
-        "hostname": _hostname,
-        "completion": _completion,
-    }
+    module, _, name = verb.run.partition(":")
     try:
-        return verbs[verb](words)
-    except Unanswered as unanswered:
-        print(f"initd {verb}: {unanswered}", file=sys.stderr)
-        return 1
-    except BadWords as bad:
-        print(f"initd {verb}: {bad}", file=sys.stderr)
+        call = parse(verb, words)
+        run: Callable[[Call], int] = getattr(import_module(f"initd.cli.{module}"), name)
+        return run(call)
+    except VerbFailed as failed:
+        print(f"initd {verb.name}: {failed}", file=sys.stderr)
+        return failed.code
+    except Mistakes as mistakes:
+        print(mistakes, file=sys.stderr)
         return EXIT_OWN
+    except PrintAndExit as request:
+        print(request.text, end="")
+        return 0
 
 
-class Unanswered(Exception):
-    """No answer from pid 1, or a refusal; the text is for people."""
+def parse(verb: Verb, words: Sequence[str]) -> Call:
+    """Sorts the words. Raises VerbFailed for those that the verb does not take."""
+    by_name = {name: flag for flag in verb.flags for name in (flag.name, flag.short) if name}
+    flags: dict[str, tuple[str, ...]] = {}
+    rest: list[str] = []
+    left = list(words)
+    while left:
+        name, equals, value = left[0].partition("=")
+        flag = by_name.get(name)
+        if flag is None and verb.rest == COMMAND:
+            break  # what follows is the command's
+        word = left.pop(0)
+        if flag is None:
+            if word.startswith("-") and not verb.options:
+                raise _wrong(f"unknown option {word!r}: see initd --help")
+            rest.append(word)
+        else:
+            text = _value(flag, value if equals else None, left)
+            if flag.name in flags and not flag.repeatable:
+                raise _wrong(f"{flag.name} is given twice")
+            flags[flag.name] = (*flags.get(flag.name, ()), text)
+    rest += left
+    _check_rest(verb, rest)
+    return Call(flags, tuple(rest))
 
 
-class BadWords(Exception):
-    """The verb was given words that it does not take."""
+def _value(flag: Flag, value: str | None, left: list[str]) -> str:
+    """The value that was joined to the flag, else the next word, which is taken."""
+    if not flag.metavar:
+        if value is not None:
+            raise _wrong(f"{flag.name} takes no value, got {value!r}")
+        return ""
+    if value is None and not left:
+        raise _wrong(f"{flag.name} needs a value: {flag.metavar}")
+    return left.pop(0) if value is None else value
 
 
-def _health(words: Sequence[str]) -> int:
-    """The launcher asks pid 1 itself (shim/health.h): here come the words that it does
-    not understand, to be explained."""
-    rest = _socket_in(words)[1]
-    kinds = [word for word in rest if word in _HEALTH_KINDS]
-    _no_more([word for word in rest if word not in (*_HEALTH_KINDS, "-v", "--verbose")])
-    if len(kinds) > 1:
-        raise BadWords(f"say one of {', '.join(_HEALTH_KINDS)}, or none of them")
-    raise BadWords("the program initd answers this, and its Python package alone does not")
+def _check_rest(verb: Verb, rest: Sequence[str]) -> None:
+    if verb.options:
+        return
+    if "|" in verb.rest:
+        allowed = verb.rest.split("|")
+        if len(rest) != 1 or rest[0] not in allowed:
+            raise _wrong(f"expected {one_of(allowed)}")
+    elif verb.rest == SIGNAL and len(rest) != 1:
+        raise _wrong("expected one signal, such as HUP")
+    elif verb.rest == DIRECTORY and len(rest) != 1:
+        raise _wrong(f"expected one directory: {verb.synopsis}")
+    elif verb.rest == PROFILE and len(rest) > 1:
+        raise _wrong(f"expected one name, got {rest[1]!r} too")
+    elif verb.rest == NOTHING and rest:
+        raise _wrong(f"unexpected argument {rest[0]!r}: see initd --help")
 
 
-def _status(words: Sequence[str]) -> int:
-    rest = _socket_in(words)[1]
-    as_json = "--json" in rest
-    _no_more([word for word in rest if word != "--json"])
-    status = _ask(words, {"verb": "status"})
-    if as_json:
-        print(encode(status))
-    else:
-        from initd.cli.status import describe
-
-        print(describe(status))
-    return 0
-
-
-def _signal_verb(words: Sequence[str]) -> int:
-    rest = _socket_in(words)[1]
-    if len(rest) != 1:
-        raise BadWords("say one signal, such as HUP")
-    _ask(words, {"verb": "signal", "argument": rest[0]})
-    return 0
-
-
-def _plain(verb: str, words: Sequence[str]) -> int:
-    _no_more(_socket_in(words)[1])
-    _ask(words, {"verb": verb})
-    return 0
-
-
-def _hostname(words: Sequence[str]) -> int:
-    from initd.cli.hostname import hostname
-
-    def status_or_why_not() -> dict[str, Any] | str:
-        try:
-            return _ask(words, {"verb": "status"})
-        except Unanswered as unanswered:
-            return str(unanswered)
-
-    return hostname(_socket_in(words)[1], status_or_why_not)
-
-
-def _completion(words: Sequence[str]) -> int:
-    if len(words) != 1 or words[0] not in ("bash", "zsh", "fish"):
-        raise BadWords("say for which shell: bash, zsh or fish")
-    from initd.cli.completion import script
-
-    print(script(words[0]), end="")
-    return 0
-
-
-def _no_more(words: Sequence[str]) -> None:
-    if words:
-        raise BadWords(f"{words[0]!r} means nothing here; initd --help tells what does")
-
-
-def _socket_in(words: Sequence[str]) -> tuple[str | None, list[str]]:
-    """--socket PATH taken out, else INITD_SOCKET."""
-    rest = list(words)
-    path = posix.environ.get(b"INITD_SOCKET", b"").decode() or None
-    for at, word in enumerate(rest):
-        if word.startswith("--socket="):
-            return word.partition("=")[2], rest[:at] + rest[at + 1 :]
-        if word == "--socket":
-            if at + 1 == len(rest):
-                raise BadWords("--socket needs a path")
-            return rest[at + 1], rest[:at] + rest[at + 2 :]
-    return path, rest
-
-
-def _default_places() -> list[str]:
-    users = control_client.inits_users()
-    places = [path for user in users for path in control_socket.default_paths(user)]
-    return list(dict.fromkeys(places))
-
-
-def _ask(words: Sequence[str], request: dict[str, str]) -> dict[str, Any]:
-    path, _ = _socket_in(words)
-    failures = []
-    for place in (path,) if path else _default_places():
-        try:
-            line = control_client.ask(place, encode(request).encode() + b"\n", _PATIENCE)
-            answer: dict[str, Any] = decode(line.decode())
-        except OSError as error:
-            failures.append(f"{place}: {error.strerror or error}")
-            continue
-        except ValueError:
-            failures.append(f"{place}: closed without an answer")
-            continue
-        if "error" in answer:
-            raise Unanswered(answer["error"])
-        return answer
-    raise Unanswered("no init answers: " + "; ".join(failures))
+def _wrong(text: str) -> VerbFailed:
+    return VerbFailed(text, EXIT_OWN)

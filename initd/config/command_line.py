@@ -1,8 +1,7 @@
 """Flags and variables to raw text, each with its source.
 
-Not argparse: that is 8 ms and 1.6 MB in every container for what a table and two
-loops do. What it does well, --help and the guess at a misspelt flag, is imported
-when a person is about to read it.
+Not argparse: it costs every container 8 ms and 1.6 MB for what a table and two loops
+do. --help and the guess at a misspelt flag are imported only when a person needs them.
 """
 
 from __future__ import annotations
@@ -16,28 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-#: No flag means more when it is said more often than this.
+#: A flag has the same effect however often it is repeated beyond this.
 _OFTEN = 9
 
 
 class RawValue(Value):
-    """Text as somebody wrote it, and where."""
+    """Text as somebody wrote it; `source` is a flag, a variable, or a file with its key."""
 
     text: str
     source: str
 
 
 class CommandLine(Value):
-    """Invariant: for a list, every entry counts; for all else the last one does."""
+    """The texts of each option by its name. Invariant: for a list every entry counts, for
+    all other options the last one."""
 
-    given: Mapping[str, tuple[RawValue, ...]]
+    options: Mapping[str, tuple[RawValue, ...]]
     command: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
 
 
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
-    """Options up to the first word that is none, or `--`; flags win over variables."""
-    given = from_environment(environ)
+    """Options up to `--` or the first word that is not an option; flags win over variables."""
+    options = from_environment(environ)
     by_flag: dict[str, list[RawValue]] = {}
     mistakes: list[Mistake] = []
     words = list(argv)
@@ -48,13 +48,13 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
         for spelt, value in _spelt_out(word):
             option = BY_FLAG.get(spelt)
             if spelt in SHORT_FOR and value is None:
-                said = SHORT_FOR[spelt]
-                if said is not None:
-                    by_flag.setdefault(said[0], []).append(RawValue(said[1], spelt))
+                meaning = SHORT_FOR[spelt]
+                if meaning is not None:
+                    by_flag.setdefault(meaning[0], []).append(RawValue(meaning[1], spelt))
             elif option is None:
                 mistakes.append(_unknown(spelt))
             elif option.kind == "flag" and value is not None:
-                mistakes.append(Mistake(spelt, f"takes no value, but has {value!r}"))
+                mistakes.append(Mistake(spelt, f"takes no value, got {value!r}"))
             elif option.kind != "flag" and value is None and not words:
                 mistakes.append(Mistake(spelt, f"needs a value: {option.metavar}"))
             else:
@@ -62,13 +62,13 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
                     value = words.pop(0)
                 by_flag.setdefault(option.name, []).append(RawValue(value or "", spelt))
     for name, raws in by_flag.items():
-        given[name] = tuple(raws)
-    return CommandLine(given, tuple(words), tuple(mistakes))
+        options[name] = tuple(raws)
+    return CommandLine(options, tuple(words), tuple(mistakes))
 
 
 def above(line: CommandLine, options: Mapping[str, tuple[RawValue, ...]]) -> CommandLine:
-    """The same with what a file says, where neither a flag nor a variable does."""
-    return CommandLine({**options, **line.given}, line.command, line.mistakes)
+    """The same, with a file's options where neither a flag nor a variable sets them."""
+    return CommandLine({**options, **line.options}, line.command, line.mistakes)
 
 
 def _spelt_out(word: str) -> list[tuple[str, str | None]]:
@@ -86,16 +86,26 @@ def _spelt_out(word: str) -> list[tuple[str, str | None]]:
     return found
 
 
+def decoded(environ: Mapping[bytes, bytes], prefix: bytes = b"") -> dict[str, str]:
+    """The variables whose names begin with `prefix`, as text. Bytes that are not UTF-8 come
+    back as they were where the text is encoded with surrogateescape."""
+    return {
+        name.decode(errors="surrogateescape"): value.decode(errors="surrogateescape")
+        for name, value in environ.items()
+        if name.startswith(prefix)
+    }
+
+
 def from_environment(environ: Mapping[str, str]) -> dict[str, tuple[RawValue, ...]]:
-    """What the variables of the options say."""
-    given: dict[str, tuple[RawValue, ...]] = {}
+    """The options that variables set."""
+    options: dict[str, tuple[RawValue, ...]] = {}
     for option in OPTIONS:
         text = environ.get(option.variable)
         if text:
-            given[option.name] = tuple(
+            options[option.name] = tuple(
                 RawValue(part, option.variable) for part in _parts(option, text)
             )
-    return given
+    return options
 
 
 def _parts(option: Option, text: str) -> list[str]:
@@ -110,8 +120,8 @@ def _parts(option: Option, text: str) -> list[str]:
 
 
 def _times(text: str) -> list[str]:
-    """How often a flag was meant: `2` twice, `yes` once, `no` never. What says neither
-    is kept as it is, for a mistake that shows it."""
+    """How often the variable sets a flag: `2` twice, `yes` once, `no` never. Any other text is
+    kept, so that a mistake can show it."""
     if text.isdecimal() and text.isascii() and len(text) < 3:
         return [""] * min(int(text), _OFTEN)
     word = text.lower()
@@ -123,5 +133,5 @@ def _times(text: str) -> list[str]:
 def _unknown(flag: str) -> Mistake:
     from initd.core.nearest import did_you_mean
 
-    right = did_you_mean(flag, BY_FLAG) or "initd --help lists the options"
-    return Mistake(flag, f"no such option: {right}")
+    right = did_you_mean(flag, BY_FLAG) or "see initd --help"
+    return Mistake(flag, f"unknown option: {right}")

@@ -1,9 +1,9 @@
-"""Every candidate for the workload's host name, for `initd hostname`: a start needs only the
-one that decides, and drops what weaker sources say."""
+"""Every candidate for the workload's host name, for `initd hostname`. A start stops at the one that
+decides, and does not keep what a weaker source says."""
 
 from __future__ import annotations
 
-from initd.config.command_line import above
+from initd.config.command_line import above, decoded
 from initd.config.hostname.decide import container_facts
 from initd.config.mistake import Mistakes
 from initd.config.options import BY_NAME
@@ -26,35 +26,36 @@ def hostname_candidates(
     environ: Mapping[bytes, bytes],
     kernel_hostname: str,
     library: str,
-    given: FileConfig,
+    file: FileConfig,
     stands_in: bool = False,
 ) -> list[Candidate]:
-    """As `resolve` would weigh them; `line` is without the options of a file. `stands_in` says
-    that initd runs under another init's name: then no name is looked up without a request.
-    Raises Mistakes where the files with the app's variables cannot be read."""
+    """As `resolve` would weigh them; `line` is without the file's options. Where init
+    `stands_in` for another one, nothing is looked for that nobody has asked for. Raises
+    Mistakes where the variables for the app can't be read."""
     resolution = Resolution(
-        above(line, given.options), environ, kernel_hostname, library, given, NO_EMULATION
+        above(line, file.options), environ, kernel_hostname, library, file, NO_EMULATION
     )
-    resolution.read_env_files()
-    if resolution.mistakes:
-        raise Mistakes(tuple(resolution.mistakes))
+    configured = {**environ, **resolution.variables_of_files()}
+    if resolution.values.mistakes:
+        raise Mistakes(tuple(resolution.values.mistakes))
     hostnames, domains = (
-        _raw_options(name, line, environ, given) for name in ("hostname", "domain")
+        _raw_options(name, line, environ, file) for name in ("hostname", "domain")
     )
     if stands_in and not hostnames and not domains:
         return [Candidate(KERNEL, kernel_hostname, TAKEN, _NOT_REQUESTED)]
-    facts = container_facts(kernel_hostname, resolution.environ)
-    return list(candidates(hostnames, domains, facts, library))
+    return list(
+        candidates(hostnames, domains, container_facts(kernel_hostname, configured), library)
+    )
 
 
 def _raw_options(
-    name: str, line: CommandLine, environ: Mapping[bytes, bytes], given: FileConfig
+    name: str, line: CommandLine, environ: Mapping[bytes, bytes], file: FileConfig
 ) -> tuple[RawOption, ...]:
-    """An option's values from flag, variable and file, strongest first."""
-    found = [RawOption(raw.text, raw.source) for raw in line.given.get(name, ())[-1:]]
+    """An option's texts of flag, variable and file, strongest first."""
+    found = [RawOption(raw.text, raw.source) for raw in line.options.get(name, ())[-1:]]
     variable = BY_NAME[name].variable
-    text = environ.get(variable.encode(), b"").decode(errors="surrogateescape")
-    if text and variable not in [option.source for option in found]:
+    text = decoded(environ, variable.encode()).get(variable)
+    if text and variable not in [each.source for each in found]:
         found.append(RawOption(text, variable))
-    found += [RawOption(raw.text, raw.source) for raw in given.options.get(name, ())[-1:]]
+    found += [RawOption(raw.text, raw.source) for raw in file.options.get(name, ())[-1:]]
     return tuple(found)

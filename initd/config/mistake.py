@@ -1,4 +1,4 @@
-"""What was wrong, where, and what would be right: one line for a person."""
+"""One line for a person: what is wrong, where, and what would be right."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Mistake(Value):
 
 
 class Mistakes(Exception):
-    """All that is wrong with a configuration; nothing has been started."""
+    """Everything that is wrong with a configuration. Nothing has been started."""
 
     def __init__(self, found: tuple[Mistake, ...]) -> None:
         super().__init__("\n".join(map(str, found)))
@@ -28,8 +28,14 @@ class Mistakes(Exception):
 
 
 def instead(word: str, known: Iterable[str]) -> str:
-    """What a person may have meant: the nearest that is known, else all that are."""
+    """What a person may have meant, after a colon: the nearest known word, else all of them."""
     from initd.core.nearest import did_you_mean
 
     known = list(known)
-    return f": {did_you_mean(word, known) or ', '.join(known)}"
+    return f": {did_you_mean(word, known) or 'use ' + one_of(known)}"
+
+
+def one_of(known: Iterable[str]) -> str:
+    """`process, group or all`."""
+    *others, last = known
+    return f"{', '.join(others)} or {last}" if others else last

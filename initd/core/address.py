@@ -1,5 +1,5 @@
-"""Addresses: what a check connects to (HOST:PORT, a URL as in RFC 3986), where health is served,
-where a StatsD relay listens."""
+"""Addresses: what a check connects to (HOST:PORT, or a URL as in RFC 3986), where health is
+served, where a StatsD relay listens."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from initd.core.value import Value
 _PORTS = {"http": 80, "https": 443}
 
 
-class Url(Value):
-    """`authority` is what the Host header says, `path` what the request line asks for."""
+class Url(Value, kw_only=True):
+    """`authority` is for the Host header, `path` for the request line."""
 
     secure: bool
     host: str
@@ -31,7 +31,13 @@ def read_url(text: str) -> Url:
     if "@" in authority:
         raise ValueError(f"invalid URL {text!r}: it cannot have a user or password")
     host, port = _split(authority, _PORTS[scheme])
-    return Url(scheme == "https", host, port, authority, path if path[:1] == "/" else "/" + path)
+    return Url(
+        secure=scheme == "https",
+        host=host,
+        port=port,
+        authority=authority,
+        path=path if path[:1] == "/" else "/" + path,
+    )
 
 
 def read_endpoint(text: str) -> tuple[str, int]:
@@ -40,7 +46,7 @@ def read_endpoint(text: str) -> tuple[str, int]:
 
 
 def _split(text: str, default_port: int) -> tuple[str, int]:
-    """An IPv6 address stands in brackets, because of its colons."""
+    """An IPv6 address is in brackets, because of its colons."""
     host, colon, port = text.rpartition(":")
     if not colon or "]" in port:
         host, colon, port = text, "", ""
@@ -58,7 +64,7 @@ def _split(text: str, default_port: int) -> tuple[str, int]:
 
 
 class HttpAddress(Value):
-    """`path` of a unix socket; where that is empty, `host` (a number) and `port`."""
+    """The `path` of a unix socket, or a `host` (an IP address) and a `port`."""
 
     path: str
     host: str = ""
@@ -81,19 +87,19 @@ def http_address_of(text: str) -> HttpAddress:
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isdecimal() and port.isascii()) or not 0 < int(port) < 65536:
         raise ValueError(
-            f"{text!r} is no address: IP:PORT, for example 0.0.0.0:9180, or a path such as"
+            f"invalid address {text!r}: use IP:PORT, such as 0.0.0.0:9180, or a path such as"
             " /run/app/health.sock"
         )
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
     host = host or "0.0.0.0"
     if not _is_number(host):
-        raise ValueError(f"{host!r} is no IP address: 127.0.0.1, 0.0.0.0 and [::] are some")
+        raise ValueError(f"invalid IP address {host!r}: use one such as 127.0.0.1, 0.0.0.0 or [::]")
     return HttpAddress("", host, int(port))
 
 
 def _is_number(host: str) -> bool:
-    """Loosely: the kernel's own reading (inet_pton) has the last word."""
+    """Only roughly: the kernel (inet_pton) decides."""
     if ":" in host:
         return all(char in "0123456789abcdefABCDEF:." for char in host)
     parts = host.split(".")
@@ -103,7 +109,7 @@ def _is_number(host: str) -> bool:
 
 
 class StatsdAddress(Value):
-    """A host and a port of UDP, or the path of a unix datagram socket; the other is ""."""
+    """A host and a port for UDP, or the path of a unix datagram socket; the other is ""."""
 
     host: str = ""
     port: int = 0

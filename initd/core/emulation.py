@@ -37,7 +37,7 @@ if TYPE_CHECKING:
             """For one log."""
 
 
-class Emulation(Value):
+class Emulation(Value, kw_only=True):
     """How initd behaves under a name: by default under its own. See docs/drop-in.md."""
 
     name: str = "initd"

@@ -1,4 +1,4 @@
-"""The nearest right spelling of a word that is wrong."""
+"""The nearest known word to one that is misspelt."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ if TYPE_CHECKING:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`did you mean TERM?`, or nothing where no known word is near.
-
-    For rare paths, which import this where a person is about to read the sentence."""
+    """`did you mean TERM?`, or "" where no known word is near. Import it where a person needs
+    the sentence: difflib is heavy."""
     from difflib import get_close_matches
 
     close = get_close_matches(word, list(known), n=1)

@@ -1,4 +1,4 @@
-"""The effective configuration: checked, complete, and knowing where each value is from."""
+"""The effective configuration: checked, complete, and with the source of each value."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from initd.core.signals.stop_plan import Plan
 
 
-class Settings(Value):
-    """`origins` names the source of each field: a flag, a variable, a profile, a default.
-    `dropped` is a mask of capabilities, `drop_words` what was said of them."""
+class Settings(Value, kw_only=True):
+    """`origins` has the source of each option: a flag, a variable, a file, a profile, or
+    `default`. `capabilities_dropped` is a mask, `capabilities_text` how somebody wrote it."""
 
     command: tuple[str, ...]
     environ: Mapping[bytes, bytes]
@@ -47,8 +47,8 @@ class Settings(Value):
     death_signal: int
     nice: int | None
     oom_score_adj: int | None
-    dropped: int
-    drop_words: str
+    capabilities_dropped: int
+    capabilities_text: str
     no_new_privs: bool
     restart: RestartPolicy
     on_unhealthy: str
@@ -61,21 +61,21 @@ class Settings(Value):
     emulation: Emulation = NO_EMULATION
     #: See SignalPolicy.
     transparent: bool = False
-    #: What would be had if it were asked for: a profile that another init's emulation leaves off.
-    unused: Profile | None = None
+    #: One that fits the command, but is not in force under another init's name.
+    suggested_profile: Profile | None = None
 
     @property
     def monitored(self) -> bool:
-        """Whether anything asks for a monitor."""
+        """Whether anything needs the monitor."""
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
 
     @property
     def wants_own_log(self) -> bool:
-        """Whether somebody has asked for initd's log, under whichever name."""
+        """Whether somebody has configured initd's log, under whatever name it runs."""
         return bool(self.verbosity) or self.origins["log_format"] != "default"
 
     def asked_of_kernel(self) -> dict[int, tuple[str, ...]]:
-        """What each stage of the start was asked for, as a person says it."""
+        """What each stage of the start is asked for, in words for people."""
         user = self.user
         return {
             Stage.LIMITS: tuple(limit.text for limit in self.limits),
@@ -85,7 +85,7 @@ class Settings(Value):
             Stage.DIRECTORY: (repr(self.directory),),
             Stage.NICE: (str(self.nice),),
             Stage.OOM_SCORE: (str(self.oom_score_adj),),
-            Stage.CAPABILITIES: (self.drop_words,),
+            Stage.CAPABILITIES: (self.capabilities_text,),
         }
 
     def signal_policy(self, job_control: bool = False) -> SignalPolicy:
@@ -105,7 +105,7 @@ class Settings(Value):
 
     @property
     def watchdog(self) -> float:
-        """How often the app is to say WATCHDOG=1, in seconds; 0 for never."""
+        """The seconds within which the app has to send WATCHDOG=1; 0 where it need not."""
         return min((check.watchdog for check in self.checks if check.watchdog), default=0.0)
 
     def spawn_spec(
@@ -115,31 +115,32 @@ class Settings(Value):
         inherited: tuple[int, ...] = (),
         pid: int = 1,
     ) -> SpawnSpec:
-        """What the shim is told; `terminal` whether there is one to hand over, `additions`
-        what the app's environment gains, `inherited` the descriptors beyond the standard
-        ones, `pid` init's own."""
+        """What the shim is told. `terminal`: whether there is one to hand over; `additions`:
+        what else the app's environment gets; `inherited`: the descriptors beyond the standard
+        ones; `pid`: init's own."""
         emulation = self.emulation
         for_init = self.environ.get(b"LISTEN_PID") == str(pid).encode()
         return SpawnSpec(
-            self.command,
-            {**self.environ, **(additions or {})},
-            self.user,
-            self.directory,
-            self.umask,
-            self.limits,
-            self.session,
-            terminal,
-            self.death_signal,
-            self.nice,
-            self.oom_score_adj,
-            self.dropped,
-            self.no_new_privs,
-            emulation.same_group,
-            inherited,
-            self.restart != RestartPolicy(),
-            emulation.blocked,
-            emulation.ignored,
-            emulation.shell_fallback,
-            emulation.updates_listen_pid and for_init,
-            emulation.leaves_directory and not self.monitored,  # checks have the app's directory
+            argv=self.command,
+            environ={**self.environ, **(additions or {})},
+            user=self.user,
+            directory=self.directory,
+            umask=self.umask,
+            limits=self.limits,
+            session=self.session,
+            terminal=terminal,
+            death_signal=self.death_signal,
+            nice=self.nice,
+            oom_score_adj=self.oom_score_adj,
+            capabilities_dropped=self.capabilities_dropped,
+            no_new_privs=self.no_new_privs,
+            same_group=emulation.same_group,
+            inherited=inherited,
+            keeps_inherited=self.restart != RestartPolicy(),
+            blocked=emulation.blocked,
+            ignored=emulation.ignored,
+            shell_fallback=emulation.shell_fallback,
+            updates_listen_pid=emulation.updates_listen_pid and for_init,
+            leaves_directory=emulation.leaves_directory
+            and not self.monitored,  # where checks run too
         )

@@ -2,9 +2,9 @@
 
 For roles: `shlex` neither expands nor remembers what was quoted, and costs pid 1
 7 ms and 1.3 MB. What only a shell can do (pipes, redirections, substitutions, words
-that begin with a glob) is refused by name: a role that needs it says `sh -c '...'`.
-A star within a word is itself, as in `QUEUE=*`. Where no shell is thought of, as in a
-check, `split_quoted` takes quotes and backslashes and leaves all else as it is.
+that begin with a glob) is refused by name: a role that needs it uses `sh -c '...'`.
+A star within a word stays as it is, as in `QUEUE=*`. For text that is not a shell's, such
+as a check, `split_quoted` reads quotes and backslashes and leaves all else as it is.
 POSIX.1-2017, 2.2 Quoting, 2.6.2 Parameter Expansion, 2.6.5 Field Splitting.
 """
 
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    #: The value of the variable of that name; None where it is not set.
+    Lookup = Callable[[str], str | None]
 
 _BLANK = " \t\n"
 _OPERATORS = "|&;<>()`"
-#: `$1`, `$$`, `$#`: about a shell that isn't there.
+#: `$1`, `$$`, `$#`: parameters of a shell, and there is none.
 _PARAMETERS = "0123456789$#@*?!-"
 #: Quotes and expansions within ${NAME:-...}: shells themselves differ.
 _NOT_IN_DEFAULTS = "$'\"\\`~{}*?["
@@ -24,27 +27,28 @@ _NAME_START = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _NAME = _NAME_START + "0123456789"
 
 
-def split_words(text: str, environ: Mapping[str, str]) -> list[str]:
-    """The words of `text`. Raises ValueError, with a sentence for people."""
-    return _Splitter(text, environ).words()
+def split_words(text: str, lookup: Lookup) -> list[str]:
+    """The words of `text`, with the variables that it names. Raises ValueError, with a
+    sentence for people."""
+    return _Splitter(text, lookup).words()
 
 
 def split_quoted(text: str) -> list[str]:
     """The words of `text` by blanks, quotes and backslashes alone: `$`, `#`, `&` and `?`
-    are themselves. Raises ValueError, with a sentence for people."""
+    stay as they are. Raises ValueError, with a sentence for people."""
     return _Splitter(text, None).words()
 
 
 class _Splitter:
-    """Invariant: `word` is None between words, so that '' is a word and nothing is none.
+    """Invariant: `word` is None between words, which tells an empty word ('') from none.
 
-    `fresh` is true where a word may begin: not behind an empty variable, although
-    there is no word yet. Without an environ, quoting is all there is."""
+    `fresh` is true where a word may begin: not after an empty variable, although there is
+    no word yet. Without a lookup only quoting is read."""
 
-    def __init__(self, text: str, environ: Mapping[str, str] | None) -> None:
+    def __init__(self, text: str, lookup: Lookup | None) -> None:
         self.text = text
-        self.environ = environ or {}
-        self.quotes_only = environ is None
+        self.lookup = lookup or (lambda name: None)
+        self.quotes_only = lookup is None
         self.at = 0
         self.word: str | None = None
         self.fresh = True
@@ -104,7 +108,7 @@ class _Splitter:
     def _up_to_quote(self) -> str:
         end = self.text.find("'", self.at)
         if end < 0:
-            raise ValueError("a ' is never closed")
+            raise ValueError("an opening ' has no closing '")
         piece, self.at = self.text[self.at : end], end + 1
         return piece
 
@@ -112,7 +116,7 @@ class _Splitter:
         self._add("")
         while True:
             if not self._peek():
-                raise ValueError('a " is never closed')
+                raise ValueError('an opening " has no closing "')
             char = self._next()
             if char == '"':
                 return
@@ -129,25 +133,25 @@ class _Splitter:
                 self._add(char)
 
     def _expansion(self) -> str | None:
-        """The value behind a `$`; None where an unset variable leaves nothing."""
+        """The value after a `$`; None where a variable is not set."""
         char = self._peek()
         if char == "(":
             raise ValueError("'$(' needs a shell: write sh -c '...' around the command")
         if char == "{":
             return self._braced()
         if char and char in _PARAMETERS:
-            raise ValueError(f"'${char}' means nothing in a role: quote it")
+            raise ValueError(f"'${char}' works in a shell only: quote it")
         if not char or char not in _NAME_START:
             return "$"
         start = self.at
         while self._peek() and self._peek() in _NAME:
             self.at += 1
-        return self.environ.get(self.text[start : self.at])
+        return self.lookup(self.text[start : self.at])
 
     def _braced(self) -> str | None:
         end = self.text.find("}", self.at)
         if end < 0:
-            raise ValueError("a ${ is never closed")
+            raise ValueError("an opening ${ has no closing }")
         inside, self.at = self.text[self.at + 1 : end], end + 1
         name, minus, default = inside.partition("-")
         or_empty = name.endswith(":")
@@ -159,9 +163,9 @@ class _Splitter:
             or any(char in _NOT_IN_DEFAULTS for char in default)
         ):
             raise ValueError(
-                f"'${{{inside}}}' is more than a role may say: ${{NAME}} or ${{NAME:-default}}"
+                f"can't expand '${{{inside}}}' without a shell: use ${{NAME}} or ${{NAME:-default}}"
             )
-        value = self.environ.get(name)
+        value = self.lookup(name)
         if minus and (value is None or (or_empty and not value)):
             return default
         return value

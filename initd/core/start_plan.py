@@ -1,14 +1,14 @@
-"""The start plan: what `initd compile` has resolved, as the launcher reads it.
+"""The start plan: what `initd compile` has resolved, in a form for the launcher.
 
-The launcher (shim/start_plan.h) starts the shim, and so the app, by a plan whose
-conditions hold, before there is any Python. It decides nothing: the words of the shim are
-here, ready to be passed on, and so is what the app's environment gains.
+The launcher (shim/start_plan.h) starts the shim, and so the app, by a plan whose conditions
+hold, before any Python runs. It decides nothing: the plan has the shim's command line and
+what the app's environment gets, ready to be passed on.
 
     file    HEADER, then plans
     plan    conditions, then actions, then END
     record  a letter, the length (32 bits, little-endian), the bytes, NUL
 
-The letters stand once more in shim/start_plan.h; a test compares.
+The letters are in shim/start_plan.h too; a test compares them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
 
-#: Raised when a launcher could misread what this writes.
+#: The number changes when an older launcher could misread what this writes.
 FORMAT = b"initd start plan 1, "
 
 HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT, HOSTS = b"Hwvufcan"
@@ -34,22 +34,24 @@ LONGEST = 128 * 1024
 WORDS_AT_MOST = 1000
 ADDITIONS_AT_MOST = 500
 
-#: There is a plan for the first start alone, and only where init is this.
+#: A plan is for the first start only, and only where init has this pid.
 _INIT_PID = 1
 _LENGTH = 4
 
 
-class StartPlan(Value):
-    """What is to hold, and what is then started. Bytes, as the kernel has them.
+class StartPlan(Value, kw_only=True):
+    """The conditions, and what to start where they hold. Bytes, as the kernel has them.
 
-    `words` is init's command line, its name first; `variables` has None for one that is
-    not set; a variable of init's own (INITD_) that is not there may not be set either.
-    `files` has None for one that is not there. `additions` is what the app's environment
-    gains; `argv` the shim's command line, of which `-t` counts on a terminal alone.
+    Conditions: `words` is init's command line, its name first. `variables` has None for one
+    that must not be set; a variable of init's own (INITD_) must not be set unless it is
+    there. `files` has the content of each file, None for one that must not exist.
 
-    In the file `hosts` the kernel's name may not stand with a domain, nor may it have one
-    itself: then it is the app's name too (initd/core/hostname/candidates.py), and nothing is
-    to be preloaded, written or made to resolve."""
+    `additions` is what the app's environment gets. `argv` is the shim's command line; its
+    `-t` is for a terminal only.
+
+    The kernel's host name must have no domain, and the file `hosts` must give it none: then
+    it is the app's name too (initd/core/hostname/candidates.py), and nothing has to be
+    preloaded, written or made to resolve."""
 
     words: tuple[bytes, ...]
     variables: Mapping[bytes, bytes | None]
@@ -60,7 +62,7 @@ class StartPlan(Value):
     hosts: bytes = b""
 
     def is_for_the_same(self, other: StartPlan) -> bool:
-        """Whether only one of the two could ever hold, but for what files say."""
+        """Whether both are for the same command line and the same variables of init's own."""
         return self.words == other.words and _own(self.variables) == _own(other.variables)
 
 
@@ -70,29 +72,30 @@ def planned_argv(spec: SpawnSpec) -> list[str]:
 
 
 def why_not(settings: Settings) -> str | None:
-    """What of these settings can't be known before the container starts."""
+    """Why these settings can't be known before the container starts; None where they can."""
     if settings.http:
-        return "--http listens before the app starts, and only in the container can it listen"
+        return "--http opens its socket before the app starts, inside the container"
     if settings.notify:
-        return "--notify, or a notify check, tells the app of a socket that init makes first"
+        return "--notify, or a notify check, needs a socket that init makes before the app starts"
     if settings.hostname is not None or settings.origins["hostname"] != "default":
-        return "--hostname, --domain: the name depends on what the container tells of its own"
+        return "--hostname, --domain: the name depends on the running container"
     return None
 
 
 def encoded(plans: list[StartPlan], version: str) -> bytes:
-    """The file. Raises ValueError, for people, where the launcher has no room for it."""
+    """The file's bytes. Raises ValueError, with a sentence for people, for a plan that is too
+    long for the launcher."""
     data = _record(HEADER, FORMAT + version.encode()) + b"".join(map(_plan, plans))
     if len(data) > LONGEST:
         raise ValueError(
-            f"with {len(data)} bytes it is too long: {LONGEST} are the most, the files that"
-            " it depends on included"
+            f"the plan has {len(data)} bytes, at most {LONGEST} are allowed, including the files"
+            " that it depends on"
         )
     return data
 
 
 def decoded(data: bytes, version: str) -> list[StartPlan]:
-    """The plans in a file; none where it is of another version or is none at all."""
+    """The plans in a file; none where another version wrote it, or it is not a plan."""
     records = list(_records(data))
     if not records or records[0] != (HEADER, FORMAT + version.encode()):
         return []
@@ -113,9 +116,9 @@ def _own(variables: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
 
 def _plan(plan: StartPlan) -> bytes:
     if len(plan.words) > WORDS_AT_MOST or len(plan.argv) > WORDS_AT_MOST:
-        raise ValueError(f"the command has too many words: {WORDS_AT_MOST} are the most")
+        raise ValueError(f"the command has too many words: at most {WORDS_AT_MOST} are allowed")
     if len(plan.additions) > ADDITIONS_AT_MOST:
-        raise ValueError(f"too many variables are set: {ADDITIONS_AT_MOST} are the most")
+        raise ValueError(f"too many variables are set: at most {ADDITIONS_AT_MOST} are allowed")
     return b"".join(_record(*each) for each in _records_of(plan))
 
 
@@ -146,7 +149,7 @@ def _record(kind: int, value: bytes) -> bytes:
 
 
 def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Up to the first one that is cut off."""
+    """Those before the first one that is cut off."""
     at = 0
     while at + 1 + _LENGTH < len(data):
         start = at + 1 + _LENGTH
@@ -195,11 +198,11 @@ class _Reading:
 
     def plan(self) -> StartPlan:
         return StartPlan(
-            tuple(self.words),
-            self.variables,
-            self.files,
-            self.additions,
-            self.shim,
-            tuple(self.argv),
-            self.hosts,
+            words=tuple(self.words),
+            variables=self.variables,
+            files=self.files,
+            additions=self.additions,
+            shim=self.shim,
+            argv=tuple(self.argv),
+            hosts=self.hosts,
         )

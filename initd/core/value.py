@@ -4,6 +4,9 @@ pid 1 can afford neither `dataclasses` (21 ms, 2.9 MB) nor `typing.NamedTuple`: 
 start later, and a hundred containers would pay for it for ever. So `Value` reads the
 annotations of a class once, and gives it slots, a constructor, equality and a readable repr.
 A type checker sees a frozen dataclass.
+
+A record of many fields is declared with `kw_only=True`: counting positions, two values of one
+type are swapped unseen. The type checker and the constructor both refuse that.
 """
 
 from __future__ import annotations
@@ -21,7 +24,13 @@ else:
 class ValueType(type):
     """Turns annotated names into slots; values given to them become defaults."""
 
-    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ValueType:
+    def __new__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        kw_only: bool = False,
+    ) -> ValueType:
         own = tuple(namespace.pop("__annotations__", ()))  # nobody reads them again
         inherited: tuple[str, ...] = ()
         defaults: dict[str, Any] = {}
@@ -32,6 +41,7 @@ class ValueType(type):
         namespace["__slots__"] = own
         namespace["__match_args__"] = inherited + own
         namespace["_defaults"] = defaults
+        namespace["_positional"] = 0 if kw_only else len(inherited + own)
         return super().__new__(cls, name, bases, namespace)
 
 
@@ -41,24 +51,25 @@ class Value(metaclass=ValueType):
     if TYPE_CHECKING:
         __match_args__: ClassVar[tuple[str, ...]]
         _defaults: ClassVar[dict[str, Any]]
+        _positional: ClassVar[int]
     else:
 
         def __init__(self, *args, **named):
-            fields = self.__match_args__
-            if len(args) > len(fields):
-                raise TypeError(f"{type(self).__name__} takes {len(fields)} values")
+            if len(args) > self._positional:
+                raise TypeError(f"{type(self).__name__} takes {self._positional} positional values")
             put = object.__setattr__
-            for field, value in zip(fields, args):
+            for field, value in zip(self.__match_args__, args):
                 put(self, field, value)
-            for field in fields[len(args) :]:
-                if field in named:
-                    put(self, field, named.pop(field))
-                elif field in self._defaults:
-                    put(self, field, self._defaults[field])
-                else:
+            rest = self.__match_args__[len(args) :]
+            values = {**self._defaults, **named}
+            for field in rest:
+                if field not in values:
                     raise TypeError(f"{type(self).__name__} needs a value for {field!r}")
-            if named:
-                raise TypeError(f"{type(self).__name__} knows no {sorted(named)!r}")
+                put(self, field, values[field])
+            if named and (unknown := set(named).difference(rest)):
+                raise TypeError(
+                    f"{type(self).__name__} got an unexpected field {sorted(unknown)[0]!r}"
+                )
 
         def __setattr__(self, name, value):
             raise AttributeError(f"{type(self).__name__} can't be changed")

@@ -66,14 +66,14 @@ class MonitorLink:
         except OSError as error:
             return [ev.MonitorRefused(error.strerror or str(error))]
         spec = MonitorSpec(
-            self._settings,
-            theirs,
-            self._listeners,
-            self._notify,
-            view,
-            report,
-            self._log.recent,
-            self._log.write,
+            settings=self._settings,
+            channel=theirs,
+            listeners=self._listeners,
+            notify=self._notify,
+            view=view,
+            report=report,
+            events=self._log.recent,
+            write=self._log.write,
         )
         try:
             pid = posix.fork()

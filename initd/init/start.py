@@ -6,10 +6,10 @@ import posix
 
 from initd.core.life.policy import Policy
 from initd.core.supervisor import Supervisor
+from initd.files import text_of
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
-from initd.linux.cgroup import read_text
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.linux.own_process import CAP_KILL, effective_capabilities
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from initd.init.monitor_link import Load, MonitorLink
 
 REVISION = "/app/REVISION"
+_REVISION_AT_MOST = 4096
 
 
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
@@ -113,6 +114,6 @@ def _about(settings: Settings) -> dict[str, Any]:
     """What status shows in addition to the supervisor's view."""
     return {
         "role": settings.role,
-        "revision": read_text(REVISION).strip() or None,
+        "revision": text_of(REVISION, _REVISION_AT_MOST).strip() or None,
         "hostname": settings.hostname or kernel_hostname(),
     }

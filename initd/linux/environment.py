@@ -5,6 +5,11 @@ from __future__ import annotations
 import posix
 import sys
 
+from initd.files import read
+
+#: execve(2) takes 6 MiB at the most, both together.
+_AT_MOST = 8 << 20
+
 
 def given_environment() -> dict[bytes, bytes]:
     """This process's. CPython adds LC_CTYPE in the C locale (PEP 538), and the app must not
@@ -37,11 +42,4 @@ def words_of(pid: int) -> list[str]:
 
 
 def _strings(path: str) -> list[bytes]:
-    fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
-    data = b""
-    try:
-        while chunk := posix.read(fd, 65536):
-            data += chunk
-    finally:
-        posix.close(fd)
-    return data.split(b"\0")
+    return read(path, _AT_MOST).split(b"\0")

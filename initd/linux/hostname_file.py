@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import posix
 
+from initd import files
 from initd.linux.unix_socket import own_directory
+from initd.paths import HOSTNAME_FILE
 
-HOSTNAME_FILE = "/run/initd/hostname"
-_MODE = 0o644  # programs of every user read it, whatever init's umask is
+_MODE = 0o644  # everybody's programs read it, whatever init's umask
+_AT_MOST = 4096
 
 
 def write(name: str) -> None:
-    """By rename, so that readers never see half a name. Raises OSError."""
+    """Raises OSError."""
     own_directory(HOSTNAME_FILE)
-    new = f"{HOSTNAME_FILE}.new"
-    flags = posix.O_WRONLY | posix.O_CREAT | posix.O_TRUNC | posix.O_NOFOLLOW | posix.O_CLOEXEC
-    fd = posix.open(new, flags, _MODE)
-    try:
-        posix.fchmod(fd, _MODE)
-        posix.write(fd, f"{name}\n".encode())
-    finally:
-        posix.close(fd)
-    posix.rename(new, HOSTNAME_FILE)
+    files.replace(HOSTNAME_FILE, f"{name}\n".encode(), _MODE)
 
 
 def remove() -> None:
@@ -37,6 +31,4 @@ def remove() -> None:
 
 def read() -> str:
     """The name; empty where there is none."""
-    from initd.linux.cgroup import read_text
-
-    return read_text(HOSTNAME_FILE).partition("\n")[0]
+    return files.text_of(HOSTNAME_FILE, _AT_MOST).partition("\n")[0]

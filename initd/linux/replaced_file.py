@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import stat
 
+from initd import files
+
 
 def read(path: str) -> bytes | None:
     """The file's bytes; None if there is none. Raises OSError, and ValueError for anything but a
@@ -30,42 +32,10 @@ def mode_of(path: str) -> int:
 
 
 def replace(path: str, data: bytes | None, mode: int) -> None:
-    """Writes `data` there, or removes the file for None, and syncs the disk. Raises OSError; then
-    nothing has changed."""
-    directory, name = os.path.split(path)
+    """Puts `data` there, or takes the file away for None; on the disk when this returns.
+    Raises OSError, and nothing has changed then."""
     if data is None:
         os.unlink(path)
+        files.sync_directory(path)
     else:
-        beside = os.path.join(directory, f".{name}.initd")
-        _write(beside, data, mode)
-        try:
-            os.rename(beside, path)
-        except OSError:
-            os.unlink(beside)
-            raise
-    _sync(directory)
-
-
-def _write(path: str, data: bytes, mode: int) -> None:
-    try:
-        os.unlink(path)  # left behind by a process that was killed
-    except FileNotFoundError:
-        pass
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    try:
-        with open(fd, "wb") as file:
-            os.fchmod(fd, mode)  # regardless of the umask
-            file.write(data)
-            file.flush()
-            os.fsync(fd)
-    except OSError:
-        os.unlink(path)
-        raise
-
-
-def _sync(directory: str) -> None:
-    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        files.replace(path, data, mode, durable=True)

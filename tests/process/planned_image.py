@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import initd
-from initd.cli.compile import PLAN_FILE
 from initd.core.start_plan import StartPlan, decoded, encoded
+from initd.paths import START_PLAN
 
 from .namespace import INITD, Container, start
 
@@ -51,7 +51,7 @@ class Image:
 
     @property
     def plan_file(self) -> Path:
-        return self.etc / PLAN_FILE.removeprefix("/etc/")
+        return self.etc / START_PLAN.removeprefix("/etc/")
 
     def inside(self) -> list[str]:
         """What wraps a program that is to see this image's /etc, in a mount namespace."""
@@ -90,6 +90,6 @@ class Image:
     def change(self, **fields: Any) -> None:
         """Writes the plan anew with other contents, as nobody should."""
         (plan,) = decoded(self.plan_file.read_bytes(), initd.__version__)
-        names = StartPlan.__match_args__
+        names: tuple[str, ...] = StartPlan.__match_args__
         values = {name: fields.get(name, getattr(plan, name)) for name in names}
         self.plan_file.write_bytes(encoded([StartPlan(**values)], initd.__version__))

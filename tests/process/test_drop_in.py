@@ -66,9 +66,7 @@ def test_initd_link_replaces_a_program_only_by_force(tmp_path: Path) -> None:
     theirs.write_text("#!/bin/sh\n")
     done = verb("--as", "dumb-init", "--as", "tini", tmp_path)
     assert done.returncode == 125
-    assert done.stderr == (
-        f"initd link: {theirs} is there already and is not initd: --force replaces it\n"
-    )
+    assert done.stderr == (f"initd link: {theirs} exists and is not initd: --force replaces it\n")
     assert [each.name for each in tmp_path.iterdir()] == ["tini"]
     assert verb("--as", "tini", "--force", tmp_path).returncode == 0
     assert theirs.resolve() == Path(INITD).resolve()
@@ -77,14 +75,14 @@ def test_initd_link_replaces_a_program_only_by_force(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--as", "tiny", "/tmp"], "'tiny': did you mean tini?"),
-        (["--as", "tini", "/no/such"], "/no/such is no directory"),
-        (["--as", "tini", ""], "'' is no directory"),
+        (["--as", "tiny", "/tmp"], "unknown init 'tiny': did you mean tini?"),
+        (["--as", "tini", "/no/such"], "/no/such is not a directory"),
+        (["--as", "tini", ""], "'' is not a directory"),
         (["--as", "tini", "--as", "dumb-init", "/proc"], "/proc/tini: No such file or directory"),
-        (["--as", "tini"], "say which names and where"),
-        (["/tmp"], "say which names and where"),
-        (["--as"], "'--as' means nothing here, or lacks its value"),
-        (["--as", "tini", "--gently", "/tmp"], "'--gently' means nothing here"),
+        (["--as", "tini"], "expected one directory: initd link --as NAME"),
+        (["/tmp"], "name at least one init: initd link --as tini"),
+        (["--as"], "--as needs a value: NAME"),
+        (["--as", "tini", "--gently", "/tmp"], "unknown option '--gently'"),
     ],
 )
 def test_initd_link_says_what_is_wrong(words: list[str], sentence: str) -> None:
@@ -241,7 +239,7 @@ def test_a_mistake_in_initds_own_variables_is_initds(link: Link) -> None:
     env = {**os.environ, "INITD_NICE": "much"}
     done = subprocess.run([link("tini"), "true"], capture_output=True, text=True, env=env)
     assert done.returncode == 125
-    assert done.stderr.startswith("initd: INITD_NICE: 'much' is no nice value")
+    assert done.stderr.startswith("initd: INITD_NICE: invalid nice value 'much'")
 
 
 @pytest.mark.parametrize(("name", "options"), [("tini", ["-vvv"]), ("dumb-init", ["-v"])])
@@ -454,7 +452,7 @@ def test_a_pause_is_nothing_that_is_checked_by_pausing() -> None:
     """`initd check -P` ends at once."""
     done = subprocess.run([INITD, "check", "-P"], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "nothing would run: a pause, until INT or TERM\n"
+    assert done.stdout == "no app would run: initd would pause until INT or TERM\n"
 
 
 def test_an_orphan_is_warned_of() -> None:

@@ -88,17 +88,17 @@ def test_it_names_every_place_where_no_init_answers() -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (["--nonsense"], "'--nonsense' means nothing here"),
-        (["now"], "'now' means nothing here"),
-        (["--live=yes"], "'--live=yes' means nothing here"),
-        (["-vv"], "'-vv' means nothing here"),
-        (["--help"], "'--help' means nothing here"),
-        ([""], "'' means nothing here"),
-        (["--"], "'--' means nothing here"),
-        (["--live", "--socket"], "--socket needs a path"),
-        (["--socket=/a", "--socket=/b"], "'--socket=/b' means nothing here"),
-        (["--live", "--ready"], "say one of --live, --ready, --startup"),
-        (["--startup", "-v", "--startup"], "say one of --live, --ready, --startup"),
+        (["--nonsense"], "unknown option '--nonsense': see initd --help"),
+        (["now"], "unexpected argument 'now': see initd --help"),
+        (["--live=yes"], "--live takes no value, got 'yes'"),
+        (["-vv"], "unknown option '-vv'"),
+        (["--help"], "unknown option '--help'"),
+        ([""], "unexpected argument ''"),
+        (["--"], "unknown option '--'"),
+        (["--live", "--socket"], "--socket needs a value: PATH"),
+        (["--socket=/a", "--socket=/b"], "--socket is given twice"),
+        (["--live", "--ready"], "use only one of --live, --ready, --startup"),
+        (["--startup", "-v", "--startup"], "--startup is given twice"),
     ],
     ids=" ".join,
 )
@@ -115,7 +115,9 @@ def test_the_package_without_its_launcher_says_that_it_does_not_answer() -> None
     words = [sys.executable, "-I", "-m", "initd", "health", "--live"]
     said = subprocess.run(words, capture_output=True, text=True, cwd="/")
     assert (said.returncode, said.stdout) == (125, "")
-    assert said.stderr.startswith("initd health: the program initd answers this")
+    assert said.stderr.startswith(
+        "initd health: health is answered by the initd program: run `initd health`"
+    )
 
 
 def test_a_program_called_health_runs_behind_two_dashes(tmp_path: Path) -> None:

@@ -389,4 +389,4 @@ def test_check_tells_the_name_and_its_source() -> None:
         f"Host name: {FQDN}, preloaded [--domain]"
     )
     assert checked(before=place(hosts=DOCKER)) == f"Host name: {FQDN}, preloaded [/etc/hosts]"
-    assert checked(before=place()) == "Host name: web1, the kernel's: nothing is preloaded"
+    assert checked(before=place()) == "Host name: web1, the kernel's own: nothing is preloaded"

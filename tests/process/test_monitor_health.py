@@ -367,4 +367,4 @@ def test_every_mistaken_check_is_named() -> None:
     said = _mistake("--check", "web htpp http://x/", "--check", "a tcp nowhere", "--http", "here")
     assert said.count("initd: --check: ") == 2
     assert "did you mean http?" in said
-    assert "initd: --http: 'here' is no address" in said
+    assert "initd: --http: invalid address 'here'" in said

@@ -75,7 +75,7 @@ def test_a_program_without_an_environment_sees_the_name() -> None:
         f"not in force: {FILE} does not name {BOUND_LIBRARY}",
         f"name: {FQDN}",
         "1",
-        f"{FILE} names {BOUND_LIBRARY}: every program that starts from now on has it",
+        f"{FILE} names {BOUND_LIBRARY}: every program that starts from now on preloads it",
         "0",
         FQDN,
         f"in force: {BOUND_LIBRARY}",
@@ -83,7 +83,7 @@ def test_a_program_without_an_environment_sees_the_name() -> None:
         "0",
         "644 0",
         BOUND_LIBRARY,
-        f"{FILE} is gone",
+        f"{FILE} is removed",
         "0",
         kernel,
         "1",
@@ -106,10 +106,10 @@ def test_what_was_there_is_kept_and_comes_back_to_the_byte(before: str) -> None:
     assert done.stderr == ""
     lines = done.stdout.splitlines()
     assert lines[-1] == "same"
-    assert lines[1] == f"{FILE} names {BOUND_LIBRARY} already"
+    assert lines[1] == f"{FILE} already names {BOUND_LIBRARY}"
     assert lines[2] == FQDN
     assert lines[3] == ("1" if "libm" in before else "0")
-    assert lines[-2] == f"{FILE} names no library of initd's"
+    assert lines[-2] == f"{FILE} does not name a library of initd's"
 
 
 def test_the_file_is_replaced_and_never_written_to() -> None:
@@ -201,7 +201,7 @@ def test_a_file_that_others_can_not_read_is_not_in_force_until_it_is_installed_a
         f"not in force: only some users may read {FILE}: chmod o+r {FILE}",
         f"name: {FQDN}",
         "1",
-        f"{FILE} names {BOUND_LIBRARY}: every program that starts from now on has it",
+        f"{FILE} names {BOUND_LIBRARY}: every program that starts from now on preloads it",
         f"in force: {BOUND_LIBRARY}",
         f"name: {FQDN}",
         "644",
@@ -267,7 +267,7 @@ def test_a_loader_that_goes_by_another_file_is_noticed_and_nothing_stays_behind(
         chmod 755 /run/loader; mount --bind /run/loader "$loader"
     """)
     assert f"programs do not get {BOUND_LIBRARY}: this system's loader ignores" in line
-    assert line.endswith(f"; {FILE} is as it was")
+    assert line.endswith(f"; {FILE} is unchanged")
 
 
 def test_an_installation_that_is_undone_leaves_the_old_files_mode() -> None:
@@ -280,14 +280,15 @@ def test_an_installation_that_is_undone_leaves_the_old_files_mode() -> None:
         "$initd" preload install; stat -c %a {FILE}; cat {FILE}
     """)
     assert done.stdout.splitlines() == ["640", "# mine"], done
-    assert done.stderr.endswith(f"; {FILE} is as it was\n")
+    assert done.stderr.endswith(f"; {FILE} is unchanged\n")
 
 
 def test_a_link_is_not_followed() -> None:
     """What it leads to is somebody's, and a rename would replace the link."""
     line = refusal(f"echo > /run/elsewhere; ln -s /run/elsewhere {FILE}")
     assert line == (
-        f"initd preload: {FILE}: it is a link to /run/elsewhere: put a file there, or nothing"
+        f"initd preload: {FILE}: it is a link to /run/elsewhere: make it a regular file,"
+        " or remove it"
     )
 
 
@@ -304,7 +305,7 @@ def test_who_is_not_root_is_told_where_it_belongs() -> None:
     done = inside(f'setpriv --reuid=54321 --clear-groups "$initd" preload install; ls {FILE}')
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("initd")]
     assert "Permission denied" in line
-    assert line.endswith("this takes root: in a Dockerfile, a RUN before USER")
+    assert line.endswith("this needs root: in a Dockerfile, a RUN before USER")
 
 
 def test_a_musl_system_is_told_that_its_loader_does_not_read_the_file(tmp_path: Path) -> None:
@@ -321,10 +322,19 @@ def test_a_musl_system_is_told_that_its_loader_does_not_read_the_file(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "words", ["", "instal", "install now", "install --json", "status remove", "--json"]
+    ("words", "said"),
+    [
+        ("", "expected install, status or remove"),
+        ("instal", "expected install, status or remove"),
+        ("install now", "expected install, status or remove"),
+        ("status remove", "expected install, status or remove"),
+        ("--json", "expected install, status or remove"),
+        ("install --json", "--json is for status only"),
+        ("status --jso", "unknown option '--jso': see initd --help"),
+    ],
 )
-def test_words_that_mean_nothing_are_125(words: str) -> None:
+def test_words_that_mean_nothing_are_125(words: str, said: str) -> None:
     """And one line says which would."""
     done = inside(f'"$initd" preload {words}')
     assert (done.returncode, done.stdout) == (125, "")
-    assert done.stderr == "initd preload: say one of install, status [--json] and remove\n"
+    assert done.stderr == f"initd preload: {said}\n"

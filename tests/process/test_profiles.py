@@ -59,4 +59,4 @@ def test_an_unknown_name_is_told_the_nearest() -> None:
     """125, one line."""
     done = run("ngnix")
     assert (done.returncode, done.stdout) == (125, "")
-    assert done.stderr == "initd profiles: no profile 'ngnix': did you mean nginx?\n"
+    assert done.stderr == "initd profiles: unknown profile 'ngnix': did you mean nginx?\n"

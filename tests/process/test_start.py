@@ -146,7 +146,7 @@ def test_a_file_of_no_known_format_is_126(tmp_path: Path) -> None:
     [
         (["--stop-plan", "QIUT:20 KILL"], "did you mean QUIT?"),
         (["--rewrite", "TERM"], "use IN:OUT"),
-        (["--target", "everyone"], "process, group, all"),
+        (["--target", "everyone"], "use process, group or all"),
         (["--user", "nobody-of-that-name"], "/etc/passwd"),
         (["--umask", "9"], "octal"),
         (["--stpo-plan", "TERM"], "did you mean --stop-plan?"),
@@ -345,7 +345,7 @@ def test_roles_are_listed_and_an_unknown_one_is_told_the_nearest() -> None:
         assert box.wait() == 125
         assert box.log_pipe is not None
         (line,) = box.log_pipe.rest()
-    assert line.endswith("it has shell, web; did you mean web?")
+    assert line.endswith("/container/roles.json has shell, web; did you mean web?")
 
 
 def test_an_end_is_heard_of_where_sigchld_came_ignored(victim: Path) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import initd
-from initd.cli.compile import PLAN_FILE
 from initd.core.start_plan import decoded
+from initd.paths import START_PLAN
 
 from .namespace import BOUND, INITD, NICE, Container, bound, start, status_of, wait_until
 from .planned_image import Image
@@ -154,7 +154,7 @@ def test_a_mistake_that_comes_behind_the_launcher_ends_init_and_the_app(image: I
         assert container.wait() == 125
         assert container.stdout.rest() == []  # to the end: the app has gone too
         assert container.log_pipe is not None
-        assert "app.wrong: no such key" in container.log_pipe.rest()[0]
+        assert "app.wrong: unknown key" in container.log_pipe.rest()[0]
 
 
 # ---- the same app ---------------------------------------------------------------------------
@@ -307,21 +307,21 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
     assert_unused(image, changed)
     file.write_text('[app.env]\nA = "1"\n')
 
-    damaged = f"{PLAN_FILE} is damaged"
+    damaged = f"{START_PLAN} is damaged"
     for spoilt in (b"", b"noise", whole[:-1], whole + b"x" * 200_000):
         image.plan_file.write_bytes(spoilt)
         assert_unused(image, damaged)
     image.plan_file.write_bytes(whole.replace(initd.__version__.encode(), b"9.9.9", 1))
-    assert_unused(image, f"{PLAN_FILE} was made by another version of initd")
+    assert_unused(image, f"{START_PLAN} was made by another version of initd")
     image.plan_file.unlink()
     image.plan_file.mkdir()
-    assert_unused(image, f"{PLAN_FILE} cannot be read")
+    assert_unused(image, f"{START_PLAN} cannot be read")
 
 
 def test_a_plan_that_others_can_write_leaves_the_ordinary_start(image: Image) -> None:
     """It would lend them init's rights, in the next start of the same container."""
     image.build("sh", "-c", "echo runs; exit 3")
-    why = f"{PLAN_FILE} is writable by users other than root"
+    why = f"{START_PLAN} is writable by users other than root"
     for mode in (0o664, 0o646):
         image.plan_file.chmod(mode)
         assert_unused(image, why)
@@ -423,11 +423,11 @@ def test_the_verb_says_what_the_plan_depends_on(image: Image) -> None:
     done = image.compile("--user", "root", "--", "sleep", "1", env={"INITD_NICE": "3"})
     assert (done.returncode, done.stderr) == (0, "")
     first, *rest = done.stdout.splitlines()
-    assert first == f"{PLAN_FILE}: starts sleep 1 at once, where init finds the same:"
+    assert first == f"{START_PLAN}: starts sleep 1 at once, where init finds:"
     facts = dict(line.strip().split("  ", 1) for line in rest)
     assert facts["command line"].strip() == "initd --user root -- sleep 1"
     assert facts["INITD_NICE"].strip() == "3"
-    assert facts["/etc/initd.toml"].strip() == "not there"
+    assert facts["/etc/initd.toml"].strip() == "does not exist"
     assert facts["/etc/passwd"].strip() == f"{os.stat('/etc/passwd').st_size} bytes"
     assert image.plan_file.stat().st_mode & 0o777 == 0o644
 
@@ -437,7 +437,7 @@ def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:
     for words in (["one"], ["two"], ["one"]):
         image.build(*words)
     said = image.compile("--", "two").stdout
-    assert "(one of 2 plans there)" in said
+    assert "(one of 2 plans in the file)" in said
     assert len(decoded(image.plan_file.read_bytes(), initd.__version__)) == 2
 
 
@@ -453,13 +453,25 @@ def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["status"], 1, "initd compile: no plan: status is a verb of initd: for a program, -- st"),
+        (
+            ["status"],
+            1,
+            "initd compile: no plan: status is a verb of initd: for a program, use -- st",
+        ),
         (["--notify", "--", "app"], 1, "initd compile: no plan: --notify"),
-        (["--http", "127.0.0.1:1", "app"], 1, "initd compile: no plan: --http listens before"),
-        (["--env-file", "/dev/null", "app"], 1, "initd compile: no plan: /dev/null is no plain"),
+        (
+            ["--http", "127.0.0.1:1", "app"],
+            1,
+            "initd compile: no plan: --http opens its socket before",
+        ),
+        (
+            ["--env-file", "/dev/null", "app"],
+            1,
+            "initd compile: no plan: /dev/null is not a regular",
+        ),
         ([], 125, "initd: COMMAND: nothing to run"),
-        (["--umask", "9", "--nice", "x", "app"], 125, "initd: --umask: '9'"),
-        (["x" * 100_000, "x" * 30_000], 1, f"initd compile: no plan: {PLAN_FILE}: with "),
+        (["--umask", "9", "--nice", "x", "app"], 125, "initd: --umask: invalid umask '9'"),
+        (["x" * 100_000, "x" * 30_000], 1, f"initd compile: no plan: {START_PLAN}: the plan has "),
     ],
     ids=lambda each: str(each)[:40],
 )

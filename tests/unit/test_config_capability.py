@@ -37,17 +37,17 @@ def test_a_capability_is_a_bit_with_or_without_prefix_in_any_case(name: str) -> 
 def test_all_is_every_one_that_a_kernel_may_ever_have() -> None:
     """And is nothing to keep: all but all would be nothing dropped, without a word."""
     assert mask_of("all") == ALL
-    with pytest.raises(ValueError, match="name each one to keep"):
+    with pytest.raises(ValueError, match="name each capability to keep"):
         bit_of("ALL")
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("NET_ROW", "'NET_ROW' is no capability: did you mean NET_RAW?"),
-        ("sysadmin", "'sysadmin' is no capability: did you mean SYS_ADMIN?"),
-        ("cap_cap_kill", "is no capability"),
-        ("", "'' is no capability: a name such as NET_RAW, or ALL"),
+        ("NET_ROW", "unknown capability 'NET_ROW': did you mean NET_RAW?"),
+        ("sysadmin", "unknown capability 'sysadmin': did you mean SYS_ADMIN?"),
+        ("cap_cap_kill", "unknown capability"),
+        ("", "unknown capability '': use a name such as NET_RAW, or ALL"),
     ],
 )
 def test_a_name_that_is_none_is_answered_with_the_nearest(text: str, sentence: str) -> None:
@@ -70,7 +70,9 @@ def test_any_text_is_a_number_or_a_sentence_that_shows_it(
         said = read(text)
     except ValueError as mistake:
         said = str(mistake)
-    assert type(said) is int or str(said).startswith(repr(text))
+    if not isinstance(said, int):
+        assert repr(text) in said
+        assert "invalid literal" not in said
 
 
 @given(st.integers(-2000, 2000))
@@ -81,5 +83,7 @@ def test_a_number_is_taken_within_its_bounds_alone(number: int) -> None:
         if -20 <= number <= 19:
             assert nice(text) == number
         else:
-            with pytest.raises(ValueError, match="is no nice value: -20 to 19"):
+            with pytest.raises(
+                ValueError, match=r"invalid nice value .*: expected a number from -20 to 19"
+            ):
                 nice(text)

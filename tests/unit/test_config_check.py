@@ -113,12 +113,12 @@ def test_roles_stand_in_one_order() -> None:
         ("web zzz", "web: unknown check kind 'zzz': use one of process, exec, http, tcp"),
         ("web htpp http://h/", "web: unknown check kind 'htpp': did you mean http?"),
         ("web tcp h:1 perid=3", "web: unknown key 'perid': did you mean period?"),
-        ("web tcp h:1 zzz=3", "unknown key 'zzz': role, period, timeout"),
+        ("web tcp h:1 zzz=3", "unknown key 'zzz': use role, period, timeout"),
         ("web tcp h:1 status=200", "web: status= is for http checks; this is a tcp check"),
         ("web tcp h:1 often", "expected key=value, got 'often'"),
         ("web tcp h:1 period=3 period=4", "period= is given twice"),
         ("web tcp h:1 role=liveliness", "unknown role 'liveliness': did you mean liveness?"),
-        ("web tcp h:1 role=", "unknown role '': startup, liveness, readiness"),
+        ("web tcp h:1 role=", "unknown role '': use startup, liveness or readiness"),
         ("web tcp h:1 period=5s", "web: period=5s: expected seconds from 0.1 to 86400"),
         ("web tcp h:1 period=0", "from 0.1"),
         ("web tcp h:1 period=nan", "from 0.1"),
@@ -154,7 +154,7 @@ def test_roles_stand_in_one_order() -> None:
         ("web process rss=", "expected MOST"),
         ("web process children=5-2", "put the lower bound first, as 2-5"),
         ("web process threads=99999999999999999999G", "expected MOST"),
-        ("web http 'http://h/", "never closed"),
+        ("web http 'http://h/", "an opening ' has no closing '"),
     ],
 )  # fmt: skip
 def test_a_mistake_says_where_and_what_would_be_right(text: str, says: str) -> None:

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from initd.config.command_line import CommandLine, RawValue, read
 from initd.config.mistake import Mistake
-from initd.config.options import ASKED, BY_FLAG, OPTIONS, Option
+from initd.config.options import BY_FLAG, IMMEDIATE, OPTIONS, Option
 
 NOTHING: Mapping[str, str] = {}
 valued = st.sampled_from([option for option in OPTIONS if option.kind != "flag"])
-any_option = st.sampled_from([*OPTIONS, *ASKED])
+any_option = st.sampled_from([*OPTIONS, *IMMEDIATE])
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 
 
 def _given(*argv: str, **environ: str) -> dict[str, list[tuple[str, str]]]:
     line = read(argv, environ)
     assert line.mistakes == ()
-    return {name: [(raw.text, raw.source) for raw in raws] for name, raws in line.given.items()}
+    return {name: [(raw.text, raw.source) for raw in raws] for name, raws in line.options.items()}
 
 
 def _one_mistake(*argv: str) -> Mistake:
@@ -98,7 +98,7 @@ def test_every_mention_is_kept_in_its_order() -> None:
 def test_help_and_version_are_heard() -> None:
     """Also next to what is wrong."""
     for flag, name in (("--help", "help"), ("-h", "help"), ("--version", "version")):
-        assert name in read([flag, "--nonsense"], NOTHING).given
+        assert name in read([flag, "--nonsense"], NOTHING).options
 
 
 # ---- variables ------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_a_flag_can_be_denied_in_its_variable(text: str) -> None:
 def test_a_number_beyond_all_reason_costs_neither_memory_nor_the_start(text: str) -> None:
     """A mistake, or as much as there is: never an exception."""
     line = read(["app"], {"INITD_VERBOSE": text})
-    assert line.mistakes or len(line.given["verbose"]) < 1000
+    assert line.mistakes or len(line.options["verbose"]) < 1000
 
 
 def test_an_empty_variable_is_none() -> None:
@@ -176,13 +176,13 @@ def test_an_unknown_flag_is_answered_with_the_nearest(flag: str, nearest: str) -
     """With or without a value."""
     for word in (flag, f"{flag}=x"):
         assert _one_mistake(word, "--", "app") == Mistake(
-            flag, f"no such option: did you mean {nearest}?"
+            flag, f"unknown option: did you mean {nearest}?"
         )
 
 
 def test_a_flag_that_resembles_none_is_answered_with_where_to_look() -> None:
     """No wild guess."""
-    assert _one_mistake("--qqqqqq").what == "no such option: initd --help lists the options"
+    assert _one_mistake("--qqqqqq").what == "unknown option: see initd --help"
 
 
 def test_a_missing_value_is_named() -> None:
@@ -193,7 +193,7 @@ def test_a_missing_value_is_named() -> None:
 
 def test_a_flag_that_takes_no_value_says_so() -> None:
     """--verbose=2 is not -vv."""
-    assert str(_one_mistake("--verbose=2")) == "initd: --verbose: takes no value, but has '2'"
+    assert str(_one_mistake("--verbose=2")) == "initd: --verbose: takes no value, got '2'"
 
 
 def test_all_mistakes_are_kept() -> None:
@@ -209,7 +209,7 @@ def test_all_mistakes_are_kept() -> None:
 def test_any_words_and_variables_are_read(argv: list[str], environ: dict[str, str]) -> None:
     """Nothing raises, and every source is a flag or a variable that was there."""
     line = read(argv, environ)
-    for name, raws in line.given.items():
+    for name, raws in line.options.items():
         assert {raw.source for raw in raws} <= set(BY_FLAG) | set(environ), name
     assert argv[len(argv) - len(line.command) :] == list(line.command)
 
@@ -219,12 +219,12 @@ def test_any_words_and_variables_are_read(argv: list[str], environ: dict[str, st
 
 def test_no_flag_means_two_options() -> None:
     """Nor do two options share a name."""
-    options = [*OPTIONS, *ASKED]
+    options = [*OPTIONS, *IMMEDIATE]
     assert len(BY_FLAG) == sum(len(option.flags) for option in options)
     assert len({option.name for option in options}) == len(options)
 
 
-@pytest.mark.parametrize("option", [*OPTIONS, *ASKED], ids=lambda option: option.name)
+@pytest.mark.parametrize("option", [*OPTIONS, *IMMEDIATE], ids=lambda option: option.name)
 def test_an_option_is_described(option: Option) -> None:
     """A kind, a long flag of its name, a metavar exactly where there is a value, help."""
     assert option.kind in ("value", "flag", "list", "lines")

@@ -13,15 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from initd.config.values import role
+from initd import paths
 from initd.config.values.env_file import read_env_file
 from initd.config.values.limit import RESOURCES, UNLIMITED, read_limit
-from initd.config.values.role import command_of_role
+from initd.config.values.role import command_of_role, describe_roles
 from initd.config.values.user import look_up
 from initd.core.start.spawn_spec import Limit, User
 
 #: A digit that str.isdecimal and int take as well.
 ARABIC_1 = "\N{ARABIC-INDIC DIGIT ONE}"
+NOTHING: dict[str, str] = {}
 in_a_file = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 Write = Callable[[bytes], str]
 
@@ -44,7 +45,7 @@ def written(tmp_path: Path) -> Write:
 def test_an_env_file_has_a_name_and_a_value_a_line(written: Write) -> None:
     """The value is all that stands behind the first `=`: no quotes, no expansions."""
     path = written(b"A=1\nB='x' # y\nC=a=b\nD=\nE=$A ${A}\nF= x \n")
-    assert read_env_file(path, {}) == {
+    assert read_env_file(path, NOTHING.get) == {
         b"A": b"1",
         b"B": b"'x' # y",
         b"C": b"a=b",
@@ -57,17 +58,19 @@ def test_an_env_file_has_a_name_and_a_value_a_line(written: Write) -> None:
 def test_comments_and_empty_lines_are_nothing(written: Write) -> None:
     """A `#` counts at the beginning of a line only."""
     path = written(b"\n# A=1\n  # B=1\n   \n  C=1\nD=#1\n")
-    assert read_env_file(path, {}) == {b"C": b"1", b"D": b"#1"}
+    assert read_env_file(path, NOTHING.get) == {b"C": b"1", b"D": b"#1"}
 
 
-def test_a_name_alone_takes_the_containers_value(written: Write) -> None:
-    """And is nothing where the container has none, as with `docker run --env-file`."""
-    assert read_env_file(written(b"A\nB\n"), {b"A": b"1", b"C": b"2"}) == {b"A": b"1"}
+def test_a_name_alone_leaves_the_containers_value(written: Write) -> None:
+    """Over what an earlier line sets. It counts for nothing where the container has none, as
+    with `docker run --env-file`."""
+    path = written(b"A\nB\nA=2\nB=3\nA\nB\n")
+    assert read_env_file(path, {"A": "1", "C": "2"}.get) == {b"B": b"3"}
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(written: Write) -> None:
     """Editors on Windows leave one, and `docker run --env-file` steps over it."""
-    assert read_env_file(written(b"\xef\xbb\xbfA=1\nB=\xef\xbb\xbf"), {}) == {
+    assert read_env_file(written(b"\xef\xbb\xbfA=1\nB=\xef\xbb\xbf"), NOTHING.get) == {
         b"A": b"1",
         b"B": b"\xef\xbb\xbf",
     }
@@ -75,26 +78,26 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(written: Write) -> None:
 
 def test_the_last_of_two_lines_counts(written: Write) -> None:
     """As docker has it."""
-    assert read_env_file(written(b"A=1\nA=2"), {}) == {b"A": b"2"}
+    assert read_env_file(written(b"A=1\nA=2"), NOTHING.get) == {b"A": b"2"}
 
 
 def test_bytes_that_are_no_text_are_values_too(written: Write) -> None:
     """An environment is bytes."""
-    assert read_env_file(written(b"A=\xff\xfe\r\n"), {}) == {b"A": b"\xff\xfe"}
+    assert read_env_file(written(b"A=\xff\xfe\r\n"), NOTHING.get) == {b"A": b"\xff\xfe"}
 
 
 @pytest.mark.parametrize("line", [b"=x", b"A B=x", b" A =x", b"A =x", b"A=\0", b"A\tB"])
 def test_a_line_that_is_none_is_named_by_its_number(written: Write, line: bytes) -> None:
     """With the line, so that a person finds it."""
     path = written(b"OK=1\n" + line + b"\n")
-    with pytest.raises(ValueError, match=r"file, line 2: .* is no NAME=VALUE"):
-        read_env_file(path, {})
+    with pytest.raises(ValueError, match=r"file, line 2: expected NAME=VALUE, got "):
+        read_env_file(path, NOTHING.get)
 
 
 def test_a_missing_env_file_is_an_error_of_the_system() -> None:
     """The caller knows how to say it."""
     with pytest.raises(FileNotFoundError):
-        read_env_file("/does/not/exist", {})
+        read_env_file("/does/not/exist", NOTHING.get)
 
 
 values = st.binary(max_size=10).map(
@@ -107,13 +110,13 @@ values = st.binary(max_size=10).map(
 def test_what_is_written_is_read(written: Write, environ: dict[bytes, bytes]) -> None:
     """Every variable that a line can hold."""
     data = b"".join(name + b"=" + value + b"\n" for name, value in environ.items())
-    assert read_env_file(written(data), {}) == environ
+    assert read_env_file(written(data), NOTHING.get) == environ
 
 
 @pytest.mark.parametrize("inside", [b"\r", b"\x0b", b"\x0c", b"\x1c", b"\x85"])
 def test_only_a_newline_ends_a_line(written: Write, inside: bytes) -> None:
     """A carriage return before it belongs to the newline; elsewhere it is the value's."""
-    assert read_env_file(written(b"A=x" + inside + b"y\nB=1\r\n"), {}) == {
+    assert read_env_file(written(b"A=x" + inside + b"y\nB=1\r\n"), NOTHING.get) == {
         b"A": b"x" + inside + b"y",
         b"B": b"1",
     }
@@ -126,7 +129,7 @@ def test_only_a_newline_ends_a_line(written: Write, inside: bytes) -> None:
 def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Puts /container/roles.json elsewhere and writes it."""
     path = tmp_path / "roles.json"
-    monkeypatch.setattr(role, "ROLES", str(path))
+    monkeypatch.setattr(paths, "ROLES", str(path))
 
     def write(text: str) -> None:
         path.write_text(text, encoding="utf-8")
@@ -137,7 +140,7 @@ def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], No
 def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[str], None]) -> None:
     """As a shell would."""
     roles(json.dumps({"web": "unicorn -c '/etc/my app.rb' -E ${RACK_ENV:-production} -p $PORT"}))
-    assert command_of_role("web", {"PORT": "80"}) == (
+    assert command_of_role("web", {"PORT": "80"}.get) == (
         "unicorn",
         "-c",
         "/etc/my app.rb",
@@ -151,19 +154,19 @@ def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[st
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"worker": "x", "db": "y"}', r"no role 'web' in .*roles.json: it has db, worker"),
-        ("{}", "no role 'web' in .*: it has none at all"),
-        ('{"web": ["unicorn"]}', r"web: a command is a string, not \['unicorn'\]"),
-        ('{"web": null}', "web: a command is a string, not None"),
+        ('{"worker": "x", "db": "y"}', r"unknown role 'web': .*roles.json has db, worker"),
+        ("{}", "unknown role 'web': .* has no roles$"),
+        ('{"web": ["unicorn"]}', r"web: expected a command in quotes, got \['unicorn'\]"),
+        ('{"web": null}', "web: expected a command in quotes, got None"),
         ('{"web": "a | b"}', r"web: '\|' needs a shell"),
         ('{"web": "  "}', "web: the command is empty"),
         ('{"web": "$UNSET"}', "web: the command is empty"),
-        ('{"web": "A=1 app"}', "web: 'A=1' is no command: write env A=1"),
-        ('["web"]', "roles.json: an object of role to command"),
-        ('"web"', "roles.json: an object of role to command"),
-        ('{"web": "x",\n}', r"roles.json: no JSON: .*line 2 column 1"),
-        ("", "roles.json: no JSON: .*line 1 column 1"),
-        ("{'web': 'x'}", "roles.json: no JSON: .*line 1 column 2"),
+        ('{"web": "A=1 app"}', "web: 'A=1' is an assignment: write env A=1"),
+        ('["web"]', "roles.json: expected an object such as"),
+        ('"web"', "roles.json: expected an object such as"),
+        ('{"web": "x",\n}', r"roles.json: invalid JSON: .*line 2 column 1"),
+        ("", "roles.json: invalid JSON: .*line 1 column 1"),
+        ("{'web': 'x'}", "roles.json: invalid JSON: .*line 1 column 2"),
         (r'{"web": "x \u0000"}', r"roles.json, web: '\\x00' can't be an argument"),
         (r'{"web": "x \ud800"}', r"roles.json, web: '\\ud800' can't be an argument"),
     ],
@@ -174,25 +177,25 @@ def test_what_is_wrong_with_a_role_is_said_with_the_file(
     """And with the roles that there are."""
     roles(text)
     with pytest.raises(ValueError, match=sentence):
-        command_of_role("web", {})
+        command_of_role("web", NOTHING.get)
 
 
 def test_a_shell_role_is_the_shells(roles: Callable[[str], None]) -> None:
     """Its text is not split; words behind the options become $1 and so on, $0 is the role."""
     roles(json.dumps({"console.shell": "cd /app && exec $0 | cat", "web": "unicorn"}))
     for asked in ("console", "console.shell"):
-        words = command_of_role(asked, {"SHELL": "x"})
+        words = command_of_role(asked, {"SHELL": "x"}.get)
         assert words == ("sh", "-c", "cd /app && exec $0 | cat", "console")
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"a": "x", "a.shell": "y"}', "a and a.shell are the same role: keep one"),
+        ('{"a": "x", "a.shell": "y"}', "a and a.shell are the same role: keep one of them"),
         ('{"a.shell": " "}', r"roles.json, a.shell: the command is empty"),
-        ('{"a.shell": 5}', r"roles.json, a.shell: a command is a string, not 5"),
-        ('{"worker": "x"}', "no role 'a' in .*: it has worker$"),
-        ('{"aa.shell": "x"}', r"no role 'a' in .*: it has aa; did you mean aa\?"),
+        ('{"a.shell": 5}', r"roles.json, a.shell: expected a command in quotes, got 5"),
+        ('{"worker": "x"}', "unknown role 'a': .* has worker$"),
+        ('{"aa.shell": "x"}', r"unknown role 'a': .* has aa; did you mean aa\?"),
     ],
 )
 def test_what_is_wrong_with_a_shell_role(
@@ -201,13 +204,13 @@ def test_what_is_wrong_with_a_shell_role(
     """Said with the file and the key, and with the nearest name."""
     roles(text)
     with pytest.raises(ValueError, match=sentence):
-        command_of_role("a", {})
+        command_of_role("a", NOTHING.get)
 
 
 def test_roles_are_listed_with_their_commands(roles: Callable[[str], None]) -> None:
     """In their order, a line each."""
     roles(json.dumps({"worker": "rake resque:work", "console.shell": "cd /app; irb"}))
-    assert role.describe_roles() == ("console  sh -c: cd /app; irb\nworker   rake resque:work\n")
+    assert describe_roles() == ("console  sh -c: cd /app; irb\nworker   rake resque:work\n")
 
 
 def test_a_roles_file_is_utf_8_with_or_without_a_byte_order_mark(
@@ -215,25 +218,25 @@ def test_a_roles_file_is_utf_8_with_or_without_a_byte_order_mark(
 ) -> None:
     """Editors on Windows leave one."""
     roles('\ufeff{"web": "caf\u00e9"}')
-    assert command_of_role("web", {}) == ("caf\u00e9",)
+    assert command_of_role("web", NOTHING.get) == ("caf\u00e9",)
 
 
 def test_a_roles_file_that_is_no_utf_8_is_named(roles: object) -> None:
     """With the place in it."""
-    Path(role.ROLES).write_bytes(b'{"web": "caf\xe9"}')
-    with pytest.raises(ValueError, match=r"roles.json: no JSON: .* position 12"):
-        command_of_role("web", {})
+    Path(paths.ROLES).write_bytes(b'{"web": "caf\xe9"}')
+    with pytest.raises(ValueError, match=r"roles.json: invalid JSON: .* position 12"):
+        command_of_role("web", NOTHING.get)
 
 
 def test_a_missing_roles_file_is_an_error_of_the_system(roles: object) -> None:
     """The caller knows how to say it."""
     with pytest.raises(FileNotFoundError, match=r"roles\.json"):
-        command_of_role("web", {})
+        command_of_role("web", NOTHING.get)
 
 
 def test_the_roles_are_where_every_image_has_them() -> None:
     """It is a contract with those who build images."""
-    assert role.ROLES == "/container/roles.json"
+    assert paths.ROLES == "/container/roles.json"
 
 
 some_json = st.recursive(
@@ -250,7 +253,7 @@ def test_any_roles_file_is_a_command_or_a_value_error(
     """Nothing else comes out."""
     roles(text)
     try:
-        command = command_of_role("web", {})
+        command = command_of_role("web", NOTHING.get)
     except ValueError:
         return
     assert command
@@ -286,17 +289,17 @@ def test_a_number_without_an_entry_is_taken_as_it_is_and_never_with_roots_group(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("nobody-of-that-name", "no user 'nobody-of-that-name' in /etc/passwd"),
-        ("", "no user '' in /etc/passwd"),
-        (":0", "no user '' in /etc/passwd"),
-        ("root:no-such-group", "no group 'no-such-group' in /etc/group"),
-        ("root:", "no group '' in /etc/group"),
-        ("4294967295", "is no user or group number: 4294967294 is the highest"),
-        ("0:4294967295", "is no user or group number"),
-        ("-1", "no user '-1'"),
+        ("nobody-of-that-name", "unknown user 'nobody-of-that-name': not in /etc/passwd"),
+        ("", "unknown user '': not in /etc/passwd"),
+        (":0", "unknown user '': not in /etc/passwd"),
+        ("root:no-such-group", "unknown group 'no-such-group': not in /etc/group"),
+        ("root:", "unknown group '': not in /etc/group"),
+        ("4294967295", "invalid user or group number 4294967295: the highest is 4294967294"),
+        ("0:4294967295", "invalid user or group number 4294967295"),
+        ("-1", "unknown user '-1'"),
         ("9" * 5000, "."),
         ("root\0", "."),
-        (ARABIC_1, "no user"),
+        (ARABIC_1, "unknown user"),
     ],
 )
 def test_a_user_that_is_none_is_refused(text: str, sentence: str) -> None:
@@ -339,20 +342,20 @@ def test_an_amount_may_be_unlimited(word: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("nofile", "'nofile' is no limit: NAME=SOFT"),
-        ("files=1", "'files' is no limit: cpu, fsize"),
-        ("NOFILE=1", "'NOFILE' is no limit"),
-        ("nofile=", "'' is no amount"),
-        ("nofile=1:", "'' is no amount"),
-        ("nofile=1k", "'1k' is no amount: a number, or unlimited"),
-        ("nofile=-2", "'-2' is no amount"),
-        ("nofile=2:1", "the soft limit is above the hard one"),
-        ("nofile=unlimited:1", "the soft limit is above the hard one"),
-        ("nofile=1:2:3", "'2:3' is no amount"),
-        (f"nofile={UNLIMITED}", "is no amount"),
-        ("nofile=" + ARABIC_1, "is no amount"),
+        ("nofile", "expected NAME=SOFT.*, got 'nofile'"),
+        ("files=1", "unknown limit 'files': did you mean nofile"),
+        ("NOFILE=1", "unknown limit 'NOFILE'"),
+        ("nofile=", "expected a number or unlimited, got ''"),
+        ("nofile=1:", "expected a number or unlimited, got ''"),
+        ("nofile=1k", "expected a number or unlimited, got '1k'"),
+        ("nofile=-2", "expected a number or unlimited, got '-2'"),
+        ("nofile=2:1", "the soft limit is above the hard limit"),
+        ("nofile=unlimited:1", "the soft limit is above the hard limit"),
+        ("nofile=1:2:3", "expected a number or unlimited, got '2:3'"),
+        (f"nofile={UNLIMITED}", "expected a number or unlimited"),
+        ("nofile=" + ARABIC_1, "expected a number or unlimited"),
         ("nofile=" + "9" * 5000, "."),
-        ("=1", "'' is no limit"),
+        ("=1", "unknown limit ''"),
     ],
 )
 def test_a_limit_that_is_none_is_refused(text: str, sentence: str) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from initd.cli.sources import said
-from initd.config import planning
+from initd import paths
+from initd.cli.sources import parse_sources
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
-from initd.config.values import role
 from initd.core.start_plan import StartPlan
 
 GIVEN = {b"PATH": b"/bin", b"HOME": b"/root"}
@@ -21,7 +20,7 @@ GIVEN = {b"PATH": b"/bin", b"HOME": b"/root"}
 def plan(*argv: str, **variables: str) -> StartPlan:
     """As `initd compile` would make it, with these variables beside PATH and HOME."""
     environ = {**GIVEN, **{name.encode(): value.encode() for name, value in variables.items()}}
-    line, given = said(argv, environ)
+    line, given = parse_sources(argv, environ)
     line = above(line, given.options)
     return plan_of(argv, line, given, environ, "/native/ppidshim")[0]
 
@@ -60,8 +59,7 @@ def test_it_depends_on_the_variables_that_a_role_names(
     """Those that are not set too: they could be."""
     roles = tmp_path / "roles.json"
     roles.write_text('{"web": "serve -p ${PORT:-80} $EXTRA"}')
-    for module in (role, planning):
-        monkeypatch.setattr(module, "ROLES", str(roles))
+    monkeypatch.setattr(paths, "ROLES", str(roles))
     found = plan("--role", "web", PORT="81", OTHER="y")
     assert found.variables == {b"PORT": b"81", b"EXTRA": None}
     assert found.argv[-3:] == (b"serve", b"-p", b"81")
@@ -87,6 +85,18 @@ def test_what_an_environment_file_sets_is_added_even_where_it_was_set_so(tmp_pat
     assert found.files[str(path).encode()] == path.read_bytes()
 
 
+def test_it_depends_on_a_variable_that_an_environment_file_leaves_to_the_container(
+    tmp_path: Path,
+) -> None:
+    """Where an earlier line sets it: whether that counts is known in the container alone."""
+    path = tmp_path / "env"
+    path.write_text("B=2\nB\n")
+    without = plan("--env-file", str(path), "app")
+    assert (without.variables, without.additions) == ({b"B": None}, {b"B": b"2"})
+    with_it = plan("--env-file", str(path), "app", B="1")
+    assert (with_it.variables, with_it.additions) == ({b"B": b"1"}, {})
+
+
 def test_with_a_user_it_depends_on_who_is_who() -> None:
     """And adds what a login would."""
     found = plan("--user", "root", "app")
@@ -97,7 +107,7 @@ def test_with_a_user_it_depends_on_who_is_who() -> None:
 
 def test_a_file_that_is_no_file_can_not_be_planned_with() -> None:
     """It can't be read twice."""
-    with pytest.raises(Unplannable, match="/dev/null is no plain file"):
+    with pytest.raises(Unplannable, match="/dev/null is not a regular file"):
         plan("--env-file", "/dev/null", "app")
 
 

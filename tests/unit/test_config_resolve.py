@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from initd import paths
 from initd.config.command_line import CommandLine, read
 from initd.config.explain_hostname import hostname_candidates
 from initd.config.hostname import decide
@@ -17,7 +18,6 @@ from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
 from initd.config.toml.file_config import FileConfig
 from initd.config.toml.files import read_files
-from initd.config.values import role
 from initd.core.hostname.candidates import PASSED_OVER
 from initd.core.life.restart import RestartPolicy
 from initd.core.settings import Settings
@@ -89,8 +89,8 @@ def test_a_bare_command_gets_the_defaults() -> None:
         death_signal=9,
         nice=None,
         oom_score_adj=None,
-        dropped=0,
-        drop_words="",
+        capabilities_dropped=0,
+        capabilities_text="",
         no_new_privs=False,
         restart=RestartPolicy(),
         on_unhealthy="nothing",
@@ -122,8 +122,8 @@ def test_without_a_command_there_is_nothing_to_run() -> None:
         ("--umask 0027", "umask", 0o27),
         ("--nice -5", "nice", -5),
         ("--oom-score-adj +300", "oom_score_adj", 300),
-        ("--cap-drop net_raw --cap-drop CAP_CHOWN", "dropped", 1 << 13 | 1),
-        ("--cap-drop ALL --cap-keep KILL", "dropped", (2**64 - 1) ^ 1 << 5),
+        ("--cap-drop net_raw --cap-drop CAP_CHOWN", "capabilities_dropped", 1 << 13 | 1),
+        ("--cap-drop ALL --cap-keep KILL", "capabilities_dropped", (2**64 - 1) ^ 1 << 5),
         ("--no-new-privs", "no_new_privs", True),
         (
             "--limit nofile=1:2 --limit core=0",
@@ -250,7 +250,7 @@ def test_the_strongest_word_on_the_stop_plan_wins(
 def test_two_flags_that_say_different_things_about_the_stop_are_a_mistake() -> None:
     """Neither is quietly ignored."""
     assert _mistakes("-r", "TERM:QUIT", "--stop-plan", "INT", "app") == [
-        "initd: -r: says what TERM does, and so does --stop-plan: keep one"
+        "initd: -r: sets what TERM does, and so does --stop-plan: keep one of them"
     ]
 
 
@@ -397,7 +397,7 @@ def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A roles.json with one role."""
     path = tmp_path / "roles.json"
     path.write_text('{"web": "nginx -c $CONFIG"}')
-    monkeypatch.setattr(role, "ROLES", str(path))
+    monkeypatch.setattr(paths, "ROLES", str(path))
     return path
 
 
@@ -422,7 +422,7 @@ def test_a_roles_variables_come_from_env_files_too(roles: Path, tmp_path: Path) 
 def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None:
     """And by where it was asked for."""
     assert _mistakes(INITD_ROLE="wbe") == [
-        f"initd: INITD_ROLE: no role 'wbe' in {roles}: it has web; did you mean web?"
+        f"initd: INITD_ROLE: unknown role 'wbe': {roles} has web; did you mean web?"
     ]
 
 
@@ -432,38 +432,50 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
 @pytest.mark.parametrize(
     ("argv", "line"),
     [
-        ("--nope app", "initd: --nope: no such option: "),
+        ("--nope app", "initd: --nope: unknown option: "),
         ("-r TREM:INT app", "initd: -r: unknown signal 'TREM': did you mean TERM?"),
         ("--rewrite KILL:INT app", "initd: --rewrite: KILL cannot be rewritten"),
-        ("--profile ngnix app", "initd: --profile: no profile 'ngnix': apachectl, bean"),
+        ("--profile ngnix app", "initd: --profile: unknown profile 'ngnix': use apachectl, bean"),
         ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
         ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
         ("--stop-signal STOP app", "initd: --stop-signal: STOP never reaches init"),
         ("--stop-signal SEGV app", "initd: --stop-signal: SEGV never reaches init"),
         ("--stop-signal CHLD app", "initd: --stop-signal: CHLD never reaches init"),
-        ("--target everybody app", "initd: --target: 'everybody' is none of process, group, all"),
-        ("--user nobody-x app", "initd: --user: no user 'nobody-x' in /etc/passwd"),
-        ("--chdir= app", "initd: --chdir: an empty name is no directory"),
-        ("--umask 1000 app", "initd: --umask: '1000' is no umask: 0 to 777"),
-        ("--umask 8 app", "initd: --umask: '8' is no umask: octal, for example 022"),
-        ("--nice 20 app", "initd: --nice: '20' is no nice value: -20 to 19"),
-        ("--nice x app", "initd: --nice: 'x' is no nice value: -20 to 19"),
-        ("--oom-score-adj 1001 app", "initd: --oom-score-adj: '1001' is no OOM score: -1000"),
+        (
+            "--target everybody app",
+            "initd: --target: unknown target 'everybody': use process, group or all",
+        ),
+        ("--user nobody-x app", "initd: --user: unknown user 'nobody-x': not in /etc/passwd"),
+        ("--chdir= app", "initd: --chdir: the name is empty: expected a directory"),
+        ("--umask 1000 app", "initd: --umask: invalid umask '1000': expected 0 to 777"),
+        ("--umask 8 app", "initd: --umask: invalid umask '8': use octal digits, such as 022"),
+        (
+            "--nice 20 app",
+            "initd: --nice: invalid nice value '20': expected a number from -20 to 19",
+        ),
+        ("--nice x app", "initd: --nice: invalid nice value 'x': expected a number from -20 to 19"),
+        (
+            "--oom-score-adj 1001 app",
+            "initd: --oom-score-adj: invalid OOM score '1001': expected a number from -1000",
+        ),
         (
             "--cap-drop NET_ROW app",
-            "initd: --cap-drop: 'NET_ROW' is no capability: did you mean N",
+            "initd: --cap-drop: unknown capability 'NET_ROW': did you mean N",
         ),
-        ("--nice=-+5 app", "initd: --nice: '-+5' is no nice value: -20 to 19"),
+        (
+            "--nice=-+5 app",
+            "initd: --nice: invalid nice value '-+5': expected a number from -20 to 19",
+        ),
         (
             "--cap-drop ALL --cap-keep all app",
-            "initd: --cap-keep: 'all' would undo --cap-drop ALL: name each one to keep",
+            "initd: --cap-keep: 'all' would undo --cap-drop ALL: name each capability to keep",
         ),
         (
             "--cap-drop AL --cap-keep KILL app",
-            "initd: --cap-drop: 'AL' is no capability: did you mean ALL?",
+            "initd: --cap-drop: unknown capability 'AL': did you mean ALL?",
         ),
-        ("--cap-keep KILL app", "initd: --cap-keep: keeps nothing where --cap-drop ALL is not"),
-        ("--limit files=1 app", "initd: --limit: 'files' is no limit: cpu"),
+        ("--cap-keep KILL app", "initd: --cap-keep: has no effect without --cap-drop ALL"),
+        ("--limit files=1 app", "initd: --limit: unknown limit 'files': did you mean nofile"),
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),
         ("--hostname a_b app", "initd: --hostname: 'a_b': letters, digits"),
@@ -471,7 +483,10 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--hostname {host} app", "initd: --hostname: unknown field {host}: use {hostname}"),
         ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),
         ("--domain a..b app", "initd: --domain: 'abc.a..b' has a part of 0 characters"),
-        ("--log-format xml app", "initd: --log-format: 'xml' is none of json, console"),
+        (
+            "--log-format xml app",
+            "initd: --log-format: unknown log format 'xml': use json or console",
+        ),
         ("-p TREM app", "initd: -p: unknown signal 'TREM': did you mean TERM?"),
         ("--death-signal 99 app", "initd: --death-signal: invalid signal number '99': use 1 to 64"),
     ],
@@ -486,7 +501,7 @@ def test_a_mistake_is_one_line_with_the_place_and_what_would_be_right(argv: str,
 def test_a_mistake_in_a_variable_names_the_variable() -> None:
     """A person looks for it in the image."""
     assert _mistakes("app", INITD_TARGET="x") == [
-        "initd: INITD_TARGET: 'x' is none of process, group, all"
+        "initd: INITD_TARGET: unknown target 'x': use process, group or all"
     ]
 
 
@@ -495,7 +510,9 @@ def test_a_flags_variable_says_yes_no_or_how_often(text: str) -> None:
     """Anything else is shown to whoever wrote it."""
     for variable in ("INITD_SESSION", "INITD_VERBOSE"):
         (mistake,) = _mistakes("app", **{variable: text})
-        assert mistake.startswith(f"initd: {variable}: {text!r} is neither yes nor no")
+        assert mistake.startswith(
+            f"initd: {variable}: expected yes, no or a number up to 99, got {text!r}"
+        )
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import initd
+from initd import paths
 from initd.config.command_line import above, read
 from initd.config.mistake import Mistakes
 from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
-from initd.config.toml import compiled, files
+from initd.config.toml import compiled
 from initd.config.toml.files import read_files
 from initd.config.toml.lines import line_of, lines_of
 from initd.config.toml.model import OF_ITS_OWN, OPTION_OF, Configuration, Table
@@ -101,7 +102,7 @@ def test_every_option_has_a_key_and_every_key_an_option() -> None:
         ("[app]\noom_score_adj = 5", "oom_score_adj", 5),
         ("[app]\nno_new_privs = true", "no_new_privs", True),
         ("[app]\nno_new_privs = false", "no_new_privs", False),
-        ('[app]\ncap_drop = ["CHOWN", "KILL"]', "dropped", 1 | 1 << 5),
+        ('[app]\ncap_drop = ["CHOWN", "KILL"]', "capabilities_dropped", 1 | 1 << 5),
         ('[stop]\nsignal = "INT"', "stop_signal", 2),
         ("[stop]\nsignal = 2", "stop_signal", 2),
         ('[stop]\ntarget = "group"', "target", "group"),
@@ -189,7 +190,7 @@ def test_of_two_files_the_images_own_wins_key_by_key(
     own, etc = tmp_path / "own.toml", tmp_path / "etc.toml"
     own.write_text("[app]\nnice = 1\n[check.a]\nkind = 'process'\n")
     etc.write_text("[app]\nnice = 2\nchdir = '/srv'\n[check.b]\nkind = 'process'\n")
-    monkeypatch.setattr(files, "DEFAULT_FILES", (str(own), str(etc)))
+    monkeypatch.setattr(paths, "CONFIGURATION_FILES", (str(own), str(etc)))
     line = read(["app"], {})
     found = read_files(line)
     result = resolve(above(line, found.options), {}, "abc", "/lib/hostname.so", found)
@@ -215,60 +216,66 @@ BROKEN = [
     ('x = "\n', [(1, "", "column 6")]),
     ("[stop]\nplan = 'A'\nplan = 'B'\n", [(3, "", "Cannot overwrite")]),
     ("comand = 'x'", [(1, "comand", "did you mean command?")]),
-    ("\n\nzzz = 1", [(3, "zzz", "no such key: command, role")]),
+    ("\n\nzzz = 1", [(3, "zzz", "unknown key: use command, role")]),
     ("[stop]\nplna = 'QUIT'", [(2, "stop.plna", "did you mean plan?")]),
     ("stop.plna = 'QUIT'", [(1, "stop.plna", "did you mean plan?")]),
     ("[stpo]\nplan = 'QUIT'", [(1, "stpo", "did you mean stop?")]),
-    ("[stop]\nplan = 5", [(2, "stop.plan", "5 stands here, and text in quotes is wanted")]),
-    ("stop = 5", [(1, "stop", "5 stands here, and a table is wanted")]),
+    ("[stop]\nplan = 5", [(2, "stop.plan", "expected text in quotes, got 5")]),
+    ("stop = 5", [(1, "stop", "expected a table, got 5")]),
     ("[stop]\nplan = 'QIUT:5'", [(2, "stop.plan", "unknown signal 'QIUT': did you mean QUIT?")]),
     ("[stop]\n# so\n\nplan = '''QUIT\nTERM'''", [(4, "stop.plan", "waits for ever")]),
     ("[stop]\ntarget = 'groop'", [(2, "stop.target", "did you mean group?")]),
-    ("[app]\nnice = 'high'", [(2, "app.nice", "'high' stands here, and a whole number")]),
-    ("[app]\nnice = 20", [(2, "app.nice", "'20' is no nice value: -20 to 19")]),
-    ("[app]\nuser = 'nobdy-x'", [(2, "app.user", "no user 'nobdy-x' in /etc/passwd")]),
-    ("[app]\numask = '8'", [(2, "app.umask", "is no umask: octal")]),
-    ("[app]\nlimits = { nofiles = 1 }", [(2, "app.limits.nofiles", "'nofiles' is no limit")]),
-    ("[app.limits]\ncore = 0\nnofile = 1.5", [(3, "app.limits.nofile", "1.5 stands here")]),
+    ("[app]\nnice = 'high'", [(2, "app.nice", "expected a whole number, got 'high'")]),
+    ("[app]\nnice = 20",
+     [(2, "app.nice", "invalid nice value '20': expected a number from -20 to 19")]),
+    ("[app]\nuser = 'nobdy-x'", [(2, "app.user", "unknown user 'nobdy-x': not in /etc/passwd")]),
+    ("[app]\numask = '8'", [(2, "app.umask", "invalid umask '8': use octal digits")]),
+    ("[app]\nlimits = { nofiles = 1 }",
+     [(2, "app.limits.nofiles", "unknown limit 'nofiles': did you mean nofile")]),
+    ("[app.limits]\ncore = 0\nnofile = 1.5",
+     [(3, "app.limits.nofile", "expected text in quotes or a whole number, got 1.5")]),
     ("[app]\ncap_drop = ['NET_ROW']", [(2, "app.cap_drop", "did you mean NET_RAW?")]),
     ("[app]\nenv_files = ['/nope']", [(2, "app.env_files", "/nope: No such file")]),
-    ("[app]\nenv_files = [\n 'a',\n 3]", [(4, "app.env_files.1", "3 stands here")]),
+    ("[app]\nenv_files = [\n 'a',\n 3]",
+     [(4, "app.env_files.1", "expected text in quotes, got 3")]),
     ("[signals]\nrewrite = { HPU = 0 }", [(2, "signals.rewrite.HPU", "did you mean HUP?")]),
-    ("[signals.rewrite]\nHUP = 0\nTERM = [1]", [(3, "signals.rewrite.TERM", "[1] stands here")]),
+    ("[signals.rewrite]\nHUP = 0\nTERM = [1]",
+     [(3, "signals.rewrite.TERM", "expected text in quotes or a whole number, got [1]")]),
     ("restart = 'allways'", [(1, "restart", "restart mode 'allways': use no, on-failure, always")]),
     ("profile = 'ngnix'", [(1, "profile", "did you mean nginx?")]),
     ("[check.web]\nkind = 'htpp'\ntarget = 'x'", [(2, "check.web.kind", "did you mean http?")]),
-    ("[check.web]\ntarget = 'x'", [(1, "check.web", "kind is missing")]),
+    ("[check.web]\ntarget = 'x'", [(1, "check.web", "the key kind is missing")]),
     ("[check.web]\nkind = 'http'\ntarget = 'http://h/'\nperiod = '5'",
-     [(4, "check.web.period", "'5' stands here, and a number is wanted")]),
+     [(4, "check.web.period", "expected a number, got '5'")]),
     ("[check.web]\nkind = 'tcp'\ntarget = 'h:1'\nrol = 'x'",
      [(4, "check.web.rol", "did you mean role?")]),
     ("check = 5", [(1, "check", "needs names: [check.NAME]")]),
     ("[check]\nweb = 5", [(2, "check.web", "needs a table")]),
-    ("[profiles.x]\nstop = 'TERM'", [(1, "profiles.x", "match is missing")]),
+    ("[profiles.x]\nstop = 'TERM'", [(1, "profiles.x", "the key match is missing")]),
     ("[profiles.x]\nmatch = ['x']\nstop = 'NOPE'",
      [(3, "profiles.x.stop", "unknown signal 'NOPE'")]),
     ("[profiles.x]\nmatch = ['x']\nwhen = [{ stop = 'A', evn = 'B' }]",
      [(3, "profiles.x.when.0.evn", "did you mean env?")]),
-    ("[health]\nhttp = ['nowhere']", [(2, "health.http", "'nowhere' is no address")]),
+    ("[health]\nhttp = ['nowhere']", [(2, "health.http", "invalid address 'nowhere'")]),
     ("[metrics]\nstatsd = 'nowhere'", [(2, "metrics.statsd", "nowhere")]),
     ("[log]\nformat = 'xml'\nverbose = 'much'",
-     [(3, "log.verbose", "'much' stands here"), (2, "log.format", "'xml' is none of")]),
-    ("command = 'x'\nrole = 'web'", [(1, "command", "there is a role too: keep one"),
+     [(3, "log.verbose", "expected a whole number, got 'much'"),
+      (2, "log.format", "unknown log format 'xml'")]),
+    ("command = 'x'\nrole = 'web'", [(1, "command", "there is a role too: keep one of them"),
                                      (2, "role", "/container/roles.json: No such file")]),
     ("command = 'a | b'", [(1, "command", "needs a shell")]),
     ("command = ' '", [(1, "command", "is empty: name a program")]),
-    ('command = ["a\\u0000"]', [(1, "command.0", "has a NUL character")]),
-    ("x = " + "[" * 3000, [(0, "", "too deep in each other")]),
+    ('command = ["a\\u0000"]', [(1, "command.0", "contains a NUL character")]),
+    ("x = " + "[" * 3000, [(0, "", "nests lists or tables too deeply")]),
     ("\nx = " + "9" * 5000, [(2, "", "more than 64 bits")]),
     ("[app]\nnice = 0x" + "f" * 5000, [(2, "app.nice", "more than 64 bits")]),
-    ("[app]\nnice = 1979-05-27", [(2, "app.nice", "1979-05-27 stands here, and a whole number")]),
-    ("[app.env]\n'A=B' = 'x'\n'' = 'x'", [(2, 'app.env."A=B"', "is no name of a variable"),
-                                         (3, 'app.env.""', "is no name of a variable")]),
-    ("'a`b' = 1", [(1, '"a`b"', "no such key")]),
-    ('"a\\nb" = 1', [(1, '"a\\nb"', "no such key")]),
+    ("[app]\nnice = 1979-05-27", [(2, "app.nice", "expected a whole number, got 1979-05-27")]),
+    ("[app.env]\n'A=B' = 'x'\n'' = 'x'", [(2, 'app.env."A=B"', "invalid name of a variable"),
+                                         (3, 'app.env.""', "invalid name of a variable")]),
+    ("'a`b' = 1", [(1, '"a`b"', "unknown key")]),
+    ('"a\\nb" = 1', [(1, '"a\\nb"', "unknown key")]),
     ("[app.env]\n\"a\\\"b\" = 'x'\n[stop]\nplna = 1", [(4, "stop.plna", "did you mean plan?")]),
-    ("log.verbose = -1", [(1, "log.verbose", "-1 stands here, and 0 to 9 is wanted")]),
+    ("log.verbose = -1", [(1, "log.verbose", "expected a number from 0 to 9, got -1")]),
     ("[check.web]\nkind = 'tcp'\ntarget = 'h:1'\nperiod = 0\nrole = ['x']",
      [(4, "check.web.period", "expected seconds from 0.1"), (5, "check.web.role", "unknown role")]),
     ("[check.web]\nkind = 'tcp'\ntarget = 'period=5'", [(3, "check.web.target", "no port")]),
@@ -276,12 +283,13 @@ BROKEN = [
     ("".join(f"[check.c{number}]\nkind = 'process'\n" for number in range(33)),
      [(1, "check", "too many checks: 33, at most 32 are allowed")]),
     ("[profiles.x]\nmatch = ['']\nquick = 'HPU'\nclean = [300]",
-     [(2, "profiles.x.match", "needs a glob"), (3, "profiles.x.quick", "did you mean HUP?"),
-      (4, "profiles.x.clean", "300 is no exit code")]),
+     [(2, "profiles.x.match", "needs at least one glob"),
+      (3, "profiles.x.quick", "did you mean HUP?"),
+      (4, "profiles.x.clean", "invalid exit code 300: expected 1 to 255")]),
     ("[profiles.x]\nmatch = ['x']\nwhen = [\n  { stop = 'QUIT' },\n  { env = 'A', stop = 'NO' }]",
-     [(4, "profiles.x.when.0", "one of env and argument"),
+     [(4, "profiles.x.when.0", "either env or argument"),
       (5, "profiles.x.when.1.stop", "unknown signal 'NO'")]),
-    ("[profiles.none]\nmatch = ['x']", [(1, "profiles.none", "is no name for a profile")]),
+    ("[profiles.none]\nmatch = ['x']", [(1, "profiles.none", "invalid name 'none'")]),
     ("[host]\nname = 'a_b'", [(2, "host.name", "letters, digits and inner hyphens")]),
 ]  # fmt: skip
 
@@ -319,7 +327,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key(loaded: Load) -> None:
 def test_a_file_without_an_end_is_refused() -> None:
     """/dev/zero would fill the memory of pid 1."""
     (mistake,) = read_files(read(["--config", "/dev/zero", "app"], {})).mistakes
-    assert (mistake.where, mistake.what) == ("/dev/zero", "is longer than 1 MiB")
+    assert (mistake.where, mistake.what) == ("--config", "/dev/zero is longer than 1 MiB")
 
 
 def test_a_default_place_below_a_file_is_no_file_there(
@@ -327,7 +335,7 @@ def test_a_default_place_below_a_file_is_no_file_there(
 ) -> None:
     """/container may be anything."""
     (tmp_path / "container").write_text("")
-    monkeypatch.setattr(files, "DEFAULT_FILES", (str(tmp_path / "container" / "initd.toml"),))
+    monkeypatch.setattr(paths, "CONFIGURATION_FILES", (str(tmp_path / "container" / "initd.toml"),))
     assert not read_files(read(["app"], {})).mistakes
 
 
@@ -337,7 +345,7 @@ def test_a_file_that_is_no_utf_8_is_named_with_the_line(tmp_path: Path) -> None:
     path.write_bytes(b"a = 1\nb = '\xff'\n")
     line = read(["--config", str(path), "app"], {})
     (mistake,) = read_files(line).mistakes
-    assert (mistake.where, mistake.what) == (f"{path}:2", "is no UTF-8")
+    assert (mistake.where, mistake.what) == (f"{path}:2", "is not valid UTF-8")
 
 
 # ---- any configuration ----------------------------------------------------------------

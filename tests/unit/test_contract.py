@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from initd.cli import compile as compile_verb
-from initd.cli import constants, drop_in, verbs
+from initd import paths
+from initd.cli import control, drop_in, main
+from initd.cli.verb_table import BY_NAME
+from initd.cli.verbs import VerbFailed, parse
 from initd.config import options
 from initd.core import start_plan
 from initd.core.drop_in import PEERS
@@ -23,7 +25,7 @@ from initd.core.health import verdict
 from initd.core.hostname import rules
 from initd.core.start import exit_codes, outcome, spawn_spec
 from initd.init.bootstrap import adopt, shim
-from initd.linux import control_socket, hostname_file, preloaded_hostname
+from initd.linux import control_socket, preloaded_hostname
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
 
@@ -44,14 +46,14 @@ PYTHON: dict[str, Any] = {
     "OWN_VARIABLES": SOCKET.variable.removesuffix("SOCKET"),
     "SOCKET_VARIABLE": SOCKET.variable,
     "HOSTNAME_VARIABLE": preloaded_hostname.VARIABLE.decode(),
-    "HOSTNAME_FILE": hostname_file.HOSTNAME_FILE,
+    "HOSTNAME_FILE": paths.HOSTNAME_FILE,
     "HOSTNAME_LONGEST": rules.LONGEST,
     "HOSTNAME_LONGEST_LABEL": rules.LONGEST_LABEL,
     "PEERS": tuple(PEERS),
-    "PEER_OPTION": constants.AS,
+    "PEER_OPTION": main.AS,
     "SIGNALS_OPTION": drop_in.SIGNALS,
     "HEALTH_TARGETS": (verdict.LIVE, verdict.READY, verdict.STARTED),
-    "PLAN_FILE": compile_verb.PLAN_FILE,
+    "PLAN_FILE": paths.START_PLAN,
     "PLAN_FORMAT": start_plan.FORMAT.decode(),
     "PLAN_LONGEST": start_plan.LONGEST,
     "PLAN_WORDS_AT_MOST": start_plan.WORDS_AT_MOST,
@@ -100,14 +102,14 @@ def test_the_control_socket_is_looked_for_where_it_is_bound() -> None:
 
 def test_health_and_its_words_are_known_to_python() -> None:
     """The verb, and the options that are left to Python to explain when they are wrong."""
-    assert C["HEALTH_VERB"] in constants.VERBS
+    assert C["HEALTH_VERB"] in BY_NAME
     words = [f"--{word}" for word in (*C["HEALTH_TARGETS"], C["HEALTH_VERBOSE"])]
     for word in words:
-        with pytest.raises(verbs.BadWords) as left:
-            verbs._health([word])
+        with pytest.raises(VerbFailed) as left:
+            control.health(parse(BY_NAME["health"], [word]))
         assert word not in str(left.value)
-        with pytest.raises(verbs.BadWords, match=f"{word}x"):
-            verbs._health([word + "x"])
+        with pytest.raises(VerbFailed, match=f"{word}x"):
+            parse(BY_NAME["health"], [word + "x"])
 
 
 def _read_and_close(server: socket.socket) -> None:
@@ -124,8 +126,8 @@ def test_who_does_not_answer_is_told_of_in_the_same_words(tmp_path: Path) -> Non
         server.listen()
         silent = threading.Thread(target=_read_and_close, args=[server])
         silent.start()
-        with pytest.raises(verbs.Unanswered) as told:
-            verbs._ask(["--socket", path], {"verb": "status"})
+        with pytest.raises(control.NoAnswer) as told:
+            control.ask(parse(BY_NAME["status"], ["--socket", path]), {"verb": "status"})
         silent.join()
     assert str(told.value) == f"{C['NO_INIT_ANSWERS']}{path}: {C['CLOSED_UNANSWERED']}"
 

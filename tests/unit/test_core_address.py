@@ -14,11 +14,26 @@ from initd.core.address import Url, read_endpoint, read_url
 @pytest.mark.parametrize(
     ("text", "url"),
     [
-        ("http://127.0.0.1", Url(False, "127.0.0.1", 80, "127.0.0.1", "/")),
-        ("https://localhost", Url(True, "localhost", 443, "localhost", "/")),
-        ("http://web:8080/a/b?c=d&e#f", Url(False, "web", 8080, "web:8080", "/a/b?c=d&e")),
-        ("http://[::1]:81?x", Url(False, "::1", 81, "[::1]:81", "/?x")),
-        ("http://[fe80::1]/", Url(False, "fe80::1", 80, "[fe80::1]", "/")),
+        (
+            "http://127.0.0.1",
+            Url(secure=False, host="127.0.0.1", port=80, authority="127.0.0.1", path="/"),
+        ),
+        (
+            "https://localhost",
+            Url(secure=True, host="localhost", port=443, authority="localhost", path="/"),
+        ),
+        (
+            "http://web:8080/a/b?c=d&e#f",
+            Url(secure=False, host="web", port=8080, authority="web:8080", path="/a/b?c=d&e"),
+        ),
+        (
+            "http://[::1]:81?x",
+            Url(secure=False, host="::1", port=81, authority="[::1]:81", path="/?x"),
+        ),
+        (
+            "http://[fe80::1]/",
+            Url(secure=False, host="fe80::1", port=80, authority="[fe80::1]", path="/"),
+        ),
     ],
 )
 def test_a_url_in_its_parts(text: str, url: Url) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 import initd
 from initd.cli.check import check as initd_check
+from initd.cli.verb_table import BY_NAME
+from initd.cli.verbs import parse
 from initd.config.toml.check_table import PLACED
 from initd.config.toml.model import CheckTable
 from initd.config.toml.reader import read_toml
@@ -134,9 +136,9 @@ def test_initd_check_tells_of_a_kind(kind: Kind, capsys: pytest.CaptureFixture[s
     """To people, and to programs."""
     line = line_of(kind, *kind.keys)
     words = check_words(read_check(line))
-    assert initd_check([f"--check={line}", "app"]) == 0
+    assert initd_check(parse(BY_NAME["check"], [f"--check={line}", "app"])) == 0
     assert f"it: {words}" in capsys.readouterr().out
-    assert initd_check(["--json", f"--check={line}", "app"]) == 0
+    assert initd_check(parse(BY_NAME["check"], ["--json", f"--check={line}", "app"])) == 0
     assert json.loads(capsys.readouterr().out)["checks"] == {"it": words}
 
 

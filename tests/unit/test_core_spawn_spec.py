@@ -15,19 +15,19 @@ users = st.builds(User, numbers, numbers, st.lists(numbers, max_size=3).map(tupl
 limits = st.lists(st.builds(Limit, st.integers(0, 15), amounts, amounts), max_size=3).map(tuple)
 specs = st.builds(
     SpawnSpec,
-    words,
-    st.just({}),
-    st.none() | users,
-    st.none() | st.text(min_size=1),
-    st.none() | st.integers(0, 0o777),
-    limits,
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 64),
-    st.none() | st.integers(-20, 19),
-    st.none() | st.integers(-1000, 1000),
-    amounts,
-    st.booleans(),
+    argv=words,
+    environ=st.just({}),
+    user=st.none() | users,
+    directory=st.none() | st.text(min_size=1),
+    umask=st.none() | st.integers(0, 0o777),
+    limits=limits,
+    session=st.booleans(),
+    terminal=st.booleans(),
+    death_signal=st.integers(0, 64),
+    nice=st.none() | st.integers(-20, 19),
+    oom_score_adj=st.none() | st.integers(-1000, 1000),
+    capabilities_dropped=amounts,
+    no_new_privs=st.booleans(),
 )
 
 
@@ -49,19 +49,19 @@ def _read_as_the_shim_does(argv: list[str], init_pid: int) -> SpawnSpec:
         groups = tuple(int(group) for group in said["-G"][0].split(",") if group)
         user = User(int(said["-u"][0]), int(said["-g"][0]), groups)
     return SpawnSpec(
-        tuple(argv[at + 1 :]),
-        {},
-        user,
-        said["-w"][0] if "-w" in said else None,
-        int(said["-m"][0], 8) if "-m" in said else None,
-        tuple(_limit(each) for each in said.get("-l", ())),
-        "-s" in said,
-        "-t" in said,
-        int(said["-d"][0]),
-        int(said["-p"][0]) - 20 if "-p" in said else None,
-        int(said["-o"][0]) if "-o" in said else None,
-        int(said["-c"][0]) if "-c" in said else 0,
-        "-N" in said,
+        argv=tuple(argv[at + 1 :]),
+        environ={},
+        user=user,
+        directory=said["-w"][0] if "-w" in said else None,
+        umask=int(said["-m"][0], 8) if "-m" in said else None,
+        limits=tuple(_limit(each) for each in said.get("-l", ())),
+        session="-s" in said,
+        terminal="-t" in said,
+        death_signal=int(said["-d"][0]),
+        nice=int(said["-p"][0]) - 20 if "-p" in said else None,
+        oom_score_adj=int(said["-o"][0]) if "-o" in said else None,
+        capabilities_dropped=int(said["-c"][0]) if "-c" in said else 0,
+        no_new_privs="-N" in said,
     )
 
 
@@ -78,13 +78,13 @@ def test_the_shim_is_told_everything_and_reads_it_back(spec: SpawnSpec, init_pid
 
 def test_a_bare_command_is_told_with_the_least() -> None:
     """Init's pid, and what the app gets when init has been killed."""
-    argv = shim_argv(SpawnSpec(("app", "--", "-s"), {}), 7)
+    argv = shim_argv(SpawnSpec(argv=("app", "--", "-s"), environ={}), 7)
     assert argv == ["ppidshim", "-i", "7", "-d", "9", "--", "app", "--", "-s"]
 
 
 def test_a_pid_is_asked_for_only_where_one_is_wanted() -> None:
     """clone3 with set_tid needs a capability."""
-    spec = SpawnSpec(("app",), {})
+    spec = SpawnSpec(argv=("app",), environ={})
     assert "-n" not in shim_argv(spec, 1)
     argv = shim_argv(spec, 1, 3)
     assert argv[argv.index("-n") + 1] == "3"
@@ -104,7 +104,7 @@ def test_the_app_starts_where_init_was(
     left: str | None, asked: str | None, told: str | None
 ) -> None:
     """As dumb-init, init has gone to / since."""
-    argv = shim_argv(SpawnSpec(("app",), {}, directory=asked), 7, 0, left)
+    argv = shim_argv(SpawnSpec(argv=("app",), environ={}, directory=asked), 7, 0, left)
     assert (argv[argv.index("-w") + 1] if "-w" in argv else None) == told
 
 
@@ -116,6 +116,6 @@ def test_reports_come_on_a_low_descriptor_that_is_not_the_apps(
     inherited: tuple[int, ...], number: int
 ) -> None:
     """3 means that the app inherits nothing; 1024 is more than most containers allow."""
-    spec = SpawnSpec(("app",), {}, inherited=inherited)
+    spec = SpawnSpec(argv=("app",), environ={}, inherited=inherited)
     assert spec.report_descriptor == number
     assert (f"-f {number}" in " ".join(shim_argv(spec, 1))) == bool(inherited)

@@ -22,13 +22,13 @@ names = texts.map(lambda text: b"N" + text.replace(b"=", b""))
 words = st.lists(texts, min_size=1, max_size=4).map(tuple)
 plans = st.builds(
     StartPlan,
-    words,
-    st.dictionaries(names, st.none() | texts, max_size=3),
-    st.dictionaries(names, st.none() | st.binary(max_size=40), max_size=3),
-    st.dictionaries(names, texts, max_size=3),
-    names,
-    words.map(lambda argv: (b"ppidshim", b"-t", b"--", *argv, b"-t")),
-    st.just(b"") | names,
+    words=words,
+    variables=st.dictionaries(names, st.none() | texts, max_size=3),
+    files=st.dictionaries(names, st.none() | st.binary(max_size=40), max_size=3),
+    additions=st.dictionaries(names, texts, max_size=3),
+    shim=names,
+    argv=words.map(lambda argv: (b"ppidshim", b"-t", b"--", *argv, b"-t")),
+    hosts=st.just(b"") | names,
 )
 
 
@@ -62,21 +62,49 @@ def test_noise_is_no_plan(noise: bytes) -> None:
 
 def test_a_file_of_another_version_has_no_plan() -> None:
     """Words of a shim that was may mean something else to the shim that is."""
-    plan = StartPlan((b"initd",), {}, {}, {}, b"/shim", (b"ppidshim", b"--", b"app"))
+    plan = StartPlan(
+        words=(b"initd",),
+        variables={},
+        files={},
+        additions={},
+        shim=b"/shim",
+        argv=(b"ppidshim", b"--", b"app"),
+    )
     assert decoded(encoded([plan], "1"), "2") == []
 
 
 def test_a_plan_that_the_launcher_has_no_room_for_is_refused() -> None:
     """With what is too much, and how much would do."""
-    plan = StartPlan((b"initd",), {}, {b"/f": b"x" * 200_000}, {}, b"/shim", (b"s", b"--", b"a"))
-    with pytest.raises(ValueError, match=r"2\d{5} bytes .*: 131072 are the most"):
+    plan = StartPlan(
+        words=(b"initd",),
+        variables={},
+        files={b"/f": b"x" * 200_000},
+        additions={},
+        shim=b"/shim",
+        argv=(b"s", b"--", b"a"),
+    )
+    with pytest.raises(ValueError, match=r"2\d{5} bytes, at most 131072 are allowed"):
         encoded([plan], "1")
-    plan = StartPlan((b"initd",), {}, {}, {}, b"/shim", (b"s", b"--", *[b"a"] * 1000))
-    with pytest.raises(ValueError, match="too many words: 1000"):
+    plan = StartPlan(
+        words=(b"initd",),
+        variables={},
+        files={},
+        additions={},
+        shim=b"/shim",
+        argv=(b"s", b"--", *[b"a"] * 1000),
+    )
+    with pytest.raises(ValueError, match="too many words: at most 1000"):
         encoded([plan], "1")
     many = {b"N%d" % at: b"" for at in range(501)}
-    plan = StartPlan((b"initd",), {}, {}, many, b"/shim", (b"s", b"--", b"a"))
-    with pytest.raises(ValueError, match="too many variables are set: 500"):
+    plan = StartPlan(
+        words=(b"initd",),
+        variables={},
+        files={},
+        additions=many,
+        shim=b"/shim",
+        argv=(b"s", b"--", b"a"),
+    )
+    with pytest.raises(ValueError, match="too many variables are set: at most 500"):
         encoded([plan], "1")
 
 
@@ -85,7 +113,14 @@ def test_plans_of_the_same_words_and_own_variables_are_for_the_same() -> None:
 
     def plan(role: bytes, port: bytes, file: bytes) -> StartPlan:
         variables = {b"INITD_ROLE": role, b"PORT": port}
-        return StartPlan((b"initd",), variables, {b"/f": file}, {}, b"/shim", (b"s", b"--"))
+        return StartPlan(
+            words=(b"initd",),
+            variables=variables,
+            files={b"/f": file},
+            additions={},
+            shim=b"/shim",
+            argv=(b"s", b"--"),
+        )
 
     assert plan(b"web", b"80", b"a").is_for_the_same(plan(b"web", b"81", b"b"))
     assert not plan(b"web", b"80", b"a").is_for_the_same(plan(b"worker", b"80", b"a"))
@@ -94,7 +129,14 @@ def test_plans_of_the_same_words_and_own_variables_are_for_the_same() -> None:
 def test_the_terminal_is_asked_for_where_the_app_starts() -> None:
     """`-t` of the shim is a word of its own kind; one of the app's is a word like others."""
     argv = tuple(word.encode() for word in planned_argv(_settings("app", "-t").spawn_spec(True)))
-    data = encoded([StartPlan((b"initd",), {}, {}, {}, b"/shim", argv)], "1")
+    data = encoded(
+        [
+            StartPlan(
+                words=(b"initd",), variables={}, files={}, additions={}, shim=b"/shim", argv=argv
+            )
+        ],
+        "1",
+    )
     assert data.count(b"T\x02\0\0\0-t\0") == 1
     assert data.count(b"A\x02\0\0\0-t\0") == 1
 
@@ -102,10 +144,10 @@ def test_the_terminal_is_asked_for_where_the_app_starts() -> None:
 @pytest.mark.parametrize(
     ("argv", "why"),
     [
-        (["--http", "127.0.0.1:80", "app"], "--http listens before the app starts"),
-        (["--notify", "app"], "a socket that init makes first"),
-        (["--hostname", "a.example.org", "app"], "the name depends on what the container tells"),
-        (["--domain", "example.org", "app"], "the name depends on what the container tells"),
+        (["--http", "127.0.0.1:80", "app"], "--http opens its socket before the app starts"),
+        (["--notify", "app"], "a socket that init makes before the app starts"),
+        (["--hostname", "a.example.org", "app"], "the name depends on the running container"),
+        (["--domain", "example.org", "app"], "the name depends on the running container"),
     ],
     ids=lambda each: str(each),
 )

@@ -27,6 +27,13 @@ class Other(Value):
     y: int = 7
 
 
+class Wide(Value, kw_only=True):
+    """Too many fields to count positions."""
+
+    x: int
+    y: int = 7
+
+
 class Nothing(Value):
     """No fields at all."""
 
@@ -47,9 +54,9 @@ def test_a_subclass_has_the_fields_of_its_base_first() -> None:
     ("args", "named", "sentence"),
     [
         ((), {}, "Point needs a value for 'x'"),
-        ((1, 2, 3), {}, "Point takes 2 values"),
-        ((1,), {"z": 3}, "Point knows no"),
-        ((1, 2), {"y": 3}, "Point knows no"),
+        ((1, 2, 3), {}, "Point takes 2 positional values"),
+        ((1,), {"z": 3}, "Point got an unexpected field 'z'"),
+        ((1, 2), {"y": 3}, "Point got an unexpected field 'y'"),
     ],
 )
 def test_too_few_too_many_and_unknown_fields_are_refused(
@@ -58,6 +65,15 @@ def test_too_few_too_many_and_unknown_fields_are_refused(
     """With the class and the field in the sentence."""
     with pytest.raises(TypeError, match=sentence):
         Point(*args, **named)
+
+
+def test_a_record_declared_so_is_built_by_keyword_alone() -> None:
+    """And the type checker says so before: it wants the comments below."""
+    assert (Wide(x=1).x, Wide(y=2, x=1).y) == (1, 2)
+    with pytest.raises(TypeError, match="Wide takes 0 positional values"):
+        Wide(1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="Wide needs a value for 'x'"):
+        Wide(y=2)  # type: ignore[call-arg]
 
 
 def test_a_value_never_changes() -> None:

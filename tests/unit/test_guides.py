@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from initd import paths
 from initd.cli import check
-from initd.cli.verb_table import SIGNAL, VERBS
-from initd.config.options import ASKED, OPTIONS
-from initd.config.values import role
+from initd.cli.verb_table import BY_NAME, SIGNAL, VERBS
+from initd.cli.verbs import parse
+from initd.config.options import IMMEDIATE, OPTIONS
 from initd.core.signals.numbers import FORWARDED, JOB_CONTROL, number_of
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -81,7 +82,7 @@ def _of_container(container: dict[str, Any]) -> Iterator[tuple[list[str], dict[s
 def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the guide's roles.json is to be."""
     path = tmp_path / "roles.json"
-    monkeypatch.setattr(role, "ROLES", str(path))
+    monkeypatch.setattr(paths, "ROLES", str(path))
     return path
 
 
@@ -101,14 +102,14 @@ def test_what_a_guide_runs_is_right(
             _look_at_verb(words[1:])
         else:
             rest = words[2:] if words[1] in ("check", "compile") else words[1:]
-            assert check.check(rest) == 0, (words, capsys.readouterr().err)
+            assert check.check(parse(BY_NAME["check"], rest)) == 0, (words, capsys.readouterr().err)
         found += 1
     assert found
 
 
 def _look_at_verb(words: list[str]) -> None:
     verb = next(verb for verb in VERBS if verb.name == words[0])
-    flags = {flag for flag, _ in verb.flags}
+    flags = {flag.name for flag in verb.flags}
     rest = [word for word in words[1:] if word not in flags]
     if verb.rest == SIGNAL:
         assert number_of(rest.pop()) in (*FORWARDED, *JOB_CONTROL)
@@ -121,8 +122,8 @@ def test_what_a_guide_names_is_there(guide: Path) -> None:
     text = guide.read_text()
     for words in re.findall(r"`(initd [a-z][^`]*)`", text):
         _look_at_verb(words.split()[1:])
-    known = {flag for option in (*OPTIONS, *ASKED) for flag in option.flags}
-    known |= {flag for verb in VERBS for flag, _ in verb.flags}
+    known = {flag for option in (*OPTIONS, *IMMEDIATE) for flag in option.flags}
+    known |= {flag.name for verb in VERBS for flag in verb.flags}
     known.add("--interval")  # a Dockerfile's
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text)) <= known
     assert set(re.findall(r"INITD_[A-Z_]+", text)) <= {option.variable for option in OPTIONS}
@@ -158,5 +159,5 @@ def test_what_a_guide_says_of_a_stop_is_what_check_says(
 ) -> None:
     """The sentences that the guides lean on."""
     monkeypatch.setattr(check, "given_environment", dict)
-    assert check.check(argv.split()) == 0
+    assert check.check(parse(BY_NAME["check"], argv.split())) == 0
     assert f"SIGTERM: {words}" in capsys.readouterr().out

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from initd.config.options import ASKED, OPTIONS
+from initd.config.options import IMMEDIATE, OPTIONS
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = REPOSITORY / "docs" / "initd.1"
@@ -31,7 +31,7 @@ def test_the_page_is_what_the_code_makes_of_it() -> None:
 def test_groff_has_nothing_to_say_against_it() -> None:
     """With every warning on; and each option is in what a person reads."""
     text = _rendered().replace("\N{HYPHEN}", "-")
-    for option in (*OPTIONS, *ASKED):
+    for option in (*OPTIONS, *IMMEDIATE):
         for flag in option.flags:
             assert flag in text
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from initd.cli.verb_table import VERBS
-from initd.config.options import ASKED, OPTIONS, SHORT_FOR
+from initd.config.options import IMMEDIATE, OPTIONS, SHORT_FOR
 from initd.core.start import exit_codes
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -39,9 +39,9 @@ def test_the_table_of_options_is_what_the_code_makes_of_it(generate: ModuleType)
 
 def test_every_flag_that_is_named_is_there() -> None:
     """Those of options and of verbs, in both directions."""
-    known = {flag for option in (*OPTIONS, *ASKED) for flag in option.flags}
+    known = {flag for option in (*OPTIONS, *IMMEDIATE) for flag in option.flags}
     known |= set(SHORT_FOR)
-    known |= {flag for verb in VERBS for flag, _ in verb.flags}
+    known |= {flag.name for verb in VERBS for flag in verb.flags}
     text = re.sub(r"`docker [^`]*`", "", TEXT)  # the engine has flags of its own
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", text))
     assert named == {flag for flag in known if flag.startswith("--")}
@@ -65,7 +65,7 @@ def test_a_verbs_flags_are_in_its_row() -> None:
     for line in _section("Verbs").splitlines():
         for verb in VERBS:
             if line.startswith(f"| `initd {verb.name}"):
-                for flag, _ in verb.flags:
+                for flag in (each.name for each in verb.flags):
                     assert flag in line or flag == "--socket", (verb.name, flag)
 
 
@@ -82,4 +82,4 @@ def test_a_synopsis_names_the_verbs_flags() -> None:
     """It is what --help and the man page show."""
     for verb in VERBS:
         named = set(re.findall(r"--[a-z]+", verb.synopsis))
-        assert named == {flag for flag, _ in verb.flags}
+        assert named == {flag.name for flag in verb.flags}

@@ -32,7 +32,7 @@ _initd() {
         fi
     done
     [[ -z $command && $cur == --*=* ]] && option=${cur%%=*}
-    # What is replaced is what stands behind the last = or :.
+    # Replaced is what follows the last = or :.
     local tail=$cur
     [[ -n $option ]] && tail=${cur##*[=:]}
     COMPREPLY=()
@@ -114,7 +114,7 @@ def _reply(found: choices.Choices) -> str:
 
 
 def _verb_case(verb: Verb) -> str:
-    words = [flag for flag, _ in verb.flags]
+    words = [flag.name for flag in verb.flags]
     if verb.options:
         flags = (
             f'[[ $cur == -* ]] && COMPREPLY=($(compgen -W "{" ".join(words)} @flags@" -- "$cur"))'

@@ -1,9 +1,9 @@
-"""What may stand behind an option, as far as it can be listed."""
+"""What may follow an option, as far as it can be listed."""
 
 from __future__ import annotations
 
-from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Verb
-from initd.config.options import ASKED, OPTIONS, SHORT_FOR, Option
+from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Flag, Verb
+from initd.config.options import IMMEDIATE, OPTIONS, SHORT_FOR, Option
 from initd.config.values.capability import NAMES as CAPABILITIES
 from initd.config.values.limit import RESOURCES
 from initd.core.drop_in import PEERS
@@ -11,8 +11,8 @@ from initd.core.signals.numbers import FORWARDED, RTMIN, name_of
 from initd.core.signals.profile_table import TABLE
 from initd.core.value import Value
 
-#: Kinds of values: those listed, names of files and directories, the roles of the image
-#: (asked for when somebody completes), two signals with a colon, and what nobody can list.
+#: Kinds of values: listed words, names of files and of directories, the roles of the image
+#: (looked up at completion time), two signals with a colon, and anything else.
 WORDS, FILES, DIRECTORIES, ROLES, REWRITE, FREE = (
     "words files directories roles in:out free".split()
 )
@@ -21,15 +21,15 @@ WORDS, FILES, DIRECTORIES, ROLES, REWRITE, FREE = (
 SIGNALS = tuple(name_of(number) for number in sorted(FORWARDED) if number < RTMIN)
 
 
-#: What may stand where options may: other inits' flags too, each another way to say one.
+#: What may stand where options may, with the flags of other inits that are short for one.
 EVERY = (
     *OPTIONS,
-    *ASKED,
+    *IMMEDIATE,
     *(
-        Option(flag, (flag,), "", f"as --{said[0]} {said[1]}" if said else "always on", "flag")
-        for flag, said in SHORT_FOR.items()
+        Option(flag, (flag,), "", f"same as --{' '.join(long)}" if long else "always on", "flag")
+        for flag, long in SHORT_FOR.items()
     ),
-    Option("as", ("--as",), "NAME", "the first word: what follows is for the init of that name"),
+    Option("as", ("--as",), "NAME", "as the first word: behave like the init of that name"),
 )
 
 
@@ -54,9 +54,9 @@ def rest_of(verb: Verb) -> tuple[str, ...]:
     return _RESTS.get(verb.rest, ())
 
 
-def value_of(flag: str) -> Choices | None:
+def value_of(flag: Flag) -> Choices | None:
     """What completes the value of a verb's own flag; None for one that takes none."""
-    return _OF_VERBS.get(flag)
+    return _OF_VERBS[flag.name] if flag.metavar else None
 
 
 _RESTS = {

@@ -96,10 +96,10 @@ def _value(found: choices.Choices) -> str:
 
 def _verb(verb: Verb) -> list[str]:
     lines = [_line("first", f"-f -a {verb.name}", verb.help)]
-    for flag, what in verb.flags:
+    for flag in verb.flags:
         found = choices.value_of(flag)
         value = _value(found) if found is not None else " -f"
-        lines.append(_line(verb.name, f"-l {flag[2:]}{value}", what))
+        lines.append(_line(verb.name, f"-l {flag.name[2:]}{value}", flag.help))
     rest = choices.rest_of(verb)
     if verb.rest == DIRECTORY:
         lines.append(_line(verb.name, f"-f -a '{_DIRECTORIES}'", verb.rest))
@@ -111,5 +111,5 @@ def _verb(verb: Verb) -> list[str]:
 
 
 def _line(where: str, what: str, description: str) -> str:
-    said = description.replace("\\", "\\\\").replace("'", "\\'")
-    return f"complete -c initd -n '__initd_is {where}' {what} -d '{said}'"
+    escaped = description.replace("\\", "\\\\").replace("'", "\\'")
+    return f"complete -c initd -n '__initd_is {where}' {what} -d '{escaped}'"

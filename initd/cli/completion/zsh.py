@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.cli.completion import choices
-from initd.cli.verb_table import DIRECTORY, VERBS, Verb
+from initd.cli.verb_table import DIRECTORY, VERBS, Flag, Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,10 +68,10 @@ def _specs(option: Option) -> list[str]:
     found = []
     for flag in option.flags:
         joined = "=" if option.metavar and flag.startswith("--") else "+" if option.metavar else ""
-        said = f"{repeatable}{flag}{joined}[{_escaped(option.help)}]"
+        spec = f"{repeatable}{flag}{joined}[{_escaped(option.help)}]"
         if option.metavar:
-            said += f":{_escaped(option.metavar)}:{_action(choices.choices_of(option))}"
-        found.append(_quoted(said))
+            spec += f":{_escaped(option.metavar)}:{_action(choices.choices_of(option))}"
+        found.append(_quoted(spec))
     return found
 
 
@@ -87,7 +87,7 @@ def _action(found: choices.Choices) -> str:
 
 
 def _case(verb: Verb) -> str:
-    own = [_flag(flag, what) for flag, what in verb.flags]
+    own = [_flag(flag) for flag in verb.flags]
     shift = "shift words; (( CURRENT-- ))"
     if verb.options:
         return f"            {verb.name}) {shift}; options+=({' '.join(own)}) ;;"
@@ -99,12 +99,12 @@ def _case(verb: Verb) -> str:
     return f"            {verb.name}) {shift}; _arguments : {' '.join(own)}; return ;;"
 
 
-def _flag(flag: str, what: str) -> str:
+def _flag(flag: Flag) -> str:
     found = choices.value_of(flag)
     if found is None:
-        return _quoted(f"{flag}[{_escaped(what)}]")
-    repeatable = "*" if "repeatable" in what else ""
-    return _quoted(f"{repeatable}{flag}=[{_escaped(what)}]:value:{_action(found)}")
+        return _quoted(f"{flag.name}[{_escaped(flag.help)}]")
+    repeatable = "*" if flag.repeatable else ""
+    return _quoted(f"{repeatable}{flag.name}=[{_escaped(flag.help)}]:value:{_action(found)}")
 
 
 def _escaped(text: str) -> str:

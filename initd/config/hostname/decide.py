@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import posix
-
 from initd.core.hostname.candidates import PASSED_OVER, Candidate, RawOption, candidates
 from initd.core.hostname.container import ContainerFacts
+from initd.files import LONGEST, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from initd.config.command_line import RawValue
-
-#: In bytes: even a block list of every known advertiser fits.
-_LONGEST = 4 << 20
 
 
 def decide(
@@ -35,21 +31,12 @@ def _raw_options(raw: RawValue | None) -> tuple[RawOption, ...]:
 
 
 def _read(path: str) -> str:
-    """A file's text, without a last line that may be cut off; empty where it cannot be read:
-    the app starts even if its name cannot be looked up."""
+    """A file's text, without a line that may be cut off; empty where it can't be read, as that
+    must not prevent a start."""
     try:
-        # Non-blocking: pid 1 does not wait even if the path is a pipe.
-        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC | posix.O_NONBLOCK)
+        data = read(path, wait=False)  # pid 1 waits for no pipe that somebody has put there
     except OSError:
         return ""
-    data = b""
-    try:
-        while len(data) < _LONGEST and (chunk := posix.read(fd, 65536)):
-            data += chunk
-    except OSError:
-        pass
-    finally:
-        posix.close(fd)
-    if len(data) >= _LONGEST:
+    if len(data) == LONGEST:
         data = data.rpartition(b"\n")[0]
     return data.decode(errors="replace")

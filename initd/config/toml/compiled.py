@@ -1,14 +1,14 @@
-"""A configuration file in a form that is read in no time, as Python has it with .pyc.
+"""A configuration file in a form that is read in no time, as .pyc files are for Python.
 
-tomllib and msgspec take 30 ms, twice as long as all the rest of a start. So `initd check`
-leaves what it has read beside the file, with the file's own text: where that is still the
-same, nothing is parsed and nothing imported. A line in a Dockerfile, which checks the
+tomllib and msgspec take 30 ms, twice as long as the rest of a start. So `initd check` keeps
+what it has read beside the file, together with the file's text: while that is the same,
+nothing is parsed and nothing imported. One line in a Dockerfile, which checks the
 configuration when the image is built, makes every start of it fast.
 """
 
 from __future__ import annotations
 
-from initd import __version__
+from initd import __version__, files
 from initd.config.command_line import RawValue
 from initd.config.toml.file_config import FileConfig
 from initd.core.health.check import Bound, Check
@@ -19,46 +19,42 @@ if TYPE_CHECKING:
     from typing import Any
 
 _SUFFIX = ".compiled"
+_MODE = 0o644
+#: The text is in there too, and what it says once more.
+_LONGEST = 16 << 20
 
 
 def load(path: str, text: bytes) -> FileConfig | None:
-    """What the file gives; None where this text or this initd is not what was compiled."""
+    """What the file says; None unless this version has compiled this text."""
     try:
-        with open(path + _SUFFIX, "rb") as file:
-            kept = decode(file.read().decode())
+        kept = decode(files.read_whole(path + _SUFFIX, _LONGEST).decode())
         if kept["initd"] != __version__ or kept["text"].encode() != text:
             return None
-        return _given_of(*kept["given"])
+        return _config_of(**kept["config"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def store(path: str, text: bytes, given: FileConfig) -> None:
-    """Keeps what was read, if there is no mistake in it. Raises OSError.
-
-    By rename: a start that reads at the same time sees the old one or the new one.
-    """
-    import os
-
-    if given.mistakes or not path.endswith(".toml"):  # /dev/stdin has no neighbour
+def store(path: str, text: bytes, config: FileConfig) -> None:
+    """Keeps what was read, unless it has mistakes. Raises OSError."""
+    if config.mistakes or not path.endswith(".toml"):  # nothing can be kept beside /dev/stdin
         return
-    kept = {"initd": __version__, "text": text.decode(), "given": _plain(given)}
-    new = f"{path}{_SUFFIX}.{os.getpid()}"
-    with open(new, "w") as file:
-        file.write(encode(kept) + "\n")
-    os.replace(new, path + _SUFFIX)
+    kept = {"initd": __version__, "text": text.decode(), "config": _plain(config)}
+    files.replace(path + _SUFFIX, (encode(kept) + "\n").encode(), _MODE)
 
 
-def _plain(given: FileConfig) -> list[Any]:
-    return [
-        {name: list(map(_pair, raws)) for name, raws in given.options.items()},
-        list(map(_pair, given.command)),
-        given.is_line,
-        dict(given.environ),
-        [[getattr(check, field) for field in _FIELDS] for check in map(_flat, given.checks)],
-        given.checks_from,
-        list(given.profiles),
-    ]
+def _plain(config: FileConfig) -> dict[str, Any]:
+    return {
+        "options": {name: list(map(_pair, raws)) for name, raws in config.options.items()},
+        "command": list(map(_pair, config.command)),
+        "is_line": config.is_line,
+        "environ": dict(config.environ),
+        "checks": [
+            [getattr(check, field) for field in _FIELDS] for check in map(_flat, config.checks)
+        ],
+        "checks_from": config.checks_from,
+        "profiles": list(config.profiles),
+    }
 
 
 def _pair(raw: RawValue) -> list[str]:
@@ -69,29 +65,26 @@ _FIELDS = Check.__match_args__
 
 
 def _flat(check: Check) -> Check:
-    """With its bounds as tuples, which JSON can say."""
+    """With its bounds as tuples, which JSON can hold."""
     bounds = tuple((bound.what, bound.low, bound.high) for bound in check.bounds)
     fields = {field: getattr(check, field) for field in _FIELDS}
     return Check(**{**fields, "bounds": bounds})
 
 
-def _given_of(
+def _config_of(
+    *,
     options: dict[str, list[list[str]]],
     command: list[list[str]],
-    is_line: bool,
-    environ: dict[str, str],
     checks: list[list[Any]],
-    checks_from: str,
     profiles: list[dict[str, Any]],
+    **others: Any,
 ) -> FileConfig:
     return FileConfig(
-        {name: tuple(RawValue(*pair) for pair in pairs) for name, pairs in options.items()},
-        tuple(RawValue(*pair) for pair in command),
-        is_line,
-        environ,
-        tuple(map(_check_of, checks)),
-        checks_from,
-        tuple(profiles),
+        options={name: tuple(RawValue(*pair) for pair in pairs) for name, pairs in options.items()},
+        command=tuple(RawValue(*pair) for pair in command),
+        checks=tuple(map(_check_of, checks)),
+        profiles=tuple(profiles),
+        **others,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a configuration file gives, in the words of flags where there are flags."""
+"""What a configuration file says: as the text of options where there are options."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from initd.core.health.check import Check
 
 
-class FileConfig(Value):
-    """`command` is one RawValue a word; a single one whose words are to be split where
-    `is_line`. `checks_from` says where the checks are."""
+class FileConfig(Value, kw_only=True):
+    """`command` is one RawValue a word, or a single one to be split into words where
+    `is_line`. `checks_from` is the place of the checks in the file."""
 
     options: Mapping[str, tuple[RawValue, ...]] = {}
     command: tuple[RawValue, ...] = ()
@@ -28,16 +28,16 @@ class FileConfig(Value):
     mistakes: tuple[Mistake, ...] = ()
 
     def over(self, weaker: FileConfig) -> FileConfig:
-        """Both: key by key, what this one says wins."""
+        """Both together: key by key, this one wins over the `weaker` one."""
         command = self if self.command else weaker
         checks = {each.name: each for each in (*weaker.checks, *self.checks)}
         return FileConfig(
-            {**weaker.options, **self.options},
-            command.command,
-            command.is_line,
-            {**weaker.environ, **self.environ},
-            tuple(checks.values()),
-            self.checks_from or weaker.checks_from,
-            (*self.profiles, *weaker.profiles),
-            (*self.mistakes, *weaker.mistakes),
+            options={**weaker.options, **self.options},
+            command=command.command,
+            is_line=command.is_line,
+            environ={**weaker.environ, **self.environ},
+            checks=tuple(checks.values()),
+            checks_from=self.checks_from or weaker.checks_from,
+            profiles=(*self.profiles, *weaker.profiles),
+            mistakes=(*self.mistakes, *weaker.mistakes),
         )

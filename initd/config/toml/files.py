@@ -1,40 +1,44 @@
-"""Which configuration files there are; with none, nothing is parsed and nothing imported."""
+"""The configuration files that exist; without any, nothing is parsed and nothing imported."""
 
 from __future__ import annotations
 
+from initd import paths
 from initd.config.mistake import Mistake
 from initd.config.toml.file_config import FileConfig
+from initd.files import read_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.config.command_line import CommandLine
 
-#: The image's own over the distribution's: key by key, the first one that says it counts.
-DEFAULT_FILES = ("/container/initd.toml", "/etc/initd.toml")
-#: A configuration of a thousand checks has a tenth of it.
+#: Ten times the length of a configuration with a thousand checks.
 _LONGEST = 1 << 20
 
 
 def read_files(line: CommandLine, compiling: bool = False) -> FileConfig:
-    """What --config, or the files at the default places, give together; `compiling` keeps
-    what was read for the next start, where that can be written."""
-    asked = line.given.get("config")
-    given = FileConfig()
-    for path in (asked[-1].text,) if asked else DEFAULT_FILES:
+    """What the file of --config says, or those at the default places together: key by key,
+    the first one that sets it counts. `compiling` keeps what was read for the next start,
+    where that can be written."""
+    option = line.options.get("config")
+    found = FileConfig()
+    for path in (option[-1].text,) if option else paths.CONFIGURATION_FILES:
         try:
-            with open(path, "rb") as file:
-                text = file.read(_LONGEST + 1)
+            text = read_whole(path, _LONGEST)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if option:
+                found = found.over(_unreadable(option[-1].source, path, error))
         except OSError as error:
-            if asked or not isinstance(error, (FileNotFoundError, NotADirectoryError)):
-                where = asked[-1].source if asked else path
-                mistake = Mistake(where, f"{path}: {error.strerror}")
-                given = given.over(FileConfig(mistakes=(mistake,)))
-            continue
-        if len(text) > _LONGEST:  # /dev/zero, for one
-            given = given.over(FileConfig(mistakes=(Mistake(path, "is longer than 1 MiB"),)))
+            found = found.over(_unreadable(option[-1].source if option else path, path, error))
+        except ValueError as mistake:
+            where = option[-1].source if option else path
+            found = found.over(FileConfig(mistakes=(Mistake(where, str(mistake)),)))
         else:
-            given = given.over(_read(path, text, compiling))
-    return given
+            found = found.over(_read(path, text, compiling))
+    return found
+
+
+def _unreadable(where: str, path: str, error: OSError) -> FileConfig:
+    return FileConfig(mistakes=(Mistake(where, f"{path}: {error.strerror}"),))
 
 
 def _read(path: str, text: bytes, compiling: bool) -> FileConfig:
@@ -50,5 +54,5 @@ def _read(path: str, text: bytes, compiling: bool) -> FileConfig:
         try:
             compiled.store(path, text, found)
         except OSError:
-            pass  # a read-only image: each start reads the file itself
+            pass  # a read-only image: each start parses the file itself
     return found

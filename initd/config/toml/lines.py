@@ -1,9 +1,9 @@
-"""Where a key of a TOML text stands: tomllib tells values, and no lines.
+"""The line of each key in a TOML text: tomllib gives values and no lines.
 
 One pass over the text that knows tables, dotted and quoted keys, the items of a list, and
-how long a value goes on (strings of several lines); what stands within an inline table is
-at the line of its key, or of the item that it is. For texts that tomllib has taken: no
-mistake is looked for here.
+where a value ends (strings may have several lines). A key within an inline table has the
+line of the table's key, or of the list item that the table is. For texts that tomllib has
+accepted: this looks for no mistakes.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class _Locator:
     def _value(self, path: Path) -> None:
         """Up to the end of the line on which the value ends; notes the items of a list."""
         depth = items = 0
-        is_list = self._stands("[")
+        is_list = self._comes_next("[")
         awaited = False
         while self.at < len(self.text):
             char = self.text[self.at]
@@ -129,8 +129,8 @@ class _Locator:
             awaited = awaited or (is_list and depth == 1 and char in "[,")
             self.at += 1
 
-    def _stands(self, token: str) -> bool:
-        """Whether that is what comes next but blanks."""
+    def _comes_next(self, token: str) -> bool:
+        """Whether the token comes next, after blanks."""
         at = self.at
         while self.text[at : at + 1] in (" ", "\t"):
             at += 1
@@ -144,7 +144,7 @@ class _Locator:
             self.at += 2 if escaped else 1
         self.at += len(quote)
         while len(quote) == 3 and self.text[self.at : self.at + 1] == quote[0]:
-            self.at += 1  # up to two quotes may stand before the closing three
+            self.at += 1  # up to two quotes may come before the closing three
 
     def _to_line_end(self) -> None:
         end = self.text.find("\n", self.at)

@@ -1,6 +1,6 @@
-"""The configuration file: read, checked key by key, and turned into what flags say.
+"""The configuration file: read, checked key by key, and turned into the text of options.
 
-Every mistake is kept, each with its file, line and key.
+Every mistake is kept, with its file, line and key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from initd.config.toml.model import (
     ProfileTable,
     Table,
 )
-from initd.config.toml.own_profile import look_at_profile
+from initd.config.toml.own_profile import validate_profile
 from initd.config.toml.shape import prune, shown
 
 TYPE_CHECKING = False
@@ -39,28 +39,30 @@ _BARE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 
 def read_toml(path: str, data: bytes) -> FileConfig:
-    """What the file at `path`, which holds `data`, gives; mistakes are part of it."""
+    """What the file at `path` with the content `data` says, its mistakes included."""
     try:
         text = data.decode().removeprefix(_BYTE_ORDER_MARK)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return FileConfig(mistakes=(Mistake(f"{path}:{line}", "is no UTF-8"),))
+        return FileConfig(mistakes=(Mistake(f"{path}:{line}", "is not valid UTF-8"),))
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return FileConfig(mistakes=(_syntax_mistake(path, text, str(error)),))
     except RecursionError:
-        return FileConfig(mistakes=(Mistake(path, "has lists or tables too deep in each other"),))
+        return FileConfig(mistakes=(Mistake(path, "nests lists or tables too deeply"),))
     except ValueError:
         return FileConfig(mistakes=(_long_number(path, text),))
-    return _File(path, text, document).given()
+    return _File(path, text, document).config()
 
 
-def _syntax_mistake(path: str, text: str, said: str) -> Mistake:
-    what, _, place = said.rpartition(" (at ")
+def _syntax_mistake(path: str, text: str, message: str) -> Mistake:
+    what, _, place = message.rpartition(" (at ")
     numbers = "".join(char if char.isdecimal() else " " for char in place).split()
     if len(numbers) != 2:  # "at end of document"
-        return Mistake(f"{path}:{text.count(chr(10)) + 1}", f"{what or said}: the file ends here")
+        return Mistake(
+            f"{path}:{text.count(chr(10)) + 1}", f"{what or message}: the file ends here"
+        )
     line, column = map(int, numbers)
     return Mistake(
         f"{path}:{line}",
@@ -71,12 +73,12 @@ def _syntax_mistake(path: str, text: str, said: str) -> Mistake:
 def _long_number(path: str, text: str) -> Mistake:
     for number, line in enumerate(text.split("\n"), 1):
         if sum(map(str.isdecimal, line)) > _DIGITS_AT_MOST:
-            return Mistake(f"{path}:{number}", "has a number of more than 64 bits")
-    return Mistake(path, "has a number that can't be read")
+            return Mistake(f"{path}:{number}", "contains a number of more than 64 bits")
+    return Mistake(path, "contains a number that can't be read")
 
 
 class _File:
-    """Invariant: what has been found wrong is no longer in `document`."""
+    """Invariant: `document` has lost whatever was found to be wrong."""
 
     def __init__(self, path: str, text: str, document: dict[str, Any]) -> None:
         self.path = path
@@ -91,7 +93,7 @@ class _File:
     def complain(self, key: Path, what: str) -> None:
         self.mistakes.append(Mistake(self.where(key), what))
 
-    def given(self) -> FileConfig:
+    def config(self) -> FileConfig:
         named = {name: self._named(name) for name in ("check", "profiles")}
         prune(Configuration, self.document, (), self.complain)
         env = self._env()
@@ -99,25 +101,25 @@ class _File:
         profiles = self._profiles(named["profiles"])
         command = self._command()
         return FileConfig(
-            self._options(),
-            command,
-            isinstance(self.document.get("command"), str),
-            env,
-            checks,
-            self.where(("check",)) if checks else "",
-            profiles,
-            tuple(self.mistakes),
+            options=self._options(),
+            command=command,
+            is_line=isinstance(self.document.get("command"), str),
+            environ=env,
+            checks=checks,
+            checks_from=self.where(("check",)) if checks else "",
+            profiles=profiles,
+            mistakes=tuple(self.mistakes),
         )
 
     def _named(self, name: str) -> dict[str, Any]:
-        """Tables by their names: taken out, since one that is wrong is not to be used at all."""
+        """Tables by their names, taken out: one with a mistake is not used at all."""
         tables = self.document.pop(name, {})
         if isinstance(tables, dict):
             return tables
         self.complain((name,), f"needs names: [{name}.NAME]")
         return {}
 
-    # ---- what flags say too ---------------------------------------------------
+    # ---- options ---------------------------------------------------
 
     def _options(self) -> dict[str, tuple[RawValue, ...]]:
         options: dict[str, tuple[RawValue, ...]] = {}
@@ -144,20 +146,20 @@ class _File:
             return (RawValue("", where),) if value else ()
         if key == ("log", "verbose"):
             if not 0 <= value <= _MOST_VERBOSE:
-                self.complain(key, f"{value} stands here, and 0 to {_MOST_VERBOSE} is wanted")
+                self.complain(key, f"expected a number from 0 to {_MOST_VERBOSE}, got {value}")
             return tuple(RawValue("", where) for _ in range(min(value, _MOST_VERBOSE)))
         if key == ("app", "umask") and isinstance(value, int):
             return (RawValue(f"{value:03o}", where),)
         return (RawValue(str(value), where),)
 
-    # ---- what no flag says ----------------------------------------------------
+    # ---- what has no option of that form------------------------------------------------
 
     def _command(self) -> tuple[RawValue, ...]:
         command = self.document.get("command")
         if command is None:
             return ()
         if "role" in self.document:
-            self.complain(("command",), "there is a role too: keep one")
+            self.complain(("command",), "there is a role too: keep one of them")
         words = command if isinstance(command, list) else [command]
         if not any(word.strip() for word in words[:1]):
             self.complain(("command",), "is empty: name a program")
@@ -169,7 +171,10 @@ class _File:
             if name and "=" not in name and "\0" not in name:
                 found[name] = str(value)
             else:
-                self.complain(("app", "env", name), "is no name of a variable")
+                self.complain(
+                    ("app", "env", name),
+                    "invalid name of a variable: it is empty, or contains = or NUL",
+                )
         return found
 
     def _checks(self, tables: dict[str, Any]) -> tuple[Check, ...]:
@@ -183,7 +188,7 @@ class _File:
         return tuple(
             {"name": name, "of_user": self.where(at), **table}
             for name, table, at in self._sound(ProfileTable, "profiles", tables)
-            if look_at_profile(name, table, self._within(at))
+            if validate_profile(name, table, self._within(at))
         )
 
     def _within(self, at: Path) -> Complain:
@@ -192,7 +197,7 @@ class _File:
     def _sound(
         self, model: type[Table], group: str, tables: dict[str, Any]
     ) -> list[tuple[str, dict[str, Any], Path]]:
-        """Those of the shape of the model, each with its name and its path."""
+        """Those that have the shape of the model, each with its name and its path."""
         found: list[tuple[str, dict[str, Any], Path]] = []
         for name, table in tables.items():
             at = (group, name)
@@ -204,7 +209,7 @@ class _File:
 
 
 def _key_text(key: object) -> str:
-    """A part of a key as TOML has it."""
+    """A part of a key as TOML writes it."""
     text = str(key)
     return text if text and _BARE.issuperset(text) else msgspec.json.encode(text).decode()
 

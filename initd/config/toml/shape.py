@@ -1,7 +1,7 @@
 """Whether a parsed file has the shape of the model, key by key.
 
-msgspec stops at the first thing that does not fit, and can't say which entry of a table
-of names it was. So it is asked about one value at a time, and this module walks.
+msgspec stops at the first value that does not fit, and can't tell which entry of a table of
+names it was. So this module walks, and asks about one value at a time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Path = tuple[object, ...]
-    #: Takes the path of a key, and what is wrong there.
+    #: Is told the path of a key, and what is wrong there.
     Complain = Callable[[Path, str], None]
 
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number",
@@ -30,16 +30,16 @@ _HIGHEST = 2**63
 
 
 def prune(model: type[Table], values: dict[str, Any], at: Path, complain: Complain) -> bool:
-    """Takes out of `values` whatever does not fit the model; whether all of it did."""
+    """Removes from `values` whatever does not fit the model; whether everything did."""
     fields = {each.encode_name: each for each in msgspec.structs.fields(model)}
     sound = True
     for name, each in fields.items():
         if each.required and name not in values:
-            complain(at, f"{name} is missing")
+            complain(at, f"the key {name} is missing")
             sound = False
     for key, value in list(values.items()):
         if key not in fields:
-            complain((*at, key), f"no such key{instead(key, list(fields))}")
+            complain((*at, key), f"unknown key{instead(key, list(fields))}")
         elif _fits(fields[key].type, value, (*at, key), complain):
             continue
         sound = False
@@ -48,7 +48,7 @@ def prune(model: type[Table], values: dict[str, Any], at: Path, complain: Compla
 
 
 def _fits(kind: Any, value: Any, path: Path, complain: Complain) -> bool:
-    """Whether `value` may stay; parts of a table that may not are taken out of it."""
+    """Whether `value` may stay; the parts of a table that may not are removed from it."""
     kind = _bare(kind)
     if _is_table(kind):
         if not isinstance(value, dict):
@@ -63,14 +63,14 @@ def _fits(kind: Any, value: Any, path: Path, complain: Complain) -> bool:
     item = _item_of(kind)
     if isinstance(value, list) and item is not None:
         sound = True
-        for at, each in enumerate(value):  # all of them, for the sake of every mistake
+        for at, each in enumerate(value):  # all of them, to find every mistake
             sound = _item_fits(item, each, (*path, at), complain) and sound
         return sound
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError:
         return _refuse(kind, value, path, complain)
-    return _can_be_said(value, path, complain)
+    return _can_be_passed_on(value, path, complain)
 
 
 def _prune_entries(kind: Any, values: dict[str, Any], path: Path, complain: Complain) -> None:
@@ -80,19 +80,19 @@ def _prune_entries(kind: Any, values: dict[str, Any], path: Path, complain: Comp
 
 
 def _item_fits(kind: Any, value: Any, path: Path, complain: Complain) -> bool:
-    """An entry of a list or of a table of names: of no use unless all of it fits."""
+    """An entry of a list or of a table of names: useless unless all of it fits."""
     if _is_table(_bare(kind)) and isinstance(value, dict):
         return prune(_bare(kind), value, path, complain)
     return _fits(kind, value, path, complain)
 
 
-def _can_be_said(value: Any, path: Path, complain: Complain) -> bool:
-    """TOML can say what nothing can be given."""
+def _can_be_passed_on(value: Any, path: Path, complain: Complain) -> bool:
+    """TOML can hold what no program can be given."""
     if isinstance(value, str) and "\0" in value:
-        complain(path, "has a NUL character, which no program can be given")
+        complain(path, "contains a NUL character, which can't be passed to a program")
         return False
     if isinstance(value, int) and not -_HIGHEST <= value < _HIGHEST:
-        complain(path, "is a number of more than 64 bits")
+        complain(path, "expected a number of 64 bits, got one of more than 64 bits")
         return False
     return True
 
@@ -100,7 +100,7 @@ def _can_be_said(value: Any, path: Path, complain: Complain) -> bool:
 def _refuse(kind: Any, value: Any, path: Path, complain: Complain) -> bool:
     kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     words = dict.fromkeys(_words(each) for each in kinds if each is not type(None))
-    complain(path, f"{shown(value)} stands here, and {' or '.join(words)} is wanted")
+    complain(path, f"expected {' or '.join(words)}, got {shown(value)}")
     return False
 
 
@@ -108,7 +108,7 @@ def _refuse(kind: Any, value: Any, path: Path, complain: Complain) -> bool:
 
 
 def _bare(kind: Any) -> Any:
-    """Without its description."""
+    """The type without its description."""
     while hasattr(kind, "__metadata__"):
         kind = kind.__origin__
     return kind
@@ -119,7 +119,7 @@ def _is_table(kind: Any) -> bool:
 
 
 def _item_of(kind: Any) -> Any:
-    """What the items of a list are, where a list may be."""
+    """The type of a list's items; None for what is not a list."""
     kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
     return next((get_args(each)[0] for each in kinds if get_origin(each) is list), None)
 
@@ -132,7 +132,7 @@ def _words(kind: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """As TOML has it, cut where it is long."""
+    """As TOML writes it, cut where it is long."""
     text = _toml(value)
     return text if len(text) <= _SHOWN_AT_MOST else text[:_SHOWN_AT_MOST] + "..."
 

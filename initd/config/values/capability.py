@@ -11,7 +11,7 @@ NAMES = (
     " MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF"
     " CHECKPOINT_RESTORE"
 ).split()
-#: With those that a later kernel may have.
+#: Including those that a later kernel may have.
 ALL = 2**64 - 1
 
 
@@ -21,24 +21,24 @@ def mask_of(text: str) -> int:
     if name == "ALL":
         return ALL
     if name not in NAMES:
-        raise ValueError(f"{text!r} is no capability{_nearest(name)}")
+        raise ValueError(f"unknown capability {text!r}{_nearest(name)}")
     return 1 << NAMES.index(name)
 
 
 def bit_of(text: str) -> int:
-    """One capability as a mask: to keep all would be to drop none. Raises ValueError."""
+    """One capability as a mask; ALL is refused. Raises ValueError."""
     mask = mask_of(text)
     if mask == ALL:
-        raise ValueError(f"{text!r} would undo --cap-drop ALL: name each one to keep")
+        raise ValueError(f"{text!r} would undo --cap-drop ALL: name each capability to keep")
     return mask
 
 
 def names_in(mask: int) -> list[str]:
-    """The names of a mask's capabilities; those that have none are left out."""
+    """The names of a mask's capabilities; those without a name are left out."""
     return [name for number, name in enumerate(NAMES) if mask >> number & 1]
 
 
 def _nearest(name: str) -> str:
     from initd.core.nearest import did_you_mean
 
-    return f": {did_you_mean(name, [*NAMES, 'ALL']) or 'a name such as NET_RAW, or ALL'}"
+    return f": {did_you_mean(name, [*NAMES, 'ALL']) or 'use a name such as NET_RAW, or ALL'}"

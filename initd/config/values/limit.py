@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.config.mistake import instead
 from initd.core.start.spawn_spec import Limit
 
 #: Numbers of setrlimit(2) on x86-64 and AArch64.
@@ -19,13 +20,13 @@ def read_limit(text: str) -> Limit:
     """`nofile=1024:4096` as a limit; one number is both soft and hard. Raises ValueError."""
     name, equals, values = text.partition("=")
     if not equals:
-        raise ValueError(f"{text!r} is no limit: NAME=SOFT[:HARD], for example nofile=65536")
+        raise ValueError(f"expected NAME=SOFT[:HARD], such as nofile=65536, got {text!r}")
     if name not in RESOURCES:
-        raise ValueError(f"{name!r} is no limit: {', '.join(RESOURCES)}")
+        raise ValueError(f"unknown limit {name!r}{instead(name, RESOURCES)}")
     soft, colon, hard = values.partition(":")
     low, high = _amount(soft), _amount(hard if colon else soft)
     if low > high:
-        raise ValueError(f"{text!r}: the soft limit is above the hard one")
+        raise ValueError(f"{text!r}: the soft limit is above the hard limit")
     return Limit(RESOURCES[name], low, high, text)
 
 
@@ -33,5 +34,5 @@ def _amount(text: str) -> int:
     if text in ("unlimited", "infinity", "-1"):
         return UNLIMITED
     if not (text.isdecimal() and text.isascii()) or int(text) >= UNLIMITED:
-        raise ValueError(f"{text!r} is no amount: a number, or unlimited")
+        raise ValueError(f"expected a number or unlimited, got {text!r}")
     return int(text)

@@ -1,35 +1,39 @@
-"""Readers of one value: text to what it means, or ValueError with a sentence for people."""
+"""Readers of one value: from text to what it means. They raise ValueError, with a sentence
+for people."""
 
 from __future__ import annotations
 
+from initd.config import mistake
 from initd.core.signals.numbers import FORWARDED, name_of, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-#: What --profile says for no profile at all.
+#: What --profile takes for no profile at all.
 NO_PROFILE = "none"
-#: And for the one that COMMAND is recognised by, which is what happens unasked.
+#: And, as by default, for the profile that COMMAND is recognised by.
 RECOGNISED = "auto"
 
 
-def one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    """Reads a word that is one of these."""
+def one_of(what: str, allowed: tuple[str, ...]) -> Callable[[str], str]:
+    """Reads one of these words; `what` they are is for people."""
 
     def read(text: str) -> str:
         if text not in allowed:
-            raise ValueError(f"{text!r} is none of {', '.join(allowed)}{_nearest(text, allowed)}")
+            raise ValueError(f"unknown {what} {text!r}{mistake.instead(text, allowed)}")
         return text
 
     return read
 
 
 def stop_signal(text: str) -> int:
-    """Reads a signal that can ask for a stop."""
+    """Reads a signal that can ask init for a stop."""
     number = number_of(text)
     if number not in FORWARDED:
-        raise ValueError(f"{name_of(number)} never reaches init: TERM, QUIT, INT ...")
+        raise ValueError(
+            f"{name_of(number)} never reaches init: use a signal such as TERM, QUIT or INT"
+        )
     return number
 
 
@@ -41,10 +45,10 @@ def signal_or_none(text: str) -> int:
 def umask(text: str) -> int:
     """Reads an octal mask."""
     if len(text) > 5 or not text or any(digit not in "01234567" for digit in text):
-        raise ValueError(f"{text!r} is no umask: octal, for example 022")
+        raise ValueError(f"invalid umask {text!r}: use octal digits, such as 022")
     mask = int(text, 8)
     if mask > 0o777:
-        raise ValueError(f"{text!r} is no umask: 0 to 777")
+        raise ValueError(f"invalid umask {text!r}: expected 0 to 777")
     return mask
 
 
@@ -55,7 +59,7 @@ def number_in(what: str, least: int, most: int) -> Callable[[str], int]:
         digits = text[1:] if text.startswith(("-", "+")) else text
         number = int(text) if digits.isdecimal() and digits.isascii() and len(text) < 7 else None
         if number is None or not least <= number <= most:
-            raise ValueError(f"{text!r} is no {what}: {least} to {most}")
+            raise ValueError(f"invalid {what} {text!r}: expected a number from {least} to {most}")
         return number
 
     return read
@@ -64,19 +68,16 @@ def number_in(what: str, least: int, most: int) -> Callable[[str], int]:
 def directory(text: str) -> str:
     """Reads a directory's name."""
     if not text:
-        raise ValueError("an empty name is no directory")
+        raise ValueError("the name is empty: expected a directory")
     return text
 
 
-def no_such_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
-    """The sentence for a profile that is none, with the nearest."""
-    names = [row["name"] for row in table]
-    known = ", ".join(sorted(names))
-    return f"no profile {name!r}: {known}, {RECOGNISED}, or {NO_PROFILE}{_nearest(name, names)}"
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
+def unknown_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
+    """The sentence for a profile that nobody has defined."""
     from initd.core.nearest import did_you_mean
 
-    nearest = did_you_mean(word, known)
-    return nearest and f"; {nearest}"
+    names = [row["name"] for row in table]
+    known = [*sorted(names), RECOGNISED, NO_PROFILE]
+    nearest = did_you_mean(name, names)
+    hint = f"; {nearest}" if nearest else ""
+    return f"unknown profile {name!r}: use {mistake.one_of(known)}{hint}"

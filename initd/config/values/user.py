@@ -10,10 +10,10 @@ _HIGHEST = 2**32 - 2
 
 
 def look_up(text: str) -> tuple[User, dict[bytes, bytes]]:
-    """The numbers, and what the app's environment gains: HOME, USER and LOGNAME.
+    """The numbers, and what the app's environment gets: HOME, USER and LOGNAME.
 
-    A number without an entry in /etc/passwd is taken as it is, with the group of
-    the same number and no other: never root's. Raises ValueError.
+    A number without an entry in /etc/passwd is taken as it is, with the group of the same
+    number and no other group, so never root's. Raises ValueError.
     """
     import pwd
 
@@ -22,7 +22,7 @@ def look_up(text: str) -> tuple[User, dict[bytes, bytes]]:
         entry = pwd.getpwuid(_number(name)) if _is_number(name) else pwd.getpwnam(name)
     except KeyError:
         if not _is_number(name):
-            raise ValueError(f"no user {name!r} in /etc/passwd") from None
+            raise ValueError(f"unknown user {name!r}: not in /etc/passwd") from None
         uid = _number(name)
         gid = _group(group) if colon else uid
         return User(uid, gid, (gid,)), {b"HOME": b"/"}
@@ -39,7 +39,7 @@ def _is_number(text: str) -> bool:
 
 def _number(text: str) -> int:
     if int(text) > _HIGHEST:
-        raise ValueError(f"{text} is no user or group number: {_HIGHEST} is the highest")
+        raise ValueError(f"invalid user or group number {text}: the highest is {_HIGHEST}")
     return int(text)
 
 
@@ -51,4 +51,4 @@ def _group(text: str) -> int:
     try:
         return grp.getgrnam(text).gr_gid
     except KeyError:
-        raise ValueError(f"no group {text!r} in /etc/group") from None
+        raise ValueError(f"unknown group {text!r}: not in /etc/group") from None

@@ -20,7 +20,7 @@ NOTHING, RESTART, STOP = "nothing", "restart", "stop"
 ON_UNHEALTHY = (NOTHING, RESTART, STOP)
 
 
-class Policy(Value):
+class Policy(Value, kw_only=True):
     """See docs/reference.md for what each option means."""
 
     command: tuple[str, ...]

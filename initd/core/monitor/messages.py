@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _TEXT_AT_MOST = 400
 
 
-class MonitorSpec(Value):
+class MonitorSpec(Value, kw_only=True):
     """What a monitor starts with. Descriptors are numbers; `notify` is -1 if there is none.
     `view` and `report` are what the last monitor knew, or the state before the first one."""
 

@@ -139,7 +139,7 @@ def _words(text: str) -> list[str]:
     from initd.core.shell_words import split_words
 
     try:
-        return split_words(text, {})
+        return split_words(text, lambda name: None)
     except ValueError:
         return []  # what only a shell can do
 

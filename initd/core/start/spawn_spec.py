@@ -35,7 +35,7 @@ class Limit(Value):
     text: str = ""
 
 
-class SpawnSpec(Value):
+class SpawnSpec(Value, kw_only=True):
     """Everything that the app's process is given. `death_signal` is what it gets when init
     itself is killed (0: nothing)."""
 
@@ -51,7 +51,7 @@ class SpawnSpec(Value):
     nice: int | None = None
     oom_score_adj: int | None = None
     #: Capabilities to drop from every set, a bit each.
-    dropped: int = 0
+    capabilities_dropped: int = 0
     no_new_privs: bool = False
     #: Whether the app stays in init's process group.
     same_group: bool = False
@@ -112,8 +112,8 @@ def shim_argv(
         argv += ["-p", str(spec.nice - NICEST)]
     if spec.oom_score_adj is not None:
         argv += ["-o", str(spec.oom_score_adj)]
-    if spec.dropped:
-        argv += ["-c", str(spec.dropped)]
+    if spec.capabilities_dropped:
+        argv += ["-c", str(spec.capabilities_dropped)]
     if spec.no_new_privs:
         argv.append("-N")
     if spec.user is not None:

@@ -31,7 +31,7 @@ _HEAD_START = 20
 _MOMENT = 0.001
 
 
-class Bootstrap(Value):
+class Bootstrap(Value, kw_only=True):
     """What the rest of pid 1 takes over.
 
     `control_socket` is negative where there is none, and `control_failure` says why. `shim` is

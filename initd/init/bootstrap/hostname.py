@@ -7,6 +7,7 @@ import posix
 
 from initd.linux import hostname_file
 from initd.linux.kernel_hostname import kernel_hostname
+from initd.paths import HOSTNAME_FILE
 from initd.unload import unload_modules
 
 TYPE_CHECKING = False
@@ -43,7 +44,7 @@ def _write_hostname_file(name: str | None, log: LogEvent) -> None:
             hostname_file.write(name)
     except OSError as error:
         why = error.strerror or str(error)
-        facts = {"path": hostname_file.HOSTNAME_FILE, "name": name, "why": why}
+        facts = {"path": HOSTNAME_FILE, "name": name, "why": why}
         log("info", "hostname.unwritten", facts)
 
 

@@ -43,7 +43,7 @@ def leave_terminal(log: LogEvent) -> None:
 
 def _log_emulation(settings: Settings, log: LogEvent) -> None:
     """Which init this stands in for, and the profile that initd itself would have used."""
-    name, profile = settings.emulation.name, settings.unused
+    name, profile = settings.emulation.name, settings.suggested_profile
     log("debug", "init.as", {"name": name, "terminal": terminal.is_there()})
     if profile is not None:
         hint = "INITD_PROFILE=auto turns that on, INITD_PROFILE=none ends this line"

@@ -1,0 +1,165 @@
+"""What becomes of signals, and how the app is stopped: from options, a profile, defaults."""
+
+from __future__ import annotations
+
+from initd.config.options import TARGETS
+from initd.config.value_reader import DEFAULT
+from initd.config.values import scalars
+from initd.core.signals.numbers import DROP, TERM, Rule, name_of, rewrite_of
+from initd.core.signals.profile import Profile, profile_of, recognise
+from initd.core.signals.stop_plan import Step, plan_of
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from initd.config.value_reader import ValueReader
+    from initd.core.emulation import Emulation
+    from initd.core.signals.stop_plan import Plan
+
+
+class Stopping(Value, kw_only=True):
+    """Fields as in Settings."""
+
+    profile: Profile | None
+    signal_map: dict[int, Rule]
+    stop_signal: int
+    stop_plan: Plan
+    target: str
+    clean_codes: tuple[int, ...]
+    transparent: bool
+    suggested_profile: Profile | None
+
+
+class StoppingReader:
+    """`own_profiles` are those of the configuration file; `environ` is what the conditions
+    of profiles are about."""
+
+    def __init__(
+        self,
+        values: ValueReader,
+        emulation: Emulation,
+        own_profiles: Sequence[Mapping[str, Any]],
+        command: tuple[str, ...],
+        environ: Mapping[str, str],
+    ) -> None:
+        from initd.core.signals.profile_table import TABLE
+
+        self.values = values
+        self.origins = values.origins
+        self.emulation = emulation
+        self.profiles = (*own_profiles, *TABLE)
+        self.command = command
+        self.environ = environ
+
+    def stopping(self) -> Stopping:
+        """All of it."""
+        profile = self.profile()
+        signal_map = self.signal_map()
+        stop_signal = self.values.value("stop_signal", scalars.stop_signal, TERM)
+        stop_plan = self.stop_plan(signal_map, stop_signal, profile)
+        transparent = (
+            self.emulation.transparent and profile is None and self.values.last("stop_plan") is None
+        )
+        return Stopping(
+            profile=profile,
+            signal_map=signal_map,
+            stop_signal=stop_signal,
+            stop_plan=stop_plan,
+            target=self.target(profile),
+            clean_codes=self.clean_codes(profile),
+            transparent=transparent,
+            suggested_profile=self.suggested(stop_plan[0].signal) if transparent else None,
+        )
+
+    def profile(self) -> Profile | None:
+        """The profile that is named, or the one that the command is recognised by."""
+        raw = self.values.last("profile")
+        if raw is None and self.emulation.transparent:
+            self.origins["profile"] = DEFAULT
+            return None
+        if raw is None or raw.text == scalars.RECOGNISED:
+            found = recognise(self.profiles, self.command, self.environ)
+            self.origins["profile"] = found.because if found is not None else DEFAULT
+            return found
+        self.origins["profile"] = raw.source
+        if raw.text == scalars.NO_PROFILE:
+            return None
+        for row in self.profiles:
+            if row["name"] == raw.text:
+                return profile_of(row, self.command, self.environ, raw.source)
+        self.values.refuse(raw.source, scalars.unknown_profile(raw.text, self.profiles))
+        return None
+
+    def suggested(self, first_signal: int) -> Profile | None:
+        """A profile that is not in force because nobody has asked for one, where it would
+        begin a stop with another signal than `first_signal`."""
+        if self.values.last("profile") is not None:
+            return None
+        found = recognise(self.profiles, self.command, self.environ)
+        return (
+            found if found is not None and plan_of(found.stop)[0].signal != first_signal else None
+        )
+
+    def signal_map(self) -> dict[int, Rule]:
+        """The emulation's rewrites, and those of --rewrite over them."""
+        rules = {
+            number: Rule(out, self.emulation.name)
+            for number, out in self.emulation.rewrites.items()
+        }
+        for raw in self.values.line.options.get("rewrite", ()):
+            rewrite = self.values.attempt(raw, rewrite_of, None)
+            if rewrite is not None:
+                rules[rewrite[0]] = Rule(rewrite[1], raw.source)
+        return rules
+
+    def stop_plan(
+        self, signal_map: Mapping[int, Rule], stop_signal: int, profile: Profile | None
+    ) -> Plan:
+        """A rewrite of the stop signal is a plan of one step. It wins over --stop-plan from a
+        weaker source, as it is about just this signal."""
+        rule = signal_map.get(stop_signal)
+        raw = self.values.last("stop_plan")
+        if rule is not None and raw is not None:
+            if _strength(rule.source) == _strength(raw.source):
+                what = (
+                    f"sets what {name_of(stop_signal)} does, and so does {raw.source}:"
+                    " keep one of them"
+                )
+                self.values.refuse(rule.source, what)
+            if _strength(rule.source) > _strength(raw.source):
+                raw = None
+        if raw is not None:
+            return self.values.value("stop_plan", plan_of, (Step(stop_signal),))
+        if rule is not None and rule.out != DROP:
+            self.origins["stop_plan"] = rule.source
+            return (Step(rule.out),)
+        if profile is not None:
+            self.origins["stop_plan"] = f"profile {profile.name}"
+            return plan_of(profile.stop)
+        self.origins["stop_plan"] = DEFAULT
+        return (Step(stop_signal),)
+
+    def target(self, profile: Profile | None) -> str:
+        """An option's word, else the profile's."""
+        target = self.values.value("target", scalars.one_of("target", TARGETS), TARGETS[0])
+        if self.origins["target"] == DEFAULT and profile is not None:
+            self.origins["target"] = f"profile {profile.name}"
+            return profile.target
+        return target
+
+    def clean_codes(self, profile: Profile | None) -> tuple[int, ...]:
+        """The profile's, and those of --clean-code."""
+        read = scalars.number_in("exit code", 0, 255)
+        given = [self.values.attempt(raw, read, None) for raw in self.values.all("clean_code")]
+        codes = (*(profile.clean if profile is not None else ()), *given)
+        return tuple(dict.fromkeys(code for code in codes if code is not None))
+
+
+def _strength(source: str) -> int:
+    """A flag wins over a variable, and a variable over a file."""
+    if source.startswith("-"):
+        return 2
+    return 1 if source.startswith("INITD_") else 0
