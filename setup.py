@@ -5,7 +5,7 @@ initd/native/ppidshim           shim/ppidshim.c and its parts, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
 initd/linux/_kernel.abi3.so     shim/kernel_module.c, by cffi
-initd/core/signals/profile_table.py     initd/profiles.toml, so that pid 1 parses no TOML
+initd/core/signals/profile_table.py     initd/profiles, so that pid 1 parses no TOML
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BuildPackage(build_py):
         build_preload(package / "native" / "hostname.so")
         write_binding(package / "linux" / "_hostname_binding.py")
         write_profile_table(
-            ROOT / "initd/profiles.toml", package / "core" / "signals" / "profile_table.py"
+            ROOT / "initd/profiles", package / "core" / "signals" / "profile_table.py"
         )
 
 
@@ -72,10 +72,13 @@ class StableWheel(bdist_wheel):
 
 
 def write_profile_table(source: Path, target: Path) -> None:
-    """profiles.toml as Python constants."""
-    profiles = tomllib.loads(source.read_text())
-    rows = tuple({"name": name, **facts} for name, facts in profiles.items())
-    head = '"""Made from initd/profiles.toml by the build."""\n\n'
+    """The files of profiles as Python constants."""
+    rows = tuple(
+        {"name": name, **facts}
+        for path in sorted(source.glob("*.toml"))
+        for name, facts in tomllib.loads(path.read_text()).items()
+    )
+    head = '"""Made from initd/profiles by the build."""\n\n'
     target.write_text(f"{head}TABLE = {pprint.pformat(rows, sort_dicts=False, width=100)}\n")
 
 

@@ -175,13 +175,16 @@ _SIGNALS = ("quick", "reload", "reopen", "quiet")
 
 
 def profiles_page() -> str:
-    """docs/profiles.md, from initd/profiles.toml."""
+    """docs/profiles.md, from initd/profiles."""
     rows = [_profile_row(name, facts) for name, facts in _profiles().items()]
     return PROFILES_HEAD + "".join(rows)
 
 
 def _profiles() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((DOCS.parent / "initd" / "profiles.toml").read_text())
+    files = sorted((DOCS.parent / "initd" / "profiles").glob("*.toml"))
+    return {
+        name: facts for path in files for name, facts in tomllib.loads(path.read_text()).items()
+    }
 
 
 def _profile_row(name: str, facts: dict[str, Any]) -> str:
@@ -214,7 +217,7 @@ off, and a table in [initd.toml](configuration.md) adds your own:
 A version under "verified" means that a test stops the real program of that version in a
 container while it works, with nothing configured but `ENTRYPOINT ["initd", "--"]`, and once
 more by TERM alone (tests/docker/test_programs.py). The other rows follow the source in the last
-column, or were seen by hand if it says so. This page is generated from initd/profiles.toml.
+column, or were seen by hand if it says so. This page is generated from initd/profiles.
 
 | program | stop plan | other signals | TERM alone | verified | source |
 |---|---|---|---|---|---|

@@ -78,7 +78,7 @@ CLIENTS = (
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
 
-#: Written by the build, from profiles.toml.
+#: Written by the build, from initd/profiles.
 GENERATED = Path("core/signals/profile_table.py")
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)

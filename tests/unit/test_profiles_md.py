@@ -1,4 +1,4 @@
-"""docs/profiles.md is what initd/profiles.toml says."""
+"""docs/profiles.md is what initd/profiles says."""
 
 from __future__ import annotations
 

@@ -10,12 +10,16 @@ import pytest
 
 import initd
 from initd.core.signals.numbers import number_of
+from initd.core.signals.profile import recognise
 from initd.core.signals.profile_table import TABLE
 from initd.core.signals.stop_plan import plan_of
 
-PROFILES: dict[str, dict[str, Any]] = tomllib.loads(
-    (Path(initd.__file__).parent / "profiles.toml").read_text()
-)
+#: Each file's rows, in the order in which the build takes them.
+FILES: dict[str, dict[str, dict[str, Any]]] = {
+    path.stem: tomllib.loads(path.read_text())
+    for path in sorted((Path(initd.__file__).parent / "profiles").glob("*.toml"))
+}
+PROFILES = {name: facts for rows in FILES.values() for name, facts in rows.items()}
 KEYS = set("match stop target clean quick reload reopen quiet bare when source verified".split())
 SIGNALS = ("quick", "reload", "reopen", "quiet")
 #: The programs that the first version is to know.
@@ -70,6 +74,27 @@ def test_signals_targets_and_codes_are_what_they_should_be(profile: dict[str, An
             number_of(profile[key])
     assert profile.get("target", "process") in ("process", "group", "all")
     assert all(1 <= code <= 255 for code in profile.get("clean", ()))
+
+
+def test_no_program_is_in_two_files() -> None:
+    """A name is one row."""
+    assert sum(map(len, FILES.values())) == len(PROFILES)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_a_row_matches_is_matched_by_no_row_of_another_file(file: str) -> None:
+    """So that it does not matter in which order the files are read."""
+    others = [
+        {"name": name, **facts}
+        for other, rows in FILES.items()
+        if other != file
+        for name, facts in rows.items()
+    ]
+    for name, facts in FILES[file].items():
+        for pattern in facts["match"]:
+            for filled in ("", "x", "/usr/bin/x"):
+                found = recognise(others, pattern.replace("*", filled).split(), {})
+                assert found is None, f"{name}: {pattern!r} is {found}"
 
 
 def test_the_table_that_pid_1_imports_is_the_file() -> None:

@@ -79,7 +79,7 @@ def test_what_is_made_by_the_build_and_what_is_read_is_there(archive: zipfile.Zi
     for name in (
         "core/signals/profile_table.py",
         "config.schema.json",
-        "profiles.toml",
+        "profiles/web.toml",
         "py.typed",
     ):
         assert f"initd/{name}" in names

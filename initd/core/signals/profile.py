@@ -1,6 +1,6 @@
 """Profiles: how each program stops, and how a program is recognised.
 
-The facts are in initd/profiles.toml, from which the build makes `profile_table`.
+The facts are in initd/profiles, from which the build makes `profile_table`.
 """
 
 from __future__ import annotations
