@@ -139,7 +139,7 @@ def test_a_tight_limit_of_descriptors_is_the_apps_and_not_the_childs() -> None:
         (
             ["--cap-drop", "ALL", "--cap-keep", "KILL"],
             without("setpcap"),
-            "initd: --cap-drop: cannot drop ALL but KILL: Operation not permitted"
+            "initd: --cap-drop: cannot drop ALL except KILL: Operation not permitted"
             " (permitted as root, with docker run --cap-add SETPCAP)",
         ),
         (
