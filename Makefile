@@ -23,7 +23,7 @@ check: lint $(VENV)/installed sdist
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py
+	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
 	.ci/lint-c
 
 # The fuzz targets for longer than the seconds that the tests give them: FUZZ_SECONDS each.
@@ -113,7 +113,7 @@ $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 
 # The shape of initd.toml, for editors; a test holds it to the model.
 schema: $(VENV)/installed
-	$(BIN)/python -c 'import json, msgspec; from initd.config.toml.model import Configuration as C; print(json.dumps(msgspec.json.schema(C), indent=2))' > initd/config.schema.json
+	$(BIN)/python docs/generate_schema.py
 
 clean:
 	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
