@@ -3,7 +3,7 @@
 #define INITD_EARLY_START_H
 
 /* Starts by the plan if its conditions hold. Returns what to hand over to Python as the
- * value of its option -X (initd/init/bootstrap/adopt.py), or 0 if there is no plan.
+ * value of its option -X (initd/init/bootstrap/adopt.py), or 0 without a plan.
  *
  * The reading end of the report pipe stays open across exec; the kernel keeps what is in
  * the pipe, and SIGCHLD, for Python to find. */

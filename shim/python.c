@@ -71,7 +71,7 @@ static char *signals_given(const struct invocation *invocation)
     return text;
 }
 
-/* What to tell Python about the start plan; 0: there is no plan. Called only once an
+/* What to tell Python about the start plan; 0 without one. Called only once an
  * interpreter is found: without one, nothing would look after an app that the plan starts.
  * And only the first call starts it. */
 static char *handover(const struct invocation *invocation)
@@ -83,7 +83,7 @@ static char *handover(const struct invocation *invocation)
     return result;
 }
 
-/* 0 if there is no memory. */
+/* 0 when out of memory. */
 static char **command_line(const struct invocation *invocation, char *python, char *script)
 {
     size_t size = sizeof(char *) * ((size_t)invocation->argc + WORDS_ADDED);

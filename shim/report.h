@@ -13,7 +13,7 @@ struct report {
 
 enum {
     REPORT_STARTED = 1, /* a: the app's pid; it has become COMMAND */
-    REPORT_FAILED = 2,  /* a: the stage, b: errno; there is no app. Of STAGE_LIMITS,
+    REPORT_FAILED = 2,  /* a: the stage, b: errno; no app runs. Of STAGE_LIMITS,
                              STAGE_DETAIL times the index of the limit is on top */
     REPORT_EXITED = 3,  /* a: its wait status, as waitpid gives it */
     REPORT_STOPPED = 4, /* a: the signal */

@@ -69,7 +69,7 @@ void plan_unusable(struct plan *plan, const char *what, const char *why);
  * caller sets argc, argv and envp; everything else is zero. */
 int use_plan(struct plan *plan, char *file, size_t size);
 
-/* The same for PLAN_FILE. If that does not exist, there is no reason either. */
+/* The same for PLAN_FILE. Without that file no reason is given. */
 int read_plan(struct plan *plan);
 
 #endif

@@ -118,7 +118,7 @@ class MonitorLink:
     # ---- its life -------------------------------------------------------------
 
     def tell(self, view: dict[str, Any]) -> None:
-        """Sends a view; if there is no room, a fresh one follows once there is."""
+        """Sends a view; without room for it, a fresh one follows later."""
         if self.channel < 0:
             return
         message = encode({"view": view, "events": self._log.recent}).encode()

@@ -35,7 +35,7 @@ def discard(fd: int) -> int:
     """Discards the whole queue; returns how many datagrams there were.
 
     Called before an app starts, so that the messages of the previous one do not count for it,
-    and while there is no monitor, so that no sender blocks. Descriptors in them are closed.
+    and while no monitor runs, so that no sender blocks. Descriptors in them are closed.
     """
     for count in range(_DISCARDED_AT_ONCE):
         try:

@@ -19,7 +19,7 @@ _READINGS = 3
 
 
 def read_tree(pid: int) -> TreeUsage | None:
-    """The tree with `pid` at its top; None if there is no such process."""
+    """The tree with `pid` at its top; None if it does not exist."""
     tree: TreeUsage | None = None
     for _ in range(_READINGS):
         tree, whole = _read_once(pid)

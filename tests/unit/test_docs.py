@@ -34,6 +34,14 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in _anchors(target), link
 
 
+def test_the_sources_are_plain_english_too() -> None:
+    """Messages, comments and docstrings."""
+    sources = [path for path in (ROOT / "initd").rglob("*") if path.suffix in (".py", ".toml")]
+    assert len(sources) > 150
+    found = [path for path in sources if re.search(r" is no [a-z]", path.read_text())]
+    assert found == []
+
+
 @each_page
 def test_pages_are_plain_english(page: Path) -> None:
     """Without the one construction that natives stumble over most."""

@@ -37,7 +37,7 @@ class ImmediateExit(Value):
 
 class Translation(Value):
     """A command to run, and how. `options` are initd's own, each with the texts that its flag
-    could have; with `pause` there is no command, and init only reaps."""
+    could have; with `pause` no command runs, and init only reaps."""
 
     command: tuple[str, ...]
     emulation: Emulation

@@ -34,8 +34,8 @@ def entries(text: bytes) -> list[bytes]:
 
 
 def with_library(text: bytes | None, library: str) -> bytes | None:
-    """The file with the library as its last entry and the only one of initd's; None where it
-    is like that already. `text` is None where there is no file."""
+    """The file with the library as its last entry, and the only one of initd's; None if it is
+    like that already. `text` is None if the file does not exist."""
     path = library.encode(errors="surrogateescape")
     found = entries(text) if text is not None else []
     if path in found and sum(map(_is_ours, found)) == 1:

@@ -154,8 +154,8 @@ class AppLife(LifeState):
         return number == STOP_BY_NAME or route(number, self.policy.signals).stops
 
     def _keep(self, number: int) -> Actions:
-        """For the app that is about to run. While it can't be started, a stop is the end:
-        there is no app to pass it on to."""
+        """For the app that is about to run. While it can't be started, a stop is the end: no app
+        would get it."""
         if self.state == WAITING and self.is_stop(number):
             return self._end_with(128 + self.policy.signals.stop_signal)
         self.pending.add(number)

@@ -63,7 +63,7 @@ def _nearest(name: str) -> str:
 
 
 def name_of(number: int) -> str:
-    """`TERM` for 15, `RTMIN+3` for 37; the number itself where there is no name."""
+    """`TERM` for 15, `RTMIN+3` for 37; the number itself if it has no name."""
     if 0 < number < len(_NAMES):
         return _NAMES[number]
     if RTMIN <= number <= RTMAX:

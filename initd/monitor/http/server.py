@@ -25,7 +25,7 @@ class HttpServer:
     """Serves what is in `state`, and `metrics()`: a body and its content type.
 
     `log` takes an event and its facts by name, as structlog's `warning` does. Without a
-    connection there is no timer: only the next client wakes the process.
+    connection no timer runs: only the next client wakes the process.
     """
 
     def __init__(

@@ -65,8 +65,8 @@ class Site:
         return verdict_text.unknown(name, whole)
 
     def _is_silent(self, name: str, whole: Verdict) -> bool:
-        """Whether there is such a check, which does not count only because there is no app:
-        what it said last was about an earlier one."""
+        """Whether the check exists but has nothing to say yet: no app runs, and its last result
+        was about an earlier one."""
         known = {check.name for check in self._state.report.checks}
         return name in known and not whole.ok and all(row.role == "" for row in whole.rows)
 
