@@ -1,7 +1,7 @@
 """A SIGTERM that comes while the container starts is acted on, whenever it comes.
 
 The hundreds of starts are in tests/process, where a start takes milliseconds; these are the proof
-that an engine's start, with its own order of things, is no different.
+that an engine's start, with its own order of things, is the same.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def test_health_and_status_answer_in_a_restricted_container(
         container.stop()
 
 
-def test_a_read_only_root_is_no_reason_not_to_start(engine: Engine, runtime: str) -> None:
+def test_a_read_only_root_does_not_prevent_the_start(engine: Engine, runtime: str) -> None:
     """Wherever a socket can't be bound, the app runs all the same."""
     done = engine.run(
         *("sh", "-c", "echo runs; exit 4"),

@@ -38,7 +38,7 @@ def plan_events(done: Finished) -> Sequence[str]:
 def test_a_planned_app_starts_and_stops_gracefully(
     engine: Engine, planned: str, runtime: str
 ) -> None:
-    """Under both runtimes; what the engine adds to the environment is no other environment."""
+    """Under both runtimes; what the engine adds to the environment does not make it another."""
     app = ("/apps/ends_on_term.sh", "9")
     docker = ("--env", "ANY=thing", "--hostname", "web1")
     with engine.start(*app, image=planned, runtime=runtime, docker=docker) as container:

@@ -104,7 +104,7 @@ def test_the_socket_is_for_its_owner_only(victim: Path, tmp_path: Path) -> None:
         stop(container)
 
 
-def test_a_place_that_is_taken_or_read_only_is_no_reason_not_to_start(
+def test_a_place_that_is_taken_or_read_only_does_not_prevent_the_start(
     victim: Path, tmp_path: Path
 ) -> None:
     """The log says that the verbs will not work, and why."""

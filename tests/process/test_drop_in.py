@@ -50,7 +50,7 @@ def ended(container: Container) -> tuple[int, list[str], list[str]]:
 
 
 def test_initd_link_makes_links_that_work(tmp_path: Path) -> None:
-    """One for each name; a second time is no mistake."""
+    """One for each name; a second time is not a mistake."""
     for _ in range(2):
         done = verb(*(word for name in PEERS for word in ("--as", name)), tmp_path)
         assert (done.returncode, done.stderr) == (0, "")

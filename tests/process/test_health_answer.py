@@ -57,7 +57,7 @@ def as_bytes(text: str) -> bytes:
 
 
 def expected(answer: bytes) -> tuple[int, bytes] | None:
-    """What is to be said of it; None for what is no answer."""
+    """What is to be said of it; None for a malformed answer."""
     found = ANSWER.fullmatch(answer)
     if found is None:
         return None

@@ -135,7 +135,7 @@ NO_ANSWERS = [
 
 
 @pytest.mark.parametrize(("pieces", "why"), NO_ANSWERS)
-def test_what_is_no_answer_is_unhealthy(init: FakeInit, pieces: list[bytes], why: str) -> None:
+def test_a_malformed_answer_is_unhealthy(init: FakeInit, pieces: list[bytes], why: str) -> None:
     """One line that says where and why."""
     init.pieces = pieces
     said = health("--socket", init.path)

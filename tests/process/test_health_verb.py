@@ -103,7 +103,7 @@ def test_it_names_every_place_where_no_init_answers() -> None:
     ids=" ".join,
 )
 def test_words_that_mean_nothing_are_explained(words: list[str], why: str) -> None:
-    """125, which is no verdict, and one line."""
+    """125, which is not a verdict, and one line."""
     said = subprocess.run([INITD, "health", *words], capture_output=True, text=True)
     assert (said.returncode, said.stdout) == (125, "")
     assert said.stderr.startswith(f"initd health: {why}")

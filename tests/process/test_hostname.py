@@ -151,7 +151,7 @@ def test_a_configuration_file_has_the_name_too(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_name_is_refused_before_anything_starts(name: str, why: str) -> None:
+def test_an_invalid_name_is_refused_before_anything_starts(name: str, why: str) -> None:
     """One line, 125."""
     with start("echo", "started", options=["--hostname", name], before=place()) as box:
         assert box.wait() == 125
@@ -299,7 +299,7 @@ def test_what_has_changed_since_the_start_is_said() -> None:
 
 
 def test_another_user_who_may_not_ask_init_reads_the_file() -> None:
-    """`docker exec --user`: the name is no secret."""
+    """`docker exec --user`: the name is not secret."""
     before = [*place(), *bound()]
     with running("--hostname", FQDN, before=before, launcher=BOUND) as (box, _):
         words = ["nsenter", "-t", str(box.init_pid), "--pid", "--mount", "--uts", "--"]

@@ -95,7 +95,7 @@ def test_news_change_what_is_known_then_reach_the_log_and_the_listener(hearing: 
         ("info", "notify.reloading", {"from_pid": me, "said": "Up"}),
         ("info", "notify.stopping", {"from_pid": me, "said": "Up"}),
     ]
-    hearing.until(lambda: len(hearing.news) == 6)  # what says nothing is no news
+    hearing.until(lambda: len(hearing.news) == 6)  # what says nothing is not reported
     assert hearing.news[2] == Notification(watchdog="ping")
     assert hearing.notified.last_watchdog is not None
 

@@ -98,7 +98,7 @@ def test_a_full_name_of_the_kernels_that_does_not_resolve_gets_a_line(hosts: Pat
     assert [event["event"] for event in events] == ["hostname.resolvable"]
 
 
-def test_a_kernels_name_that_is_none_gets_no_line(hosts: Path) -> None:
+def test_an_invalid_kernel_hostname_gets_no_line(hosts: Path) -> None:
     """sethostname(2) takes any bytes."""
     seen, events = told(contained(hosts, kernel="'a.b bank.example #'"))
     assert (seen, events) == (DOCKERS.splitlines(), [])

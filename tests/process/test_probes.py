@@ -132,7 +132,7 @@ def test_the_request_is_a_plain_get() -> None:
     ],
     ids=["ssh", "zeros", "half a line", "an endless header"],
 )
-def test_what_is_no_http_is_a_failure(reply: bytes) -> None:
+def test_an_answer_other_than_http_is_a_failure(reply: bytes) -> None:
     """With bounded memory, and never an exception."""
     answer, _ = http(reply)
     assert not answer.ok
@@ -209,7 +209,7 @@ def test_https_against_a_server_without_tls_says_so() -> None:
     answer = asyncio.run(both())
     assert not answer.ok
     assert "cannot connect to 127.0.0.1" in answer.why
-    assert "not permitted" not in answer.why, "the number of an SSLError is no errno"
+    assert "not permitted" not in answer.why, "the number of an SSLError is not an errno"
 
 
 def test_a_probe_that_is_cancelled_leaves_no_connection() -> None:
@@ -252,7 +252,7 @@ def test_tcp_passes_where_somebody_accepts() -> None:
     assert ask(f"c tcp {target}") == ProbeResult(False, f"{target}: Connection refused")
 
 
-def test_a_name_that_is_none_is_a_failure_with_the_resolvers_reason() -> None:
+def test_an_unknown_name_is_a_failure_with_the_resolvers_reason() -> None:
     """RFC 6761: .invalid is never a name."""
     answer = ask("c tcp nowhere.invalid:80")
     assert not answer.ok

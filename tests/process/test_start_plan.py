@@ -355,7 +355,7 @@ def test_a_file_that_has_come_leaves_the_ordinary_start(image: Image) -> None:
 
 
 def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) -> None:
-    """One that is gone, and one that is no program."""
+    """One that is gone, and one that is not a program."""
     image.build("sh", "-c", "echo runs; exit 3")
     image.change(shim=b"/no/such/shim")
     assert_unused(image, "/no/such/shim is missing or not executable")
@@ -380,7 +380,7 @@ def test_without_an_interpreter_no_app_is_started(image: Image) -> None:
     assert not mark.exists()
 
 
-def test_an_interpreter_that_is_none_ends_the_app_with_init(image: Image) -> None:
+def test_a_broken_interpreter_ends_the_app_with_init(image: Image) -> None:
     """It can only be known of by executing it."""
     image.build("sleep", "60")
     image.break_interpreter()

@@ -146,7 +146,7 @@ def test_a_relay_gets_every_fact_with_the_workloads_tags(relay: tuple[Relay, str
     assert max(there.sizes) <= limit
 
 
-def test_what_is_not_known_is_no_tag() -> None:
+def test_what_is_unknown_gets_no_tag() -> None:
     """A container without a role has no tag for it."""
     with udp() as there:
         state = StandIn(role=None, revision=None, profile=None)

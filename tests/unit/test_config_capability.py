@@ -50,7 +50,7 @@ def test_all_is_every_one_that_a_kernel_may_ever_have() -> None:
         ("", "unknown capability '': use a name such as NET_RAW, or ALL"),
     ],
 )
-def test_a_name_that_is_none_is_answered_with_the_nearest(text: str, sentence: str) -> None:
+def test_an_unknown_name_is_answered_with_the_nearest(text: str, sentence: str) -> None:
     """Nothing is guessed: a capability too many is a hole."""
     with pytest.raises(ValueError, match=re.escape(sentence)):
         mask_of(text)

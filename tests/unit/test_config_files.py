@@ -68,7 +68,7 @@ def test_a_name_alone_leaves_the_containers_value(written: Write) -> None:
     assert read_env_file(path, {"A": "1", "C": "2"}.get) == {b"B": b"3"}
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_name(written: Write) -> None:
+def test_a_byte_order_mark_does_not_belong_to_the_first_name(written: Write) -> None:
     """Editors on Windows leave one, and `docker run --env-file` steps over it."""
     assert read_env_file(written(b"\xef\xbb\xbfA=1\nB=\xef\xbb\xbf"), NOTHING.get) == {
         b"A": b"1",
@@ -81,13 +81,13 @@ def test_the_last_of_two_lines_counts(written: Write) -> None:
     assert read_env_file(written(b"A=1\nA=2"), NOTHING.get) == {b"A": b"2"}
 
 
-def test_bytes_that_are_no_text_are_values_too(written: Write) -> None:
+def test_bytes_other_than_text_are_values_too(written: Write) -> None:
     """An environment is bytes."""
     assert read_env_file(written(b"A=\xff\xfe\r\n"), NOTHING.get) == {b"A": b"\xff\xfe"}
 
 
 @pytest.mark.parametrize("line", [b"=x", b"A B=x", b" A =x", b"A =x", b"A=\0", b"A\tB"])
-def test_a_line_that_is_none_is_named_by_its_number(written: Write, line: bytes) -> None:
+def test_a_malformed_line_is_named_by_its_number(written: Write, line: bytes) -> None:
     """With the line, so that a person finds it."""
     path = written(b"OK=1\n" + line + b"\n")
     with pytest.raises(ValueError, match=r"file, line 2: expected NAME=VALUE, got "):
@@ -221,7 +221,7 @@ def test_a_roles_file_is_utf_8_with_or_without_a_byte_order_mark(
     assert command_of_role("web", NOTHING.get) == ("caf\u00e9",)
 
 
-def test_a_roles_file_that_is_no_utf_8_is_named(roles: object) -> None:
+def test_a_roles_file_in_another_encoding_is_named(roles: object) -> None:
     """With the place in it."""
     Path(paths.ROLES).write_bytes(b'{"web": "caf\xe9"}')
     with pytest.raises(ValueError, match=r"roles.json: invalid JSON: .* position 12"):
@@ -302,7 +302,7 @@ def test_a_number_without_an_entry_is_taken_as_it_is_and_never_with_roots_group(
         (ARABIC_1, "unknown user"),
     ],
 )
-def test_a_user_that_is_none_is_refused(text: str, sentence: str) -> None:
+def test_an_unknown_user_is_refused(text: str, sentence: str) -> None:
     """(uid_t)-1 means "no change" to the kernel: the app would stay root."""
     with pytest.raises(ValueError, match=sentence):
         look_up(text)
@@ -358,7 +358,7 @@ def test_an_amount_may_be_unlimited(word: str) -> None:
         ("=1", "unknown limit ''"),
     ],
 )
-def test_a_limit_that_is_none_is_refused(text: str, sentence: str) -> None:
+def test_an_invalid_limit_is_refused(text: str, sentence: str) -> None:
     """With what there is."""
     with pytest.raises(ValueError, match=sentence):
         read_limit(text)

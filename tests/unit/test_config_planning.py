@@ -105,7 +105,7 @@ def test_with_a_user_it_depends_on_who_is_who() -> None:
     assert found.additions == {b"HOME": b"/root", b"USER": b"root", b"LOGNAME": b"root"}
 
 
-def test_a_file_that_is_no_file_can_not_be_planned_with() -> None:
+def test_only_a_regular_file_can_be_planned_with() -> None:
     """It can't be read twice."""
     with pytest.raises(Unplannable, match="/dev/null is not a regular file"):
         plan("--env-file", "/dev/null", "app")

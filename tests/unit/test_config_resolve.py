@@ -270,7 +270,7 @@ def test_the_app_gets_the_containers_environment_and_what_was_asked_for() -> Non
     assert _settings("app", **given).environ == expected
 
 
-def test_an_environment_that_is_no_text_comes_through() -> None:
+def test_an_environment_of_other_bytes_than_text_comes_through() -> None:
     """It is bytes."""
     environ = {b"A": b"\xff", b"\xfe": b"x"}
     line = read(["rake", "resque:work"], {})

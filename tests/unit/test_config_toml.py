@@ -84,7 +84,7 @@ def _keys_of_model(model: type[Table], prefix: str = "") -> list[str]:
 
 
 def test_every_option_has_a_key_and_every_key_an_option() -> None:
-    """But --config itself, and what is no option: a command, variables, checks, profiles."""
+    """But --config itself, and what has no option: a command, variables, checks, profiles."""
     keys = set(_keys_of_model(Configuration))
     assert set(OPTION_OF) <= keys
     said = {OPTION_OF.get(key, key.rpartition(".")[2]) for key in keys - set(OF_ITS_OWN)}
@@ -319,7 +319,7 @@ def test_all_mistakes_of_a_file_are_listed(loaded: Load) -> None:
     assert len(raised.value.found) == 5
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_key(loaded: Load) -> None:
+def test_a_byte_order_mark_does_not_belong_to_the_first_key(loaded: Load) -> None:
     """Editors on Windows leave one."""
     assert loaded("\ufeffcommand = 'x'").command == ("x",)
 
@@ -330,7 +330,7 @@ def test_a_file_without_an_end_is_refused() -> None:
     assert (mistake.where, mistake.what) == ("--config", "/dev/zero is longer than 1 MiB")
 
 
-def test_a_default_place_below_a_file_is_no_file_there(
+def test_a_default_place_below_a_file_counts_as_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """/container may be anything."""
@@ -339,7 +339,7 @@ def test_a_default_place_below_a_file_is_no_file_there(
     assert not read_files(read(["app"], {})).mistakes
 
 
-def test_a_file_that_is_no_utf_8_is_named_with_the_line(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_is_named_with_the_line(tmp_path: Path) -> None:
     """Not a traceback."""
     path = tmp_path / "c.toml"
     path.write_bytes(b"a = 1\nb = '\xff'\n")

@@ -59,7 +59,7 @@ def test_a_url_in_its_parts(text: str, url: Url) -> None:
         ("http://hôst/", "%XX"),
     ],
 )
-def test_what_is_no_url_is_refused_with_a_reason(text: str, says: str) -> None:
+def test_an_invalid_url_is_refused_with_a_reason(text: str, says: str) -> None:
     """Nothing of it could end up in a request line by accident."""
     with pytest.raises(ValueError, match=says):
         read_url(text)

@@ -59,7 +59,7 @@ def test_each_signal_is_a_counter_of_its_own() -> None:
     assert (lines[0].key, lines[0].total) == (("initd.signals.received", "signal:TERM"), 3)
 
 
-def test_histograms_and_info_are_no_lines() -> None:
+def test_histograms_and_info_are_left_out() -> None:
     """Durations go one by one, and the tags say what runs."""
     assert texts(Sample(m.CHECK_DURATION, 1, ("db",)), Sample(m.BUILD, 1, ("1.0",))) == []
 
@@ -129,7 +129,7 @@ def test_no_text_breaks_a_service_check_or_an_event(title: str, text: str) -> No
 
 @given(st.text())
 def test_a_clean_tag_stays_as_it_is(text: str) -> None:
-    """Cleaning twice is cleaning once; and a tag is no longer than Datadog keeps."""
+    """Cleaning twice is cleaning once; and a tag is at most as long as Datadog keeps."""
     assert clean_tag(clean_tag(text)) == clean_tag(text)
     assert len(clean_tag(text)) <= 200
 

@@ -44,7 +44,7 @@ def test_names_of_letters_digits_and_inner_hyphens_are_fine(name: str) -> None:
         ("a/b", "letters, digits"),
     ],
 )
-def test_what_is_no_host_name_is_refused_with_the_part_that_is_wrong(
+def test_an_invalid_host_name_is_refused_with_the_part_that_is_wrong(
     name: str, sentence: str
 ) -> None:
     """uname's field holds 64 characters, a label 63."""

@@ -95,7 +95,7 @@ def test_the_name_is_put_together_from_host_domain_and_kernel(
 def test_where_nobody_says_a_name_hosts_may_have_one_for_a_short_kernels_name(
     place: ContainerFacts, source: str, name: str
 ) -> None:
-    """One that is no name, a neighbour's and a search list's are passed over."""
+    """An invalid one, a neighbour's and a search list's are passed over."""
     found = _decided(None, None, place)
     assert (found.source, found.name, found.verdict) == (source, name, TAKEN)
 
@@ -138,7 +138,7 @@ def test_a_library_that_cant_be_preloaded_is_a_mistake_only_where_a_name_is_aske
         (None, "x" * 60, "--domain", "has 65 characters"),
     ],
 )
-def test_what_was_said_and_is_no_name_is_refused_and_nothing_weaker_is_taken(
+def test_a_given_but_invalid_name_is_refused_and_nothing_weaker_is_taken(
     hostname: str | None, domain: str | None, source: str, why: str
 ) -> None:
     """Whatever else there is: somebody meant something."""

@@ -147,7 +147,7 @@ def test_a_pods_search_list_tells_namespace_cluster_and_the_nodes_domain(
     "search",
     [(), ("example.org",), POD[:1], POD[:2], ("a.b.svc.x", "svc.x", "x"), ("a.svc", "svc")],
 )
-def test_what_is_no_pods_search_list_tells_no_cluster(search: tuple[str, ...]) -> None:
+def test_only_a_pods_search_list_tells_the_cluster(search: tuple[str, ...]) -> None:
     """All three have to be there: somebody's domain may begin with svc."""
     assert cluster_of(search) is None
     assert own_domain(search) == (search[0] if search else None)

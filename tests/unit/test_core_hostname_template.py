@@ -95,7 +95,7 @@ VALUES = {"{hostname}": "web1", "{domain}": "said.org", "{env:A}": "a", "{env:B}
 
 @given(st.lists(st.sampled_from(sorted(VALUES)) | st.text("ab.-", max_size=3), max_size=6))
 def test_every_field_is_replaced_once_and_all_else_stays(parts: list[str]) -> None:
-    """A value with braces in it is no template."""
+    """A value with braces in it is not a template."""
     place = known(A="a", B="b{hostname}")
     expected = "".join(VALUES.get(part, part) for part in parts)
     assert expand("".join(parts), place, "said.org")[0] == expected

@@ -226,7 +226,7 @@ def test_the_event_says_where_the_name_leads() -> None:
 
 
 def test_the_warning_says_what_breaks_and_the_flag_that_mends_it() -> None:
-    """`--hostname` is no help where the kernel has the name already."""
+    """`--hostname` does not help where the kernel has the name already."""
     level, event, facts = unresolvable_event(FQDN, "web1", "/etc/hosts: Permission denied")
     assert (level, event) == ("warning", "hostname.unresolvable")
     assert "getLocalHost" in facts["breaks"]

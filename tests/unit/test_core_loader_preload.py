@@ -102,7 +102,7 @@ def test_an_entry_that_was_written_by_hand_counts_and_goes() -> None:
     assert left.endswith(b"# mine\n")
 
 
-def test_a_comment_is_no_entry() -> None:
+def test_a_comment_is_ignored() -> None:
     """Somebody has put it out of force."""
     text = b"# " + OURS + b"\n"
     assert with_library(text, LIBRARY) == text + OURS + b"\n"

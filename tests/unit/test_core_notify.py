@@ -92,7 +92,7 @@ def test_of_what_contradicts_itself_the_last_counts(datagram: bytes, meant: Noti
 
 @pytest.mark.parametrize("digits", NOT_A_NUMBER, ids=lambda each: repr(each[:10]))
 @pytest.mark.parametrize("name", [b"WATCHDOG_USEC", b"MAINPID", b"EXTEND_TIMEOUT_USEC"])
-def test_what_is_no_number_is_not_said(name: bytes, digits: bytes) -> None:
+def test_an_invalid_number_is_ignored(name: bytes, digits: bytes) -> None:
     """Digits of other scripts, signs and fractions included."""
     assert parse(name + b"=" + digits) == NOTHING
 
@@ -116,7 +116,7 @@ def test_what_is_no_number_is_not_said(name: bytes, digits: bytes) -> None:
     ids=repr,
 )
 def test_numbers_have_bounds(line: bytes, meant: Notification) -> None:
-    """Init is no app's main process, pids end at 2^22, microseconds at 2^64, and nobody
+    """Init is not an app's main process, pids end at 2^22, microseconds at 2^64, and nobody
     extends for more than an hour at once."""
     assert parse(line) == meant
 

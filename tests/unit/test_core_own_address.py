@@ -64,7 +64,7 @@ def test_of_ipv6_alone_the_address_of_global_scope() -> None:
     assert own_address(_trie(), HEAD, LOOPBACK6 + LINK6 + GLOBAL6) == b"fd00:0:0:0:0:0:a:2"
 
 
-def test_loopback_alone_is_no_address() -> None:
+def test_loopback_alone_does_not_count() -> None:
     """`--network none`; or a kernel that shows nothing."""
     assert own_address(_trie(), HEAD, LOOPBACK6 + LINK6) is None
     assert own_address(b"", b"", b"") is None

@@ -113,7 +113,7 @@ def test_a_policy_is_read_as_it_is_written(policy: RestartPolicy) -> None:
 @pytest.mark.parametrize(
     "text", ["", "never", "on-failure:", "always:0", "always:x", "no:3", "always:3/", "always:3/0"]
 )
-def test_what_is_no_policy_is_refused_with_a_sentence(text: str) -> None:
+def test_an_invalid_policy_is_refused_with_a_sentence(text: str) -> None:
     """That shows what was found, and what would be right."""
     with pytest.raises(
         ValueError, match=r"unknown restart mode .*: use no, on-failure|invalid restart policy"

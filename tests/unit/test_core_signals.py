@@ -61,7 +61,7 @@ def test_a_number_without_a_name_is_shown_as_it_is() -> None:
         *("RTMIN+-3", "RTMIN+x", "RTMIN+" + ARABIC_15),
     ],
 )
-def test_what_is_no_signal_is_refused(text: str) -> None:
+def test_an_unknown_signal_is_refused(text: str) -> None:
     """Also digits of other scripts, which str.isdecimal would take."""
     with pytest.raises(ValueError, match=r"."):
         number_of(text)

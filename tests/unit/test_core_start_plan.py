@@ -55,7 +55,7 @@ def test_every_part_of_a_file_is_read_without_a_mishap(
 
 
 @given(st.binary(max_size=200))
-def test_noise_is_no_plan(noise: bytes) -> None:
+def test_noise_is_refused(noise: bytes) -> None:
     """A file of somebody else's is replaced, not read."""
     assert decoded(noise, "1") == []
 

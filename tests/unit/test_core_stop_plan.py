@@ -74,7 +74,7 @@ def test_a_plan_is_printed_as_a_person_writes_it() -> None:
         (":5", "unknown signal ''"),
     ],
 )
-def test_what_is_no_plan_is_refused_with_what_would_be_right(text: str, sentence: str) -> None:
+def test_an_invalid_plan_is_refused_with_what_would_be_right(text: str, sentence: str) -> None:
     """A step that waits for ever before another is a mistake, not a wait."""
     with pytest.raises(ValueError, match=sentence):
         plan_of(text)

@@ -48,7 +48,7 @@ def test_an_app_that_was_restarted_counts_on() -> None:
     assert reading([process("app", 50)], [], [process("app again", 3, 1)]) == (54, 108)
 
 
-def test_descriptors_that_nobody_may_count_are_no_zero() -> None:
+def test_descriptors_that_nobody_may_count_do_not_show_as_zero() -> None:
     """They are left out, and the processes are counted as unreadable."""
     mixed = TreeUsage((process("a"), process("b", descriptors=None)), refused=2)
     assert (mixed.descriptors, mixed.unreadable) == (3, 3)

@@ -94,7 +94,7 @@ def test_a_target_is_a_path_or_an_http_url(target: bytes, expected: Target) -> N
         (b"/%zz", "two hexadecimal digits"),
     ],
 )
-def test_what_is_no_path_says_why(target: bytes, why: str) -> None:
+def test_an_invalid_path_says_why(target: bytes, why: str) -> None:
     """For the body of a 400."""
     with pytest.raises(ValueError, match=why):
         parse_target(target)

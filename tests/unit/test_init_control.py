@@ -141,7 +141,7 @@ def test_nobody_there_to_welcome_is_none(control: Control) -> None:
     assert control.welcome(NOW) is None
 
 
-# ---- what is no request ---------------------------------------------------------------------
+# ---- malformed requests ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_nobody_there_to_welcome_is_none(control: Control) -> None:
         b"[" * 4000,
     ],
 )
-def test_what_is_no_request_is_answered_with_what_one_is(
+def test_a_malformed_request_is_answered_with_the_right_form(
     control: Control, connect: Connect, line: bytes
 ) -> None:
     """And the connection is closed; the server goes on."""
@@ -354,7 +354,7 @@ def test_a_dead_socket_is_replaced_and_a_live_one_is_not(tmp_path: Path) -> None
     os.close(control_socket.listen(path))
 
 
-def test_what_is_no_socket_is_not_replaced(tmp_path: Path) -> None:
+def test_only_a_socket_is_replaced(tmp_path: Path) -> None:
     """`--socket /etc/passwd` does not delete it."""
     path = tmp_path / "file"
     path.write_text("precious")
@@ -377,7 +377,7 @@ def test_a_default_directory_is_made_and_is_not_somebody_elses(
         control_socket.listen(places[1])
 
 
-def test_a_default_directory_is_no_link_and_not_open_to_all(
+def test_a_default_directory_must_not_be_a_link_or_open_to_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through a link init would write where somebody else wants it to."""
@@ -409,7 +409,7 @@ def test_the_first_place_that_works_is_taken(
     assert (place, why_not) == (places[1], "")
 
 
-def test_no_socket_is_no_reason_not_to_start(tmp_path: Path) -> None:
+def test_a_missing_socket_does_not_prevent_the_start(tmp_path: Path) -> None:
     """Why not, with each place."""
     path = str(tmp_path / "no" / "such" / "a.sock")
     assert bind_control(path) == (-1, "", f"{path}: No such file or directory")

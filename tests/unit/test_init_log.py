@@ -98,7 +98,7 @@ def test_a_line_for_people_does_not_steer_their_terminal(stderr: Pipe, control: 
 
 
 @pytest.mark.parametrize("console", [False, True], ids=["json", "console"])
-def test_what_is_no_text_is_written_all_the_same(stderr: Pipe, console: bool) -> None:
+def test_bytes_other_than_text_are_written_all_the_same(stderr: Pipe, console: bool) -> None:
     """Arguments are bytes; those that are no UTF-8 come as surrogates."""
     Log(console=console)("info", "app.started", {"command": "caf\udce9"})
     assert rb"caf\udce9" in stderr.read()
@@ -207,7 +207,7 @@ def test_a_sentence_does_not_make_the_dropped_lines_forgotten(stderr: Pipe) -> N
     assert events == ["log.dropped", "found"]
 
 
-def test_a_pipe_without_a_reader_is_no_reason_to_die(stderr: Pipe) -> None:
+def test_a_pipe_without_a_reader_does_not_kill_it(stderr: Pipe) -> None:
     """Python ignores SIGPIPE, and EPIPE is a line that is dropped."""
     log = Log()
     os.close(stderr.reading)
@@ -217,7 +217,7 @@ def test_a_pipe_without_a_reader_is_no_reason_to_die(stderr: Pipe) -> None:
     assert log.dropped == 2
 
 
-def test_a_stderr_that_is_closed_is_no_reason_to_die(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_stderr_does_not_kill_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """`2>&-`: each line is dropped, none raises."""
     closed = os.dup(2)
     os.close(closed)

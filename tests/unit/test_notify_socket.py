@@ -79,7 +79,7 @@ def test_a_live_socket_with_a_full_queue_is_live(
         notify_socket.listen(path)
 
 
-def test_what_is_no_socket_is_not_replaced(tmp_path: Path) -> None:
+def test_only_a_socket_is_replaced(tmp_path: Path) -> None:
     """A file of somebody's."""
     file = tmp_path / "file"
     file.write_text("precious")

@@ -118,7 +118,7 @@ def test_tinis_verbosity(line: str, environ: dict[str, str], shown: int) -> None
 
 
 @pytest.mark.parametrize("code", ["256", "-1", "abc", "3x", "0x3", " "])
-def test_tini_refuses_what_is_no_exit_code(code: str) -> None:
+def test_tini_refuses_an_invalid_exit_code(code: str) -> None:
     """With 1."""
     found = translate("tini", ["-e", code, "app"], {}, PID)
     assert found == ImmediateExit(f"[FATAL tini (7)] Not a valid option for -e: {code}\n", ERR, 1)
@@ -262,7 +262,7 @@ def test_dumb_inits_rewrites(text: str, rewrites: dict[int, int]) -> None:
 @pytest.mark.parametrize(
     "text", ["15", "TERM:INT", "0:15", "15:99", "99:15", "15:-1", "15:", "32:1"]
 )
-def test_dumb_init_refuses_what_is_no_rewrite(text: str) -> None:
+def test_dumb_init_refuses_an_invalid_rewrite(text: str) -> None:
     """With how to write one."""
     found = answer(f"dumb-init -r {text} app")
     assert (found.descriptor, found.exit_code) == (ERR, 1)

@@ -223,7 +223,7 @@ def test_orphans_that_are_told_of_together_count_each(running: Running) -> None:
     assert supervisor.life.counts.orphans == 500
 
 
-def test_the_apps_corpse_is_no_orphan_among_others(running: Running) -> None:
+def test_the_dead_app_is_not_counted_as_an_orphan(running: Running) -> None:
     """The shim has reported the end; the corpse comes with a storm's."""
     supervisor = running()
     supervisor.handle(ev.AppExited(7 << 8), START)

@@ -142,7 +142,7 @@ def test_with_job_control_init_is_suspended_with_the_app(
 def test_with_job_control_a_stop_by_somebody_else_does_not_suspend_init(
     running: Running, decided: Decided
 ) -> None:
-    """SIGSTOP is no key on a keyboard."""
+    """A keyboard has no key for SIGSTOP."""
     assert decided(running(job_control=True).handle(ev.AppStopped(STOP), START)) == []
 
 

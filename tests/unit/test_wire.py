@@ -118,7 +118,7 @@ def test_malformed_json_is_a_value_error_where_the_json_package_was_never_import
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 900 + "]" * 900])
-def test_depth_is_no_way_to_break_it(text: str) -> None:
+def test_depth_does_not_break_it(text: str) -> None:
     """A client can send what it likes: it is a value or a ValueError."""
     try:
         decode(text)

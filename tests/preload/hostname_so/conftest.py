@@ -78,7 +78,7 @@ def binding(
 
 @pytest.fixture(scope="session")
 def complaints() -> Callable[[bytes], list[str]]:
-    """preload/gate.py's, which is no part of the package."""
+    """preload/gate.py's, which is not part of the package."""
     found: Callable[[bytes], list[str]] = _imported(ROOT / "preload" / "gate.py").complaints
     return found
 

@@ -1,4 +1,4 @@
-"""Where the name comes from, and what is no name."""
+"""Where the name comes from, and what is refused as one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_without_the_library_the_kernels_name_is_seen(programs: Programs, libc: 
 
 
 @no_names
-def test_a_variable_that_is_no_name_leaves_the_kernels(
+def test_an_invalid_variable_leaves_the_kernels_name(
     library: Path, programs: Programs, libc: Libc, value: str
 ) -> None:
     """Where there is no file either."""
@@ -73,7 +73,7 @@ def test_an_empty_variable_shows_the_kernels_name(
         ("other.name", "other.name"),
     ],
 )
-def test_a_variable_that_is_no_full_name_is_what_init_made_of_it(
+def test_a_variable_with_a_short_name_is_what_init_made_of_it(
     library: Path, programs: Programs, libc: Libc, value: str, expected: str
 ) -> None:
     """A `docker exec` shell has the container's variables, with templates as they were
@@ -131,7 +131,7 @@ def test_a_file_that_holds_no_name_leaves_the_kernels(
         "echo > /run/initd",
     ],
 )
-def test_what_is_no_file_holds_nobody_up(
+def test_only_a_regular_file_is_read(
     library: Path, programs: Programs, libc: Libc, prepare: str
 ) -> None:
     """A pipe without a writer above all: opening it would wait."""
@@ -175,7 +175,7 @@ def test_a_set_user_id_program_believes_the_file_and_not_its_caller(
 def test_a_set_user_id_program_without_the_file_sees_the_kernels_name(
     library: Path, programs: Programs
 ) -> None:
-    """The caller's variable is no reason to."""
+    """The caller's variable changes nothing."""
     prepare = _SECURE.format(library=library, program=programs("secure_name"), mode="4755")
     assert output(*_NOBODY, name="from.caller", prepare=prepare) == f"{SHORT} secure=1"
 

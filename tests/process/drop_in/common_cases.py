@@ -82,7 +82,7 @@ STARTING = [
         files={"text": 'echo "$#" "$2"; exit 7\n'},
     ),
     Case(
-        "an executable that is no program at all",
+        "an executable that is not a program at all",
         ["--", "{files}/junk"],
         ends="",
         files={"junk": "\x7fELF\x01\x02\x03"},

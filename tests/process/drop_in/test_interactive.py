@@ -174,5 +174,5 @@ def _ended_in_raw_mode(program: str) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("name", CASES)
 def test_after_an_app_that_died_in_raw_mode(name: str, links: Path) -> None:
-    """The terminal is no worse than after the real one."""
+    """The terminal is as good as after the real one."""
     assert _ended_in_raw_mode(str(links / name)) == _ended_in_raw_mode(peer(name))
