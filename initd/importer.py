@@ -89,12 +89,15 @@ class Importer:
         """None: a module of the usual kind."""
 
     def exec_module(self, module: ModuleType) -> None:
-        """Runs the module's code, and drops it."""
+        """Runs the module's code, and drops it, with what only people read of a module: in pid 1
+        of a hundred containers, nobody does."""
         spec = module.__spec__
         assert spec is not None
         code, spec.loader_state = spec.loader_state, None
         if code is not None:
             exec(code, module.__dict__)
+            module.__doc__ = spec.cached = None
+            del module.__cached__
 
 
 def _code(data: bytes) -> CodeType:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from initd import __version__, files
+from initd.atomic_replace import replace
 from initd.cli.sources import parse_sources
 from initd.cli.verb_table import BY_NAME
 from initd.cli.verbs import VerbFailed
@@ -57,7 +58,7 @@ def _store(plan: StartPlan) -> int:
     data = encoded(plans, __version__)
     os.makedirs(os.path.dirname(START_PLAN), mode=0o755, exist_ok=True)
     mode = 0o644 if all(map(everybody_may_read, plans)) else 0o600
-    files.replace(START_PLAN, data, mode)
+    replace(START_PLAN, data, mode)
     return len(plans)
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-from initd import files
+from initd.atomic_replace import replace_with
 from initd.cli.verbs import VerbFailed
 from initd.core.drop_in import PEERS
 from initd.core.nearest import did_you_mean
@@ -30,7 +30,7 @@ def link(call: Call) -> int:
         for place in places:
             _check_place(place, launcher, call.has("--force"))
         for place in places:
-            files.replace_with(str(place), lambda beside: os.symlink(launcher, beside))
+            replace_with(str(place), lambda beside: os.symlink(launcher, beside))
             print(f"{place} -> {launcher}")
     except OSError as error:
         raise _refused(f"{error.filename}: {error.strerror}") from None

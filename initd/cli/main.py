@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
     from initd.core.monitor.messages import MonitorSpec
     from initd.core.settings import Settings
+    from initd.init.bootstrap.bootstrap import Bootstrap
 
 #: Comes before all other words: the name, or path, that initd was called by.
 AS = "--as"
-#: What reads the configuration, and is not needed once it has been read.
+#: What is not needed once the configuration has been read and the app has been started.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
     *("initd.core.signals.profile", "initd.core.signals.unwrap", "initd.core.hostname"),
     "initd.core.health.kinds",
+    # What started the app, which an app that is started again does not need either.
+    *("initd.init.bootstrap.bootstrap", "initd.init.bootstrap.identity"),
+    *("initd.init.bootstrap.hostname", "initd.linux.hostname_file", "initd.linux.environment"),
 )
 
 
@@ -39,9 +43,7 @@ def main(argv: Sequence[str]) -> int:
     if isinstance(settings, int):
         return settings
     try:
-        from initd.init.bootstrap.bootstrap import begin
-
-        begun = begin(settings, SHIM)
+        begun = _begin(settings)
         # The app is on its way: it does not wait for what follows.
         unload_modules(*_SPENT)
         sys.path_importer_cache.clear()  # every file name of the image's site-packages
@@ -54,6 +56,13 @@ def main(argv: Sequence[str]) -> int:
     except Exception as bug:  # before there is a loop to go on with
         _write_error(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
+
+
+def _begin(settings: Settings) -> Bootstrap:
+    """Starts the app. Imported here, so that nothing of it stays once this returns."""
+    from initd.init.bootstrap.bootstrap import begin
+
+    return begin(settings, SHIM)
 
 
 def _settings(argv: Sequence[str]) -> Settings | int:

@@ -123,16 +123,3 @@ class Supervisor:
         if life.state == ENDED or (life.state == SWEEPING and too_late):
             return f"the app is not running: {life.state}", []
         return "", life.signal(number, now)
-
-    # ---- the state, as one value ------------------------------------------------
-
-    def freeze(self) -> dict[str, Any]:
-        """All that is known, as plain values (see `Stateful`)."""
-        monitor = self.upkeep.freeze() if self.upkeep is not None else None
-        return {"life": self.life.freeze(), "monitor": monitor}
-
-    def thaw(self, frozen: dict[str, Any]) -> None:
-        """Takes on what a supervisor with the same policy has frozen."""
-        self.life.thaw(frozen["life"])
-        if self.upkeep is not None:
-            self.upkeep.thaw(frozen["monitor"])

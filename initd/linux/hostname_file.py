@@ -17,8 +17,10 @@ _AT_MOST = 4096
 
 def write(name: str) -> None:
     """Raises OSError."""
+    from initd.atomic_replace import replace  # here: few containers have a name to write
+
     own_directory(HOSTNAME_FILE)
-    files.replace(HOSTNAME_FILE, f"{name}\n".encode(), _MODE)
+    replace(HOSTNAME_FILE, f"{name}\n".encode(), _MODE)
 
 
 def remove() -> None:

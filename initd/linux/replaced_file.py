@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 
-from initd import files
+from initd import atomic_replace
 
 
 def read(path: str) -> bytes | None:
@@ -36,6 +36,6 @@ def replace(path: str, data: bytes | None, mode: int) -> None:
     Raises OSError, and nothing has changed then."""
     if data is None:
         os.unlink(path)
-        files.sync_directory(path)
+        atomic_replace.sync_directory(path)
     else:
-        files.replace(path, data, mode, durable=True)
+        atomic_replace.replace(path, data, mode, durable=True)

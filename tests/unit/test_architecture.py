@@ -25,13 +25,16 @@ REPOSITORY = Path(__file__).parents[2]
 #: What each part may import of initd: policy on the inside, the system on the outside.
 MAY_KNOW: dict[str, set[str]] = {
     "core": {"core", "__version__"},
+    "atomic_replace": set(),
     "files": set(),
     "paths": set(),
     "json_codec": set(),
     "log_line": {"json_codec"},
     "unload": set(),
-    "linux": {"linux", "files", "paths"},
-    "config": {"config", "core", "files", "paths", "json_codec", "__version__"},
+    "linux": {"linux", "atomic_replace", "files", "paths"},
+    "config": {
+        *("config", "core", "atomic_replace", "files", "paths", "json_codec", "__version__"),
+    },
     "init": {"init", "core", "linux", "files", "paths", "log_line", "unload", "json_codec"},
     "monitor": {"monitor", "core", "linux", "log_line", "json_codec", "__version__"},
     "cli": {
@@ -41,6 +44,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "init",
         "linux",
         "monitor",
+        "atomic_replace",
         "files",
         "paths",
         "unload",

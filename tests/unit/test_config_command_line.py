@@ -48,9 +48,7 @@ def _one_mistake(*argv: str) -> Mistake:
         ("--", ""),
     ],
 )
-def test_the_command_begins_at_the_first_word_without_a_dash(
-    argv: str, command: str
-) -> None:
+def test_the_command_begins_at_the_first_word_without_a_dash(argv: str, command: str) -> None:
     """Or behind `--`; a lone `-` is a word."""
     line = read(argv.split(), NOTHING)
     assert (line.command, line.mistakes) == (tuple(command.split()), ())

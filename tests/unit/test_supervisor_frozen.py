@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.core.frozen import freeze, thaw
 from initd.core.health.check import Check
 from initd.core.life import events as ev
 from initd.core.life.policy import ON_UNHEALTHY, Policy
@@ -15,7 +17,6 @@ from initd.core.life.restart import policy_of
 from initd.core.signals.numbers import HUP, KILL, TERM, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
-from initd.core.stateful import Stateful
 from initd.core.supervisor import Supervisor
 
 from .test_supervisor_every_state import EVENTS
@@ -52,9 +53,9 @@ ABOUT_THE_MONITOR = (
 
 def _moved(supervisor: Supervisor, policy: Policy) -> Supervisor:
     """Another supervisor with the same state, which has been text on the way."""
-    text = json.dumps(supervisor.freeze())
+    text = json.dumps(freeze(supervisor))
     another = Supervisor(policy, seed=99)
-    another.thaw(json.loads(text))
+    thaw(another, json.loads(text))
     return another
 
 
@@ -75,19 +76,19 @@ def test_a_state_that_was_frozen_and_thawed_decides_as_if_nothing_had_happened(
         assert moves.handle(event, now) == stays.handle(event, now)
         assert (moves.deadline, moves.exit_code) == (stays.deadline, stays.exit_code)
         assert moves.direct_routes == stays.direct_routes
-    assert moves.freeze() == stays.freeze()
+    assert freeze(moves) == freeze(stays)
 
 
 def test_what_is_frozen_does_not_change_with_what_goes_on() -> None:
     """A copy, not a view."""
     policy = Policy(command=("app",), signals=SignalPolicy({}, TERM), stop_plan=plan_of("TERM"))
     supervisor = Supervisor(policy)
-    frozen = supervisor.freeze()
+    frozen = freeze(supervisor)
     before = json.dumps(frozen)
     for event in (ev.Spawned(2), ev.Started(3), ev.Signal(HUP, 0, 0), ev.AppExited(KILL)):
         supervisor.handle(event, 100.0)
     assert json.dumps(frozen) == before
-    assert json.dumps(supervisor.freeze()) != before
+    assert json.dumps(freeze(supervisor)) != before
 
 
 def test_every_attribute_that_changes_is_part_of_the_state() -> None:
@@ -107,7 +108,7 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
     assert upkeep is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
     frozen_otherwise = {"report"}
-    parts: list[Stateful] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
+    parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
     for part in [*parts, life.sweep]:
         attributes = set(vars(part)) - made_from_configuration - frozen_otherwise
         assert attributes == set(part.STATE), type(part).__name__

@@ -9,6 +9,7 @@ configuration when the image is built, makes every start of it fast.
 from __future__ import annotations
 
 from initd import __version__, files
+from initd.atomic_replace import replace
 from initd.config.command_line import RawValue
 from initd.config.toml.file_config import FileConfig
 from initd.core.health.check import Bound, Check
@@ -40,7 +41,7 @@ def store(path: str, text: bytes, config: FileConfig) -> None:
     if config.mistakes or not path.endswith(".toml"):  # nothing can be kept beside /dev/stdin
         return
     kept = {"initd": __version__, "text": text.decode(), "config": _plain(config)}
-    files.replace(path + _SUFFIX, (encode(kept) + "\n").encode(), _MODE)
+    replace(path + _SUFFIX, (encode(kept) + "\n").encode(), _MODE)
 
 
 def _plain(config: FileConfig) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from initd.core.signals.numbers import name_of
-from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
 
-class Counts(Stateful):
+class Counts:
     """Signals by number; a signal that reaches nobody counts as delivered and undelivered."""
 
     STATE = ("received", "delivered", "undelivered", "orphans", "stops", "last_stop_seconds")
@@ -36,12 +35,6 @@ class Counts(Stateful):
         self.stops += 1
         self.last_stop_seconds = round(seconds, 6)
 
-    def thaw(self, frozen: dict[str, Any]) -> None:
-        """As `Stateful.thaw`; frozen numbers may have become text."""
-        super().thaw(frozen)
-        self.received = _with_numbers(frozen["received"])
-        self.delivered = _with_numbers(frozen["delivered"])
-
     def view(self) -> dict[str, Any]:
         """As status shows it."""
         return {
@@ -53,11 +46,6 @@ class Counts(Stateful):
             },
             "stop": {"count": self.stops, "last_seconds": self.last_stop_seconds},
         }
-
-
-def _with_numbers(counts: dict[str, int]) -> dict[int, int]:
-    """JSON has no other keys than text."""
-    return {int(number): count for number, count in counts.items()}
 
 
 def _by_name(counts: dict[int, int]) -> dict[str, int]:

@@ -8,7 +8,6 @@ from initd.core.life.states import RUN, STARTING, WAITING
 from initd.core.life.stop_run import StopRun
 from initd.core.life.sweep import Sweep
 from initd.core.signals.pending import PendingSignals
-from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from initd.core.life.states import State, Want
 
 
-class LifeState(Stateful):
+class LifeState:
     """Invariant: `app` is set from the moment that the app is known to run until its end has
     been seen, once, whichever source reports it first. `corpse` is the pid of an app whose end
     is known and that init has yet to reap."""

@@ -9,7 +9,6 @@ in the same moment.
 from __future__ import annotations
 
 from initd.core.life.backoff import delay
-from initd.core.stateful import Stateful
 from initd.core.value import Value
 
 NO, ON_FAILURE, ALWAYS = "no", "on-failure", "always"
@@ -69,7 +68,7 @@ def _is_count(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) < 8 and int(text) > 0
 
 
-class Restarts(Stateful):
+class Restarts:
     """The history of restarts. `seed` gives this container a jitter of its own.
 
     `attempt` counts failures in a row, `times` holds when restarts were granted (monotonic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, STOP, name_of
-from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 HUNG_PATIENCE = 30.0
 
 
-class StopRun(Stateful):
+class StopRun:
     """Invariant: `since` is when the stop began (monotonic seconds), and None while none is
     under way. `deadline` is when the next step is due; None: never.
 

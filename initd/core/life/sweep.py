@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.signals.numbers import CONT, KILL, TERM, name_of
-from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ KILLS = 3
 KILL_INTERVAL = 1.0
 
 
-class Sweep(Stateful):
+class Sweep:
     """`deadline` is when the next round is due (monotonic seconds)."""
 
     STATE = ("rounds", "deadline")

@@ -14,9 +14,7 @@ from initd.core.life.backoff import delay
 from initd.core.life.policy import NOTHING, RESTART
 from initd.core.life.states import END, ENDED, RUNNING, SWEEPING
 from initd.core.life.views import status
-from initd.core.monitor.messages import report_from, report_message
 from initd.core.start.outcome import status_facts
-from initd.core.stateful import Stateful
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 STABLE = 10.0
 
 
-class MonitorUpkeep(Stateful):
+class MonitorUpkeep:
     """Invariants: while `wanted`, once begun, either a monitor runs, or one is being started,
     or `deadline` says when (monotonic seconds). `report` is about the app that runs, or the
     last one that did. A monitor that runs has been told what `_published` holds."""
@@ -160,16 +158,3 @@ class MonitorUpkeep(Stateful):
     def _on_extension_asked(self, event: ev.ExtensionAsked, now: float) -> Actions:
         self._life.extend_stop(now + event.seconds)
         return []
-
-    # ---- the state, as one value ------------------------------------------------
-
-    def freeze(self) -> dict[str, Any]:
-        """As `Stateful.freeze`; the report as it comes over the channel."""
-        return {**super().freeze(), **report_message(self.report)}
-
-    def thaw(self, frozen: dict[str, Any]) -> None:
-        """As `Stateful.thaw`."""
-        super().thaw(frozen)
-        report = report_from(frozen["report"])
-        if report is not None:
-            self.report = report

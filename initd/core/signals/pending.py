@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from initd.core.signals.numbers import RTMIN
-from initd.core.stateful import Stateful
 
 #: Bounded, whoever sends them and however many.
 AT_MOST = 256
 
 
-class PendingSignals(Stateful):
+class PendingSignals:
     """Kept as the kernel keeps pending signals: a real-time signal as often as it is sent,
     any other once."""
 
