@@ -24,7 +24,7 @@ lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
-	.ci/lint-c
+	PYTHON=$(BIN)/python .ci/lint-c
 
 # The fuzz targets for longer than the seconds that the tests give them: FUZZ_SECONDS each.
 FUZZ_SECONDS ?= 300

@@ -4,7 +4,7 @@ initd (the script)              shim/launcher.c and its parts, static
 initd/native/ppidshim           shim/ppidshim.c and its parts, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
-initd/linux/_kernel.abi3.so     shim/kernel_module.c, by cffi
+initd/linux/_kernel.abi3.so     shim/kernel_binding.c and kernel_module.c
 initd/core/signals/profile_table.py     initd/profiles, so that pid 1 parses no TOML
 """
 
@@ -15,7 +15,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from setuptools import setup  # first: it puts its own distutils in place  # isort: skip
+from setuptools import Extension, setup  # first: it puts its own distutils in place  # isort: skip
 from distutils.command.build_scripts import build_scripts  # isort: skip
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
@@ -82,8 +82,19 @@ def write_profile_table(source: Path, target: Path) -> None:
     target.write_text(f"{head}TABLE = {pprint.pformat(rows, sort_dicts=False, width=100)}\n")
 
 
+#: Of the limited API of Python 3.11: one build serves every later Python.
+KERNEL_MODULE = Extension(
+    "initd.linux._kernel",
+    sources=["shim/kernel_binding.c", "shim/kernel_module.c"],
+    depends=["shim/kernel_module.h", "shim/system_call.h"],
+    define_macros=[("Py_LIMITED_API", "0x030b0000")],
+    extra_compile_args="-std=c11 -Wall -Wextra -fvisibility=hidden -Os -g0".split(),
+    extra_link_args=["-s"],
+    py_limited_api=True,
+)
+
 setup(
-    cffi_modules=["shim/kernel_module.py:ffibuilder"],
+    ext_modules=[KERNEL_MODULE],
     scripts=["shim/launcher.c"],
     data_files=[("share/man/man1", ["docs/initd.1"])],
     cmdclass={

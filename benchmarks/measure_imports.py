@@ -29,7 +29,7 @@ PARTS = {
 READ = """\
 import sys
 sys.path.append(sys.argv[1])
-import _cffi_backend, gc
+import gc
 gc.disable()
 def held():
     with open("/proc/self/smaps_rollup", "rb", buffering=0) as file:

@@ -12,13 +12,6 @@ gc.freeze()  # the interpreter's own objects stay: collections need not visit th
 gc.disable()  # start-up allocates much and drops little; the loop enables it again
 sys.meta_path.insert(0, Importer(__file__.rpartition("/initd/")[0]))
 
-try:
-    import _cffi_backend  # noqa: F401
-except ImportError:  # an editable install, or Debian's python3-cffi-backend in another directory
-    import site
-
-    site.main()
-
 from initd.cli.main import main  # noqa: E402
 
 code = main(sys.argv[1:])

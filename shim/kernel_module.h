@@ -1,12 +1,14 @@
 /* initd.linux._kernel: system calls that Python's built-in modules lack. Each function is
  * one system call, or the shortest sequence that Python must not interrupt; none decides
- * anything. All return -errno on failure, so calling them needs no exceptions. cffi reads
- * the declarations from here (kernel_module.py). */
+ * anything. All return -errno on failure. kernel_binding.c makes them a Python module. */
 #ifndef INITD_KERNEL_MODULE_H
 #define INITD_KERNEL_MODULE_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Of a field of struct new_utsname, with its NUL (uname(2)). */
+#define INITD_HOSTNAME_SIZE 65
 
 int initd_signalfd(void);
 int initd_pidfd_open(int pid);

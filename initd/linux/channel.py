@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import ffi, lib
+from initd.linux import _kernel
 
 #: In bytes. A longer message is truncated when it is read, and then fails to parse.
 MESSAGE_AT_MOST = 65536
@@ -13,16 +13,15 @@ _EAGAIN = 11
 
 def open_channel() -> tuple[int, int]:
     """Two connected descriptors that keep messages apart (SOCK_SEQPACKET). Raises OSError."""
-    ends = ffi.new("int[2]")
-    error = -lib.initd_channel(ends)
-    if error > 0:
-        raise OSError(error, posix.strerror(error))
-    return ends[0], ends[1]
+    result, ours, theirs = _kernel.channel()
+    if result < 0:
+        raise OSError(-result, posix.strerror(-result))
+    return ours, theirs
 
 
 def send(channel: int, message: bytes) -> bool:
     """False if the buffer is full; messages to a dead peer are dropped, and count as sent."""
-    return lib.initd_send(channel, message, len(message)) != -_EAGAIN
+    return _kernel.send(channel, message) != -_EAGAIN
 
 
 def receive(channel: int) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from initd.linux._kernel import ffi, lib
+from initd.linux import _kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,16 +73,9 @@ def _spawn_with_pid(
     pid: int,
 ) -> int:
     encoding = sys.getfilesystemencoding()  # it decoded the words, so this restores the bytes
-    words = [ffi.new("char[]", word.encode(encoding, "surrogateescape")) for word in argv]
-    values = [ffi.new("char[]", name + b"=" + value) for name, value in environ.items()]
-    return lib.initd_spawn_with_pid(
-        pid,
-        path.encode(),
-        ffi.new("char *[]", [*words, ffi.NULL]),
-        ffi.new("char *[]", [*values, ffi.NULL]),
-        report,
-        number,
-    )
+    words = [word.encode(encoding, "surrogateescape") for word in argv]
+    variables = [name + b"=" + value for name, value in environ.items()]
+    return _kernel.spawn_with_pid(pid, path.encode(), words, variables, report, number)
 
 
 # ---- waiting and reaping ----------------------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux import unix_socket
-from initd.linux._kernel import lib
+from initd.linux import _kernel, unix_socket
 
 
 def default_paths(uid: int) -> tuple[str, ...]:
@@ -23,14 +22,14 @@ def listen(path: str) -> int:
 def accept(server: int) -> int:
     """The next connection. Negative if there is none, it is gone again, or init is out of
     descriptors: then the next poll reports it again."""
-    return lib.initd_accept(server)
+    return _kernel.accept(server)
 
 
 def peer_uid(connection: int) -> int:
     """The uid of the process that connected; negative if the kernel does not know it."""
-    return lib.initd_peer_uid(connection)
+    return _kernel.peer_uid(connection)
 
 
 def send_whole(connection: int, data: bytes) -> bool:
     """Whether all of it fitted into the socket's buffer at once: a slow peer is not awaited."""
-    return lib.initd_send(connection, data, len(data)) == len(data)
+    return _kernel.send(connection, data) == len(data)

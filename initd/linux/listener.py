@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import lib
+from initd.linux import _kernel
 
 
 def listen_inet(address: str, port: int) -> int:
     """A listening TCP socket at a numeric address of either family. Raises OSError."""
-    fd = lib.initd_listen_inet(address.encode(), port)
+    fd = _kernel.listen_inet(address.encode(), port)
     if fd < 0:
         raise OSError(-fd, posix.strerror(-fd))
     return fd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import ffi, lib
+from initd.linux import _kernel
 
 #: Bits of the capability masks (linux/capability.h).
 CAP_KILL = 1 << 5
@@ -27,18 +27,17 @@ def set_process_name(name: str) -> None:
 
 def become_subreaper() -> None:
     """From now on this process adopts the orphans among its descendants, instead of pid 1."""
-    lib.initd_become_subreaper()
+    _kernel.become_subreaper()
 
 
 def set_parent_death_signal(number: int) -> None:
     """The signal that the kernel sends to this process when its parent dies."""
-    lib.initd_set_parent_death_signal(number)
+    _kernel.set_parent_death_signal(number)
 
 
 def effective_capabilities() -> int:
     """The mask of this process's capabilities; 0 if the kernel does not tell."""
-    mask = ffi.new("uint64_t *")
-    return int(mask[0]) if lib.initd_effective_capabilities(mask) == 0 else 0
+    return _kernel.effective_capabilities()
 
 
 def may_choose_pids() -> bool:
@@ -59,4 +58,4 @@ def leave_directory() -> str | None:
 
 def trim_heap() -> None:
     """Returns the memory that malloc has free at the end of its heap to the kernel."""
-    lib.initd_trim()
+    _kernel.trim()

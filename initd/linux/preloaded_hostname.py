@@ -7,8 +7,7 @@ loads it, asks, and ends; a broken library can kill that child, but not the call
 from __future__ import annotations
 
 import posix
-
-from initd.linux._hostname_binding import ffi
+from types import ModuleType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +63,7 @@ def _ask_library(library: str, environ: Mapping[bytes, bytes] | None) -> bytes:
     if environ is not None:
         _set_variable(environ.get(VARIABLE))
     copy = _fresh_copy(library)
+    ffi = _binding().ffi
     try:
         loaded = ffi.dlopen(copy)
     except OSError as error:  # "PATH: reason", with the path of the copy
@@ -72,7 +72,22 @@ def _ask_library(library: str, environ: Mapping[bytes, bytes] | None) -> bytes:
     buffer = ffi.new("char[]", _BUFFER)
     if loaded.gethostname(buffer, _BUFFER):
         raise OSError(f"gethostname of {library} fails with errno {ffi.errno}")
-    return ffi.string(buffer)
+    text: bytes = ffi.string(buffer)
+    return text
+
+
+def _binding() -> ModuleType:
+    """cffi's. init's interpreter runs without `site`, so cffi may be out of its sight: in an
+    editable install, or where Debian puts python3-cffi-backend."""
+    try:
+        import _cffi_backend  # noqa: F401
+    except ImportError:
+        import site
+
+        site.main()
+    from initd.linux import _hostname_binding
+
+    return _hostname_binding
 
 
 def _set_variable(value: bytes | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import ffi, lib
+from initd.linux import _kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _KILL = 9
 
 def keep_descriptors(kept: Sequence[int]) -> None:
     """Closes all but these."""
-    lib.initd_keep_descriptors(ffi.new("int[]", sorted(set(kept))), len(set(kept)))
+    _kernel.keep_descriptors(sorted(set(kept)))
 
 
 def redirect_stdin_and_stdout() -> None:
@@ -49,16 +49,16 @@ def drop_privileges(user: tuple[int, int, tuple[int, ...]] | None) -> None:
     PR_SET_PDEATHSIG).
     """
     parent = posix.getppid()
-    lib.initd_cut_bounding_set()
+    _kernel.cut_bounding_set()
     if user is not None:
         uid, gid, groups = user
         if posix.geteuid() == 0:
             posix.setgroups(groups)
         posix.setresgid(gid, gid, gid)
         posix.setresuid(uid, uid, uid)
-    error = -lib.initd_give_up_capabilities()
+    error = -_kernel.give_up_capabilities()
     if error > 0:
         raise OSError(error, posix.strerror(error))
-    lib.initd_set_parent_death_signal(_KILL)
+    _kernel.set_parent_death_signal(_KILL)
     if posix.getppid() != parent:
         posix._exit(1)  # the parent died before the signal was set

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _signal  # the built-in half of `signal`, without its enums
 import posix
 
-from initd.linux._kernel import lib
+from initd.linux import _kernel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def block(numbers: Iterable[int]) -> None:
 
 def open_signals() -> int:
     """A descriptor that is readable when a signal is pending. Raises OSError."""
-    fd = lib.initd_signalfd()
+    fd = _kernel.signalfd()
     if fd < 0:
         raise OSError(-fd, posix.strerror(-fd))
     return fd
@@ -54,12 +54,12 @@ def read_signals(fd: int) -> list[tuple[int, int, int]]:
 def open_pidfd(pid: int) -> int:
     """A descriptor that always means this process, even when its pid is reused; -errno on
     failure. Call it before init reaps the process: until then the pid is not reused."""
-    return lib.initd_pidfd_open(pid)
+    return _kernel.pidfd_open(pid)
 
 
 def send_to_pidfd(pidfd: int, number: int) -> int:
     """Returns 0 or errno."""
-    return -lib.initd_pidfd_send_signal(pidfd, number)
+    return -_kernel.pidfd_send_signal(pidfd, number)
 
 
 def send_to_pid(pid: int, number: int) -> int:

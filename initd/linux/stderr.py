@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import lib
+from initd.linux import _kernel
 
 #: A write of at most this many bytes to a pipe is whole or not at all (pipe(7)).
 PIPE_BUF = 4096
@@ -47,7 +47,7 @@ class Stderr:
         if self._is_file:
             return posix.write(self._fd, line)
         if self._is_socket:
-            return max(0, lib.initd_send(self._fd, line, len(line)))
+            return max(0, _kernel.send(self._fd, line))
         return posix.write(self._fd, line) if _has_room(self._fd) else 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _signal  # the built-in half of `signal`, without its enums
 import posix
 
-from initd.linux._kernel import lib
+from initd.linux import _kernel
 
 
 def is_there() -> bool:
@@ -42,7 +42,7 @@ def leave() -> tuple[int, bool]:
     """
     leads = posix.getsid(0) == posix.getpid()
     pending = _signal.sigpending()
-    error = -lib.initd_leave_terminal()
+    error = -_kernel.leave_terminal()
     if not error and leads:
         for number in {_signal.SIGHUP, _signal.SIGCONT} & (_signal.sigpending() - pending):
             _signal.sigwait({number})
@@ -51,4 +51,4 @@ def leave() -> tuple[int, bool]:
 
 def suspend() -> None:
     """Stops this process; returns when it has been continued."""
-    lib.initd_suspend()
+    _kernel.suspend()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux._kernel import lib
+from initd.linux import _kernel
 
 STREAM, DATAGRAM = 1, 2  # SOCK_STREAM and SOCK_DGRAM of socket(2)
 
@@ -29,10 +29,10 @@ def bind(path: str, kind: int, mode: int) -> int:
     )  # bind creates the file: it must not have a wider mode even briefly
     try:
         name = path.encode(errors="surrogateescape")  # a path is bytes
-        fd = lib.initd_bind(name, kind)
+        fd = _kernel.bind(name, kind)
         if fd == -_EADDRINUSE and _is_socket(path) and not _answers(path, kind):
             posix.unlink(path)
-            fd = lib.initd_bind(name, kind)
+            fd = _kernel.bind(name, kind)
     finally:
         posix.umask(before)
     if fd < 0:

@@ -80,6 +80,7 @@ class Engine:
                 "the docker tests start an engine of their own: they need root and"
                 f" `apt-get install docker.io crun`; not found: {', '.join(missing) or 'root'}"
             )
+        self.use_init(original_init())
         with (self._directory / "log").open("wb") as log:
             # A session of its own keeps a Ctrl-C at the test run from ending the engine before
             # the containers in it.
@@ -212,6 +213,14 @@ class Engine:
         """The same on a terminal: use it in a `with`."""
         launch = self.launch(*command, **settings)
         return Terminal(self.docker, self.environment, new_name(), launch)
+
+
+def original_init() -> Path:
+    """The engine's own: Debian has it as a link to tini-static."""
+    path = shutil.which("docker-init") or shutil.which("tini-static")
+    if path is None:
+        raise EngineError("docker-init, which comes with docker.io, is not found")
+    return Path(path)
 
 
 def new_name() -> str:

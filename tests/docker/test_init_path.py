@@ -7,7 +7,6 @@ the original does is to be seen with initd too.
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from .container import KILLED, Container, Finished
-from .engine import LABEL, Engine, new_name
+from .engine import LABEL, Engine, new_name, original_init
 from .terminal import CTRL_C, Terminal
 
 OURS = Path(sys.prefix) / "bin" / "initd"
@@ -29,19 +28,12 @@ echo "no zombies, $(ps -p 1 -o comm=) is pid 1, called $(tr '\\0' ' ' </proc/1/c
 """
 
 
-def original() -> Path:
-    """Debian has it as a link to tini-static."""
-    path = shutil.which("docker-init") or shutil.which("tini-static")
-    assert path, "the original comes with docker.io"
-    return Path(path)
-
-
 @pytest.fixture(params=["the original", "initd"])
 def init(request: pytest.FixtureRequest, engine: Engine) -> Iterator[None]:
     """Each fact is to hold with both."""
-    engine.use_init(OURS if request.param == "initd" else original())
+    engine.use_init(OURS if request.param == "initd" else original_init())
     yield
-    engine.use_init(original())
+    engine.use_init(original_init())
 
 
 def launch(engine: Engine, *command: str, docker: tuple[str, ...] = ()) -> list[str]:

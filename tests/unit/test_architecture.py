@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ CORE_MAY_IMPORT_LATER = {"difflib"}
 TOO_HEAVY = (
     "json re enum dataclasses typing argparse socket subprocess signal selectors collections"
     " functools contextlib shlex tomllib difflib threading logging asyncio psutil struct os site"
-    " pathlib traceback inspect errno _socket msgspec"
+    " pathlib traceback inspect errno _socket msgspec _cffi_backend"
 ).split()
 
 #: Run by verbs, in processes of their own.
@@ -78,6 +77,7 @@ CLIENTS = (
     "config/planning.py",
     "linux/dynamic_loader.py",
     "linux/replaced_file.py",
+    "linux/_hostname_binding.py",
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
@@ -145,8 +145,7 @@ def test_core_touches_nothing_of_the_system(path: Path) -> None:
 _UP_TO_START = """
 import gc, sys
 gc.disable()  # as program.py does
-sys.path += {sites!r}
-import _cffi_backend
+sys.path.append({site!r})
 from initd.cli.main import main
 from initd.init import start
 from initd.init.bootstrap import bootstrap
@@ -158,17 +157,9 @@ print(code, *sorted(sys.modules), file=sys.stderr)
 """
 
 
-def _sites() -> list[str]:
-    """Where initd and cffi are installed; Debian has the latter in a place of its own."""
-    cffi = find_spec("_cffi_backend")
-    assert cffi is not None
-    assert cffi.origin is not None
-    return [str(PACKAGE.parent), str(Path(cffi.origin).parent)]
-
-
 def _modules_of_pid_1(*argv: str, then: str = "") -> set[str]:
     """What a fresh interpreter has imported when it would spawn the shim."""
-    program = _UP_TO_START.format(sites=_sites(), argv=list(argv), then=then)
+    program = _UP_TO_START.format(site=str(PACKAGE.parent), argv=list(argv), then=then)
     ran = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program],
         env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
@@ -243,7 +234,7 @@ def test_the_app_waits_for_no_part_of_init_that_it_does_not_need(tmp_path: Path)
     """Decisions, loop, log and JSON are imported while it starts."""
     program = f"""
 import sys
-sys.path += {_sites()!r}
+sys.path.append({str(PACKAGE.parent)!r})
 from initd.cli.main import main
 from initd.init.bootstrap import bootstrap
 def start(shim, spec):

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted([*(ROOT / "shim").glob("*.[ch]"), *(ROOT / "preload").glob("*.[ch]")])
-#: Programs and a library have no header: nobody calls them.
-PROGRAMS = {"launcher.c", "ppidshim.c", "hostname.c"}
+#: Programs, a library and Python's module have no header: no C calls them.
+PROGRAMS = {"launcher.c", "ppidshim.c", "hostname.c", "kernel_binding.c"}
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 

@@ -290,6 +290,7 @@ class Play:
     def _do_kill(self, rest: str) -> None:
         """kill ROLE: with SIGKILL."""
         self._closing |= rest == "app"
+        self._until(lambda: rest in self.pids, f"{rest} has been started")
         os.kill(self.pids[rest], signal.SIGKILL)
 
     def _do_idle(self, _: str) -> None:

@@ -1,0 +1,217 @@
+/* Python's view of kernel_module.c: the module initd.linux._kernel.
+ *
+ * A plain extension: pid 1 would hold cffi's runtime, 130 KB of private memory, for these few
+ * functions. It uses the limited API only, so one build serves every Python from 3.11 on.
+ * Python checks the types of arguments; what the functions return is in _kernel.pyi. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "kernel_module.h"
+
+/* ---- functions of numbers and bytes ----------------------------------------------------- */
+
+#define WITHOUT_ARGUMENT(name)                                    \
+    static PyObject *py_##name(PyObject *self, PyObject *nothing) \
+    {                                                             \
+        (void)self;                                               \
+        (void)nothing;                                            \
+        return PyLong_FromLong(initd_##name());                   \
+    }
+
+#define WITH_NUMBER(name)                                           \
+    static PyObject *py_##name(PyObject *self, PyObject *arguments) \
+    {                                                               \
+        int number;                                                 \
+        (void)self;                                                 \
+        if (!PyArg_ParseTuple(arguments, "i", &number))             \
+            return NULL;                                            \
+        return PyLong_FromLong(initd_##name(number));               \
+    }
+
+#define WITH_TEXT_AND_NUMBER(name)                                  \
+    static PyObject *py_##name(PyObject *self, PyObject *arguments) \
+    {                                                               \
+        const char *text;                                           \
+        int number;                                                 \
+        (void)self;                                                 \
+        if (!PyArg_ParseTuple(arguments, "yi", &text, &number))     \
+            return NULL;                                            \
+        return PyLong_FromLong(initd_##name(text, number));         \
+    }
+
+WITHOUT_ARGUMENT(signalfd)
+WITHOUT_ARGUMENT(become_subreaper)
+WITHOUT_ARGUMENT(suspend)
+WITHOUT_ARGUMENT(leave_terminal)
+WITHOUT_ARGUMENT(cut_bounding_set)
+WITHOUT_ARGUMENT(give_up_capabilities)
+WITHOUT_ARGUMENT(trim)
+WITH_NUMBER(pidfd_open)
+WITH_NUMBER(set_parent_death_signal)
+WITH_NUMBER(accept)
+WITH_NUMBER(peer_uid)
+WITH_TEXT_AND_NUMBER(bind)
+WITH_TEXT_AND_NUMBER(listen_inet)
+
+static PyObject *py_pidfd_send_signal(PyObject *self, PyObject *arguments)
+{
+    int pidfd, number;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "ii", &pidfd, &number))
+        return NULL;
+    return PyLong_FromLong(initd_pidfd_send_signal(pidfd, number));
+}
+
+static PyObject *py_send(PyObject *self, PyObject *arguments)
+{
+    int connection;
+    const char *data;
+    Py_ssize_t size;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "iy#", &connection, &data, &size))
+        return NULL;
+    return PyLong_FromLong(initd_send(connection, data, (size_t)size));
+}
+
+/* ---- functions with more than one result ------------------------------------------------ */
+
+static PyObject *py_effective_capabilities(PyObject *self, PyObject *nothing)
+{
+    uint64_t mask = 0;
+    (void)self;
+    (void)nothing;
+    if (initd_effective_capabilities(&mask))
+        mask = 0;
+    return PyLong_FromUnsignedLongLong(mask);
+}
+
+static PyObject *py_channel(PyObject *self, PyObject *nothing)
+{
+    int ends[2] = {-1, -1};
+    (void)self;
+    (void)nothing;
+    int result = initd_channel(ends);
+    return Py_BuildValue("(iii)", result, ends[0], ends[1]);
+}
+
+static PyObject *py_kernel_hostname(PyObject *self, PyObject *nothing)
+{
+    char name[INITD_HOSTNAME_SIZE];
+    (void)self;
+    (void)nothing;
+    int result = initd_kernel_hostname(name, sizeof name);
+    if (result) {
+        errno = -result;
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
+    return PyBytes_FromString(name);
+}
+
+/* ---- functions of lists ----------------------------------------------------------------- */
+
+static PyObject *py_keep_descriptors(PyObject *self, PyObject *arguments)
+{
+    PyObject *list;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "O!", &PyList_Type, &list))
+        return NULL;
+    Py_ssize_t count = PyList_Size(list);
+    int *kept = calloc((size_t)count + 1, sizeof *kept);
+    if (!kept)
+        return PyErr_NoMemory();
+    for (Py_ssize_t at = 0; at < count; at++)
+        kept[at] = (int)PyLong_AsLong(PyList_GetItem(list, at));
+    PyObject *result = NULL;
+    if (!PyErr_Occurred())
+        result = PyLong_FromLong(initd_keep_descriptors(kept, (size_t)count));
+    free(kept);
+    return result;
+}
+
+/* The strings of a list of bytes, with NULL behind the last; to be freed. NULL, with an
+ * exception, for anything else, and for bytes that hold a NUL. */
+static char **strings_of(PyObject *list)
+{
+    Py_ssize_t count = PyList_Size(list);
+    char **strings = calloc((size_t)count + 1, sizeof *strings);
+    if (!strings) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t at = 0; at < count; at++) {
+        if (PyBytes_AsStringAndSize(PyList_GetItem(list, at), &strings[at], NULL) < 0) {
+            free(strings);
+            return NULL;
+        }
+    }
+    return strings;
+}
+
+static PyObject *py_spawn_with_pid(PyObject *self, PyObject *arguments)
+{
+    int pid, report, number;
+    const char *path;
+    PyObject *words, *variables, *result = NULL;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "iyO!O!ii", &pid, &path, &PyList_Type, &words, &PyList_Type,
+                          &variables, &report, &number))
+        return NULL;
+    char **argv = strings_of(words);
+    char **envp = argv ? strings_of(variables) : NULL;
+    if (envp)
+        result = PyLong_FromLong(initd_spawn_with_pid(pid, path, argv, envp, report, number));
+    free(envp);
+    free(argv);
+    return result;
+}
+
+/* ---- the module ------------------------------------------------------------------------- */
+
+#define WITHOUT(name)                       \
+    {                                       \
+#name, py_##name, METH_NOARGS, NULL \
+    }
+#define WITH(name)                           \
+    {                                        \
+#name, py_##name, METH_VARARGS, NULL \
+    }
+
+static PyMethodDef methods[] = {
+    WITH(accept),
+    WITHOUT(become_subreaper),
+    WITH(bind),
+    WITHOUT(channel),
+    WITHOUT(cut_bounding_set),
+    WITHOUT(effective_capabilities),
+    WITHOUT(give_up_capabilities),
+    WITH(keep_descriptors),
+    WITHOUT(kernel_hostname),
+    WITHOUT(leave_terminal),
+    WITH(listen_inet),
+    WITH(peer_uid),
+    WITH(pidfd_open),
+    WITH(pidfd_send_signal),
+    WITH(send),
+    WITH(set_parent_death_signal),
+    WITHOUT(signalfd),
+    WITH(spawn_with_pid),
+    WITHOUT(suspend),
+    WITHOUT(trim),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyModuleDef_Slot slots[] = {{0, NULL}};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "initd.linux._kernel",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit__kernel(void)
+{
+    return PyModuleDef_Init(&definition);
+}
