@@ -8,7 +8,7 @@ WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SDIST := build/sdist
 DIST := build/dist
-SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1
+SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1 initd/config.schema.json
 
 .PHONY: test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
@@ -57,11 +57,13 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 figures: $(VENV)/installed
 	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
-# What the docs have from the code: the man page, the table of options.
+# What the docs have from the code: the man page, the table of options. The man page and the
+# schema are part of the wheel, so it is installed again.
 docs: $(VENV)/installed
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/generate_keys.py
 	$(BIN)/python docs/generate_hostnames.py
+	$(MAKE) $(VENV)/installed
 
 # One wheel for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
 wheel: $(WHEELHOUSE)/built
@@ -114,6 +116,7 @@ $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 # The shape of initd.toml, for editors; a test holds it to the model.
 schema: $(VENV)/installed
 	$(BIN)/python docs/generate_schema.py
+	$(MAKE) $(VENV)/installed
 
 clean:
 	rm -rf build .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -226,6 +226,7 @@ column, or were seen by hand if it says so. This page is generated from initd/pr
 
 if __name__ == "__main__":
     PROFILES.write_text(profiles_page())
-    MAN_PAGE.write_text(man_page())
+    if MAN_PAGE.read_text() != man_page():  # a touched one would mean a new build of the wheel
+        MAN_PAGE.write_text(man_page())
     REFERENCE.write_text(with_table(REFERENCE.read_text()))
     DESIGN.write_text(with_diagram(DESIGN.read_text()))

@@ -28,4 +28,6 @@ def lines_of(value: Any, level: int = 0) -> str:
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(lines_of(msgspec.json.schema(Configuration)) + "\n")
+    text = lines_of(msgspec.json.schema(Configuration)) + "\n"
+    if SCHEMA.read_text() != text:  # a touched one would mean a new build of the wheel
+        SCHEMA.write_text(text)
