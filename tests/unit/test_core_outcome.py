@@ -59,23 +59,30 @@ def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int,
     )
 
 
-@pytest.mark.parametrize(
-    ("stage", "named"),
-    [
-        (Stage.FORK, "fork"),
-        (Stage.GROUP, "process group"),
-        (Stage.TERMINAL, "terminal"),
-        (Stage.LIMITS, "--limit"),
-        (Stage.USER_GROUPS, "--user"),
-        (Stage.USER_GROUP, "--user"),
-        (Stage.USER, "--user"),
-        (Stage.DIRECTORY, "--chdir"),
-        (Stage.NICE, "--nice"),
-        (Stage.OOM_SCORE, "--oom-score-adj"),
-        (Stage.CAPABILITIES, "--cap-drop"),
-        (Stage.NO_NEW_PRIVILEGES, "--no-new-privs"),
-    ],
-)
+#: What the message about each stage before exec names.
+NAMED = {
+    Stage.FORK: "fork",
+    Stage.GROUP: "process group",
+    Stage.TERMINAL: "terminal",
+    Stage.LIMITS: "--limit",
+    Stage.USER_GROUPS: "--user",
+    Stage.USER_GROUP: "--user",
+    Stage.USER: "--user",
+    Stage.DIRECTORY: "--chdir",
+    Stage.NICE: "--nice",
+    Stage.OOM_SCORE: "--oom-score-adj",
+    Stage.CAPABILITIES: "--cap-drop",
+    Stage.NO_NEW_PRIVILEGES: "--no-new-privs",
+}
+
+
+def test_every_stage_before_exec_has_a_message() -> None:
+    """A new one without a message would be a bug in pid 1, just when a start fails."""
+    stages = {number for name, number in vars(Stage).items() if name.isupper()}
+    assert NAMED.keys() == stages - {Stage.EXEC}
+
+
+@pytest.mark.parametrize(("stage", "named"), NAMED.items())
 def test_what_fails_before_exec_is_inits_own_failure(stage: int, named: str) -> None:
     """125, and a line that names the option to mend."""
     code, sentence = explain_failure(stage, ENOENT, "reason", "app")

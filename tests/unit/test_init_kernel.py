@@ -1,11 +1,15 @@
-"""The loop's ears: signals that are sent on at once, and those that are not."""
+"""The two ends of the loop: which signals are sent on at once, and that every action has
+somebody who carries it out."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD, HUP, QUIT, TERM
 from initd.init import kernel
@@ -64,3 +68,12 @@ def test_inits_own_are_not_sent_on(monkeypatch: pytest.MonkeyPatch) -> None:
     children = Children()
     heard = _heard(monkeypatch, [(CHLD, 9, 0), (13, INIT, 0)], children)
     assert (heard, children.sent) == ([ev.ReapedAll(left=True)], [])
+
+
+def test_every_action_is_carried_out() -> None:
+    """A new one that nobody carries out would be a bug in pid 1, when it is first needed."""
+    source = Path(kernel.__file__).read_text()
+    performed = re.findall(r"^ +do\.(\w+): ", source, re.MULTILINE)
+    types = {each for each in vars(do).values() if isinstance(each, type)}
+    actions = {each.__name__ for each in types if issubclass(each, do.Action)} - {"Action"}
+    assert sorted(performed) == sorted(actions)
