@@ -1,5 +1,6 @@
 /* What the shim tells init on descriptor 3: three native 32-bit integers at a time.
- * initd/linux/report.py has the same numbers; a test compares. */
+ * initd/linux/report.py has the same kinds, initd/core/start/stage.py the same stages; a test
+ * compares them. */
 #ifndef INITD_REPORT_H
 #define INITD_REPORT_H
 

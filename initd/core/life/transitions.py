@@ -1,6 +1,6 @@
 """Which state may follow which, and why: the table that documentation, metrics and tests use.
 
-pid 1 does not import it. The supervisor enters states in one place (`AppLife._enter`), and
+pid 1 does not import it. The supervisor enters states in one place (`LifeState._enter`), and
 tests hold every state that it enters, in every situation, to this table.
 """
 
