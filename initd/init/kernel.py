@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1
-
-
 #: Every signal is for the supervisor to decide on.
 _NO_ROUTES: Mapping[int, int] = {}
 

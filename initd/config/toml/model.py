@@ -183,7 +183,7 @@ class Configuration(Table):
     profiles: Annotated[dict[str, ProfileTable], _described("profiles by name")] = {}
 
 
-#: The option that a key sets, where their names differ.
+#: The option that a key sets, where that is not the key's last part.
 OPTION_OF = {
     "signals.rewrite": "rewrite",
     "stop.plan": "stop_plan",
@@ -194,10 +194,6 @@ OPTION_OF = {
     "app.env_files": "env_file",
     "host.name": "hostname",
     "host.domain": "domain",
-    "health.on_unhealthy": "on_unhealthy",
-    "health.notify": "notify",
-    "health.http": "http",
-    "metrics.statsd": "statsd",
     "log.format": "log_format",
     "log.verbose": "verbose",
 }
