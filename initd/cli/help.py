@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd import __version__
-from initd.cli.verb_table import VERBS
+from initd.cli.verb_table import VERBS, Verb
 from initd.config.options import IMMEDIATE, OPTIONS, Option
 
 _RUN = ("initd [options] [--] COMMAND [ARG...]", "run COMMAND as the container's app")
@@ -26,6 +26,17 @@ def help_text() -> str:
     usage = "".join(f"  {call}\n          {what}\n" for call, what in calls)
     rows = [_row(option) for option in (*OPTIONS, *IMMEDIATE)]
     return f"Usage: {usage.lstrip()}\nOptions:\n{''.join(rows)}{_FOOT}"
+
+
+def verb_help(verb: Verb) -> str:
+    """What --help prints behind a verb."""
+    rows = [
+        f"  {flag.short + ', ' if flag.short else ''}{flag.name} {flag.metavar}".rstrip()
+        + f"\n          {flag.help}\n"
+        for flag in verb.flags
+    ]
+    more = "The options of a start may follow: see initd --help.\n" if verb.options else ""
+    return f"Usage: {verb.synopsis}\n          {verb.help}\n{''.join(rows)}{more}"
 
 
 def version_text() -> str:

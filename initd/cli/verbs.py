@@ -46,6 +46,11 @@ def run_verb(verb: Verb, words: Sequence[str]) -> int:
     # The launcher has blocked all signals, for pid 1; a client can be interrupted.
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
     _signal.signal(_signal.SIGPIPE, _signal.SIG_DFL)
+    if words[:1] in (["-h"], ["--help"]):
+        from initd.cli.help import verb_help
+
+        print(verb_help(verb), end="")
+        return 0
     module, _, name = verb.run.partition(":")
     try:
         call = parse(verb, words)

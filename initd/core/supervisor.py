@@ -18,7 +18,7 @@ from initd.core.life.app_life import STOP_BY_NAME, AppLife
 from initd.core.life.states import END, ENDED, RUNNING, SWEEPING, WAITING
 from initd.core.life.views import NO_MONITOR, health, status
 from initd.core.signals.numbers import number_of
-from initd.core.signals.route import direct_routes
+from initd.core.signals.route import NO_ROUTES, direct_routes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Actions = list[do.Action]
 
 _NO_REPORT = Report(0)
-_NO_ROUTES: Mapping[int, int] = {}
 
 
 class Supervisor:
@@ -59,7 +58,7 @@ class Supervisor:
     def direct_routes(self) -> Mapping[int, int]:
         """What the loop may send to the app's own process as soon as a signal arrives, before
         `handle` has seen it: nothing else follows from these signals."""
-        return self._direct_routes if self.life.state == RUNNING else _NO_ROUTES
+        return self._direct_routes if self.life.state == RUNNING else NO_ROUTES
 
     @property
     def deadline(self) -> float | None:

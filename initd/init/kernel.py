@@ -9,6 +9,7 @@ from time import monotonic
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD
+from initd.core.signals.route import NO_ROUTES
 from initd.core.start.outcome import status_facts
 from initd.init.children import Children
 from initd.linux import process_tree, terminal
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
 _LONGEST_WAIT = 2**31 - 1
-#: Every signal is for the supervisor to decide on.
-_NO_ROUTES: Mapping[int, int] = {}
 
 
 class Kernel:
@@ -127,7 +126,7 @@ class Kernel:
             return None
         return min(max(0, int((until - monotonic()) * 1000) + 1), _LONGEST_WAIT)
 
-    def _read_signals(self, direct_routes: Mapping[int, int] = _NO_ROUTES) -> list[ev.Event]:
+    def _read_signals(self, direct_routes: Mapping[int, int] = NO_ROUTES) -> list[ev.Event]:
         events: list[ev.Event] = []
         children_changed = self._children.more
         for number, pid, uid in read_signals(self._signals):
@@ -140,7 +139,7 @@ class Kernel:
                 failures = self._children.pass_on(sent) if sent else []
                 events += [ev.Signal(number, pid, uid, sent), *failures]
                 if not sent:
-                    direct_routes = _NO_ROUTES  # later ones must not overtake this one
+                    direct_routes = NO_ROUTES  # later ones must not overtake this one
         return events + self._children.reap() if children_changed else events
 
     # ---- the control socket ---------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -153,3 +155,13 @@ def test_one_that_gives_up_does_not_take_the_answer_from_others() -> None:
         return [await patient, await shared()]
 
     assert asyncio.run(story()) == [1, 2]
+
+
+def test_a_path_that_is_unknown_is_answered_with_those_that_there_are() -> None:
+    """Each of them is documented, and nothing else is."""
+    answer = ask("/nothing")
+    assert answer.status == 404
+    paths = answer.body.decode().partition("available: ")[2].split()
+    page = (Path(__file__).parents[2] / "docs" / "http.md").read_text()
+    documented = re.findall(r"^\| `(/[a-z]*)`", page, re.MULTILINE)
+    assert sorted(paths) == sorted(documented)

@@ -31,6 +31,8 @@ RESERVED: Literal["reserved"] = "reserved"
 
 KEPT_BY_INIT = (INITS, FAULT, UNCATCHABLE, RESERVED)
 _LIBCS = (32, 33)
+#: No signal may be sent before the supervisor has seen it.
+NO_ROUTES: Mapping[int, int] = {}
 #: Every signal that there is.
 ALL = range(1, RTMAX + 1)
 

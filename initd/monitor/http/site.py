@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 #: The question that a path asks, by its first part.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}
-_PAGES = "/ /healthz /livez /readyz /startupz /status /metrics"
 
 Later = Coroutine[Any, Any, Response]
 
@@ -47,7 +46,10 @@ class Site:
         if word in QUESTION_OF:
             return self._health(QUESTION_OF[word], name, "verbose" in asked.names)
         page = self._pages.get(asked.path)
-        return page(asked) if page else plain(404, f"not found; available: {_PAGES}")
+        return page(asked) if page else plain(404, f"not found; available: {self._paths()}")
+
+    def _paths(self) -> str:
+        return " ".join([*(f"/{name}" for name in QUESTION_OF), *self._pages])
 
     def close(self) -> None:
         """Gives up whatever is still being looked up."""
