@@ -167,6 +167,7 @@ def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[st
         ('{"web": "x",\n}', r"roles.json: invalid JSON: .*line 2 column 1"),
         ("", "roles.json: invalid JSON: .*line 1 column 1"),
         ("{'web': 'x'}", "roles.json: invalid JSON: .*line 1 column 2"),
+        pytest.param("[" * 100_000, "roles.json: nests lists or objects too deeply", id="deep"),
         (r'{"web": "x \u0000"}', r"roles.json, web: '\\x00' can't be an argument"),
         (r'{"web": "x \ud800"}', r"roles.json, web: '\\ud800' can't be an argument"),
     ],

@@ -113,4 +113,6 @@ def _what_is_wrong(data: bytes) -> str:
         json.loads(data.decode().removeprefix("\ufeff"))
     except ValueError as mistake:
         return f"invalid JSON: {mistake}"
+    except RecursionError:
+        return "nests lists or objects too deeply"
     return "invalid JSON"
