@@ -19,7 +19,7 @@ _BREATH = 0.1
 
 def run(supervisor: Supervisor, kernel: Kernel) -> int:
     """Until the supervisor knows the exit code, which is returned."""
-    _perform(supervisor, kernel, supervisor.begin())
+    _take(supervisor, kernel, _perform(kernel, supervisor.begin()))
     settled = False
     while supervisor.exit_code is None:
         try:
@@ -28,32 +28,34 @@ def run(supervisor: Supervisor, kernel: Kernel) -> int:
             _tell(kernel, bug, "wait")
             sleep(_BREATH)
             continue
-        for event in events:
-            _take(supervisor, kernel, event)
+        _take(supervisor, kernel, events)
         if not settled and supervisor.life.app is not None:
             settled = True
             _settle()
     return supervisor.exit_code
 
 
-def _take(supervisor: Supervisor, kernel: Kernel, event: Event) -> None:
-    try:
-        _perform(supervisor, kernel, supervisor.handle(event, monotonic()))
-    except Exception as bug:
-        _tell(kernel, bug, type(event).__name__)
+def _take(supervisor: Supervisor, kernel: Kernel, events: list[Event]) -> None:
+    """In the order in which they happened: what an action brings about comes after all that was
+    seen before. The next start may get the pid of a process whose end is still in the queue."""
+    queue = list(events)
+    for event in queue:  # which grows meanwhile
+        try:
+            queue += _perform(kernel, supervisor.handle(event, monotonic()))
+        except Exception as bug:
+            _tell(kernel, bug, type(event).__name__)
 
 
-def _perform(supervisor: Supervisor, kernel: Kernel, actions: list[Action]) -> None:
+def _perform(kernel: Kernel, actions: list[Action]) -> list[Event]:
     """Each action by itself: one that fails because of a bug does not keep the rest from being
-    carried out."""
+    carried out. Returns the events that they bring about."""
+    events: list[Event] = []
     for action in actions:
         try:
-            failures = kernel.perform(action)
+            events += kernel.perform(action)
         except Exception as bug:
             _tell(kernel, bug, type(action).__name__)
-            continue
-        for event in failures:
-            _take(supervisor, kernel, event)
+    return events
 
 
 def _tell(kernel: Kernel, bug: Exception, during: str) -> None:

@@ -155,6 +155,20 @@ def test_initd_stop_is_a_stop(victim: Path) -> None:
         assert container.wait() == 0
 
 
+def test_initd_restart_is_survived_by_init_however_often(victim: Path) -> None:
+    """The next shim may get the pid of the one that has just ended, and the next app that of the
+    last one."""
+    with start(victim, "15=0") as box:
+        for times in range(5):
+            box.stdout.until("ready")
+            assert box.status()["restarts"] == times
+            assert box.verb("restart").returncode == 0
+        box.stdout.until("ready")
+        assert box.status()["orphans_reaped"] == 0
+        box.kill(TERM)
+        assert box.wait() == 0
+
+
 def test_the_images_own_stop_signal_sets_the_plan_off(victim: Path) -> None:
     """STOPSIGNAL RTMIN+3, say; then SIGTERM is a signal like others."""
     options = ["--stop-signal", "RTMIN+3", "--stop-plan", "USR1:0.05 USR2"]

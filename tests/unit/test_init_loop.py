@@ -30,6 +30,7 @@ class ScriptedKernel:
         self.before_wait: Callable[[], None] = lambda: None
         self.broken: tuple[type[do.Action], ...] = ()
         self.failures: dict[type[do.Action], list[ev.Event]] = {}
+        self.spawns: ev.Spawned | None = None
 
     def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:
         self.waited_until.append(until)
@@ -40,6 +41,8 @@ class ScriptedKernel:
         if isinstance(action, self.broken):
             raise RuntimeError("a bug")
         self.done.append(action)
+        if self.spawns is not None and isinstance(action, do.Spawn):
+            return [self.spawns]
         return self.failures.pop(type(action), [])
 
     def log(self, level: str, event: str, facts: dict[str, Any]) -> None:
@@ -65,6 +68,27 @@ def test_what_fails_at_once_is_the_next_event(policy: Callable[..., Policy]) -> 
     kernel = ScriptedKernel([[ev.ReapedAll(left=False)]])
     kernel.failures[do.Spawn] = [ev.SpawnRefused(2, "No such file")]
     assert _run(kernel, policy()) == 125
+
+
+def test_what_was_seen_before_an_action_comes_before_what_the_action_brings_about(
+    policy: Callable[..., Policy],
+) -> None:
+    """The app is started again at once, and the new shim has the pid of the old one, whose end
+    was seen in the same round as the app's."""
+    kernel = ScriptedKernel(
+        [
+            [ev.Started(3), ev.Request(9, "restart", "")],
+            [ev.AppExited(15), ev.Reaped(2, 15), ev.Reaped(3, 15), ev.ReapedAll(left=False)],
+            [ev.Started(3)],
+            [ev.Request(9, "stop", "")],
+            *EXIT_7[1:],
+        ]
+    )
+    kernel.spawns = ev.Spawned(2)
+    kernel.failures[do.Reap] = [ev.ReapedAll(left=False)]
+    assert _run(kernel, policy()) == 7
+    assert kernel.done.count(do.Spawn()) == 2
+    assert kernel.bugs == []
 
 
 def test_an_action_that_raises_does_not_take_the_others_along(
