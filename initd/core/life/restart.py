@@ -45,7 +45,7 @@ def policy_of(text: str) -> RestartPolicy:
     """
     mode, colon, limit = text.partition(":")
     if mode not in MODES:
-        raise ValueError(f"unknown restart mode {mode!r}: use {', '.join(MODES)}")
+        raise ValueError(f"unknown restart mode {mode!r}: use {NO}, {ON_FAILURE} or {ALWAYS}")
     if not colon:
         return RestartPolicy(mode)
     times, slash, seconds = limit.partition("/")
