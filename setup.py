@@ -56,7 +56,7 @@ class BuildKernelModule(build_ext):
 
 
 class BuildLauncher(build_scripts):
-    """The script is no script: setuptools would look for its first line's encoding."""
+    """The script is a program: setuptools would look for the encoding in its first line."""
 
     def run(self) -> None:
         compile_program("initd", Path(self.build_dir) / "initd")
