@@ -92,7 +92,7 @@ def test_it_names_every_place_where_no_init_answers() -> None:
         (["now"], "unexpected argument 'now': see initd --help"),
         (["--live=yes"], "--live takes no value, got 'yes'"),
         (["-vv"], "unknown option '-vv'"),
-        (["--help"], "unknown option '--help'"),
+        (["--live", "--help"], "unknown option '--help'"),
         ([""], "unexpected argument ''"),
         (["--"], "unknown option '--'"),
         (["--live", "--socket"], "--socket needs a value: PATH"),
