@@ -10,7 +10,9 @@ from initd.importer import Importer
 
 gc.freeze()  # the interpreter's own objects stay: collections need not visit them
 gc.disable()  # start-up allocates much and drops little; the loop enables it again
-sys.meta_path.insert(0, Importer(__file__.rpartition("/initd/")[0]))
+importer = Importer(__file__.rpartition("/initd/")[0])
+sys.meta_path.insert(0, importer)
+importer.add_rooms()
 
 from initd.cli.main import main  # noqa: E402
 

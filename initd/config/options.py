@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from initd import paths
-from initd.core.life.policy import ON_UNHEALTHY
-from initd.core.life.restart import MODES
+from initd.core.life.restart import MODES, ON_UNHEALTHY
 from initd.core.value import Value
 
 #: What --target and --log-format may be; the first is the default.

@@ -15,8 +15,7 @@ from initd.config.values import scalars
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.hostname.candidates import KERNEL
 from initd.core.hostname.rules import hostname_variables
-from initd.core.life.policy import NOTHING, ON_UNHEALTHY
-from initd.core.life.restart import RestartPolicy
+from initd.core.life.restart import NOTHING, ON_UNHEALTHY, RestartPolicy
 from initd.core.life.restart import policy_of as restart_policy_of
 from initd.core.settings import Settings
 from initd.core.signals.numbers import number_of

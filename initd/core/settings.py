@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.life.restart import RestartPolicy
-from initd.core.signals.route import SignalPolicy
 from initd.core.start.spawn_spec import Limit, SpawnSpec, User
 from initd.core.start.stage import Stage
 from initd.core.value import Value
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from initd.core.health.check import Check
     from initd.core.signals.numbers import Rule
     from initd.core.signals.profile import Profile
+    from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
 
 
@@ -90,6 +90,8 @@ class Settings(Value, kw_only=True):
 
     def signal_policy(self, job_control: bool = False) -> SignalPolicy:
         """What decides where each signal goes."""
+        from initd.core.signals.route import SignalPolicy  # here: the app need not wait for it
+
         emulation = self.emulation
         return SignalPolicy(
             rules=self.signal_map,

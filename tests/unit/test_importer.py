@@ -6,6 +6,8 @@ import ast
 import importlib.util
 import os
 import py_compile
+import subprocess
+import sys
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
@@ -55,12 +57,33 @@ def test_packages_without_code_are_known_without_reading_them() -> None:
         if (init := PACKAGE.joinpath(*name.split(".")[1:], "__init__.py")).is_file()
         and all(isinstance(node, ast.Expr) for node in ast.parse(init.read_text()).body)
     }
-    assert without_code == ROOMS
+    assert without_code == set(ROOMS)
     for name in ROOMS:
         found = Importer(str(PACKAGE.parent)).find_spec(name)
         assert found is not None
         place = PACKAGE.joinpath(*name.split(".")[1:])
         assert found.submodule_search_locations == [str(place)]
+
+
+def test_packages_without_code_are_made_all_at_once() -> None:
+    """Each is an attribute of the one that it is in, and its modules are found in it."""
+    program = f"""
+import sys
+sys.path.append({str(PACKAGE.parent)!r})
+from initd.importer import ROOMS, Importer
+importer = Importer({str(PACKAGE.parent)!r})
+sys.meta_path.insert(0, importer)
+importer.add_rooms()
+import initd
+assert all(name in sys.modules for name in ROOMS)
+assert initd.core.life is sys.modules["initd.core.life"]
+from initd.core.life.states import RUNNING
+from initd.core.signals import numbers
+print(RUNNING, numbers.TERM, *initd.core.life.__path__)
+"""
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True)
+    assert done.stderr == b""
+    assert done.stdout.decode() == f"running 15 {PACKAGE}/core/life\n"
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from initd.core.frozen import freeze, thaw
 from initd.core.health.check import Check
 from initd.core.life import events as ev
-from initd.core.life.policy import ON_UNHEALTHY, Policy
-from initd.core.life.restart import policy_of
+from initd.core.life.policy import Policy
+from initd.core.life.restart import ON_UNHEALTHY, policy_of
 from initd.core.signals.numbers import HUP, KILL, TERM, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of

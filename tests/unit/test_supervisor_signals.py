@@ -17,6 +17,7 @@ from initd.core.signals.numbers import (
     FORWARDED,
     HUP,
     INT,
+    JOB_CONTROL,
     QUIT,
     TERM,
     TSTP,
@@ -24,7 +25,7 @@ from initd.core.signals.numbers import (
     TTOU,
     Rule,
 )
-from initd.core.signals.route import SignalPolicy
+from initd.core.signals.route import ALL, DELIVERED, SignalPolicy, direct_routes, route
 from initd.core.signals.stop_plan import Step
 from initd.core.supervisor import Supervisor
 
@@ -222,3 +223,19 @@ def test_a_signal_that_is_simply_passed_on_is_sent_at_once(running: Running) -> 
     routes = supervisor.direct_routes
     assert [routes.get(number) for number in (HUP, QUIT, 34)] == [HUP, HUP, 34]
     assert routes.keys().isdisjoint((TERM, CONT, TSTP, TTIN, TTOU))
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(FORWARDED)), rules, max_size=6),
+    st.sampled_from(sorted(FORWARDED)),
+    st.booleans(),
+)
+def test_the_direct_routes_are_those_of_route(
+    signal_map: dict[int, Rule], stop: int, job_control: bool
+) -> None:
+    """All that are simply delivered, but for what stops and continues a job: made in another way,
+    for speed, and never different."""
+    policy = SignalPolicy(signal_map, stop, job_control=job_control)
+    routes = [route(number, policy) for number in ALL if number not in JOB_CONTROL | {CONT}]
+    expected = {each.number: each.out for each in routes if each.does == DELIVERED}
+    assert direct_routes(policy) == expected

@@ -15,7 +15,7 @@ from msgspec import Meta, Struct, field
 from initd.config.mistake import one_of
 from initd.config.options import LOG_FORMATS, TARGETS
 from initd.core.health.kinds import KINDS
-from initd.core.life.policy import ON_UNHEALTHY
+from initd.core.life.restart import ON_UNHEALTHY
 from initd.paths import ROLES
 
 Text = str | int

@@ -7,8 +7,7 @@ supervisor, tests/process/test_check.py with what an app really gets.
 from __future__ import annotations
 
 from initd.core.health.roles import READINESS
-from initd.core.life.policy import RESTART, STOP
-from initd.core.life.restart import LONGEST, NO, ON_FAILURE
+from initd.core.life.restart import LONGEST, NO, ON_FAILURE, RESTART, STOP
 from initd.core.life.stop_run import HUNG_PATIENCE
 from initd.core.life.sweep import PATIENCE
 from initd.core.signals.numbers import CONT, KILL, name_of

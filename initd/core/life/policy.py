@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
-from initd.core.life.restart import RestartPolicy
+from initd.core.life.restart import NOTHING, RestartPolicy
 from initd.core.start.outcome import explain_failure
 from initd.core.value import Value
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from initd.core.health.check import Check
     from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
-
-#: What follows when a liveness check has failed as often as its threshold says.
-NOTHING, RESTART, STOP = "nothing", "restart", "stop"
-ON_UNHEALTHY = (NOTHING, RESTART, STOP)
 
 
 class Policy(Value, kw_only=True):

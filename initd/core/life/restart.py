@@ -13,6 +13,9 @@ from initd.core.value import Value
 
 NO, ON_FAILURE, ALWAYS = "no", "on-failure", "always"
 MODES = (NO, ON_FAILURE, ALWAYS)
+#: What follows when a liveness check has failed as often as its threshold says.
+NOTHING, RESTART, STOP = "nothing", "restart", "stop"
+ON_UNHEALTHY = (NOTHING, RESTART, STOP)
 
 LONGEST = 60.0
 #: An app that has run for so many seconds is restarted without a history.

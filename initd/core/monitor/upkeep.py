@@ -11,7 +11,7 @@ from initd.core.health.verdict import Report, first_report, liveness_failure
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.backoff import delay
-from initd.core.life.policy import NOTHING, RESTART
+from initd.core.life.restart import NOTHING, RESTART
 from initd.core.life.states import END, ENDED, RUNNING, SWEEPING
 from initd.core.life.views import status
 from initd.core.start.outcome import status_facts

@@ -6,7 +6,17 @@ further decision straight to the app (`direct_routes`).
 
 from __future__ import annotations
 
-from initd.core.signals.numbers import CONT, DROP, FAULTS, JOB_CONTROL, KILL, OWN, RTMAX, STOP
+from initd.core.signals.numbers import (
+    CONT,
+    DROP,
+    FAULTS,
+    FORWARDED,
+    JOB_CONTROL,
+    KILL,
+    OWN,
+    RTMAX,
+    STOP,
+)
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -109,6 +119,12 @@ def direct_routes(policy: SignalPolicy) -> dict[int, int]:
     """What to send to the app's own process for each signal that has no other effect."""
     if not policy.direct or policy.target != "process":
         return {}
-    # What stops and continues a job has effects that the supervisor must see in order.
-    plain = [route(number, policy) for number in ALL if number not in JOB_CONTROL | {CONT}]
-    return {each.number: each.out for each in plain if each.does == DELIVERED and not each.stops}
+    # What stops and continues a job has effects that the supervisor must see in order. The rest
+    # is what `route` delivers, without a record for each: this runs in every start.
+    plain = FORWARDED - policy.own - JOB_CONTROL - {CONT, policy.stop_signal}
+    routes = {number: number for number in plain if number not in policy.rules}
+    for number in plain.intersection(policy.rules):
+        found = route(number, policy)
+        if found.does == DELIVERED:
+            routes[number] = found.out
+    return routes
