@@ -121,7 +121,7 @@ static PyObject *py_keep_descriptors(PyObject *self, PyObject *arguments)
     int *kept = calloc((size_t)count + 1, sizeof *kept);
     if (!kept)
         return PyErr_NoMemory();
-    for (Py_ssize_t at = 0; at < count; at++)
+    for (Py_ssize_t at = 0; at < count && !PyErr_Occurred(); at++)
         kept[at] = (int)PyLong_AsLong(PyList_GetItem(list, at));
     PyObject *result = NULL;
     if (!PyErr_Occurred())
