@@ -35,7 +35,7 @@ def compile_plan(call: Call) -> int:
     environ = given_environment()
     try:
         line, file = parse_sources(words, environ, compiling=True)
-        plan, _ = plan_of(words, above(line, file.options), file, environ, SHIM)
+        plan = plan_of(words, above(line, file.options), file, environ, SHIM)
         count = _store(plan)
     except Unplannable as reason:
         raise _no_plan(str(reason)) from None

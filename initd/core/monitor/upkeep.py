@@ -31,7 +31,7 @@ STABLE = 10.0
 class MonitorUpkeep:
     """Invariants: while `wanted`, once begun, either a monitor runs, or one is being started,
     or `deadline` says when (monotonic seconds). `report` is about the app that runs, or the
-    last one that did. A monitor that runs has been told what `_published` holds."""
+    last one that did. A monitor that runs has been told what `published` holds."""
 
     STATE = ("wanted", "pid", "restarts", "deadline", "begun", "attempt", "since", "published")
 

@@ -25,8 +25,11 @@ DROP = 0
 FAULTS = frozenset(_NUMBERS[name] for name in "SEGV BUS FPE ILL TRAP ABRT SYS".split())
 #: They concern init's own children and terminal, so init keeps them.
 OWN = frozenset((CHLD, TTIN, TTOU))
+NOT_CATCHABLE = frozenset((KILL, STOP))
+#: The C library's own.
+LIBCS = frozenset((32, 33))
 #: Every signal that can arrive and be passed on.
-FORWARDED = frozenset(range(1, RTMAX + 1)) - FAULTS - OWN - {KILL, STOP, 32, 33}
+FORWARDED = frozenset(range(1, RTMAX + 1)) - FAULTS - OWN - NOT_CATCHABLE - LIBCS
 #: What the terminal's job control stops a program with.
 JOB_CONTROL = frozenset((TSTP, TTIN, TTOU))
 

@@ -12,10 +12,10 @@ from initd.core.signals.numbers import (
     FAULTS,
     FORWARDED,
     JOB_CONTROL,
-    KILL,
+    LIBCS,
+    NOT_CATCHABLE,
     OWN,
     RTMAX,
-    STOP,
 )
 from initd.core.value import Value
 
@@ -40,7 +40,6 @@ UNCATCHABLE: Literal["uncatchable"] = "uncatchable"
 RESERVED: Literal["reserved"] = "reserved"
 
 KEPT_BY_INIT = (INITS, FAULT, UNCATCHABLE, RESERVED)
-_LIBCS = (32, 33)
 #: No signal may be sent before the supervisor has seen it.
 NO_ROUTES: Mapping[int, int] = {}
 #: Every signal that there is.
@@ -108,11 +107,11 @@ def route(number: int, policy: SignalPolicy) -> SignalRoute:
 def _kept_by_init(number: int, policy: SignalPolicy) -> Does | None:
     if number in policy.own:
         return INITS
-    if number in (KILL, STOP):
+    if number in NOT_CATCHABLE:
         return UNCATCHABLE
     if number in FAULTS:
         return None if policy.forwards_faults else FAULT
-    return RESERVED if number in _LIBCS else None
+    return RESERVED if number in LIBCS else None
 
 
 def direct_routes(policy: SignalPolicy) -> dict[int, int]:
