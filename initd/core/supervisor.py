@@ -15,10 +15,10 @@ from initd.core.health.verdict import Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.app_life import STOP_BY_NAME, AppLife
-from initd.core.life.states import END, ENDED, RUNNING, SWEEPING, WAITING
 from initd.core.life.views import NO_MONITOR, health, status
 from initd.core.signals.numbers import number_of
 from initd.core.signals.route import NO_ROUTES, direct_routes
+from initd.core.states import END, ENDED, RUNNING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from initd.core.monitor.messages import (
     main_pid_message,
     report_message,
 )
+from initd.core.states import STOPPING
 from initd.monitor.channel import Channel
 from initd.monitor.http.server import HttpServer
 from initd.monitor.log import REMEMBERED, open_log
@@ -148,7 +149,7 @@ class Monitor:
         elif app["pid"] != self._app:
             self._begin(app["pid"], app["since"])
         self._app = app["pid"]
-        if view["state"] == "stopping":
+        if view["state"] == STOPPING:
             self._prober.app_stopping()
 
     def _end(self, app: int | None) -> None:

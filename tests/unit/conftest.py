@@ -19,7 +19,7 @@ from initd.core.signals.stop_plan import plan_of
 from initd.core.supervisor import Supervisor
 
 if TYPE_CHECKING:
-    from initd.core.life.states import State
+    from initd.core.states import State
 
 #: Nothing here depends on how busy the machine is.
 settings.register_profile("unit", deadline=None, print_blob=True)

@@ -17,6 +17,7 @@ from initd.monitor.http.shared_call import SharedCall
 from initd.monitor.http.site import Site
 
 if TYPE_CHECKING:
+    from initd.core.states import State
     from initd.monitor.state import MonitorState
 
 
@@ -24,7 +25,7 @@ class Known:
     """In the place of MonitorState: an app with a check of each role."""
 
     def __init__(self, app: int | None = 3, ready: bool = True) -> None:
-        state = "running" if app else "waiting"
+        state: State = "running" if app else "waiting"
         self.view: dict[str, Any] = {
             "state": state,
             "init": {"pid": os.getpid()},

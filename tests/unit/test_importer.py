@@ -77,7 +77,7 @@ importer.add_rooms()
 import initd
 assert all(name in sys.modules for name in ROOMS)
 assert initd.core.life is sys.modules["initd.core.life"]
-from initd.core.life.states import RUNNING
+from initd.core.states import RUNNING
 from initd.core.signals import numbers
 print(RUNNING, numbers.TERM, *initd.core.life.__path__)
 """

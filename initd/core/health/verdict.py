@@ -12,6 +12,7 @@ of the app is known to the supervisor.
 
 from __future__ import annotations
 
+from initd.core import states
 from initd.core.health.notified_state import STOPPING, NotifyState
 from initd.core.health.roles import LIVENESS, READINESS, STARTUP
 from initd.core.signals.numbers import name_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from initd.core.health.check import Check
+    from initd.core.states import State
 
 LIVE, STARTED, READY, HEALTHY = "live", "startup", "ready", "healthy"
 QUESTIONS = (LIVE, STARTED, READY, HEALTHY)
@@ -56,7 +58,7 @@ class Report(Value):
 class AppStatus(Value):
     """What pid 1 knows of the app. `up` is how long it has run, in seconds."""
 
-    state: str
+    state: State
     app: int | None
     stopped_by: int | None
     up: float
@@ -137,7 +139,7 @@ def _app_row(status: AppStatus) -> CheckState:
 
 
 def _stop_rows(status: AppStatus, report: Report) -> Sequence[CheckState]:
-    if status.state == "stopping":
+    if status.state == states.STOPPING:
         return [CheckState("stop", "", False, "the app is being stopped")]
     if report.notify_state.announced == STOPPING:
         return [CheckState("stop", "", False, "the app says that it is stopping")]

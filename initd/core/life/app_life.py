@@ -11,7 +11,12 @@ from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.life_state import LifeState
 from initd.core.life.restart import Restart
-from initd.core.life.states import (
+from initd.core.signals.numbers import DROP, JOB_CONTROL, TERM, name_of
+from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, route
+from initd.core.start.exit_codes import EXIT_OWN
+from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
+from initd.core.start.stage import Stage
+from initd.core.states import (
     AGAIN,
     END,
     ENDED,
@@ -22,11 +27,6 @@ from initd.core.life.states import (
     SWEEPING,
     WAITING,
 )
-from initd.core.signals.numbers import DROP, JOB_CONTROL, TERM, name_of
-from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, route
-from initd.core.start.exit_codes import EXIT_OWN
-from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
-from initd.core.start.stage import Stage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.policy import Policy
-    from initd.core.life.states import Want
+    from initd.core.states import Want
 
     Actions = list[do.Action]
     Handlers = dict[type[ev.Event], Callable[[Any, float], Actions]]

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from initd.core.life.counts import Counts
 from initd.core.life.restart import Restarts
-from initd.core.life.states import RUN, STARTING, WAITING
 from initd.core.life.stop_run import StopRun
 from initd.core.life.sweep import Sweep
 from initd.core.signals.pending import PendingSignals
+from initd.core.states import RUN, STARTING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.policy import Policy
-    from initd.core.life.states import State, Want
+    from initd.core.states import State, Want
 
 
 class LifeState:

@@ -6,11 +6,11 @@ tests hold every state that it enters, in every situation, to this table.
 
 from __future__ import annotations
 
-from initd.core.life.states import ENDED, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
+from initd.core.states import ENDED, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from initd.core.life.states import State
+    from initd.core.states import State
 
 #: From each state to those that may follow it, with what causes that.
 TRANSITIONS: dict[State, dict[State, str]] = {

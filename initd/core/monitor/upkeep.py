@@ -12,9 +12,9 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.restart import NOTHING, RESTART
-from initd.core.life.states import END, ENDED, RUNNING, SWEEPING
 from initd.core.life.views import status
 from initd.core.start.outcome import status_facts
+from initd.core.states import END, ENDED, RUNNING, SWEEPING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Verdict
+from initd.core.states import ENDED, RUNNING
 from initd.monitor.http.humanize import bytes_in_words, duration, facts_of, last_exit
 from initd.monitor.http.markup import Markup, join, tag
 from initd.monitor.http.response import Headers, Response
@@ -33,7 +34,7 @@ _CARDS = (
     (HEALTHY, "Healthy", "/healthz?verbose"),
 )
 _GOOD, _BAD, _WARN = "good", "bad", "warn"
-_STATE_LOOKS = {"running": _GOOD, "ended": _BAD}
+_STATE_LOOKS = {RUNNING: _GOOD, ENDED: _BAD}
 _LEVEL_LOOKS = {"error": _BAD, "warning": _WARN}
 
 

@@ -7,7 +7,8 @@
     sweeping   the app has ended; processes that outlived it are being ended
     ended      nothing is left, and the exit code is known
 
-docs/design.md has the diagram, which is made from TRANSITIONS in transitions.py.
+docs/design.md has the diagram, which is made from TRANSITIONS in life/transitions.py. Health
+judges by them too, so they stand below it.
 """
 
 from __future__ import annotations
