@@ -3,6 +3,9 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Debian's, whose standard library belongs to the static library that the one file is linked from.
+ONE_PYTHON := /usr/bin/python3.11
+ONE_SOURCES := $(shell find onefile -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.lock')
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
@@ -10,7 +13,7 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
+.PHONY: one test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images sdist
@@ -23,7 +26,7 @@ check: lint $(VENV)/installed sdist
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
+	$(BIN)/mypy initd shim/build.py preload/build.py onefile tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
 	PYTHON=$(BIN)/python .ci/lint-c
 
 # The fuzz targets for longer than the seconds that the tests give them: FUZZ_SECONDS each.
@@ -56,6 +59,22 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 # What a start costs, counted anew: the commit that has it says why.
 figures: $(VENV)/installed
 	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
+
+# initd, its Python and its libraries as one static file, which needs nothing of its image.
+one: build/initd
+
+build/initd: build/one-inputs/gathered $(SOURCES) $(ONE_SOURCES)
+	$(ONE_PYTHON) -I -X no_debug_ranges onefile/build.py build/one-inputs $@
+
+build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/requirements.lock $(wildcard preload/*)
+	.ci/apt gcc binutils python3.11-minimal libpython3.11-stdlib libpython3.11-dev libssl-dev zlib1g-dev
+	$(BIN)/python -m onefile.inputs build/one-inputs
+	touch $@
+
+# The process tests, with the one file in the place of the checkout's.
+test-one: build/initd $(VENV)/installed
+	mkdir -p build/one/prefix/bin && ln -f build/initd build/one/prefix/bin/initd
+	INITD_UNDER_TEST=build/one/prefix/bin/initd $(BIN)/pytest tests/process tests/one
 
 # What the docs have from the code: the man page, the table of options. The man page and the
 # schema are part of the wheel, so it is installed again.

@@ -1,4 +1,4 @@
-"""Where initd's files are: those that it looks for, and those that it brings along."""
+"""The files that initd looks for or writes; what it brings along is in installed.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,3 @@ ROLES = "/container/roles.json"
 HOSTNAME_FILE = "/run/initd/hostname"
 #: What `initd compile` writes, and the launcher reads (shim/start_plan.h).
 START_PLAN = "/etc/initd/start.plan"
-
-_NATIVE = __file__.rpartition("/")[0] + "/native"
-SHIM = f"{_NATIVE}/ppidshim"
-HOSTNAME_LIBRARY = f"{_NATIVE}/hostname.so"

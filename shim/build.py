@@ -10,10 +10,10 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-_COMMON = ("entry", "environment", "text")
+_COMMON = ("entry", "memory", "environment", "text")
 PROGRAMS = {
     "initd": (
-        *("launcher", "python", "early_start", "start_plan", "plan_conditions"),
+        *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
         *("health", "control_client", "answer", "line"),
         *_COMMON,
     ),

@@ -1,5 +1,5 @@
-/* What a C library does before main(), and what the compiler expects of one. Sanitizers need
- * libc's own start and main(): INITD_HOSTED. */
+/* What a C library does before main(). Sanitizers need libc's own start and main():
+ * INITD_HOSTED. */
 #include "entry.h"
 
 #include "sys.h"
@@ -26,24 +26,5 @@ __asm__(".global _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp
 #else
 __asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter\n");
 #endif
-
-/* The compiler may turn initialisers and assignments into calls of these. */
-void *memset(void *to, int byte, size_t size);
-void *memcpy(void *to, const void *from, size_t size);
-
-void *memset(void *to, int byte, size_t size)
-{
-    for (char *at = to; size--;)
-        *at++ = (char)byte;
-    return to;
-}
-
-void *memcpy(void *to, const void *from, size_t size)
-{
-    const char *source = from;
-    for (char *at = to; size--;)
-        *at++ = *source++;
-    return to;
-}
 
 #endif

@@ -5,14 +5,13 @@
 #include <linux/mman.h>
 
 #include "contract.h"
-#include "early_start.h"
+#include "handover.h"
 #include "text.h"
 
-#define PATH_SIZE    4096
-#define NAME_SIZE    64
-#define SIGNALS_SIZE 48
-#define READABLE     4 /* R_OK */
-#define EXECUTABLE   1 /* X_OK */
+#define PATH_SIZE  4096
+#define NAME_SIZE  64
+#define READABLE   4 /* R_OK */
+#define EXECUTABLE 1 /* X_OK */
 /* PYTHON -I -S -X HANDOVER SCRIPT --as NAME --signals MASKS, and the end. */
 #define WORDS_ADDED 10
 
@@ -57,31 +56,6 @@ static void cut_last_part(char *path)
 }
 
 /* ---- the command line --------------------------------------------------------------- */
-
-/* BLOCKED:IGNORED; 0 if there are none, as in any container. */
-static char *signals_given(const struct invocation *invocation)
-{
-    static char text[SIGNALS_SIZE];
-    if (!invocation->blocked && !invocation->ignored)
-        return 0;
-    text[0] = 0;
-    text_append_number(text, sizeof text, invocation->blocked);
-    text_append(text, sizeof text, ":");
-    text_append_number(text, sizeof text, invocation->ignored);
-    return text;
-}
-
-/* What to tell Python about the start plan; 0 without one. Called only once an
- * interpreter is found: without one, nothing would look after an app that the plan starts.
- * And only the first call starts it. */
-static char *handover(const struct invocation *invocation)
-{
-    static int asked;
-    static char *result;
-    if (!asked++ && sys_getpid() == 1 && !invocation->as_peer)
-        result = start_by_plan(invocation->argc, invocation->argv, invocation->envp);
-    return result;
-}
 
 /* 0 when out of memory. */
 static char **command_line(const struct invocation *invocation, char *python, char *script)

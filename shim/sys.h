@@ -246,6 +246,12 @@ ALWAYS_INLINE int sys_setsid(void)
     return (int)system_call0(__NR_setsid);
 }
 
+/* The process's name, as ps(1) shows it. */
+ALWAYS_INLINE int sys_set_name(const char *name)
+{
+    return (int)system_call2(__NR_prctl, 15 /* PR_SET_NAME */, (long)name);
+}
+
 ALWAYS_INLINE int sys_prctl(int option, int argument)
 {
     return (int)system_call5(__NR_prctl, option, argument, 0, 0, 0);

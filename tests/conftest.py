@@ -31,7 +31,7 @@ CONFIGURATION = {
     "/container": ("initd.toml", "roles.json"),
 }
 #: What the tests themselves are told.
-OWN = ("INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS")
+OWN = ("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS")
 #: What tells something to an init, to the loader, or to the shells of tests.
 TELLING = re.compile(
     "(INITD|TINI|DUMB_INIT|LD|LISTEN|WATCHDOG|LC|STATSD|DD|KUBERNETES)_.*"

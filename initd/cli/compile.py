@@ -16,8 +16,9 @@ from initd.cli.verbs import VerbFailed
 from initd.config.command_line import above
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
 from initd.core.start_plan import decoded, encoded
+from initd.installed import SHIM
 from initd.linux.environment import given_environment
-from initd.paths import SHIM, START_PLAN
+from initd.paths import START_PLAN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from initd.core.drop_in.translation import (
     basename,
 )
 from initd.core.start.exit_codes import EXIT_OWN
+from initd.installed import library_for_start
 from initd.linux.environment import given_environment
 from initd.linux.kernel_hostname import kernel_hostname
-from initd.paths import HOSTNAME_LIBRARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _resolve(translation: Translation, environ: dict[bytes, bytes]) -> Settings:
     line = CommandLine(options, translation.command, ())
     file = read_files(line)
     line = above(line, file.options)
-    return resolve(line, environ, kernel_hostname(), HOSTNAME_LIBRARY, file, emulation)
+    return resolve(line, environ, kernel_hostname(), library_for_start(), file, emulation)
 
 
 def _exit_with_error(sentence: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from initd import __version__
 from initd.cli.verb_table import VERBS, Verb
 from initd.config.options import IMMEDIATE, OPTIONS, Option
+from initd.installed import LIBRARIES
 
 _RUN = ("initd [options] [--] COMMAND [ARG...]", "run COMMAND as the container's app")
 _AS = (
@@ -41,7 +42,7 @@ def verb_help(verb: Verb) -> str:
 
 def version_text() -> str:
     """What --version prints."""
-    return f"initd {__version__}\n"
+    return "".join(f"{line}\n" for line in (f"initd {__version__}", *LIBRARIES))
 
 
 def _row(option: Option) -> str:

@@ -13,11 +13,12 @@ from initd.config.mistake import Mistake, Mistakes
 from initd.core.hostname.candidates import PASSED_OVER, REFUSED
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.value import Value
+from initd.installed import library_for_start, words_after_launcher
 from initd.json_codec import encode
 from initd.linux import hostname_file
 from initd.linux.environment import environment_of, given_environment, words_of
 from initd.linux.kernel_hostname import kernel_hostname
-from initd.paths import HOSTNAME_FILE, HOSTNAME_LIBRARY
+from initd.paths import HOSTNAME_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from initd.core.hostname.candidates import Candidate
 
 #: Comes before init's own words on the command line of a running init.
-_SCRIPT = "/initd/__main__.py"
 #: Where the answer is from: the init that runs, the file that it has written for those who
 #: may not ask it, or a start that could be made here.
 INIT, FILE, START = "init", "file", "start"
@@ -89,12 +89,10 @@ def _of_running_init(call: Call) -> StartInputs:
         return _without_init(str(reason))
     pid, name = status["init"]["pid"], status["hostname"]
     try:
-        words, environ = words_of(pid), environment_of(pid)
-        at = next(at for at, word in enumerate(words) if word.endswith(_SCRIPT))
-    except (OSError, StopIteration):
+        words, environ = words_after_launcher(words_of(pid)), environment_of(pid)
+    except (OSError, ValueError):
         note = f"from the running init (pid {pid}); its options cannot be read"
         return StartInputs(words=(), environ=given_environment(), basis=INIT, note=note, name=name)
-    words = words[at + 1 :]
     stands_in = words[:1] == [AS]
     return StartInputs(
         words=() if stands_in else words,  # another init has no options for a host name
@@ -121,7 +119,7 @@ def _without_init(reason: str) -> StartInputs:
 def _candidates(start: StartInputs) -> list[Candidate]:
     line, file = parse_sources(start.words, start.environ)
     return hostname_candidates(
-        line, start.environ, kernel_hostname(), HOSTNAME_LIBRARY, file, start.stands_in
+        line, start.environ, kernel_hostname(), library_for_start(), file, start.stands_in
     )
 
 
@@ -133,7 +131,7 @@ def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
 
     variables = {VARIABLE: name.encode(errors="surrogateescape")}
     try:
-        return preloaded_hostname(HOSTNAME_LIBRARY, variables), ""
+        return preloaded_hostname(library_for_start(), variables), ""
     except OSError as error:
         return kernel_hostname(), str(error)
 

@@ -12,6 +12,7 @@ from initd.cli.verbs import VerbFailed
 from initd.core.drop_in import PEERS
 from initd.core.nearest import did_you_mean
 from initd.core.start.exit_codes import EXIT_OWN
+from initd.installed import launcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def _refused(text: str) -> VerbFailed:
 
 
 def _launcher() -> Path:
-    """PREFIX/bin/initd, for this is PREFIX/lib/python3.N/site-packages/initd/cli/link.py."""
-    beside = Path(__file__).parents[5] / "bin" / "initd"
+    beside = Path(launcher())
     if os.access(beside, os.X_OK):
         return beside
     found = shutil.which("initd")

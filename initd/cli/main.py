@@ -6,7 +6,7 @@ import posix
 import sys
 
 from initd.core.start.exit_codes import EXIT_OWN
-from initd.paths import SHIM
+from initd.installed import SHIM
 from initd.unload import unload_modules
 
 TYPE_CHECKING = False

@@ -6,9 +6,10 @@ from __future__ import annotations
 from initd.cli.verbs import VerbFailed
 from initd.core.hostname import ld_so_preload as rules
 from initd.core.start.exit_codes import EXIT_OWN
+from initd.installed import HOSTNAME_LIBRARY, provide_library
 from initd.json_codec import encode
 from initd.linux import dynamic_loader, hostname_file, replaced_file
-from initd.paths import HOSTNAME_FILE, HOSTNAME_LIBRARY
+from initd.paths import HOSTNAME_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def preload(call: Call) -> int:
 
 
 def _install() -> int:
+    provide_library(HOSTNAME_LIBRARY)
     before = _read()
     after = rules.with_library(before, HOSTNAME_LIBRARY)
     objection = _objection_to_library()

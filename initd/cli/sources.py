@@ -7,8 +7,8 @@ from initd.config.command_line import above, decoded, read
 from initd.config.mistake import Mistake, Mistakes
 from initd.config.resolve import resolve
 from initd.config.toml.files import read_files
+from initd.installed import library_for_start
 from initd.linux.kernel_hostname import kernel_hostname
-from initd.paths import HOSTNAME_LIBRARY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def settings_from(
     """What `initd` with these words would run. Raises Mistakes, PrintAndExit. `compiling` keeps
     configuration files in a form that the next start reads faster."""
     line, file = parse_sources(argv, environ, compiling)
-    return resolve(above(line, file.options), environ, kernel_hostname(), HOSTNAME_LIBRARY, file)
+    return resolve(above(line, file.options), environ, kernel_hostname(), library_for_start(), file)
 
 
 def parse_sources(

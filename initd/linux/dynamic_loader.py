@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import struct
 import subprocess
-import sys
+
+from initd.installed import IDLE
 
 _PT_INTERP = 3  # elf.h
 _NOBODY = 65534
 _TIMEOUT = 30.0
 #: Programs that do nothing, the most common first; the last one always exists.
-_IDLE = (["/bin/true"], ["/bin/sh", "-c", ":"], [sys.executable, "-I", "-S", "-c", ""])
+_IDLE = (["/bin/true"], ["/bin/sh", "-c", ":"], IDLE)
 
 
 def modes_along(path: str) -> list[tuple[str, int]]:

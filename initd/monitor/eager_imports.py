@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from initd.core.health.check import Check
 from initd.core.health.notify import Notified
+from initd.installed import CODE
 from initd.monitor.lean_imports import import_prometheus_client
 from initd.monitor.probe import Context, probe_of
 
@@ -19,7 +20,7 @@ _ALL_MAY_SEARCH = 0o001
 
 def import_eagerly(checks: Iterable[Check]) -> None:
     """Before privileges are dropped: afterwards it may be too late."""
-    if all(map(_is_open_to_all, (os.__file__, __file__))):
+    if not CODE or all(map(_is_open_to_all, (os.__file__, CODE))):
         return
     for check in checks:
         probe_of(check, Context({}, Notified()))

@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -214,24 +215,23 @@ class Container:
 
 
 def installed_initd() -> str:
-    """The launcher beside the interpreter that runs the tests."""
-    import sys
-
-    launcher = Path(sys.prefix) / "bin" / "initd"
+    """The launcher beside the interpreter that runs the tests, or another one, PREFIX/bin/initd:
+    so these tests are those of the one file too (make test-one)."""
+    launcher = Path(os.environ.get("INITD_UNDER_TEST") or f"{sys.prefix}/bin/initd").absolute()
     assert launcher.exists(), f"{launcher} is not there: install the wheel first (make test does)"
     return str(launcher)
 
 
 INITD = installed_initd()
+#: The directory whose bin/initd that is.
+PREFIX = Path(INITD).parent.parent
 #: Where `bound` makes initd be: a place that everybody may search, wherever the checkout is.
 BOUND = "/mnt/bin/initd"
 
 
 def bound(more: str = "") -> list[str]:
     """What wraps an init that is to be found at BOUND; `more` is for the shell that does it."""
-    import sys
-
-    return ["sh", "-c", f'mount --bind {sys.prefix} /mnt && {more}exec "$@"', "sh"]
+    return ["sh", "-c", f'mount --bind {PREFIX} /mnt && {more}exec "$@"', "sh"]
 
 
 def status_of(pid: int) -> dict[str, str]:

@@ -413,7 +413,7 @@ def test_catatonit_pauses_without_a_python(name: str, number: signal.Signals, li
 def _paused(container: Container) -> int | None:
     try:
         pid = container._first_child()
-        return pid if os.readlink(f"/proc/{pid}/exe").endswith("/ppidshim") else None
+        return pid if status_of(pid)["Name"] == "ppidshim" else None
     except (OSError, IndexError):
         return None
 

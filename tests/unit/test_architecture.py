@@ -30,12 +30,16 @@ MAY_KNOW: dict[str, set[str]] = {
     "json_codec": set(),
     "log_line": {"json_codec"},
     "unload": set(),
-    "linux": {"linux", "atomic_replace", "files", "paths"},
+    "installed": set(),
+    "linux": {"linux", "atomic_replace", "files", "installed", "paths"},
     "config": {
         *("config", "core", "atomic_replace", "files", "paths", "json_codec", "__version__"),
     },
-    "init": {"init", "core", "linux", "files", "paths", "log_line", "unload", "json_codec"},
-    "monitor": {"monitor", "core", "linux", "log_line", "json_codec", "__version__"},
+    "init": {
+        *("init", "core", "linux", "files", "installed", "paths", "log_line", "unload"),
+        "json_codec",
+    },
+    "monitor": {"monitor", "core", "linux", "installed", "log_line", "json_codec", "__version__"},
     "cli": {
         "cli",
         "config",
@@ -44,6 +48,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "linux",
         "monitor",
         "atomic_replace",
+        "installed",
         "files",
         "paths",
         "unload",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posix
 
+from initd.installed import library_for_start, provide_library
 from initd.linux import hostname_file
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.paths import HOSTNAME_FILE
@@ -27,6 +28,8 @@ def publish_hostname(name: str | None, or_kernel_hostname: bool, log: LogEvent) 
     that one is to be made resolvable too. Mostly, nothing is logged."""
     if posix.getpid() == 1:  # an init that is not pid 1 may share /run with one that is
         _write_hostname_file(name, log)
+    if name is not None:
+        _provide_library(log)
     if name is None and or_kernel_hostname:
         kernel = kernel_hostname()
         name = kernel if "." in kernel else None
@@ -46,6 +49,15 @@ def _write_hostname_file(name: str | None, log: LogEvent) -> None:
         why = error.strerror or str(error)
         facts = {"path": HOSTNAME_FILE, "name": name, "why": why}
         log("info", "hostname.unwritten", facts)
+
+
+def _provide_library(log: LogEvent) -> None:
+    """What the app's programs preload; without it they see the kernel's name."""
+    path = library_for_start()
+    try:
+        provide_library(path)
+    except OSError as error:
+        log("warning", "hostname.unwritten", {"path": path, "why": error.strerror or str(error)})
 
 
 def _make_resolvable(name: str, log: LogEvent) -> None:

@@ -1,0 +1,47 @@
+"""What is installed with this package, and where. In the one file,
+onefile/instead/installed.py is this module."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE = __file__.rpartition("/")[0]
+_SCRIPT = "/initd/__main__.py"
+
+#: The shim's program.
+SHIM = _PACKAGE + "/native/ppidshim"
+#: The library that gives programs another host name.
+HOSTNAME_LIBRARY = _PACKAGE + "/native/hostname.so"
+#: A program that does nothing.
+IDLE = [sys.executable, "-I", "-S", "-c", ""]
+#: A module of this package; "" where modules are no files.
+CODE = __file__
+#: What else is in the same file, a line each: nothing.
+LIBRARIES: tuple[str, ...] = ()
+
+
+def library_for_start() -> str:
+    """The path by which an app that starts now preloads the library."""
+    return HOSTNAME_LIBRARY
+
+
+def provide_library(path: str) -> None:
+    """Puts it there: it is there, as part of this package."""
+
+
+def launcher() -> str:
+    """PREFIX/bin/initd, for this is PREFIX/lib/python3.N/site-packages/initd/installed.py."""
+    return _PACKAGE.rpartition("/")[0].rsplit("/", 3)[0] + "/bin/initd"
+
+
+def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
+    """The command line of an init, as main() gets it, from that of its process. Raises
+    ValueError for that of another program."""
+    for at, word in enumerate(words):
+        if word.endswith(_SCRIPT):
+            return words[at + 1 :]
+    raise ValueError("another program")

@@ -1,0 +1,284 @@
+"""Builds the one file: `python3.11 onefile/build.py INPUTS TARGET`, by Debian's Python, whose
+standard library and static library belong together. `make one` does.
+
+    launcher.o    shim/*.c and entry.c, without a C library, its own symbols hidden
+    main.o ...    the interpreter's start, the kernel module, and modules written in C
+    frozen.o      everything written in Python
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+from onefile.freeze import freeze  # noqa: E402
+from onefile.lock import versions  # noqa: E402
+from onefile.modules import Needed, Sources, needed  # noqa: E402
+from onefile.profile_table import write_profile_table  # noqa: E402
+from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
+
+STDLIB = Path("/usr/lib/python3.11")
+INCLUDE = Path("/usr/include/python3.11")
+LIBRARY = STDLIB / "config-3.11-x86_64-linux-gnu" / "libpython3.11.a"
+
+PACKAGES = ("libpython3.11-dev", "libpython3.11-stdlib", "libc6-dev", "libssl-dev", "zlib1g-dev")
+LIBRARIES = ("libssl.a", "libcrypto.a", "libz.a")
+
+#: Of the interpreter's modules in C those that something here imports.
+OF_THE_LIBRARY = (
+    "_abc _ast _codecs _collections _datetime _functools _heapq _imp _io _locale _opcode"
+    " _operator _posixsubprocess _signal _socket _sre _stat _string _struct"
+    " _thread _tokenize _tracemalloc _weakref array atexit binascii errno faulthandler"
+    " fcntl gc grp itertools math posix pwd select time zlib"
+).split()
+#: Frozen in the library itself: the importer, and what a start imports.
+OF_THE_INTERPRETER = frozenset(
+    "_collections_abc _frozen_importlib _frozen_importlib_external abc codecs genericpath"
+    " importlib.machinery importlib.util io ntpath os posixpath stat zipimport".split()
+)
+#: Those that the distribution keeps out of its static library, from Python's own sources.
+OF_THE_SOURCES = {
+    "_asyncio": "_asynciomodule.c",
+    "_contextvars": "_contextvarsmodule.c",
+    "_json": "_json.c",
+    "mmap": "mmapmodule.c",
+    "resource": "resource.c",
+}
+#: Modules with a dot in their names, by the name that they have as built-in ones: the importer
+#: of those looks for no submodules (Python 3.11).
+ALIASES = {
+    "initd.linux._kernel": "_kernel",
+    "msgspec._core": "_core",
+    "psutil._psutil_linux": "_psutil_linux",
+}
+#: Imported from C, where no import statement says so.
+FROM_C = (
+    "abc asyncio collections.abc copyreg datetime decimal encodings.utf_8 encodings.latin_1"
+    " encodings.ascii enum inspect io json json.decoder msgspec._utils os re traceback types typing"
+    " uuid warnings"
+).split()
+
+_SMALL = (
+    "-Os -g0 -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables".split()
+)
+_FREESTANDING = (
+    "-ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE"
+    " -fno-tree-loop-distribute-patterns"
+).split()
+_EXTENSION = (
+    "-DNDEBUG -fwrapv -fno-strict-aliasing -fvisibility=hidden -DPy_BUILD_CORE_BUILTIN -w".split()
+)
+
+
+def run(*words: str | Path) -> None:
+    """Raises CalledProcessError."""
+    subprocess.run([*map(str, words)], check=True)
+
+
+class Build:
+    """One run: everything is written to `folder`."""
+
+    def __init__(self, inputs: Path, folder: Path) -> None:
+        self.inputs, self.folder = inputs, folder
+        self.compiler = os.environ.get("CC", "gcc")
+        self._pool = ThreadPoolExecutor(os.cpu_count())
+        self._running: list[Future[None]] = []
+
+    def compile(self, source: Path, name: str, *flags: str) -> Path:
+        """The object of a C file."""
+        target = self.folder / f"{name}.o"
+        anywhere = [f"-ffile-prefix-map={place}=." for place in (self.folder, self.inputs, ROOT)]
+        words = [self.compiler, *_SMALL, *anywhere, *flags, "-c", str(source), "-o", str(target)]
+        self._running.append(self._pool.submit(run, *words))
+        return target
+
+    def wait(self) -> None:
+        """Until all is compiled; raises CalledProcessError."""
+        while self._running:
+            self._running.pop().result()
+
+    def launcher(self) -> Path:
+        """What runs without libc, as one object that shares no symbol with libc's world but
+        its entry and what it hands over."""
+        own = [*WARNINGS, *defines(), *_FREESTANDING]
+        names = dict.fromkeys([*PROGRAMS["initd"], *PROGRAMS["ppidshim"]])
+        objects = [
+            self.compile(
+                ROOT / "shim" / f"{name}.c",
+                f"shim-{name}",
+                *own,
+                *(["-Dprogram=shim_program"] if name == "ppidshim" else []),
+            )
+            for name in names
+            if name not in ("entry", "python")
+        ]
+        objects.append(self.compile(HERE / "entry.c", "entry", *own))
+        self.wait()
+        together, target = self.folder / "together.o", self.folder / "launcher.o"
+        run("ld", "-r", "-o", together, *objects)
+        run(
+            "objcopy",
+            "--keep-global-symbol=initd_entry",
+            "--keep-global-symbol=initd_handed",
+            together,
+            target,
+        )
+        return target
+
+    def own_objects(self) -> list[Path]:
+        """Our C that has a libc."""
+        flags = [
+            *WARNINGS,
+            "-Wno-cast-qual",
+            "-Wno-missing-prototypes",
+            f"-isystem{INCLUDE}",
+            "-D_GNU_SOURCE",
+        ]
+        return [
+            self.compile(HERE / "main.c", "main", *flags),
+            self.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
+            self.compile(ROOT / "shim" / "kernel_module.c", "kernel_module", *WARNINGS),
+        ]
+
+    def extensions(self) -> list[Path]:
+        """Modules in C of others."""
+        python = self.inputs / "python" / "Modules"
+        flags = [*_EXTENSION, f"-isystem{INCLUDE}", f"-isystem{INCLUDE}/internal", f"-I{python}"]
+        objects = [
+            self.compile(python / file, f"python-{name}", *flags)
+            for name, file in OF_THE_SOURCES.items()
+        ]
+        objects.append(self.compile(HERE / "ssl_module.c", "ssl_module", *flags))
+        msgspec = self.inputs / "msgspec"
+        objects.append(self.compile(msgspec / "_core.c", "msgspec", *flags))
+        psutil = self.inputs / "psutil"
+        macros = "-DPSUTIL_POSIX=1 -DPSUTIL_LINUX=1 -DPSUTIL_SIZEOF_PID_T=4".split()
+        macros.append("-DPSUTIL_VERSION=722")
+        files = [psutil / "_psutil_linux.c"]
+        for part in ("all", "posix", "linux"):
+            files += sorted((psutil / "arch" / part).glob("*.c"))
+        for file in files:
+            name = f"psutil-{file.parent.name}-{file.stem}"
+            objects.append(self.compile(file, name, *macros, *flags))
+        return objects
+
+    def builtin_table(self) -> Path:
+        """_PyImport_Inittab, in place of the library's own."""
+        functions = {
+            name: f"PyInit_{name}"
+            for name in (*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values())
+        }
+        for name in ("pwd", "grp", "_socket"):  # main.c
+            functions[name] = f"initd_init_{name}"
+        functions["_warnings"] = "_PyWarnings_Init"
+        functions["marshal"] = "PyMarshal_Init"
+        source = self.folder / "builtin.c"
+        source.write_text(
+            "#include <Python.h>\n"
+            + "".join(f"extern PyObject *{function}(void);\n" for function in functions.values())
+            + "struct _inittab _PyImport_Inittab[] = {\n"
+            + "".join(f'    {{"{name}", {function}}},\n' for name, function in functions.items())
+            + '    {"builtins", NULL},\n    {"sys", NULL},\n    {0, 0},\n};\n'
+        )
+        return self.compile(source, "builtin", f"-isystem{INCLUDE}")
+
+    def modules(self) -> Needed:
+        """What is to be frozen."""
+        write_profile_table(ROOT / "initd" / "profiles.toml", self.folder / "profile_table.py")
+        library = (self.inputs / "hostname.so").read_bytes()
+        (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
+        (self.folder / "versions.py").write_text(f"LIBRARIES = {within()!r}\n")
+        overlay = {
+            "initd_start": HERE / "start.py",
+            "initd.installed": HERE / "instead" / "installed.py",
+            "initd.linux.preloaded_hostname": HERE / "instead" / "preloaded_hostname.py",
+            "initd_versions": self.folder / "versions.py",
+            "initd_hostname_library": self.folder / "hostname_library.py",
+            "decimal": HERE / "instead" / "decimal.py",
+            "encodings.idna": HERE / "instead" / "idna.py",
+            "pickle": HERE / "instead" / "pickle.py",
+            "initd.core.signals.profile_table": self.folder / "profile_table.py",
+        }
+        for name, plain in ALIASES.items():
+            overlay[name] = self.folder / f"alias_{plain}.py"
+            overlay[name].write_text(f"import {plain}, sys\nsys.modules[__name__] = {plain}\n")
+        builtin = {*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values()}
+        builtin |= {"_warnings", "marshal", "builtins", "sys"}
+        builtin |= OF_THE_INTERPRETER
+        sources = Sources([ROOT, self.inputs, STDLIB], overlay)
+        starts = ["initd_start", "encodings", "encodings.aliases", *FROM_C, *own_modules()]
+        found = needed(starts, sources, frozenset(builtin))
+        names = sorted({*found.modules, *builtin})
+        (self.folder / "modules.txt").write_text("\n".join(names) + "\n")
+        return found
+
+    def libraries(self) -> list[Path]:
+        """Copies of the static libraries without tables for unwinding: nobody throws."""
+        places = [LIBRARY, *(Path("/usr/lib/x86_64-linux-gnu") / name for name in LIBRARIES)]
+        found = []
+        for place in places:
+            found.append(self.folder / place.name)
+            run("objcopy", "--remove-section=.eh_frame", place, found[-1])
+        return found
+
+    def link(self, objects: Sequence[Path], target: Path) -> None:
+        """The file."""
+        self.wait()
+        run(
+            self.compiler, "-static", "-no-pie", "-s", "-o", target,
+            "-Wl,-e,initd_entry", "-Wl,--wrap=_PyConfig_InitPathConfig",
+            "-Wl,--gc-sections", "-Wl,--build-id=none",
+            "-Wl,-z,noexecstack", "-Wl,-z,norelro", f"-Wl,-Map,{self.folder / 'map'}",
+            *objects, *self.libraries(), "-lm",
+        )  # fmt: skip
+
+
+def within() -> tuple[str, ...]:
+    """What is linked or frozen, by name and version, as `initd --version` prints it."""
+    ask = ["dpkg-query", "--show", "--showformat=${Package} ${Version}\n", *PACKAGES]
+    debian = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.splitlines()
+    return (
+        *(f"{name} {version}" for name, version in versions().items()),
+        *(f"{line} (Debian)" for line in sorted(debian)),
+    )
+
+
+def own_modules() -> list[str]:
+    """Every module of initd's package, without those by which the launcher starts elsewhere."""
+    found = []
+    for path in sorted((ROOT / "initd").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if name not in ("initd.__main__", "initd.program", "initd.importer"):
+            found.append(name.removesuffix(".__init__"))
+    return found
+
+
+def main(inputs: Path, target: Path) -> int:
+    """The exit code."""
+    folder = target.parent / "one"
+    folder.mkdir(parents=True, exist_ok=True)
+    build = Build(inputs, folder)
+    modules = build.modules()
+    if modules.missing:
+        for name, wanted_by in modules.missing.items():
+            users = ", ".join(sorted(wanted_by))
+            print(f"{name} is nowhere, and is imported by {users}", file=sys.stderr)
+        return 1
+    objects = [build.launcher(), *build.own_objects(), *build.extensions(), build.builtin_table()]
+    for source in freeze(modules.modules.values(), folder):
+        objects.append(build.compile(source, source.name, f"-isystem{INCLUDE}"))
+    build.link(objects, target)
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {len(modules.modules)} frozen modules")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

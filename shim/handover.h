@@ -1,0 +1,15 @@
+/* What the launcher tells Python beside its command line. */
+#ifndef INITD_HANDOVER_H
+#define INITD_HANDOVER_H
+
+#include "python.h"
+
+/* BLOCKED:IGNORED; 0 if there are none, as in any container. */
+char *signals_given(const struct invocation *invocation);
+
+/* What to tell Python about the start plan; 0 without one. Called only once an
+ * interpreter is found: without one, nothing would look after an app that the plan starts.
+ * And only the first call starts it. */
+char *handover(const struct invocation *invocation);
+
+#endif

@@ -1,0 +1,99 @@
+"""Images without Python: a directory that has the one file, an app, and what a test puts there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).parents[2]
+FILE = ROOT / "build" / "initd"
+APP = Path(__file__).parent / "app.c"
+SECONDS = 30
+
+#: A container's file systems, and the root that it sees.
+_ENTER = """
+mount -t proc proc "$0/proc" && mount -t tmpfs -o mode=755 tmpfs "$0/run" || exit 99
+test -c "$0/dev/null" || : > "$0/dev/null"
+mount --bind /dev/null "$0/dev/null" && exec env -i "$@"
+"""
+_NAMESPACES = "unshare --pid --mount --uts --fork --kill-child=KILL".split()
+
+
+class Image:
+    """A root directory with /initd and /app."""
+
+    def __init__(self, place: Path, compiler: Sequence[str] = ("gcc", "-static")) -> None:
+        self.root = place
+        for name in ("proc", "run", "dev", "etc", "tmp"):
+            (place / name).mkdir(parents=True)
+        shutil.copy(FILE, place / "initd")
+        words = [*compiler, "-O1", "-Wall", "-Wextra", "-Werror", str(APP)]
+        subprocess.run([*words, "-o", str(place / "app")], check=True)
+
+    def words(self, *words: str, **variables: str) -> list[str]:
+        """What runs them as pid 1 of a container of this image."""
+        inside = [f"{name}={value}" for name, value in variables.items()]
+        root = str(self.root)
+        return [
+            *_NAMESPACES,
+            "sh",
+            "-c",
+            _ENTER,
+            root,
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            *inside,
+            "chroot",
+            root,
+            *words,
+        ]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """The same, to its end."""
+        return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=SECONDS)
+
+
+class Running:
+    """An app that waits, in its container."""
+
+    def __init__(self, image: Image, *words: str) -> None:
+        self._log = (image.root / "log").open("w+")
+        self.process = subprocess.Popen(
+            image.words(*words), stdout=subprocess.PIPE, stderr=self._log, text=True
+        )
+        assert self.process.stdout is not None
+        self.greeting = self.process.stdout.readline()
+
+    @property
+    def init(self) -> int:
+        """Pid 1, as the host sees it."""
+        pid = self.process.pid
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """`/initd WORDS` in the container, as by `docker exec`."""
+        into = ["nsenter", "-t", str(self.init), "--pid", "--mount", "--uts", "--root", "--wd=/"]
+        command = [*into, "/initd", *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env={})
+
+    def log(self) -> str:
+        self._log.seek(0)
+        return self._log.read()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self._log.close()
+
+
+def page(port: int, path: str) -> str:
+    """What a GET answers."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=SECONDS) as answer:
+        text: str = answer.read().decode()
+    return text

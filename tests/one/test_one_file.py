@@ -1,0 +1,205 @@
+"""The one file in images that have no Python, and in one that has a trap for it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.import_graph import PACKAGE, imports
+
+from .image import FILE, ROOT, Image, Running, page
+
+pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been run")
+SECONDS = 30
+MAY_WEIGH = 15_000_000
+MODULES = ROOT / "build" / "one" / "modules.txt"
+#: Modules of initd that are not in the file, or are others there (onefile/instead).
+ELSEWHERE = {
+    *("initd.__main__", "initd.program", "initd.importer"),
+    *("initd.installed", "initd.linux.preloaded_hostname", "initd.linux._hostname_binding"),
+}
+#: What may be looked at: data, and initd's own places.
+DATA = re.compile(
+    "/|/(proc|dev|container)/.*|/run(/.*)?|/tmp/initd-.*|/usr/local/lib/initd/.*"
+    "|/etc/(localtime|passwd|group|hosts|resolv.conf|nsswitch.conf|initd.*)"
+)
+GREETING = re.compile(r"pid 3 of 2, uid 0 gid 0, .*")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Image:
+    """Nothing but the file and a static app."""
+    return Image(tmp_path / "root")
+
+
+@pytest.fixture
+def musl(tmp_path: Path) -> Image:
+    """An app that musl's loader starts."""
+    image = Image(tmp_path / "root", ("musl-gcc",))
+    loader = Path("/lib/ld-musl-x86_64.so.1")
+    (image.root / "lib").mkdir()
+    (image.root / "lib" / loader.name).write_bytes(loader.resolve().read_bytes())
+    os.chmod(image.root / "lib" / loader.name, 0o755)
+    return image
+
+
+# ---- the file -------------------------------------------------------------------------------
+
+
+def test_it_asks_for_no_loader_and_no_library() -> None:
+    headers = subprocess.run(
+        ["readelf", "--program-headers", "--dynamic", FILE],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "INTERP" not in headers.stdout
+    assert "There is no dynamic section in this file." in headers.stdout
+
+
+def test_it_is_no_heavier_than_it_may_be() -> None:
+    assert FILE.stat().st_size <= MAY_WEIGH
+
+
+def test_every_import_of_initd_is_within() -> None:
+    """However late it is."""
+    within = set(MODULES.read_text().split())
+    for path in PACKAGE.rglob("*.py"):
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        if name in ELSEWHERE:
+            continue
+        for wanted in imports(ast.parse(path.read_text()), types=False, later=True):
+            owner = wanted.rpartition(".")[0]  # of a name that is no module
+            assert wanted in within or owner in within, f"{name} imports {wanted}"
+
+
+def test_it_says_what_is_within() -> None:
+    said = subprocess.run([FILE, "--version"], capture_output=True, text=True, check=True)
+    names = [line.split()[0] for line in said.stdout.splitlines()]
+    assert names[0] == "initd"
+    assert {"libpython3.11-dev", "libc6-dev", "libssl-dev", "h11", "psutil"} <= {*names}
+
+
+# ---- images ---------------------------------------------------------------------------------
+
+
+def test_an_app_alone_with_the_file(scratch: Image) -> None:
+    done = scratch.run("/initd", "--", "/app")
+    assert GREETING.match(done.stdout), done
+    assert done.returncode == 7
+
+
+def test_without_proc_too(scratch: Image) -> None:
+    words = ["unshare", "--pid", "--fork", "--kill-child=KILL", "chroot", str(scratch.root)]
+    done = subprocess.run(
+        [*words, "/initd", "--", "/app"], capture_output=True, text=True, timeout=SECONDS
+    )
+    assert (GREETING.match(done.stdout) is not None, done.returncode) == (True, 7), done
+
+
+@pytest.mark.parametrize("kind", ["scratch", "musl"])
+def test_everything_that_init_does(kind: str, request: pytest.FixtureRequest) -> None:
+    """Tree, user, health, status, HTTP, metrics, checks and stop."""
+    image: Image = request.getfixturevalue(kind)
+    (image.root / "etc" / "passwd").write_text("web:x:33:44:web:/srv:/none\n")
+    (image.root / "etc" / "group").write_text("web:x:44:\nmore:x:55:web\n")
+    port = free_port()
+    options = ["--user", "web", "--http", f"127.0.0.1:{port}"]
+    options += ["--check", "runs exec -- /initd --version"]
+    options += ["--check", f"answers tcp 127.0.0.1:{port}"]
+    options += ["--check", f"page http http://127.0.0.1:{port}/livez"]
+    with Running(image, "/initd", *options, "--", "/app", "wait") as running:
+        assert running.greeting.startswith("pid 3 of 2, uid 33 gid 44, home /srv,")
+        groups = Path(f"/proc/{running.init}/task/{running.init}/children").read_text()
+        assert groups
+        deadline = time.monotonic() + SECONDS
+        while running.verb("health", "--ready").returncode and time.monotonic() < deadline:
+            time.sleep(0.05)  # the checks have not answered yet
+        assert running.verb("health").returncode == 0, running.log()
+        assert "state      running" in running.verb("status").stdout
+        assert "initd_app_up 1.0" in page(port, "/metrics")
+        assert page(port, "/readyz")
+        os.kill(running.init, signal.SIGTERM)
+        assert running.process.wait(SECONDS) == 3
+
+
+@pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit", "docker-init"])
+def test_by_the_name_of_another_init(name: str, scratch: Image) -> None:
+    (scratch.root / name).symlink_to("initd")
+    done = scratch.run(f"/{name}", "--", "/app")
+    assert (GREETING.match(done.stdout) is not None, done.returncode) == (True, 7), done
+
+
+def test_by_the_name_of_the_shim(scratch: Image) -> None:
+    (scratch.root / "ppidshim").symlink_to("initd")
+    assert "internal program, run by initd" in scratch.run("/ppidshim").stderr
+
+
+# ---- what the image must not do ---------------------------------------------------------------
+
+
+def test_no_file_of_the_image_is_code_for_it(scratch: Image) -> None:
+    """Neither of its Python nor of its libc, whatever its variables say."""
+    etc, lib = scratch.root / "etc", scratch.root / "usr" / "lib" / "python3.11"
+    lib.mkdir(parents=True)
+    for name in ("sitecustomize.py", "os.py", "encodings.py", "initd.py"):
+        (lib / name).write_text("import posix; posix._exit(66)")
+    (scratch.root / "pyvenv.cfg").write_text("home = /usr\n")
+    (scratch.root / "initd._pth").write_text("/usr/lib/python3.11\nimport site\n")
+    (etc / "nsswitch.conf").write_text("passwd: trap files\ngroup: trap files\nhosts: trap files\n")
+    (etc / "passwd").write_text("web:x:33:44:web:/srv:/none\n")
+    variables = {
+        "PYTHONPATH": "/usr/lib/python3.11",
+        "PYTHONHOME": "/usr",
+        "LD_PRELOAD": "/trap.so",
+        "LD_LIBRARY_PATH": "/usr/lib/python3.11",
+        "LOCPATH": "/usr/lib",
+        "LC_ALL": "de_DE.UTF-8",
+        "OPENSSL_CONF": "/etc/openssl.cnf",
+    }
+    trace = scratch.root / "tmp" / "trace"
+    strace = ["strace", "--follow-forks", "--quiet=all", "-e", "trace=%file", "-o", str(trace)]
+    words = scratch.words("/initd", "--user", "web", "--", "/app", **variables)
+    done = subprocess.run([*strace, *words], capture_output=True, text=True, timeout=SECONDS)
+    assert done.returncode == 7, done
+    begin = trace.read_text().partition('execve("/initd"')[2]
+    opened = set(
+        re.findall(r'(?:openat\(AT_FDCWD, |newfstatat\(AT_FDCWD, |access\()"(.*?)"', begin)
+    )
+    assert "/etc/passwd" in opened
+    assert {path for path in opened if not DATA.fullmatch(path)} == set()
+
+
+# ---- what costs nothing ------------------------------------------------------------------------
+
+
+def private_dirty(pid: int) -> int:
+    """In KiB."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    found = re.search(r"Private_Dirty: +(\d+) kB", text)
+    assert found is not None
+    return int(found[1])
+
+
+def test_the_shim_touches_no_page_of_python(scratch: Image) -> None:
+    """Its share of a container's memory is its stack and a page or two."""
+    with Running(scratch, "/initd", "--", "/app", "wait") as running:
+        pid = running.init
+        shim = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        assert Path(f"/proc/{shim}/comm").read_text() == "ppidshim\n"
+        assert private_dirty(shim) <= 28
