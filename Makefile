@@ -26,7 +26,7 @@ check: lint $(VENV)/installed sdist
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy initd shim/build.py preload/build.py onefile tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
+	$(BIN)/mypy initd shim/build.py shim/profile_table.py preload/build.py onefile tests examples benchmarks docs/generate.py docs/generate_keys.py docs/generate_hostnames.py docs/generate_schema.py
 	PYTHON=$(BIN)/python .ci/lint-c
 
 # The fuzz targets for longer than the seconds that the tests give them: FUZZ_SECONDS each.

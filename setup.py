@@ -10,9 +10,7 @@ initd/core/signals/profile_table.py     initd/profiles, so that pid 1 parses no 
 
 from __future__ import annotations
 
-import pprint
 import sys
-import tomllib
 from pathlib import Path
 
 from setuptools import Extension, setup  # first: it puts its own distutils in place  # isort: skip
@@ -27,6 +25,7 @@ sys.path.insert(0, str(ROOT))
 from preload.binding import write_binding  # noqa: E402
 from preload.build import build as build_preload  # noqa: E402
 from shim.build import compile_program  # noqa: E402
+from shim.profile_table import write_profile_table  # noqa: E402
 
 
 class BuildPackage(build_py):
@@ -69,17 +68,6 @@ class StableWheel(bdist_wheel):
     def finalize_options(self) -> None:
         self.py_limited_api = "cp311"
         super().finalize_options()
-
-
-def write_profile_table(source: Path, target: Path) -> None:
-    """The files of profiles as Python constants."""
-    rows = tuple(
-        {"name": name, **facts}
-        for path in sorted(source.glob("*.toml"))
-        for name, facts in tomllib.loads(path.read_text()).items()
-    )
-    head = '"""Made from initd/profiles by the build."""\n\n'
-    target.write_text(f"{head}TABLE = {pprint.pformat(rows, sort_dicts=False, width=100)}\n")
 
 
 #: Of the limited API of Python 3.11: one build serves every later Python.

@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT))
 from onefile.freeze import freeze  # noqa: E402
 from onefile.lock import versions  # noqa: E402
 from onefile.modules import Needed, Sources, needed  # noqa: E402
-from onefile.profile_table import write_profile_table  # noqa: E402
 from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
+from shim.profile_table import write_profile_table  # noqa: E402
 
 STDLIB = Path("/usr/lib/python3.11")
 INCLUDE = Path("/usr/include/python3.11")
@@ -192,7 +192,7 @@ class Build:
 
     def modules(self) -> Needed:
         """What is to be frozen."""
-        write_profile_table(ROOT / "initd" / "profiles.toml", self.folder / "profile_table.py")
+        write_profile_table(ROOT / "initd" / "profiles", self.folder / "profile_table.py")
         library = (self.inputs / "hostname.so").read_bytes()
         (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
         (self.folder / "versions.py").write_text(f"LIBRARIES = {within()!r}\n")
