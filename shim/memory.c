@@ -1,11 +1,8 @@
 /* What the compiler expects of a C library: it may turn initialisers and assignments into
  * calls of these. */
-#include <stddef.h>
+#include "memory.h"
 
 #ifndef INITD_HOSTED
-
-void *memset(void *to, int byte, size_t size);
-void *memcpy(void *to, const void *from, size_t size);
 
 void *memset(void *to, int byte, size_t size)
 {
