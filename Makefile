@@ -16,7 +16,7 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 .PHONY: one test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
-test: apt lint $(VENV)/installed $(WHEELHOUSE)/for-images sdist
+test: apt lint $(VENV)/installed one $(WHEELHOUSE)/for-images sdist
 	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
 
 # The same without an engine and without the slow programs: seconds.

@@ -18,7 +18,7 @@ SHIM = _PACKAGE + "/native/ppidshim"
 HOSTNAME_LIBRARY = _PACKAGE + "/native/hostname.so"
 #: A program that does nothing.
 IDLE = [sys.executable, "-I", "-S", "-c", ""]
-#: A module of this package; "" where modules are no files.
+#: A module of this package; "" where modules are not read from files.
 CODE = __file__
 #: What else is in the same file, a line each: nothing.
 LIBRARIES: tuple[str, ...] = ()

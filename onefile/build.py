@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from onefile.freeze import freeze  # noqa: E402
 from onefile.lock import versions  # noqa: E402
-from onefile.modules import Needed, Sources, needed  # noqa: E402
+from onefile.modules import Module, Needed, Sources, needed  # noqa: E402
 from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
 from shim.profile_table import write_profile_table  # noqa: E402
 
@@ -198,6 +198,7 @@ class Build:
         (self.folder / "versions.py").write_text(f"LIBRARIES = {within()!r}\n")
         overlay = {
             "initd_start": HERE / "start.py",
+            "initd_importer": HERE / "importer.py",
             "initd.installed": HERE / "instead" / "installed.py",
             "initd.linux.preloaded_hostname": HERE / "instead" / "preloaded_hostname.py",
             "initd_versions": self.folder / "versions.py",
@@ -220,8 +221,20 @@ class Build:
         (self.folder / "modules.txt").write_text("\n".join(names) + "\n")
         return found
 
+    def frozen(self, modules: Mapping[str, Module]) -> list[Path]:
+        """The modules in Python."""
+        sources = freeze(modules.values(), self.folder)
+        return [self.compile(each, each.name, f"-isystem{INCLUDE}") for each in sources]
+
+    def for_import_all(self, modules: Mapping[str, Module]) -> dict[str, Module]:
+        """The same with another start, which needs their names."""
+        names = self.folder / "names.py"
+        names.write_text(f"NAMES = {tuple(name for name in modules if name != 'initd_start')!r}\n")
+        others = {"initd_start": HERE / "import_all.py", "initd_names": names}
+        return {**modules, **{name: Module(name, path, False) for name, path in others.items()}}
+
     def libraries(self) -> list[Path]:
-        """Copies of the static libraries without tables for unwinding: nobody throws."""
+        """Copies of the static libraries without tables for unwinding: no code here throws."""
         places = [LIBRARY, *(Path("/usr/lib/x86_64-linux-gnu") / name for name in LIBRARIES)]
         found = []
         for place in places:
@@ -273,9 +286,10 @@ def main(inputs: Path, target: Path) -> int:
             print(f"{name} is nowhere, and is imported by {users}", file=sys.stderr)
         return 1
     objects = [build.launcher(), *build.own_objects(), *build.extensions(), build.builtin_table()]
-    for source in freeze(modules.modules.values(), folder):
-        objects.append(build.compile(source, source.name, f"-isystem{INCLUDE}"))
-    build.link(objects, target)
+    build.link([*objects, *build.frozen(modules.modules)], target)
+    build.link(
+        [*objects, *build.frozen(build.for_import_all(modules.modules))], folder / "import-all"
+    )
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {len(modules.modules)} frozen modules")
     return 0
 

@@ -13,6 +13,7 @@ from onefile.modules import Module
 #: Without docstrings and asserts.
 OPTIMIZE = 2
 _ALIGNMENT = 16
+_RAW = ("__future__", "encodings", "initd", "initd_importer", "initd_start")
 _LATER = (
     *("initd.monitor.", "initd.cli.completion", "initd.cli.help", "initd.core.explain."),
     *(f"initd.cli.{verb}" for verb in "check compile hostname link preload profiles".split()),
@@ -51,7 +52,7 @@ def freeze(modules: Iterable[Module], folder: Path) -> list[Path]:
 def is_on_the_way(name: str) -> bool:
     """Whether pid 1 imports it. What verbs and the monitor import is compressed: that costs
     them a few milliseconds, and saves two megabytes."""
-    if name.partition(".")[0] not in ("__future__", "encodings", "initd", "initd_start"):
+    if name.partition(".")[0] not in _RAW:
         return False
     return not name.startswith(_LATER)
 

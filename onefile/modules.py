@@ -115,7 +115,7 @@ def _statements(
 
 
 class Needed(NamedTuple):
-    """The answer: sources by name, and those names that nobody has."""
+    """The answer: sources by name, and the names without a module, with what imports them."""
 
     modules: dict[str, Module]
     missing: dict[str, set[str]]

@@ -100,6 +100,12 @@ def test_every_import_of_initd_is_within() -> None:
             assert wanted in within, f"{name} imports {wanted}"
 
 
+def test_every_module_within_can_be_imported() -> None:
+    """In a file that is the same but for what it starts with."""
+    done = subprocess.run([FILE.parent / "one" / "import-all"], capture_output=True, text=True)
+    assert (done.stderr, done.returncode) == ("", 0), done.stdout
+
+
 def test_it_says_what_is_within() -> None:
     said = subprocess.run([FILE, "--version"], capture_output=True, text=True, check=True)
     names = [line.split()[0] for line in said.stdout.splitlines()]
