@@ -38,7 +38,9 @@ def library_for_start() -> str:
 
 
 def _executable(path: str) -> bool:
-    directory = "/" + "/".join(path.split("/")[1:-2])
+    directory = path.rpartition("/")[0]
+    if not posix.access(directory, posix.F_OK):  # it is made when it is needed
+        directory = directory.rpartition("/")[0]
     try:
         allowed = not posix.statvfs(directory).f_flag & posix.ST_NOEXEC
     except OSError:
