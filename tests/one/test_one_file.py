@@ -221,3 +221,41 @@ def test_the_shim_touches_no_page_of_python(scratch: Image) -> None:
         shim = int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
         assert Path(f"/proc/{shim}/comm").read_text() == "ppidshim\n"
         assert private_dirty(shim) <= 28
+
+
+# ---- names ---------------------------------------------------------------------------------
+
+
+def test_metrics_go_to_a_name_of_the_images_hosts_file(scratch: Image) -> None:
+    (scratch.root / "etc" / "hosts").write_text("127.0.0.1 metrics.example.org\n")
+    (scratch.root / "etc" / "nsswitch.conf").write_text("hosts: trap [!UNAVAIL=return] files\n")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(SECONDS)
+        address = f"metrics.example.org:{server.getsockname()[1]}"
+        with Running(scratch, "/initd", "--statsd", address, "--", "/app", "wait") as running:
+            assert b"initd" in server.recv(65536), running.log()
+
+
+def test_programs_of_the_image_see_the_chosen_host_name(musl: Image) -> None:
+    """The library is written to where it can be executed."""
+    done = musl.run("/initd", "--hostname", "web1.example.org", "--", "/app")
+    assert done.stdout.endswith("host web1.example.org\n"), done
+
+
+def test_the_library_is_installed_for_every_program(tmp_path: Path) -> None:
+    """In a mount namespace whose /etc and /usr/local/lib are this test's own."""
+    script = f"""
+        mount -t tmpfs -o mode=755 tmpfs /run && mkdir -m 755 /run/etc /run/lib /run/initd
+        cp -a /etc/. /run/etc && mount --bind /run/etc /etc && mount --bind /run/lib /usr/local/lib
+        echo web1.example.org > /run/initd/hostname
+        {FILE} preload install && env -i hostname && {FILE} preload status
+        {FILE} preload remove
+    """
+    words = ["unshare", "--mount", "sh", "-ec", script]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS)
+    library = "/usr/local/lib/initd/native/hostname.so"
+    assert f"/etc/ld.so.preload names {library}" in done.stdout, done
+    assert "\nweb1.example.org\n" in done.stdout
+    assert f"in force: {library}" in done.stdout
+    assert done.returncode == 0
