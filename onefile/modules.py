@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from encodings import normalize_encoding
+from encodings.aliases import aliases
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,6 +97,23 @@ def imports_of(module: Module) -> Iterator[Import]:
                 yield Import(f"{base}.{alias.name}", late, True)
 
 
+def codecs_of(module: Module) -> Iterator[str]:
+    """Modules of the codecs that it names: `.encode("ascii")`, `encoding="latin-1"`. Python
+    imports them when they are used."""
+    for node in ast.walk(ast.parse(module.path.read_bytes())):
+        if not isinstance(node, ast.Call):
+            continue
+        named = [each.value for each in node.keywords if each.arg == "encoding"]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("encode", "decode"):
+            named += node.args[:1]
+        elif isinstance(node.func, ast.Name) and node.func.id in ("bytes", "str"):
+            named += node.args[1:2]
+        for value in named:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                name = normalize_encoding(value.value).lower()
+                yield f"encodings.{aliases.get(name, name)}"
+
+
 def _statements(
     body: Sequence[ast.stmt], late: bool, optional: bool
 ) -> Iterator[tuple[ast.stmt, bool, bool]]:
@@ -148,6 +167,7 @@ def _wanted(module: Module) -> list[tuple[str, str, bool]]:
         for each in imports_of(module)
         if ours or not each.late
     ]
+    wanted += [(name, module.name, True) for name in codecs_of(module)]
     return wanted + [(name, module.name, False) for name in LATE.get(module.name, ())]
 
 

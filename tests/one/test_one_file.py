@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import os
 import re
 import signal
@@ -98,6 +99,17 @@ def test_every_import_of_initd_is_within() -> None:
             continue
         for wanted in imported_by(ast.parse(path.read_text())):
             assert wanted in within, f"{name} imports {wanted}"
+
+
+def test_every_codec_that_initd_names_is_within() -> None:
+    """Python imports it when it is used: `.decode("unicode_escape")`."""
+    within = set(MODULES.read_text().split())
+    named = re.compile(r"""\.(?:en|de)code\(\s*["']([\w-]+)["']|encoding=["']([\w-]+)["']""")
+    for path in PACKAGE.rglob("*.py"):
+        for found in named.finditer(path.read_text()):
+            codec = codecs.lookup(found[1] or found[2]).name.replace("-", "_")
+            module = {"iso8859_1": "latin_1"}.get(codec, codec)
+            assert f"encodings.{module}" in within, f"{path} names {codec}"
 
 
 def test_every_module_within_can_be_imported() -> None:
