@@ -271,3 +271,28 @@ def test_the_library_is_installed_for_every_program(tmp_path: Path) -> None:
     assert "\nweb1.example.org\n" in done.stdout
     assert f"in force: {library}" in done.stdout
     assert done.returncode == 0
+
+
+# ---- a start plan ----------------------------------------------------------------------------
+
+
+def test_an_app_that_a_plan_started_is_adopted(scratch: Image) -> None:
+    """The launcher starts the shim, which is this file too, before it opens anything of libc's
+    or Python's; then Python takes over."""
+    with Running(scratch, "/initd", "--", "/app", "wait") as running:
+        compiled = running.verb("compile", "--", "/app")
+        assert compiled.returncode == 0, compiled
+    trace = scratch.root / "tmp" / "trace"
+    strace = ["strace", "--follow-forks", "--quiet=all", "--output", str(trace)]
+    done = subprocess.run(
+        [*strace, *scratch.words("/initd", "--", "/app")],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+    )
+    assert (done.stdout[:11], done.returncode) == ("pid 3 of 2,", 7)
+    assert "plan." not in done.stderr
+    calls = trace.read_text().partition('execve("/initd"')[2]
+    assert "/proc/self/exe" in calls
+    before_shim = calls.partition('execve("/proc/self/exe", ["ppidshim"')[0]
+    assert "arch_prctl" not in before_shim, "libc has started"
