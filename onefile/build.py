@@ -249,7 +249,8 @@ class Build:
             self.compiler, "-static", "-no-pie", "-s", "-o", target,
             "-Wl,-e,initd_entry", "-Wl,--wrap=_PyConfig_InitPathConfig",
             "-Wl,--gc-sections", "-Wl,--build-id=none",
-            "-Wl,-z,noexecstack", "-Wl,-z,norelro", f"-Wl,-Map,{self.folder / 'map'}",
+            "-Wl,-z,noexecstack",
+            "-Wl,-z,norelro,-z,noseparate-code", f"-Wl,-Map,{self.folder / 'map'}",
             *objects, *self.libraries(), "-lm",
         )  # fmt: skip
 
@@ -269,7 +270,7 @@ def own_modules() -> list[str]:
     found = []
     for path in sorted((ROOT / "initd").rglob("*.py")):
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        if name not in ("initd.__main__", "initd.program", "initd.importer"):
+        if name not in ("initd.__main__", "initd.program"):
             found.append(name.removesuffix(".__init__"))
     return found
 

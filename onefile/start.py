@@ -10,6 +10,10 @@ gc.freeze()  # as in initd/program.py
 gc.disable()
 take_over()
 
+from initd.importer import Importer  # noqa: E402
+
+Importer("").add_rooms()
+
 from initd.cli.main import main  # noqa: E402
 
 code = main(sys.argv[1:])

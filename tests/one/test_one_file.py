@@ -24,7 +24,7 @@ PACKAGE = ROOT / "initd"
 MODULES = ROOT / "build" / "one" / "modules.txt"
 #: Modules of initd that are not in the file, or are others there (onefile/instead).
 ELSEWHERE = {
-    *("initd.__main__", "initd.program", "initd.importer"),
+    *("initd.__main__", "initd.program"),
     *("initd.installed", "initd.linux.preloaded_hostname", "initd.linux._hostname_binding"),
 }
 #: What may be looked at: data, and initd's own places.
