@@ -3,8 +3,9 @@
 
 PYTHON ?= python3
 VENV := .venv
-# Debian's, whose standard library belongs to the static library that the one file is linked from.
+# Of the version whose static library the one file is linked from: its modules are compiled by it.
 ONE_PYTHON := /usr/bin/python3.11
+MACHINE := $(shell uname -m)
 ONE_SOURCES := $(shell find onefile -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.lock')
 BIN := $(VENV)/bin
 WHEELHOUSE := build/wheelhouse
@@ -13,10 +14,10 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: one test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
+.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
-test: apt lint $(VENV)/installed one $(WHEELHOUSE)/for-images sdist
+test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
 	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
 
 # The same without an engine and without the slow programs: seconds.
@@ -60,16 +61,31 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 figures: $(VENV)/installed
 	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
-# initd, its Python and its libraries as one static file, which needs nothing of its image.
+# initd, its Python and its libraries as one static file, which needs nothing of its image: for
+# this machine in build, and for another, `make one-aarch64`, in build/aarch64.
 one: build/initd
+one-aarch64 one-x86_64: one-%: build/%/initd
 
-build/initd: build/one-inputs/gathered $(SOURCES) $(ONE_SOURCES)
-	$(ONE_PYTHON) -I -X no_debug_ranges onefile/build.py build/one-inputs $@
+ONE_BUILD = $(ONE_PYTHON) -I -X no_debug_ranges onefile/build.py
+build/initd: build/one-inputs/gathered build/one-inputs-$(MACHINE)/gathered $(SOURCES) $(ONE_SOURCES)
+	$(ONE_BUILD) $(MACHINE) build/one-inputs $@
 
-build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/requirements.lock $(wildcard preload/*)
-	.ci/apt gcc binutils python3.11-minimal libpython3.11-stdlib libpython3.11-dev libssl-dev zlib1g-dev
+build/aarch64/initd build/x86_64/initd: build/%/initd: build/one-inputs/gathered build/one-inputs-%/gathered $(SOURCES) $(ONE_SOURCES)
+	$(ONE_BUILD) $* build/one-inputs $@
+
+build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/debian.py onefile/requirements.lock
+	.ci/apt python3.11-minimal
 	$(BIN)/python -m onefile.inputs build/one-inputs
 	touch $@
+
+# What differs by machine. Its security updates: `make one-updates`, and build again.
+build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/target.py onefile/debian.py $(wildcard preload/*)
+	.ci/apt $(if $(filter $*,$(MACHINE)),gcc binutils,gcc-$(subst _,-,$*)-linux-gnu)
+	$(BIN)/python -m onefile.target_inputs $* build/one-inputs-$*
+	touch $@
+
+one-updates:
+	rm -rf build/one-inputs-*
 
 # The process tests, with the one file in the place of the checkout's. Left out are figures of the
 # wheel, starts by a plan whose Python waits at a gate, what depends on the library's file being part

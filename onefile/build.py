@@ -1,5 +1,10 @@
-"""Builds the one file: `python3.11 onefile/build.py INPUTS TARGET`, by Debian's Python, whose
-standard library and static library belong together. `make one` does.
+"""Builds the one file: `python3.11 onefile/build.py MACHINE INPUTS TARGET`, by any Python 3.11:
+that compiles the modules. `make one` does.
+
+    INPUTS            what onefile/inputs.py gathers
+    INPUTS-MACHINE    what onefile/target_inputs.py gathers
+
+Made are:
 
     launcher.o    shim/*.c and entry.c, without a C library, its own symbols hidden
     main.o ...    the interpreter's start, the kernel module, and modules written in C
@@ -8,28 +13,23 @@ standard library and static library belong together. `make one` does.
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
+from onefile import debian  # noqa: E402
 from onefile.freeze import freeze  # noqa: E402
 from onefile.lock import versions  # noqa: E402
 from onefile.modules import Module, Needed, Sources, needed  # noqa: E402
+from onefile.target import PACKAGES, TARGETS, Sysroot, Target  # noqa: E402
+from onefile.toolchain import Toolchain  # noqa: E402
 from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
 from shim.profile_table import write_profile_table  # noqa: E402
 
-STDLIB = Path("/usr/lib/python3.11")
-INCLUDE = Path("/usr/include/python3.11")
-LIBRARY = STDLIB / "config-3.11-x86_64-linux-gnu" / "libpython3.11.a"
-
-PACKAGES = ("libpython3.11-dev", "libpython3.11-stdlib", "libc6-dev", "libssl-dev", "zlib1g-dev")
 LIBRARIES = ("libssl.a", "libcrypto.a", "libz.a")
 
 #: Of the interpreter's modules in C those that something here imports.
@@ -66,9 +66,6 @@ FROM_C = (
     " uuid warnings"
 ).split()
 
-_SMALL = (
-    "-Os -g0 -ffunction-sections -fdata-sections -fno-pie -fno-asynchronous-unwind-tables".split()
-)
 _FREESTANDING = (
     "-ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE"
     " -fno-tree-loop-distribute-patterns"
@@ -78,40 +75,23 @@ _EXTENSION = (
 )
 
 
-def run(*words: str | Path) -> None:
-    """Raises CalledProcessError."""
-    subprocess.run([*map(str, words)], check=True)
-
-
 class Build:
     """One run: everything is written to `folder`."""
 
-    def __init__(self, inputs: Path, folder: Path) -> None:
-        self.inputs, self.folder = inputs, folder
-        self.compiler = os.environ.get("CC", "gcc")
-        self._pool = ThreadPoolExecutor(os.cpu_count())
-        self._running: list[Future[None]] = []
-
-    def compile(self, source: Path, name: str, *flags: str) -> Path:
-        """The object of a C file."""
-        target = self.folder / f"{name}.o"
-        anywhere = [f"-ffile-prefix-map={place}=." for place in (self.folder, self.inputs, ROOT)]
-        words = [self.compiler, *_SMALL, *anywhere, *flags, "-c", str(source), "-o", str(target)]
-        self._running.append(self._pool.submit(run, *words))
-        return target
-
-    def wait(self) -> None:
-        """Until all is compiled; raises CalledProcessError."""
-        while self._running:
-            self._running.pop().result()
+    def __init__(self, target: Target, inputs: Path, folder: Path) -> None:
+        self.target, self.inputs, self.folder = target, inputs, folder
+        self.of_target = inputs.with_name(f"{inputs.name}-{target.machine}")
+        self.sysroot = Sysroot(self.of_target / "sysroot", target)
+        self.tools = Toolchain(target, self.sysroot, folder, [inputs, self.of_target, ROOT])
+        self.python_headers = f"-isystem{self.sysroot.include_python}"
 
     def launcher(self) -> Path:
         """What runs without libc, as one object that shares no symbol with libc's world but
         its entry and what it hands over."""
-        own = [*WARNINGS, *defines(), *_FREESTANDING]
+        own = [*WARNINGS, *defines(), *_FREESTANDING, *self.target.flags]
         names = dict.fromkeys([*PROGRAMS["initd"], *PROGRAMS["ppidshim"]])
         objects = [
-            self.compile(
+            self.tools.compile(
                 ROOT / "shim" / f"{name}.c",
                 f"shim-{name}",
                 *own,
@@ -120,18 +100,9 @@ class Build:
             for name in names
             if name not in ("entry", "python")
         ]
-        objects.append(self.compile(HERE / "entry.c", "entry", *own))
-        self.wait()
-        together, target = self.folder / "together.o", self.folder / "launcher.o"
-        run("ld", "-r", "-o", together, *objects)
-        run(
-            "objcopy",
-            "--keep-global-symbol=initd_entry",
-            "--keep-global-symbol=initd_handed",
-            together,
-            target,
-        )
-        return target
+        objects.append(self.tools.compile(HERE / "entry.c", "entry", *own))
+        self.tools.wait()
+        return self.tools.together(objects, "launcher", ["initd_entry", "initd_handed"])
 
     def own_objects(self) -> list[Path]:
         """Our C that has a libc."""
@@ -139,26 +110,26 @@ class Build:
             *WARNINGS,
             "-Wno-cast-qual",
             "-Wno-missing-prototypes",
-            f"-isystem{INCLUDE}",
+            self.python_headers,
             "-D_GNU_SOURCE",
         ]
         return [
-            self.compile(HERE / "main.c", "main", *flags),
-            self.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
-            self.compile(ROOT / "shim" / "kernel_module.c", "kernel_module", *WARNINGS),
+            self.tools.compile(HERE / "main.c", "main", *flags),
+            self.tools.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
+            self.tools.compile(ROOT / "shim" / "kernel_module.c", "kernel_module", *WARNINGS),
         ]
 
     def extensions(self) -> list[Path]:
         """Modules in C of others."""
         python = self.inputs / "python" / "Modules"
-        flags = [*_EXTENSION, f"-isystem{INCLUDE}", f"-isystem{INCLUDE}/internal", f"-I{python}"]
+        flags = [*_EXTENSION, self.python_headers, f"{self.python_headers}/internal", f"-I{python}"]
         objects = [
-            self.compile(python / file, f"python-{name}", *flags)
+            self.tools.compile(python / file, f"python-{name}", *flags)
             for name, file in OF_THE_SOURCES.items()
         ]
-        objects.append(self.compile(HERE / "ssl_module.c", "ssl_module", *flags))
+        objects.append(self.tools.compile(HERE / "ssl_module.c", "ssl_module", *flags))
         msgspec = self.inputs / "msgspec"
-        objects.append(self.compile(msgspec / "_core.c", "msgspec", *flags))
+        objects.append(self.tools.compile(msgspec / "_core.c", "msgspec", *flags))
         psutil = self.inputs / "psutil"
         macros = "-DPSUTIL_POSIX=1 -DPSUTIL_LINUX=1 -DPSUTIL_SIZEOF_PID_T=4".split()
         macros.append("-DPSUTIL_VERSION=722")
@@ -167,7 +138,7 @@ class Build:
             files += sorted((psutil / "arch" / part).glob("*.c"))
         for file in files:
             name = f"psutil-{file.parent.name}-{file.stem}"
-            objects.append(self.compile(file, name, *macros, *flags))
+            objects.append(self.tools.compile(file, name, *macros, *flags))
         return objects
 
     def builtin_table(self) -> Path:
@@ -188,14 +159,14 @@ class Build:
             + "".join(f'    {{"{name}", {function}}},\n' for name, function in functions.items())
             + '    {"builtins", NULL},\n    {"sys", NULL},\n    {0, 0},\n};\n'
         )
-        return self.compile(source, "builtin", f"-isystem{INCLUDE}")
+        return self.tools.compile(source, "builtin", self.python_headers)
 
     def modules(self) -> Needed:
         """What is to be frozen."""
         write_profile_table(ROOT / "initd" / "profiles", self.folder / "profile_table.py")
-        library = (self.inputs / "hostname.so").read_bytes()
+        library = (self.of_target / "hostname.so").read_bytes()
         (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
-        (self.folder / "versions.py").write_text(f"LIBRARIES = {within()!r}\n")
+        (self.folder / "versions.py").write_text(f"LIBRARIES = {within(self.sysroot)!r}\n")
         overlay = {
             "initd_start": HERE / "start.py",
             "initd_importer": HERE / "importer.py",
@@ -214,7 +185,7 @@ class Build:
         builtin = {*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values()}
         builtin |= {"_warnings", "marshal", "builtins", "sys"}
         builtin |= OF_THE_INTERPRETER
-        sources = Sources([ROOT, self.inputs, STDLIB], overlay)
+        sources = Sources([ROOT, self.inputs, self.sysroot.stdlib], overlay)
         starts = ["initd_start", "encodings", "encodings.aliases", *FROM_C, *own_modules()]
         found = needed(starts, sources, frozenset(builtin))
         names = sorted({*found.modules, *builtin})
@@ -224,7 +195,7 @@ class Build:
     def frozen(self, modules: Mapping[str, Module]) -> list[Path]:
         """The modules in Python."""
         sources = freeze(modules.values(), self.folder)
-        return [self.compile(each, each.name, f"-isystem{INCLUDE}") for each in sources]
+        return [self.tools.compile(each, each.name, self.python_headers) for each in sources]
 
     def for_import_all(self, modules: Mapping[str, Module]) -> dict[str, Module]:
         """The same with another start, which needs their names."""
@@ -234,34 +205,23 @@ class Build:
         return {**modules, **{name: Module(name, path, False) for name, path in others.items()}}
 
     def libraries(self) -> list[Path]:
-        """Copies of the static libraries without tables for unwinding: no code here throws."""
-        places = [LIBRARY, *(Path("/usr/lib/x86_64-linux-gnu") / name for name in LIBRARIES)]
-        found = []
-        for place in places:
-            found.append(self.folder / place.name)
-            run("objcopy", "--remove-section=.eh_frame", place, found[-1])
-        return found
+        """The static libraries, but for libc's."""
+        places = [self.sysroot.libraries / name for name in LIBRARIES]
+        return [
+            self.tools.without_unwinding(place) for place in (self.sysroot.python_library, *places)
+        ]
 
     def link(self, objects: Sequence[Path], target: Path) -> None:
         """The file."""
-        self.wait()
-        run(
-            self.compiler, "-static", "-no-pie", "-s", "-o", target,
-            "-Wl,-e,initd_entry", "-Wl,--wrap=_PyConfig_InitPathConfig",
-            "-Wl,--gc-sections", "-Wl,--build-id=none",
-            "-Wl,-z,noexecstack",
-            "-Wl,-z,norelro,-z,noseparate-code", f"-Wl,-Map,{self.folder / 'map'}",
-            *objects, *self.libraries(), "-lm",
-        )  # fmt: skip
+        flags = ["-Wl,-e,initd_entry", "-Wl,--wrap=_PyConfig_InitPathConfig"]
+        self.tools.link(objects, target, *flags)
 
 
-def within() -> tuple[str, ...]:
+def within(sysroot: Sysroot) -> tuple[str, ...]:
     """What is linked or frozen, by name and version, as `initd --version` prints it."""
-    ask = ["dpkg-query", "--show", "--showformat=${Package} ${Version}\n", *PACKAGES]
-    debian = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.splitlines()
     return (
         *(f"{name} {version}" for name, version in versions().items()),
-        *(f"{line} (Debian)" for line in sorted(debian)),
+        *(f"{line} (Debian)" for line in debian.versions(PACKAGES, sysroot.place)),
     )
 
 
@@ -275,25 +235,27 @@ def own_modules() -> list[str]:
     return found
 
 
-def main(inputs: Path, target: Path) -> int:
+def main(machine: str, inputs: Path, target: Path) -> int:
     """The exit code."""
     folder = target.parent / "one"
     folder.mkdir(parents=True, exist_ok=True)
-    build = Build(inputs, folder)
+    build = Build(TARGETS[machine], inputs, folder)
+    objects = [*build.extensions(), *build.own_objects(), build.builtin_table()]
     modules = build.modules()
     if modules.missing:
         for name, wanted_by in modules.missing.items():
             users = ", ".join(sorted(wanted_by))
             print(f"{name} is nowhere, and is imported by {users}", file=sys.stderr)
         return 1
-    objects = [build.launcher(), *build.own_objects(), *build.extensions(), build.builtin_table()]
-    build.link([*objects, *build.frozen(modules.modules)], target)
-    build.link(
-        [*objects, *build.frozen(build.for_import_all(modules.modules))], folder / "import-all"
-    )
+    frozen = build.frozen(modules.modules)
+    objects = [build.launcher(), *objects, *build.libraries()]
+    build.link([*frozen, *objects], target)
+    frozen = build.frozen(build.for_import_all(modules.modules))
+    build.tools.wait()
+    build.link([*frozen, *objects], folder / "import-all")
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {len(modules.modules)} frozen modules")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
+    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import zlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -25,9 +26,7 @@ def freeze(modules: Iterable[Module], folder: Path) -> list[Path]:
     blob = bytearray()
     rows = []
     for module in modules:
-        code = marshal.dumps(_code(module))
-        if not is_on_the_way(module.name):
-            code = zlib.compress(code, 9)
+        code = _data(module)
         rows.append(f'    {{"{module.name}", CODE({len(blob)}), {len(code)}, {_flag(module)}, 0}},')
         blob += code + bytes(-len(code) % _ALIGNMENT)
     blob_file, assembly, table = folder / "frozen.bin", folder / "frozen.S", folder / "frozen.c"
@@ -55,6 +54,12 @@ def is_on_the_way(name: str) -> bool:
     if name.partition(".")[0] not in _RAW:
         return False
     return not name.startswith(_LATER)
+
+
+@cache
+def _data(module: Module) -> bytes:
+    code = marshal.dumps(_code(module))
+    return code if is_on_the_way(module.name) else zlib.compress(code, 9)
 
 
 def _flag(module: Module) -> int:

@@ -78,10 +78,9 @@ class Sources:
         return None
 
 
-def imports_of(module: Module) -> Iterator[Import]:
+def imports_of(module: Module, tree: ast.Module) -> Iterator[Import]:
     """Each name that the module's statements import. `from a import b` asks for a, and for a.b
     if that is a module: the latter is optional."""
-    tree = ast.parse(module.path.read_bytes())
     package = module.name if module.is_package else module.name.rpartition(".")[0]
     for node, late, optional in _statements(tree.body, False, False):
         if isinstance(node, ast.Import):
@@ -97,10 +96,10 @@ def imports_of(module: Module) -> Iterator[Import]:
                 yield Import(f"{base}.{alias.name}", late, True)
 
 
-def codecs_of(module: Module) -> Iterator[str]:
-    """Modules of the codecs that it names: `.encode("ascii")`, `encoding="latin-1"`. Python
+def codecs_of(tree: ast.Module) -> Iterator[str]:
+    """Modules of the codecs that a module names: `.encode("ascii")`, `encoding="latin-1"`. Python
     imports them when they are used."""
-    for node in ast.walk(ast.parse(module.path.read_bytes())):
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         named = [each.value for each in node.keywords if each.arg == "encoding"]
@@ -162,12 +161,13 @@ def needed(starts: Sequence[str], sources: Sources, builtin: frozenset[str]) -> 
 
 def _wanted(module: Module) -> list[tuple[str, str, bool]]:
     ours = module.name.partition(".")[0].startswith("initd")
+    tree = ast.parse(module.path.read_bytes())
     wanted = [
         (each.name, module.name, each.optional)
-        for each in imports_of(module)
+        for each in imports_of(module, tree)
         if ours or not each.late
     ]
-    wanted += [(name, module.name, True) for name in codecs_of(module)]
+    wanted += [(name, module.name, True) for name in codecs_of(tree)]
     return wanted + [(name, module.name, False) for name in LATE.get(module.name, ())]
 
 
