@@ -22,8 +22,8 @@ def unpack(names: Sequence[str], architecture: str, sysroot: Path) -> None:
         subprocess.run([*apt, "download", *names], check=True, cwd=folder)
         status = []
         for package in sorted(folder.glob("*.deb")):
-            subprocess.run(["dpkg-deb", "--extract", package, sysroot], check=True)
-            show = ["dpkg-deb", "--field", package]
+            subprocess.run(["dpkg-deb", "--extract", str(package), str(sysroot)], check=True)
+            show = ["dpkg-deb", "--field", str(package)]
             fields = subprocess.run(show, check=True, capture_output=True, text=True).stdout
             status.append(f"Status: install ok installed\n{fields}")
     (sysroot / STATUS).write_text("\n".join(status))

@@ -47,7 +47,7 @@ class Toolchain:
     def compile(self, source: Path, name: str, *flags: str) -> Path:
         """The object of a C file, when wait() is over."""
         target = self.folder / f"{name}.o"
-        words = [self._compiler, *flags, *self._flags, "-c", source, "-o", target]
+        words = [self._compiler, *flags, *self._flags, "-c", str(source), "-o", str(target)]
         self._running.append(self._pool.submit(run, *words))
         return target
 
@@ -76,5 +76,5 @@ class Toolchain:
         places += [f"-B{self.sysroot.libraries}", f"-L{self.sysroot.libraries}"]
         pages = f"-Wl,-z,max-page-size={self.target.page_size}"
         map_file = f"-Wl,-Map,{self.folder / target.name}.map"
-        words = [*_LINK, *places, pages, map_file, *flags, "-o", target, *objects, "-lm"]
-        run(self._compiler, *words)
+        words = [*_LINK, *places, pages, map_file, *flags, "-o", str(target)]
+        run(self._compiler, *words, *objects, "-lm")
