@@ -123,13 +123,13 @@ class Build:
         """Modules in C of others."""
         python = self.inputs / "python" / "Modules"
         flags = [*_EXTENSION, self.python_headers, f"{self.python_headers}/internal", f"-I{python}"]
-        objects = [
+        msgspec = self.inputs / "msgspec"  # first: it takes as long as all others
+        objects = [self.tools.compile(msgspec / "_core.c", "msgspec", *flags)]
+        objects += [
             self.tools.compile(python / file, f"python-{name}", *flags)
             for name, file in OF_THE_SOURCES.items()
         ]
         objects.append(self.tools.compile(HERE / "ssl_module.c", "ssl_module", *flags))
-        msgspec = self.inputs / "msgspec"
-        objects.append(self.tools.compile(msgspec / "_core.c", "msgspec", *flags))
         psutil = self.inputs / "psutil"
         macros = "-DPSUTIL_POSIX=1 -DPSUTIL_LINUX=1 -DPSUTIL_SIZEOF_PID_T=4".split()
         macros.append("-DPSUTIL_VERSION=722")

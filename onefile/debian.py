@@ -56,7 +56,8 @@ def _apt(kind: str, architecture: str | None) -> Iterator[tuple[list[str], Path]
         folder = Path(place)
         (folder / "lists" / "partial").mkdir(parents=True)
         (folder / "status").touch()
-        (folder / "one.sources").write_text(_sources(kind))
+        release = Path("/etc/os-release").read_text()
+        (folder / "one.sources").write_text(sources(kind, release, Path("/etc/apt")))
         settings = {
             "Dir::Etc::sourceparts": "/dev/null",
             "Dir::Etc::sourcelist": f"{folder}/one.sources",
@@ -74,18 +75,18 @@ def _apt(kind: str, architecture: str | None) -> Iterator[tuple[list[str], Path]
         yield apt, folder
 
 
-def _sources(kind: str) -> str:
-    """Debian's entries of sources.list(5), for packages of that kind."""
-    release = Path("/etc/os-release").read_text()
+def sources(kind: str, release: str, settings: Path) -> str:
+    """Debian's entries of sources.list(5) in the directory `settings`, for packages of that
+    `kind`, deb or deb-src. `release` is the text of os-release(5)."""
     name = dict(line.split("=", 1) for line in release.splitlines() if "=" in line)
     suite = re.escape(name["VERSION_CODENAME"])
     found = []
-    for path in sorted(Path("/etc/apt").rglob("*.sources")):
-        for entry in re.split(r"\n\s*\n", path.read_text()):
+    for path in sorted(settings.rglob("*.sources")):
+        for entry in re.split(r"\n\s*\n", path.read_text().strip()):
             if re.search(rf"^Suites:(.*\s)?{suite}", entry, re.MULTILINE):
-                plain = re.sub(r"^Architectures:.*\n", "", entry, flags=re.MULTILINE)
-                found.append(re.sub(r"^Types:.*", f"Types: {kind}", plain, flags=re.MULTILINE))
-    for path in sorted(Path("/etc/apt").rglob("*.list")):
+                plain = re.sub(r"^(Architectures|Types):.*\n?", "", entry, flags=re.MULTILINE)
+                found.append(f"Types: {kind}\n{plain.strip()}")
+    for path in sorted(settings.rglob("*.list")):
         for line in path.read_text().splitlines():
             if match := re.match(rf"deb\s+(\[.*?\]\s+)?(\S+)\s+({suite}\S*)\s+", line):
                 options, uri, where = match.groups()

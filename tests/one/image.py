@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import urllib.request
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ from typing import Self
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "build" / "initd"
+AARCH64 = ROOT / "build" / "aarch64" / "initd"
 APP = Path(__file__).parent / "app.c"
-SECONDS = 30
+SECONDS = 60
 
 #: A container's file systems, and the root that it sees.
 _ENTER = """
@@ -21,16 +23,28 @@ test -c "$0/dev/null" || : > "$0/dev/null"
 mount --bind /dev/null "$0/dev/null" && exec env -i "$@"
 """
 _NAMESPACES = "unshare --pid --mount --uts --fork --kill-child=KILL".split()
+#: binfmt_misc of a user namespace (Linux 6.7): the machine's own stays as it is. F: the emulator
+#: is opened here and now, so it needs not be in the image; P: it gets the program's argv[0].
+_EMULATE = r"""
+mount -t binfmt_misc binfmt "$0/binfmt" || exit 98
+printf %s ':aarch64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:'\
+'\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:'\
+'/usr/bin/qemu-aarch64-static:FP' > "$0/binfmt/register" || exit 97
+"""
 
 
 class Image:
     """A root directory with /initd and /app."""
 
+    file = FILE
+    namespaces: Sequence[str] = _NAMESPACES
+    enter = _ENTER
+
     def __init__(self, place: Path, compiler: Sequence[str] = ("gcc", "-static")) -> None:
         self.root = place
-        for name in ("proc", "run", "dev", "etc", "tmp"):
+        for name in ("proc", "run", "dev", "etc", "tmp", "binfmt"):
             (place / name).mkdir(parents=True)
-        shutil.copy(FILE, place / "initd")
+        shutil.copy(self.file, place / "initd")
         words = [*compiler, "-O1", "-Wall", "-Wextra", "-Werror", str(APP)]
         subprocess.run([*words, "-o", str(place / "app")], check=True)
 
@@ -39,10 +53,10 @@ class Image:
         inside = [f"{name}={value}" for name, value in variables.items()]
         root = str(self.root)
         return [
-            *_NAMESPACES,
+            *self.namespaces,
             "sh",
             "-c",
-            _ENTER,
+            self.enter,
             root,
             "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
             *inside,
@@ -56,10 +70,22 @@ class Image:
         return subprocess.run(self.words(*words), capture_output=True, text=True, timeout=SECONDS)
 
 
+class EmulatedImage(Image):
+    """The same for AArch64, where root is the only user."""
+
+    file = AARCH64
+    namespaces = (*_NAMESPACES, "--user", "--map-root-user")
+    enter = _EMULATE + _ENTER
+
+    def __init__(self, place: Path, *flags: str) -> None:
+        super().__init__(place, ("aarch64-linux-gnu-gcc", *flags))
+
+
 class Running:
     """An app that waits, in its container."""
 
     def __init__(self, image: Image, *words: str) -> None:
+        self._into = [word for word in image.namespaces if word == "--user"]
         self._log = (image.root / "log").open("w+")
         self.process = subprocess.Popen(
             image.words(*words), stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -76,7 +102,7 @@ class Running:
     def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`/initd WORDS` in the container, as by `docker exec`."""
         into = ["nsenter", "-t", str(self.init), "--pid", "--mount", "--uts", "--root", "--wd=/"]
-        command = [*into, "/initd", *words]
+        command = [*into, *self._into, "/initd", *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env={})
 
     def log(self) -> str:
@@ -97,3 +123,10 @@ def page(port: int, path: str) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=SECONDS) as answer:
         text: str = answer.read().decode()
     return text
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

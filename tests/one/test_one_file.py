@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from .image import FILE, ROOT, Image, Running, page
+from .image import FILE, ROOT, SECONDS, Image, Running, free_port, page
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been run")
-SECONDS = 30
 MAY_WEIGH = 15_000_000
 PACKAGE = ROOT / "initd"
 MODULES = ROOT / "build" / "one" / "modules.txt"
@@ -46,13 +45,6 @@ def imported_by(tree: ast.AST) -> Iterator[str]:
             yield from imported_by(ast.Module(node.orelse, []))
         else:
             yield from imported_by(node)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture
