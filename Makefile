@@ -74,7 +74,7 @@ build/aarch64/initd build/x86_64/initd: build/%/initd: build/one-inputs/gathered
 	$(ONE_BUILD) $* build/one-inputs $@
 
 build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/debian.py onefile/requirements.lock
-	.ci/apt python3.11-minimal
+	.ci/apt python3.11-minimal libpython3.11-stdlib
 	$(BIN)/python -m onefile.inputs build/one-inputs
 	touch $@
 
