@@ -42,7 +42,7 @@ class Image:
 
     def __init__(self, place: Path, compiler: Sequence[str] = ("gcc", "-static")) -> None:
         self.root = place
-        for name in ("proc", "run", "dev", "etc", "tmp", "binfmt"):
+        for name in ("proc", "run", "dev", "etc", "tmp"):
             (place / name).mkdir(parents=True)
         shutil.copy(self.file, place / "initd")
         words = [*compiler, "-O1", "-Wall", "-Wextra", "-Werror", str(APP)]
@@ -79,6 +79,7 @@ class EmulatedImage(Image):
 
     def __init__(self, place: Path, *flags: str) -> None:
         super().__init__(place, ("aarch64-linux-gnu-gcc", *flags))
+        (place / "binfmt").mkdir()
 
 
 class Running:
