@@ -78,7 +78,7 @@ build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/debian.py one
 	$(BIN)/python -m onefile.inputs build/one-inputs
 	touch $@
 
-# What differs by machine. Its security updates: `make one-updates`, and build again.
+# What differs by machine. For its security updates: `make one-updates`.
 build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/target.py onefile/debian.py $(wildcard preload/*)
 	.ci/apt $(if $(filter $*,$(MACHINE)),gcc binutils,gcc-$(subst _,-,$*)-linux-gnu)
 	$(BIN)/python -m onefile.target_inputs $* build/one-inputs-$*
@@ -86,6 +86,7 @@ build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/targ
 
 one-updates:
 	rm -rf build/one-inputs-*
+	$(MAKE) one
 
 # The process tests, with the one file in the place of the checkout's. Left out are figures of the
 # wheel, starts by a plan whose Python waits at a gate, what depends on the library's file being part
