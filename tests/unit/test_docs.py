@@ -74,7 +74,7 @@ def test_make_targets_and_test_files_that_are_named_are_there(page: Path) -> Non
     makefile = (ROOT / "Makefile").read_text()
     targets = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
     assert targets
-    for words in re.findall(r"(?:^    |`)make ([a-z][a-z -]*)", text, re.MULTILINE):
+    for words in re.findall(r"(?:^    |`)make ([a-z][a-z0-9_ -]*)", text, re.MULTILINE):
         assert set(words.split()) <= set(targets[1].split()), words
     for path in re.findall(r"tests/[\w/]+(?:\.\w+)?", text):
         assert (ROOT / path).exists(), path
