@@ -79,7 +79,7 @@ build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/debian.py one
 	touch $@
 
 # What differs by machine. For its security updates: `make one-updates`.
-build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/target.py onefile/debian.py $(wildcard preload/*)
+build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/target.py onefile/debian.py $(wildcard preload/*.py preload/*.c)
 	.ci/apt $(if $(filter $*,$(MACHINE)),gcc binutils,gcc-$(subst _,-,$*)-linux-gnu)
 	$(BIN)/python -m onefile.target_inputs $* build/one-inputs-$*
 	touch $@
