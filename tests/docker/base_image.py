@@ -1,20 +1,24 @@
-"""`debian:bookworm-slim` on a machine that may have no registry to pull it from.
+"""Public base images on a machine that may have no registry to pull them from.
 
-The test image is built FROM an ordinary public tag, so that its Dockerfile reads like anybody's.
-Where that tag can be pulled it is; where it can't, an image of the same suite is put together with
-mmdebstrap and imported under the same tag. The result is kept in the user's cache directory,
-because it takes half a minute and does not change between two runs.
+The test images are built FROM ordinary public tags, so that their Dockerfiles read like anybody's.
+Where a tag can be pulled it is; where it can't, an image like it is made under the same tag.
+Debian's is put together with mmdebstrap and kept in the user's cache directory, because it takes
+half a minute and does not change between two runs; the others are made from that one (bases/).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 SUITE = "bookworm"
 TAG = f"debian:{SUITE}-slim"
+ALPINE = "alpine:3"
+DISTROLESS = "gcr.io/distroless/base-debian12"
 
 #: For an image to be made, in seconds: what it needs may come slowly, and the machine be busy.
 MAKING_SECONDS = 3600.0
@@ -23,6 +27,8 @@ _PULL_SECONDS = 300.0
 
 _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 _LEFT_OUT = ("/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/doc/*")
+
+_HERE = Path(__file__).parent
 
 Docker = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -35,19 +41,36 @@ def cache_directory() -> Path:
 
 def ensure(docker: Docker) -> None:
     """Make `TAG` exist in the engine that `docker` talks to, by the cheapest way that works."""
-    if docker("image", "inspect", TAG, check=False).returncode == 0:
+    if _exists(docker, TAG):
         return
     cached = cache_directory() / f"debian-{SUITE}-slim.tar"
-    if not cached.exists() and _pulled(docker):
+    if not cached.exists() and _pulled(docker, TAG):
         return
     if not cached.exists():
         _bootstrap(cached)
     docker("import", "--change", 'CMD ["bash"]', str(cached), TAG, timeout=MAKING_SECONDS)
 
 
-def _pulled(docker: Docker) -> bool:
+def ensure_without_debian(docker: Docker) -> None:
+    """Make `ALPINE` and `DISTROLESS` exist, likewise."""
+    ensure(docker)
+    for tag, name in ((ALPINE, "alpine"), (DISTROLESS, "distroless")):
+        if _exists(docker, tag) or _pulled(docker, tag):
+            continue
+        with tempfile.TemporaryDirectory(prefix="initd-context-") as context:
+            shutil.copytree(_HERE / "languages", f"{context}/languages")
+            dockerfile = str(_HERE / "bases" / f"{name}.Dockerfile")
+            words = ("build", "--network=host", "--tag", tag, "--file", dockerfile, context)
+            docker(*words, timeout=MAKING_SECONDS)
+
+
+def _exists(docker: Docker, tag: str) -> bool:
+    return docker("image", "inspect", tag, check=False).returncode == 0
+
+
+def _pulled(docker: Docker, tag: str) -> bool:
     try:
-        return docker("pull", TAG, check=False, timeout=_PULL_SECONDS).returncode == 0
+        return docker("pull", tag, check=False, timeout=_PULL_SECONDS).returncode == 0
     except subprocess.TimeoutExpired:
         return False
 

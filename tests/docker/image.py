@@ -1,21 +1,38 @@
-"""Builds the images that the tests run, from a Dockerfile, the wheelhouse and the test apps."""
+"""Builds the images that the tests run, from a Dockerfile, the one file and the test apps."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import base_image
 from .engine import Engine, EngineError
 
 PROJECT = Path(__file__).resolve().parents[2]
+APPS = PROJECT / "tests" / "apps"
 PROGRAMS = PROJECT / "tests" / "docker" / "programs"
 LANGUAGES = PROJECT / "tests" / "docker" / "languages"
+#: initd as the images have it (`make one`).
+ONE_FILE = PROJECT / "build" / "initd"
+
 TAG = "initd-test"
+WITHOUT_PYTHON_TAG = "initd-test-without-python"
 PROGRAMS_TAG = "initd-programs"
 LANGUAGES_TAG = "initd-languages"
+#: The image with the file alone; the examples copy it from there.
+ALONE_TAG = "initd"
+EXAMPLES = PROJECT / "examples" / "one-file"
+WHEEL_TAG = "initd-test-wheel"
+
+_WHEEL = f"""
+FROM {TAG}
+COPY wheels /wheels
+RUN rm /usr/local/bin/initd \\
+ && pip install --no-index --find-links /wheels --break-system-packages initd
+"""
 
 
 def wheelhouse() -> Path:
@@ -26,34 +43,83 @@ def wheelhouse() -> Path:
     return path
 
 
+def one_file() -> Path:
+    """The file; raises if it has not been made."""
+    if not ONE_FILE.exists():
+        raise EngineError(f"{ONE_FILE} has not been made: `make one`")
+    return ONE_FILE
+
+
 def build(engine: Engine) -> str:
     """The tag of the image that most tests run, built."""
-    return _build(engine, TAG, PROJECT / "Dockerfile.test")
+    base_image.ensure(engine.docker)
+    dockerfile = PROJECT / "Dockerfile.test"
+    return build_from(engine, TAG, dockerfile.read_text(), (one_file(), APPS))
+
+
+def build_without_python(engine: Engine) -> str:
+    """The tag of the image below that one, with node, nginx and Java."""
+    dockerfile = (PROJECT / "Dockerfile.test").read_text()
+    stage = ("--target", "without-python")
+    return build_from(engine, WITHOUT_PYTHON_TAG, dockerfile, (one_file(), APPS), stage)
 
 
 def build_programs(engine: Engine) -> str:
     """The tag of the image with the real programs of test_programs.py, built."""
-    return _build(engine, PROGRAMS_TAG, PROGRAMS / "Dockerfile")
+    return build_from(engine, PROGRAMS_TAG, (PROGRAMS / "Dockerfile").read_text(), [PROGRAMS])
 
 
 def build_languages(engine: Engine) -> str:
-    """The tag of the image of test_languages.py, which adds to the one of `build`."""
-    return _build(engine, LANGUAGES_TAG, LANGUAGES / "Dockerfile")
+    """The tag of the image of test_languages.py, built."""
+    return build_from(engine, LANGUAGES_TAG, (LANGUAGES / "Dockerfile").read_text(), [LANGUAGES])
 
 
-def _build(engine: Engine, tag: str, dockerfile: Path) -> str:
+def build_alone(engine: Engine) -> str:
+    """The tag of the image that holds the file and nothing else, built."""
+    return _build_example(engine, "image", ALONE_TAG, [one_file()])
+
+
+def build_example(engine: Engine, name: str) -> str:
+    """The tag of the image of examples/one-file/NAME.Dockerfile, built."""
+    build_alone(engine)
+    base_image.ensure_without_debian(engine.docker)
+    sources = (one_file(), EXAMPLES / "app.c", EXAMPLES / "passwd")
+    return _build_example(engine, name, f"initd-example-{name}", sources)
+
+
+def _build_example(engine: Engine, name: str, tag: str, sources: Iterable[Path]) -> str:
+    return build_from(engine, tag, (EXAMPLES / f"{name}.Dockerfile").read_text(), sources)
+
+
+def build_with_the_wheel(engine: Engine) -> str:
+    """The tag of an image that has got initd by pip, in the place of the one file."""
     wheels = wheelhouse()
-    base_image.ensure(engine.docker)
+    with tempfile.TemporaryDirectory(prefix="initd-wheels-") as directory:
+        shutil.copytree(wheels, f"{directory}/wheels")
+        return build_from(engine, WHEEL_TAG, _WHEEL, [Path(directory) / "wheels"])
+
+
+def build_from(
+    engine: Engine,
+    tag: str,
+    dockerfile: str,
+    sources: Iterable[Path] = (),
+    options: Iterable[str] = (),
+) -> str:
+    """The tag; the build's context has copies of `sources`, files and directories, by their names.
+
+    On the host's network: the packages come by the same way as the machine's own.
+    """
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
-        context = Path(directory)
-        shutil.copy(dockerfile, context / "Dockerfile")
-        for source in (PROJECT / "tests" / "apps", PROGRAMS, LANGUAGES):
-            ignored = shutil.ignore_patterns("__pycache__", "Dockerfile")
-            shutil.copytree(source, context / source.name, ignore=ignored)
-        shutil.copytree(wheels, context / "wheels")
-        # On the host's network: the packages come by the same way as the machine's own.
+        for source in sources:
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", "Dockerfile")
+                shutil.copytree(source, Path(directory) / source.name, ignore=ignored)
+            else:
+                shutil.copy(source, directory)
+        (Path(directory) / "Dockerfile").write_text(dockerfile)
         engine.docker(
-            *("build", "--network=host", "--tag", tag, str(context)),
+            *("build", "--network=host", *options, "--tag", tag, directory),
             timeout=base_image.MAKING_SECONDS,
         )
     return tag

@@ -1,23 +1,20 @@
 """`docker run --init` with initd in the place of docker-init (dockerd's `--init-path`).
 
-The engine mounts that one file into the container, where it finds initd's package. All that
+The engine mounts that one file into the container, which has nothing else of initd's. All that
 the original does is to be seen with initd too.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from .container import KILLED, Container, Finished
 from .engine import LABEL, Engine, new_name, original_init
+from .image import one_file
 from .terminal import CTRL_C, Terminal
-
-OURS = Path(sys.prefix) / "bin" / "initd"
 
 #: Orphans that end at once; then who is pid 1, and that no zombie is left of them. The shell
 #: waits for what `ps` shows, and the engine's clock ends it where that never comes.
@@ -31,7 +28,7 @@ echo "no zombies, $(ps -p 1 -o comm=) is pid 1, called $(tr '\\0' ' ' </proc/1/c
 @pytest.fixture(params=["the original", "initd"])
 def init(request: pytest.FixtureRequest, engine: Engine) -> Iterator[None]:
     """Each fact is to hold with both."""
-    engine.use_init(OURS if request.param == "initd" else original_init())
+    engine.use_init(one_file() if request.param == "initd" else original_init())
     yield
     engine.use_init(original_init())
 

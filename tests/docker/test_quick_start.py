@@ -10,7 +10,7 @@ import pytest
 
 from .container import Container
 from .engine import LABEL, Engine, new_name
-from .image import PROJECT, wheelhouse
+from .image import PROJECT, build_with_the_wheel, wheelhouse
 from .waiting import eventually
 
 DOCKERFILE = (PROJECT / "examples" / "quick-start" / "Dockerfile").read_text()
@@ -30,7 +30,7 @@ ENTRYPOINT []
 def image(engine: Engine) -> str:
     """The example's, on a base that has its packages already; the wheel is its context."""
     base = f"{TAG}-base"
-    engine.docker("build", "--tag", base, "-", stdin=_BASE.format(image=engine.image))
+    engine.docker("build", "--tag", base, "-", stdin=_BASE.format(image=build_with_the_wheel(engine)))
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
         context = Path(directory)
         for wheel in wheelhouse().glob("initd-*.whl"):
