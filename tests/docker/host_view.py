@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,16 @@ class Process:
         """The one of that name."""
         (found,) = [each for each in self.children() if each.name == name]
         return found
+
+    def descendant(self, pid: int) -> Process:
+        """The one that has this pid within the container."""
+        (found,) = [each for each in self._descendants() if each.pid == pid]
+        return found
+
+    def _descendants(self) -> Iterator[Process]:
+        for child in self.children():
+            yield child
+            yield from child._descendants()
 
     def grandchildren(self, name: str) -> list[Process]:
         """The children of its children of that name."""

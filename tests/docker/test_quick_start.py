@@ -30,7 +30,9 @@ ENTRYPOINT []
 def image(engine: Engine) -> str:
     """The example's, on a base that has its packages already; the wheel is its context."""
     base = f"{TAG}-base"
-    engine.docker("build", "--tag", base, "-", stdin=_BASE.format(image=build_with_the_wheel(engine)))
+    engine.docker(
+        "build", "--tag", base, "-", stdin=_BASE.format(image=build_with_the_wheel(engine))
+    )
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
         context = Path(directory)
         for wheel in wheelhouse().glob("initd-*.whl"):

@@ -7,7 +7,6 @@ is asked of it, and the tests look at that container; what needs no option comes
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from .container import Container
+from .container import Container, Finished
 from .engine import LABEL, Engine, new_name
 from .host_view import init_of
+from .http_get import PORT, get, wait_for_get
 from .image import build_example, build_without_python
 from .waiting import eventually
 
 NOBODY = 65534
-PORT = 9180
 #: A name that only the engine's own DNS knows.
 RELAY = "relay.metrics.internal"
 HEALTHCHECK = ("--health-interval=300ms", "--health-timeout=5s", "--health-retries=1")
@@ -134,25 +133,12 @@ class Running:
     container: Container
     address: str
 
-    def get(self, path: str, port: int = PORT) -> tuple[int, str]:
-        """The status and body of a GET; 0 where nobody answers."""
-        connection = http.client.HTTPConnection(self.address, port, timeout=10)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        except OSError as error:
-            return 0, str(error)
-        finally:
-            connection.close()
-
     def wait_for(self, path: str, status: int) -> str:
-        """The body, once it is that status."""
-        eventually(lambda: self.get(path)[0] == status, what=f"{path} answers {status}")
-        return self.get(path)[1]
+        """The body of a GET, once it has that status."""
+        return wait_for_get(self.address, path, status)
 
-    def verb(self, *words: str, check: bool = True) -> Any:
-        return self.container.exec(self.case.initd, *words, check=check)
+    def verb(self, *words: str) -> Finished:
+        return self.container.exec(self.case.initd, *words)
 
     def status(self) -> dict[str, Any]:
         answer = json.loads(self.verb("status", "--json").out)
@@ -260,7 +246,7 @@ def test_the_app_sees_the_chosen_host_name(running: Running) -> None:
     running.wait_for("/readyz", 200)
     name = f"{running.case.name}.example.org"
     sees = name if running.case.dynamic else running.case.name
-    status, body = running.get(running.case.path, 8080)
+    status, body = get(running.address, running.case.path, 8080)
     assert status == 200, body
     assert f"host {sees}\n" in body
     assert running.status()["hostname"] == name
