@@ -7,6 +7,7 @@ import posix
 from initd.config.command_line import CommandLine, RawValue, above, decoded, from_environment
 from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
+from initd.config.toml.file_config import FileConfig
 from initd.config.toml.files import read_files
 from initd.core.drop_in import PEERS, translate
 from initd.core.drop_in.translation import (
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 #: The launcher's, before the words (shim/launcher.c).
 SIGNALS = "--signals"
+_OWN_NAME = "initd"
+#: What execvp(3) uses where PATH is unset.
+_PATH = b"/bin:/usr/bin"
 
 
 def settings_as(called: str, words: Sequence[str], shim: str) -> Settings | int:
@@ -63,13 +67,34 @@ def _inherited_signals(words: Sequence[str]) -> tuple[InheritedSignals, Sequence
 
 def _resolve(translation: Translation, environ: dict[bytes, bytes]) -> Settings:
     emulation = translation.emulation
-    options = from_environment(decoded(environ, b"INITD_"))
+    fronts_initd = _is_initd(translation.command[0], environ)
+    if fronts_initd:
+        # `docker run --init` with an image of initd's: the variables and the file are for that one.
+        emulation = emulation.before_initd()
+    options = {} if fronts_initd else from_environment(decoded(environ, b"INITD_"))
     for option, texts in translation.options.items():
         options[option] = tuple(RawValue(each, f"-- of {emulation.name}") for each in texts)
     line = CommandLine(options, translation.command, ())
-    file = read_files(line)
+    file = FileConfig() if fronts_initd else read_files(line)
     line = above(line, file.options)
     return resolve(line, environ, kernel_hostname(), library_for_start(), file, emulation)
+
+
+def _is_initd(program: str, environ: dict[bytes, bytes]) -> bool:
+    """By its name, or by that of what a link points to (`initd link`)."""
+    name = basename(program)
+    if name not in PEERS:
+        return name == _OWN_NAME
+    path = environ.get(b"PATH", _PATH).decode(errors="surrogateescape")
+    places = [program] if "/" in program else [f"{each}/{program}" for each in path.split(":")]
+    for place in places:
+        try:
+            return basename(posix.readlink(place)) == _OWN_NAME
+        except FileNotFoundError:
+            continue
+        except OSError:  # it is not a link
+            return False
+    return False
 
 
 def _exit_with_error(sentence: str) -> int:

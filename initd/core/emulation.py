@@ -74,6 +74,8 @@ class Emulation(Value, kw_only=True):
     leaves_directory: bool = False
     #: LISTEN_PID, if it names init, is changed to the app's pid (sd_listen_fds(3)).
     updates_listen_pid: bool = False
+    #: The app is an initd itself, which is asked by the verbs and is told by the variables.
+    fronts_initd: bool = False
     #: None for initd's own messages.
     message_style: MessageStyle | None = None
 
@@ -81,6 +83,11 @@ class Emulation(Value, kw_only=True):
     def is_peer(self) -> bool:
         """Whether initd stands in for another init."""
         return self.name != NO_EMULATION.name
+
+    def before_initd(self) -> Emulation:
+        """The same in front of another initd."""
+        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__match_args__}
+        return Emulation(**{**fields, "fronts_initd": True})
 
 
 #: initd under its own name.

@@ -61,7 +61,7 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
-    if begun.control_socket < 0:
+    if begun.control_failure:
         log("warning", "control.unavailable", {"why": begun.control_failure})
     if begun.plan_unused:
         log("info", "plan.unused", {"why": begun.plan_unused})

@@ -6,6 +6,7 @@ the original does is to be seen with initd too.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -13,8 +14,10 @@ import pytest
 
 from .container import KILLED, Container, Finished
 from .engine import LABEL, Engine, new_name, original_init
-from .image import one_file
+from .host_view import init_of
+from .image import build_example, one_file
 from .terminal import CTRL_C, Terminal
+from .waiting import eventually
 
 #: Orphans that end at once; then who is pid 1, and that no zombie is left of them. The shell
 #: waits for what `ps` shows, and the engine's clock ends it where that never comes.
@@ -100,3 +103,61 @@ def test_a_terminal(engine: Engine, init: None) -> None:
         terminal.send_signal("TERM")
         terminal.expect("got SIGTERM")
         assert terminal.wait() == 0, terminal.text
+
+
+# ---- images that have nothing that init could need ---------------------------------------------
+
+
+@pytest.fixture
+def ours(engine: Engine) -> Iterator[None]:
+    engine.use_init(one_file())
+    yield
+    engine.use_init(original_init())
+
+
+#: Where the app of examples/one-file is, in an image with nothing else, without a shell, and
+#: with musl.
+APPS = {"scratch": "/app", "distroless": "/usr/bin/app", "alpine": "/usr/bin/app"}
+
+
+def of_example(engine: Engine, name: str, *docker: str) -> Container:
+    words = ["--init", "--label", LABEL, "--network", "none", *docker, build_example(engine, name)]
+    return Container(engine.docker, engine.environment, new_name(), words)
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_with_any_image(engine: Engine, ours: None, name: str) -> None:
+    """The app is alone with the file that the engine mounts, and ends in order."""
+    with of_example(engine, name, "--entrypoint", APPS[name], "--no-healthcheck") as container:
+        container.wait_for_line("listening")
+        init = init_of(container)
+        (app,) = init.child("ppidshim").children()
+        assert (init.pid, init.name, app.name) == (1, "docker-init", "app")
+        finished, seconds = container.stop()
+    assert finished == Finished(0, "listening\nends on TERM\n", "")
+    assert seconds < 5, seconds
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_in_front_of_an_image_with_its_own_initd(engine: Engine, ours: None, name: str) -> None:
+    """The variables and the verbs are for the image's own: its user, its check, its socket."""
+    initd = "/initd" if name == "scratch" else "initd"
+    check = "none http http://127.0.0.1:1/ period=0.2 failure=1"
+    with of_example(engine, name, "--env", f"INITD_CHECK={check}") as container:
+        container.wait_for_line("listening")
+        outer = init_of(container)
+        (inner,) = outer.child("ppidshim").children()
+        (app,) = inner.child("ppidshim").children()
+        assert [outer.name, inner.name, app.name] == ["docker-init", "initd", "app"]
+        assert [outer.user, inner.user, app.user] == [0, 0, 65534]
+        assert [each.name for each in outer.children()] == ["ppidshim"]
+        eventually(
+            lambda: "cannot connect" in container.exec(initd, "health", check=False).out,
+            what="health tells of the check",
+        )
+        status = json.loads(container.exec(initd, "status", "--json").out)
+        assert status["init"]["pid"] == inner.pid
+        finished, seconds = container.stop()
+    assert finished.code == 0, finished
+    assert "control.unavailable" not in finished.err, finished
+    assert seconds < 5, seconds

@@ -34,7 +34,8 @@ _MOMENT = 0.001
 class Bootstrap(Value, kw_only=True):
     """What the rest of pid 1 takes over.
 
-    `control_socket` is negative where there is none, and `control_failure` says why. `shim` is
+    `control_socket` is negative where there is none, and `control_failure` says why if there should
+    be one. `shim` is
     None where the first start was refused: the loop tries again, since it knows what to do then.
     `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
     plan."""
@@ -62,7 +63,8 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     establish_identity(settings, log)
     publish_hostname(settings.hostname, or_kernel_hostname=not emulation.is_peer, log=log)
     sockets = _monitor_sockets(settings, log)
-    server, path, failure = bind_control(settings.socket)
+    nobody = emulation.fronts_initd
+    server, path, failure = (-1, "", "") if nobody else bind_control(settings.socket)
     # The launcher looked before the app got the terminal.
     on_terminal = shim.terminal if shim is not None else terminal.is_foreground()
     to_app = on_terminal and not settings.session and not emulation.same_group
