@@ -56,18 +56,18 @@ def hostname(call: Call) -> int:
         found, mistakes = [], list(wrong.found)
     decided = next((each for each in found if each.verdict != PASSED_OVER), None)
     wanted = start.name or (decided.name if decided is not None else None)
-    name, failure = _as_programs_see_it(wanted)
+    name, failure, code = _as_programs_see_it(wanted)
     for each in mistakes if wanted is None else ():
         print(each, file=sys.stderr)
     if failure:
-        print(f"initd hostname: {failure}: programs see the kernel's name", file=sys.stderr)
+        print(f"initd hostname: {failure}", file=sys.stderr)
     if call.has("--json"):
         print(encode(_as_json(name, start, found, mistakes)))
     elif call.has("--explain"):
         print("\n".join(_as_text(name, start, found)))
     elif name is not None:
         print(name)
-    return EXIT_OWN if wanted is None else 1 if failure else 0
+    return EXIT_OWN if wanted is None else code
 
 
 # ---- whose name ---------------------------------------------------------------------
@@ -123,17 +123,21 @@ def _candidates(start: StartInputs) -> list[Candidate]:
     )
 
 
-def _as_programs_see_it(name: str | None) -> tuple[str | None, str]:
-    """The library's own answer, and what is wrong with the library."""
+def _as_programs_see_it(name: str | None) -> tuple[str | None, str, int]:
+    """The library's own answer; what is wrong with the library, or could not be asked; and the
+    exit code."""
     if name is None or name == kernel_hostname():
-        return name, ""
+        return name, "", 0
+    from initd.linux.dynamic_loader import NobodyToAsk
     from initd.linux.preloaded_hostname import VARIABLE, preloaded_hostname
 
     variables = {VARIABLE: name.encode(errors="surrogateescape")}
     try:
-        return preloaded_hostname(library_for_start(), variables), ""
+        return preloaded_hostname(library_for_start(), variables), "", 0
+    except NobodyToAsk as nobody:
+        return name, f"{nobody}: programs that are linked dynamically should see {name}", 0
     except OSError as error:
-        return kernel_hostname(), str(error)
+        return kernel_hostname(), f"{error}: programs see the kernel's name", 1
 
 
 # ---- output ---------------------------------------------------------------------------

@@ -13,6 +13,20 @@ _NOBODY = 65534
 _TIMEOUT = 30.0
 #: Programs that do nothing, the most common first; the last one always exists.
 _IDLE = (["/bin/true"], ["/bin/sh", "-c", ":"], IDLE)
+#: Of the C libraries, for the machines that initd runs on: a program's headers name one of them.
+_LOADERS = (
+    *("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"),
+    *("/lib/ld-musl-x86_64.so.1", "/lib/ld-musl-aarch64.so.1"),
+)
+
+
+class NobodyToAsk(OSError):
+    """Programs here may load the library, but none is known that tells what it answers."""
+
+
+def has_loader() -> bool:
+    """Whether a dynamically linked program could run here."""
+    return any(os.path.exists(path) for path in _LOADERS)
 
 
 def modes_along(path: str) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from initd.linux import _kernel
 
 STREAM, DATAGRAM = 1, 2  # SOCK_STREAM and SOCK_DGRAM of socket(2)
 
+_RUN = "/run"
 _EADDRINUSE = 98
 _DIRECTORY, _SOCKET = 0o040000, 0o140000
 
@@ -18,7 +19,7 @@ _DIRECTORY, _SOCKET = 0o040000, 0o140000
 def default_paths(name: str, uid: int) -> tuple[str, ...]:
     """Where an init of user `uid` binds a socket, preferred path first. With a read-only root
     only /dev/shm is writable."""
-    return (f"/run/initd/{name}", f"/tmp/initd-{uid}/{name}", f"/dev/shm/initd-{uid}/{name}")
+    return (f"{_RUN}/initd/{name}", f"/tmp/initd-{uid}/{name}", f"/dev/shm/initd-{uid}/{name}")
 
 
 def bind(path: str, kind: int, mode: int) -> int:
@@ -44,10 +45,13 @@ def own_directory(path: str) -> None:
     """Creates the directory of a default path. Raises PermissionError if another user owns it."""
     directory = path.rpartition("/")[0]
     try:
-        posix.mkdir(directory, 0o755)
-        posix.chmod(
-            directory, 0o755
-        )  # regardless of init's umask: every user reads the file with the host name
+        try:
+            _make(directory)
+        except FileNotFoundError:
+            if not directory.startswith(f"{_RUN}/"):
+                raise  # /tmp and /dev/shm have modes and mounts of their own
+            _make(_RUN)  # an image made from scratch has none
+            _make(directory)
     except FileExistsError:
         # In /tmp another user could have created it, or a link, in order to answer in init's
         # place or to make init write to a directory of theirs.
@@ -57,6 +61,12 @@ def own_directory(path: str) -> None:
             raise PermissionError(
                 1, f"{directory} belongs to another user, or others may write to it"
             ) from None
+
+
+def _make(directory: str) -> None:
+    posix.mkdir(directory, 0o755)
+    # regardless of init's umask: every user reads the file with the host name
+    posix.chmod(directory, 0o755)
 
 
 def _is_socket(path: str) -> bool:

@@ -9,7 +9,7 @@ import subprocess
 
 from initd_hostname_library import LIBRARY
 
-from initd.linux.dynamic_loader import interpreter_of
+from initd.linux.dynamic_loader import NobodyToAsk, has_loader, interpreter_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,10 +24,13 @@ _TIMEOUT = 30.0
 
 def preloaded_hostname(library: str, environ: Mapping[bytes, bytes] | None = None) -> str:
     """What such a program prints. It preloads the library that this file brings along, from
-    memory: at its path there may be none yet. Raises OSError, with a sentence for people."""
+    memory: at its path there may be none yet. Raises NobodyToAsk where no program can be asked
+    but another one could load the library; and OSError, both with a sentence for people."""
     words = next(filter(_is_dynamic, _ASKED), None)
+    if words is None and has_loader():
+        raise NobodyToAsk("no uname or hostname here that is linked dynamically, to ask with it")
     if words is None:
-        raise OSError("no uname or hostname here that is linked dynamically, to ask with it")
+        raise OSError("no dynamic loader here, so no program can load the library")
     memory = os.memfd_create("hostname.so", 0)
     try:
         os.write(memory, LIBRARY)
