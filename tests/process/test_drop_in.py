@@ -462,3 +462,38 @@ def test_an_orphan_is_warned_of() -> None:
         container.wait()
         reaped = [each for each in container.events() if each["event"] == "orphan.reaped"]
     assert {each["level"] for each in reaped} == {"warning"}
+
+
+# ---- in front of another initd ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["as initd", "by a link"])
+def test_variables_and_verbs_are_for_the_initd_behind(linked: bool, link: Link) -> None:
+    """`docker run --init` with an image whose entry point is initd, or a link to it: a second
+    change of user would be refused, and the first init knows nothing of the app."""
+    behind = link("tini") if linked else INITD
+    env = {**os.environ, "INITD_USER": "nobody"}
+    script = "trap 'exit 7' TERM; id -u; while :; do sleep 0.1; done"
+    words = (behind, "--", "sh", "-c", script)
+    with start(*words, launcher=link("docker-init"), env=env) as container:
+        container.stdout.until("65534")
+        container.launcher = INITD
+        wait_until(lambda: container.verb("health").returncode == 0, "an init answers")
+        status = container.status()
+        assert status["init"]["pid"] != 1
+        assert status["app"]["command"][:2] == ["sh", "-c"]
+        container.kill(signal.SIGTERM)
+        code, _, err = ended(container)
+    assert code == 7
+    assert not [line for line in err if "control.unavailable" in line]
+
+
+def test_a_real_program_of_that_name_is_a_program(link: Link, tmp_path: Path) -> None:
+    """Not each tini is initd: then the variables are for the one in front, as ever."""
+    program = tmp_path / "bin" / "tini"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\numask\n")
+    program.chmod(0o755)
+    env = {**os.environ, "INITD_UMASK": "077"}
+    with start(str(program), launcher=link("docker-init"), env=env) as container:
+        assert ended(container)[:2] == (0, ["0077"])
