@@ -24,6 +24,8 @@ from .trace import FLAGS, PLACE, WORDS, opened_by_init
 from .waiting import eventually
 
 OLD = ("structlog==20.1.0", "h11==0.9.0", "prometheus_client==0.8.0", "psutil==5.7.0", "six")
+#: The same as the image's: the one file is built by it, so that it is here.
+DEBIANS = "/usr/bin/python3.11"
 PACKAGES = "/usr/local/lib/python3.11/dist-packages"
 #: Who imports it ends, and has said so.
 TRAP = "import os; os.write(2, b'trapped'); os._exit(66)"
@@ -53,10 +55,14 @@ OF_PYTHON = re.compile(r"python|(site|dist)-packages|\.py[co]?$|\.pth$|pyvenv|\.
 
 @pytest.fixture(scope="module")
 def old_libraries(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image's tag. They are PyPI's; psutil is compiled, for this Python."""
+    """The image's tag. They are PyPI's; psutil is compiled, for the image's Python."""
     site = tmp_path_factory.mktemp("old") / "site"
-    pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    subprocess.run([*pip, "--no-deps", "--target", str(site), *OLD], check=True, timeout=600)
+    pip = (sys.executable, "-m", "pip", "--python", DEBIANS, "--disable-pip-version-check")
+    subprocess.run(
+        [*pip, "install", "--quiet", "--no-deps", "--target", str(site), *OLD],
+        check=True,
+        timeout=600,
+    )
     return build_from(engine, "initd-test-old-libraries", OLD_LIBRARIES, [site])
 
 
