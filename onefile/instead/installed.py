@@ -39,8 +39,9 @@ def library_for_start() -> str:
 
 def _executable(path: str) -> bool:
     directory = path.rpartition("/")[0]
-    if not posix.access(directory, posix.F_OK):  # it is made when it is needed
+    while not posix.access(directory or "/", posix.F_OK):  # it is made when it is needed
         directory = directory.rpartition("/")[0]
+    directory = directory or "/"
     try:
         allowed = not posix.statvfs(directory).f_flag & posix.ST_NOEXEC
     except OSError:
