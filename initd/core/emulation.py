@@ -86,8 +86,9 @@ class Emulation(Value, kw_only=True):
 
     def before_initd(self) -> Emulation:
         """The same in front of another initd."""
-        fields: dict[str, Any] = {name: getattr(self, name) for name in self.__match_args__}
-        return Emulation(**{**fields, "fronts_initd": True})
+        names: tuple[str, ...] = self.__match_args__
+        same = {each: getattr(self, each) for each in names}
+        return Emulation(**{**same, "fronts_initd": True})
 
 
 #: initd under its own name.

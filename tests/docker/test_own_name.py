@@ -84,7 +84,11 @@ def test_a_host_that_the_engine_was_told_of_stays_what_it_was(engine: Engine, ne
 @pytest.mark.parametrize(
     ("docker", "why"),
     [
-        pytest.param(("--read-only",), "/etc/hosts: Read-only file system", id="--read-only"),
+        pytest.param(
+            ("--read-only", "--tmpfs", "/run:exec"),  # a place for the library
+            "/etc/hosts: Read-only file system",
+            id="--read-only",
+        ),
         pytest.param(("--user", "1000"), "/etc/hosts: Permission denied", id="--user 1000"),
     ],
 )
@@ -103,6 +107,19 @@ def test_where_the_file_is_not_inits_to_write_a_warning_helps(
         mended = engine.run("hostname", "-f", docker=(*options, *mend.split()), **settings)  # type: ignore[arg-type]
         assert mended.out == f"{FQDN}\n", (mend, mended)
         assert warnings(mended) == [], (mend, mended)
+
+
+def test_where_the_library_has_no_place_one_line_says_so(engine: Engine) -> None:
+    """A read-only root, and /dev/shm, where Docker allows no execution."""
+    docker = (*SHORT, "--read-only")
+    done = engine.run("uname", "-n", docker=docker, initd=INITD)
+    assert (done.code, done.out) == (0, "web1\n"), done
+    (said,) = [
+        each
+        for each in done.events()
+        if each["event"] == "hostname.unwritten" and each["level"] == "warning"
+    ]
+    assert (said["path"], said["why"]) == ("/run/initd/hostname.so", "Read-only file system")
 
 
 def test_a_container_that_is_started_again_has_one_line(engine: Engine, network: str) -> None:

@@ -81,6 +81,13 @@ def test_the_app_has_the_library_once(named: Container) -> None:
     assert len([line for line in maps if "hostname.so" in line and " r-xp " in line]) == 1, maps
 
 
+def test_a_read_only_root_has_the_library_already(engine: Engine, image: str) -> None:
+    """The one that the image's build has installed."""
+    docker = ("--hostname", "web1", "--read-only", "--env", f"INITD_HOSTNAME={FQDN}")
+    done = engine.run("uname", "-n", image=image, docker=docker)
+    assert (done.code, done.out) == (0, f"{FQDN}\n"), done
+
+
 def test_init_still_knows_the_kernels_name(engine: Engine, image: str) -> None:
     """The library is in init as well; with nothing chosen all is as without it."""
     done = engine.run("sh", "-c", "uname -n; env -i hostname", image=image, docker=("-h", "web1"))
