@@ -6,22 +6,26 @@ VENV := .venv
 # Of the version whose static library the one file is linked from: its modules are compiled by it.
 ONE_PYTHON := /usr/bin/python3.11
 MACHINE := $(shell uname -m)
-ONE_SOURCES := $(shell find onefile -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.lock')
+PACKING := $(wildcard onefile/package/*.py) $(addprefix onefile/,current.py dist.py notices.py sbom.py wheel.py)
+ONE_SOURCES := $(filter-out $(PACKING),$(shell find onefile -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.lock'))
 BIN := $(VENV)/bin
+# What is published, and what a checkout installs for itself.
+WHEELS := build/wheels
 WHEELHOUSE := build/wheelhouse
 UNAUDITED := build/unaudited
 SDIST := build/sdist
 DIST := build/dist
-SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml README.md docs/initd.1 initd/config.schema.json
+SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml requirements.txt README.md docs/initd.1 initd/config.schema.json
 
 .PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
+	$(MAKE) wheel
 	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
 
 # The same without an engine and without the slow programs: seconds.
-check: lint $(VENV)/installed sdist
+check: lint $(VENV)/installed one wheel sdist
 	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheel
 
 lint: $(VENV)/tools
@@ -74,7 +78,7 @@ build/aarch64/initd build/x86_64/initd: build/%/initd: build/one-inputs/gathered
 	$(ONE_BUILD) $* build/one-inputs $@
 
 build/one-inputs/gathered: $(VENV)/tools onefile/inputs.py onefile/debian.py onefile/requirements.lock
-	.ci/apt python3.11-minimal libpython3.11-stdlib
+	.ci/apt python3.11-minimal libpython3.11-stdlib dpkg-dev
 	$(BIN)/python -m onefile.inputs build/one-inputs
 	touch $@
 
@@ -85,7 +89,7 @@ build/one-inputs-%/gathered: $(VENV)/tools onefile/target_inputs.py onefile/targ
 	touch $@
 
 one-updates:
-	rm -rf build/one-inputs-*
+	rm -rf build/one-inputs build/one-inputs-*
 	$(MAKE) one
 
 # The process tests, with the one file in the place of the checkout's. Left out are figures of the
@@ -108,23 +112,36 @@ docs: $(VENV)/installed
 	$(BIN)/python docs/generate_hostnames.py
 	$(MAKE) $(VENV)/installed
 
-# One wheel for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
-wheel: $(WHEELHOUSE)/built
+# The wheels that are published, one of each file that is there: it contains that and needs nothing.
+wheel: $(WHEELS)/packed
+
+# The time of the commit, or what a ZIP begins with.
+WHEN = $(shell git log -1 --format=%ct 2>/dev/null || echo 315532800)
+OTHER := $(filter-out $(MACHINE),x86_64 aarch64)
+OTHER_FILE := $(wildcard build/$(OTHER)/initd)
+PACK = SOURCE_DATE_EPOCH=$(WHEN) $(BIN)/python -m onefile.wheel
+$(WHEELS)/packed: $(VENV)/tools build/initd $(OTHER_FILE) $(PACKING) LICENSE pyproject.toml README.md docs/initd.1
+	rm -rf $(WHEELS)
+	$(PACK) build/initd $(MACHINE) $(WHEELS)
+	$(if $(OTHER_FILE),$(PACK) $(OTHER_FILE) $(OTHER) $(WHEELS))
+	touch $@
 
 # The sources, from which pip builds the wheel where there is a compiler. An older list of
 # files would be taken up again, so it goes first.
 sdist: $(VENV)/tools
-	rm -rf $(SDIST) initd.egg-info
+	rm -rf $(SDIST) *.egg-info
 	mkdir -p $(SDIST)
 	$(BIN)/python -c 'from setuptools.build_meta import build_sdist; build_sdist("$(SDIST)")' >build/sdist.log 2>&1 || { cat build/sdist.log; exit 1; }
 
-# What a release consists of (docs/releasing.md).
+# What a release consists of (docs/releasing.md): wheels, the files themselves, what is in them and
+# under which licences, sources.
 dist:
 	.ci/release-check
-	$(MAKE) wheel sdist
-	rm -rf $(DIST) && mkdir -p $(DIST)
-	cp $(WHEELHOUSE)/initd-*.whl $(SDIST)/initd-*.tar.gz $(DIST)
-	cd $(DIST) && sha256sum initd-* > SHA256SUMS
+	$(MAKE) one-updates
+	$(MAKE) one-$(OTHER) sdist
+	python3 -m onefile.current build/initd build/$(OTHER)/initd
+	$(MAKE) wheel
+	$(BIN)/python -m onefile.dist $(WHEELS) $(SDIST) $(DIST)
 
 # Debian's packages, where this is Debian and we may: compilers, the engine, its runtimes.
 apt:
@@ -134,18 +151,19 @@ $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
 	umask 022 && $(PYTHON) -m venv $(VENV)
 
-$(VENV)/tools: $(BIN)/python pyproject.toml
-	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); print(*(repr(name) for name in project["project"]["optional-dependencies"]["test"] + project["project"]["dependencies"] + project["build-system"]["requires"]))' | tr -d "'")
+$(VENV)/tools: $(BIN)/python pyproject.toml requirements.txt
+	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check $$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); print(*(repr(name) for name in project["project"]["optional-dependencies"]["test"] + project["build-system"]["requires"]))' | tr -d "'") -r requirements.txt
 	touch $@
 
+# Of a checkout: for every Python from 3.11 on, and for every glibc that auditwheel finds it fit for.
 $(WHEELHOUSE)/built: $(VENV)/tools $(SOURCES)
-	rm -rf build/lib* build/bdist* build/scripts* build/temp* $(UNAUDITED) $(WHEELHOUSE)/initd-*.whl
+	rm -rf build/lib* build/bdist* build/scripts* build/temp* $(UNAUDITED) $(WHEELHOUSE)/initd*.whl
 	umask 022 && $(BIN)/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps --wheel-dir $(UNAUDITED) .
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir $(WHEELHOUSE) $(UNAUDITED)/initd-*.whl
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir $(WHEELHOUSE) $(UNAUDITED)/initd_runtime-*.whl
 	touch $@
 
 $(VENV)/installed: $(WHEELHOUSE)/built
-	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELHOUSE)/initd-*.whl
+	umask 022 && $(BIN)/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps $(WHEELHOUSE)/initd_runtime-*.whl
 	touch $@
 
 # For the test image's Python (Debian 12: 3.11), whatever Python runs the tests.
@@ -153,7 +171,7 @@ $(WHEELHOUSE)/for-images: $(WHEELHOUSE)/built
 	$(BIN)/pip download --quiet --disable-pip-version-check --dest $(WHEELHOUSE) --only-binary :all: \
 		--python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
 		--platform manylinux_2_17_$$(uname -m) --platform manylinux2014_$$(uname -m) \
-		cffi h11 msgspec prometheus_client psutil structlog
+		-r requirements.txt
 	touch $@
 
 # The shape of initd.toml, for editors; a test holds it to the model.

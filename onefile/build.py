@@ -9,6 +9,7 @@ Made are:
     launcher.o    shim/*.c and entry.c, without a C library, its own symbols hidden
     main.o ...    the interpreter's start, the kernel module, and modules written in C
     frozen.o      everything written in Python
+    parts.json    what all of this is, and its licences (onefile/parts.py)
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
-from onefile import debian  # noqa: E402
 from onefile.freeze import freeze  # noqa: E402
 from onefile.lock import versions  # noqa: E402
 from onefile.modules import Module, Needed, Sources, needed  # noqa: E402
-from onefile.target import PACKAGES, TARGETS, Sysroot, Target  # noqa: E402
+from onefile.parts import parts_of, write_parts  # noqa: E402
+from onefile.target import TARGETS, Sysroot, Target  # noqa: E402
 from onefile.toolchain import Toolchain  # noqa: E402
 from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
 from shim.profile_table import write_profile_table  # noqa: E402
@@ -83,6 +84,7 @@ class Build:
         self.of_target = inputs.with_name(f"{inputs.name}-{target.machine}")
         self.sysroot = Sysroot(self.of_target / "sysroot", target)
         self.tools = Toolchain(target, self.sysroot, folder, [inputs, self.of_target, ROOT])
+        self.parts = parts_of(inputs, self.sysroot, self.tools.libgcc())
         self.python_headers = f"-isystem{self.sysroot.include_python}"
 
     def launcher(self) -> Path:
@@ -132,7 +134,7 @@ class Build:
         objects.append(self.tools.compile(HERE / "ssl_module.c", "ssl_module", *flags))
         psutil = self.inputs / "psutil"
         macros = "-DPSUTIL_POSIX=1 -DPSUTIL_LINUX=1 -DPSUTIL_SIZEOF_PID_T=4".split()
-        macros.append("-DPSUTIL_VERSION=722")
+        macros.append("-DPSUTIL_VERSION=" + versions()["psutil"].replace(".", ""))
         files = [psutil / "_psutil_linux.c"]
         for part in ("all", "posix", "linux"):
             files += sorted((psutil / "arch" / part).glob("*.c"))
@@ -166,7 +168,8 @@ class Build:
         write_profile_table(ROOT / "initd" / "profiles", self.folder / "profile_table.py")
         library = (self.of_target / "hostname.so").read_bytes()
         (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
-        (self.folder / "versions.py").write_text(f"LIBRARIES = {within(self.sysroot)!r}\n")
+        lines = tuple(part.line() for part in self.parts)
+        (self.folder / "versions.py").write_text(f"LIBRARIES = {lines!r}\n")
         overlay = {
             "initd_start": HERE / "start.py",
             "initd_importer": HERE / "importer.py",
@@ -217,14 +220,6 @@ class Build:
         self.tools.link(objects, target, *flags)
 
 
-def within(sysroot: Sysroot) -> tuple[str, ...]:
-    """What is linked or frozen, by name and version, as `initd --version` prints it."""
-    return (
-        *(f"{name} {version}" for name, version in versions().items()),
-        *(f"{line} (Debian)" for line in debian.versions(PACKAGES, sysroot.place)),
-    )
-
-
 def own_modules() -> list[str]:
     """Every module of initd's package, without those by which the launcher starts elsewhere."""
     found = []
@@ -253,6 +248,7 @@ def main(machine: str, inputs: Path, target: Path) -> int:
     frozen = build.frozen(build.for_import_all(modules.modules))
     build.tools.wait()
     build.link([*frozen, *objects], folder / "import-all")
+    write_parts(build.parts, folder)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {len(modules.modules)} frozen modules")
     return 0
 

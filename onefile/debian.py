@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cmp_to_key
 from pathlib import Path
+from typing import NamedTuple
 
 #: Packages that are unpacked are known to dpkg-query --admindir of the same directory.
 STATUS = Path("var") / "lib" / "dpkg" / "status"
@@ -18,40 +20,98 @@ def unpack(names: Sequence[str], architecture: str, sysroot: Path) -> None:
     """The newest of each package, without those that they depend on. Raises
     CalledProcessError."""
     (sysroot / STATUS.parent).mkdir(parents=True)
-    with _apt("deb", architecture) as (apt, folder):
-        subprocess.run([*apt, "download", *names], check=True, cwd=folder)
+    with _apt("deb", architecture) as (options, folder):
+        subprocess.run(["apt-get", "-qq", *options, "download", *names], check=True, cwd=folder)
         status = []
         for package in sorted(folder.glob("*.deb")):
             subprocess.run(["dpkg-deb", "--extract", str(package), str(sysroot)], check=True)
-            show = ["dpkg-deb", "--field", str(package)]
-            fields = subprocess.run(show, check=True, capture_output=True, text=True).stdout
+            fields = _output("dpkg-deb", "--field", str(package))
             status.append(f"Status: install ok installed\n{fields}")
     (sysroot / STATUS).write_text("\n".join(status))
 
 
-def versions(names: Sequence[str], sysroot: Path) -> list[str]:
-    """PACKAGE VERSION of each of the `names`. Raises CalledProcessError."""
-    ask = ["dpkg-query", f"--admindir={sysroot / STATUS.parent}", "--show"]
-    done = subprocess.run(
-        [*ask, "--showformat=${Package} ${Version}\n", *names],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return sorted(done.stdout.splitlines())
+class Package(NamedTuple):
+    """A package that is installed, or unpacked."""
+
+    name: str
+    version: str
+    architecture: str
 
 
-def download_source(name: str, target: Path) -> None:
-    """The upstream archive of a source package, to the directory `target`. Raises
-    CalledProcessError."""
-    with _apt("deb-src", None) as (apt, _):
-        get = [*apt, "source", "--download-only", "--tar-only", name]
-        subprocess.run(get, check=True, cwd=target)
+def packages(names: Sequence[str], sysroot: Path | None = None) -> list[Package]:
+    """Each of the `names`, of a sysroot or else of this machine. Raises CalledProcessError."""
+    where = [f"--admindir={sysroot / STATUS.parent}"] if sysroot else []
+    show = ["--show", "--showformat=${Package} ${Version} ${Architecture}\n"]
+    lines = _output("dpkg-query", *where, *show, *names).splitlines()
+    return [Package(*line.split()) for line in sorted(lines)]
+
+
+def owner(file: Path) -> str:
+    """The name of the installed package that has it. Raises CalledProcessError."""
+    return _output("dpkg-query", "--search", str(file.resolve())).partition(":")[0]
+
+
+def newest(names: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+    """NAME: VERSION of packages and source packages in the archive now, "" for those that it has
+    not. Raises CalledProcessError, and ValueError on a machine that gets no security updates."""
+    with _apt("deb deb-src", None) as (options, folder):
+        if f"{suite()}-security" not in (folder / "one.sources").read_text():
+            raise ValueError(f"/etc/apt has no entry for {suite()}-security")
+        found = {}
+        for name in names:
+            policy = _output("apt-cache", *options, "policy", name)
+            candidate = re.search(r"^  Candidate: (\S+)$", policy, re.MULTILINE)
+            found[name] = candidate[1].replace("(none)", "") if candidate else ""
+        for name in sources:
+            found[name] = next(iter(_source_versions(name, options)), "")
+        return found
+
+
+def unpack_source(name: str, target: Path) -> str:
+    """Unpacks the newest sources that the archive gives to the empty directory `target`, with
+    Debian's patches applied, and returns their version. apt compares files with the archive's
+    signed lists. Raises ValueError."""
+    errors = []
+    with _apt("deb-src", None) as (options, _):
+        for version in _source_versions(name, options):
+            get = ["apt-get", "-qq", *options, "source", f"{name}={version}"]
+            done = subprocess.run(get, cwd=target, capture_output=True, text=True)
+            if done.returncode == 0:
+                return version
+            errors.append(done.stderr)  # a mirror may list what it does not have yet
+    raise ValueError(f"Debian's archive has no sources of {name}: {errors}")
+
+
+def _source_versions(name: str, options: Sequence[str]) -> list[str]:
+    """Those in the archive, newest first."""
+    shown = _output("apt-cache", *options, "showsrc", "--only-source", name)
+    versions = {*re.findall(r"^Version: (\S+)$", shown, re.MULTILINE)}
+    return sorted(versions, key=cmp_to_key(compare), reverse=True)
+
+
+def compare(one: str, other: str) -> int:
+    """-1, 0 or 1, as Debian orders versions."""
+    for operator, result in (("lt", -1), ("gt", 1)):
+        if not subprocess.run(["dpkg", "--compare-versions", one, operator, other]).returncode:
+            return result
+    return 0
+
+
+def suite() -> str:
+    """The name of this machine's Debian, "bookworm"."""
+    release = Path("/etc/os-release").read_text()
+    known = dict(line.split("=", 1) for line in release.splitlines() if "=" in line)
+    return known["VERSION_CODENAME"]
+
+
+def _output(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
 @contextmanager
 def _apt(kind: str, architecture: str | None) -> Iterator[tuple[list[str], Path]]:
-    """apt-get that knows of packages of that kind, and a directory that will be deleted."""
+    """Options for apt-get and apt-cache with which they know of packages of that kind, and a
+    directory that will be deleted."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         (folder / "lists" / "partial").mkdir(parents=True)
@@ -70,9 +130,8 @@ def _apt(kind: str, architecture: str | None) -> Iterator[tuple[list[str], Path]
         if architecture:
             settings["APT::Architecture"] = settings["APT::Architectures"] = architecture
         options = [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
-        apt = ["apt-get", "-qq", *options]
-        subprocess.run([*apt, "update"], check=True)
-        yield apt, folder
+        subprocess.run(["apt-get", "-qq", *options, "update"], check=True)
+        yield options, folder
 
 
 def sources(kind: str, release: str, settings: Path) -> str:

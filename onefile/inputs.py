@@ -2,16 +2,18 @@
 checkout's own Python, which has pip.
 
     FOLDER/h11, msgspec, prometheus_client, psutil, structlog   packages, C files and all
-    FOLDER/python         the interpreter's sources, for modules that Debian has no archive of
+    FOLDER/python         Debian's sources of the interpreter, with its patches, for modules that
+                          it keeps out of its static library
     FOLDER/licenses       a file each
 
-Every download is compared with a hash of requirements.lock, or the one below.
+Every download is compared with a hash: of requirements.lock, or of Debian's signed lists.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,14 +22,16 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from onefile.debian import download_source
+from onefile.debian import unpack_source
 from onefile.lock import LOCK, versions
 
 #: Of these the C files are needed.
 FROM_SOURCE = ("msgspec", "psutil")
-#: The upstream sources from which Debian builds libpython3.11-dev.
-PYTHON = "python3.11_3.11.2.orig.tar.gz"
-PYTHON_SHA256 = "2411c74bda5bbcfcddaf4531f66d1adc73f247f529aee981b029513aefdbf849"
+#: Files that begin with the licence of somebody else.
+_OF_OTHERS = {
+    "msgspec": ("_core.c", "atof.h", "itoa.h", "ryu.h"),
+    "prometheus_client": ("decorator.py",),
+}
 
 
 def gather(folder: Path) -> None:
@@ -37,7 +41,7 @@ def gather(folder: Path) -> None:
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "initd-one-file"
     cache.mkdir(parents=True, exist_ok=True)
     _packages(folder, cache)
-    _python(folder, cache)
+    _python(folder)
 
 
 # ---- packages of PyPI -------------------------------------------------------------------
@@ -74,35 +78,32 @@ def _unpack(name: str, version: str, place: Path, folder: Path) -> None:
                 wheel.extractall(top)
         package = top / "src" / name if (top / "src" / name).exists() else top / name
         shutil.copytree(package, folder / name)
-        found = sorted(path for path in top.rglob("LICENSE*") if path.is_file())
-        notice = "\n".join(path.read_text() for path in found)
-        (folder / "licenses" / name).write_text(notice)
+        found = [path for path in top.rglob("*") if path.name.startswith(("LICENSE", "NOTICE"))]
+        notices = [path.read_text() for path in sorted(found)]
+        notices += [_notice(package / file) for file in _OF_OTHERS.get(name, ())]
+        (folder / "licenses" / name).write_text("\n".join(notices))
+
+
+def _notice(file: Path) -> str:
+    """The comments that speak of a licence."""
+    text = file.read_text()
+    comments = re.findall(r"/\*.*?\*/|(?:^#[^\n]*\n)+", text, re.DOTALL | re.MULTILINE)
+    told = [each for each in comments if re.search(r"licen[sc]e|copyright", each, re.IGNORECASE)]
+    if not told:
+        raise ValueError(f"{file} has no notice any more")
+    return f"{file.name}:\n" + "\n".join(told)
 
 
 # ---- the interpreter's sources ----------------------------------------------------------
 
 
-def _python(folder: Path, cache: Path) -> None:
-    archive = cache / PYTHON
-    if not archive.exists() or _sha256(archive) != PYTHON_SHA256:
-        download_source("python3.11", cache)
-    if _sha256(archive) != PYTHON_SHA256:
-        raise ValueError(f"{archive} has another hash than {PYTHON_SHA256}")
-    with tarfile.open(archive) as sources:
-        top = sources.getnames()[0].partition("/")[0]
-        wanted = [
-            member
-            for member in sources.getmembers()
-            if member.name.startswith((f"{top}/Modules/", f"{top}/LICENSE"))
-        ]
-        with tempfile.TemporaryDirectory() as unpacked:
-            sources.extractall(unpacked, wanted, filter="data")
-            shutil.copytree(Path(unpacked) / top / "Modules", folder / "python" / "Modules")
-            shutil.copy(Path(unpacked) / top / "LICENSE", folder / "licenses" / "python")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _python(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        version = unpack_source("python3.11", Path(place))
+        (top,) = Path(place).glob("python3.11-*/")
+        shutil.copytree(top / "Modules", folder / "python" / "Modules")
+        shutil.copy(top / "LICENSE", folder / "licenses" / "python")
+    (folder / "python" / "version").write_text(version + "\n")
 
 
 if __name__ == "__main__":

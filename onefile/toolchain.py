@@ -32,10 +32,9 @@ class Toolchain:
     ) -> None:
         self.target, self.sysroot, self.folder = target, sysroot, folder
         self._compiler = target.tool("gcc")
-        own = [self._compiler, "-print-file-name=include"]
-        headers = subprocess.run(own, check=True, capture_output=True, text=True).stdout.strip()
+        headers = self._own("-print-file-name=include")
         # A cross compiler's own libc, which gets no security updates, would come first.
-        places = [Path(headers), sysroot.include_of_target, sysroot.include]
+        places = [headers, sysroot.include_of_target, sysroot.include]
         self._flags = [
             *_SMALL,
             *(f"-ffile-prefix-map={place}=." for place in (folder, sysroot.place, *hidden)),
@@ -43,6 +42,14 @@ class Toolchain:
         ]
         self._pool = ThreadPoolExecutor(os.cpu_count())
         self._running: list[Future[None]] = []
+
+    def _own(self, question: str) -> str:
+        ask = [self._compiler, question]
+        return subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+
+    def libgcc(self) -> Path:
+        """The compiler's library, which is linked too."""
+        return Path(self._own("-print-libgcc-file-name"))
 
     def compile(self, source: Path, name: str, *flags: str) -> Path:
         """The object of a C file, when wait() is over."""

@@ -1,4 +1,5 @@
-"""The wheel that `make wheel` left, and places to install it in."""
+"""The wheels that `make wheel` and the installation of a checkout left, and Pythons to install
+them into."""
 
 from __future__ import annotations
 
@@ -12,20 +13,34 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
 _FROM_WHEELS = ("--only-binary", ":all:", "--no-compile")
 
 
 @pytest.fixture(scope="session")
 def wheel() -> Path:
-    """The one that the images get too."""
+    """A checkout's, which uses the Python that it is installed in."""
     house = Path(os.environ.get("INITD_WHEELHOUSE") or PROJECT / "build" / "wheelhouse")
-    (found,) = house.glob("initd-*.whl")
+    (found,) = house.glob("initd_runtime-*.whl")
     return found
 
 
 @pytest.fixture(scope="session")
+def published() -> Path:
+    """The one that is published for this machine: the one file."""
+    (found,) = published_wheels("x86_64")
+    return found
+
+
+def published_wheels(machine: str = "") -> list[Path]:
+    """Of one machine, or all that were built."""
+    return sorted((PROJECT / "build" / "wheels").glob(f"*{machine}.whl"))
+
+
+@pytest.fixture(scope="session")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A venv of an interpreter with the wheel in it, made once: a function to its bin."""
+    """A venv of an interpreter with the checkout's wheel in it, made once: a function to its
+    bin."""
     made: dict[str, Path] = {}
 
     def venv(interpreter: str) -> Path:
@@ -53,10 +68,10 @@ def _install(interpreter: str, wheel: Path, place: Path) -> Path:
     return programs
 
 
-def interpreters() -> dict[str, str]:
-    """CPython from 3.11 on, as far as this machine has it: version to path."""
+def interpreters(oldest: int) -> dict[str, str]:
+    """CPython from 3.`oldest` on, as far as this machine has it: version to path."""
     found = {}
-    for minor in range(11, 20):
+    for minor in range(oldest, 20):
         name = f"python3.{minor}"
         if name == f"python3.{sys.version_info.minor}":
             found[name] = getattr(sys, "_base_executable", sys.executable)
@@ -71,3 +86,15 @@ def interpreters() -> dict[str, str]:
             if asked.returncode == 0:
                 found[name] = asked.stdout.strip()
     return found
+
+
+def run(*command: str | Path, **variables: str) -> str:
+    """What it prints; the test is over if it fails."""
+    done = subprocess.run(
+        command,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done
+    return done.stdout

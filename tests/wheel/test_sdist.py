@@ -22,7 +22,7 @@ _ABOUT_THE_BUILD = ("WHEEL", "RECORD")
 @pytest.fixture(scope="module")
 def sdist() -> Path:
     """The one that `make sdist` left."""
-    return PROJECT / "build" / "sdist" / f"initd-{__version__}.tar.gz"
+    return PROJECT / "build" / "sdist" / f"initd_runtime-{__version__}.tar.gz"
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_it_has_what_a_packager_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert names >= {
-        *("LICENSE", "README.md", "CHANGELOG.md", "Makefile", "Dockerfile.test", ".ci/run"),
+        *("LICENSE", "README.md", "requirements.txt", "CHANGELOG.md", "Makefile", "Dockerfile.test", ".ci/run"),
         *("docs/design.md", "docs/initd.1", "tests/wheel/test_sdist.py", "tests/apps/nginx.conf"),
     }
     assert not [name for name in names if name.endswith((".pyc", ".so")) or "__pycache__" in name]
@@ -63,9 +63,9 @@ def test_it_has_every_source_of_the_checkout(sdist: Path) -> None:
     """So that a new file of the build cannot be forgotten."""
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for directory in ("initd", "shim", "preload"):
+    for directory in ("initd", "onefile", "shim", "preload"):
         for path in (PROJECT / directory).rglob("*"):
-            if path.suffix in {".py", ".pyi", ".c", ".h", ".toml", ".json", ".typed"}:
+            if path.suffix in {".py", ".pyi", ".c", ".h", ".toml", ".json", ".lock", ".typed"}:
                 assert str(path.relative_to(PROJECT)) in names
 
 

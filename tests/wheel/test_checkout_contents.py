@@ -1,4 +1,4 @@
-"""What is in the wheel: the package, the man page, and four things that were compiled."""
+"""What is in a checkout's wheel: the package, the man page, and four things that were compiled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from elftools.elf.elffile import ELFFile
 
 from .conftest import PROJECT
 
-SCRIPT = "initd-*.data/scripts/initd"
+SCRIPT = "initd_runtime-*.data/scripts/initd"
 HOSTNAME = "initd/native/hostname.so"
 SHIM = "initd/native/ppidshim"
 KERNEL = "initd/linux/_kernel.abi3.so"

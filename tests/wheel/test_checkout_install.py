@@ -1,8 +1,7 @@
-"""Installed where there is no compiler, for each Python that this machine has, it runs."""
+"""A checkout's wheel. Installed where there is no compiler, for each Python that this machine has, it runs."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import pytest
 
 from initd import __version__
 
-from .conftest import interpreters
+from .conftest import interpreters, run
 
-FOUND = interpreters()
+FOUND = interpreters(11)
 NAME = "web1.example.org"
 
 Installed = Callable[[str], Path]
@@ -43,14 +42,3 @@ def test_the_monitors_libraries_come_with_it(installed: Installed, interpreter: 
     programs = installed(interpreter)
     run(programs / "python", "-I", "-c", "import initd.monitor.main, initd.linux._kernel")
 
-
-def run(*command: str | Path) -> str:
-    """What it prints; the test is over if it fails."""
-    done = subprocess.run(
-        command,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done
-    return done.stdout

@@ -1,18 +1,18 @@
-"""Where the wheel says that it can be installed, and who else says so."""
+"""Where a checkout's wheel says that it can be installed, and who else says so."""
 
 from __future__ import annotations
 
 import platform
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from packaging.tags import cpython_tags
 from packaging.utils import parse_wheel_filename
 
-BIN = Path(sys.executable).parent
+from .conftest import BIN
+
 #: The oldest glibc that every tag of today's pip and images is about (Debian 8, CentOS 7).
 AT_LEAST = (2, 17)
 
