@@ -26,7 +26,7 @@ test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed one wheel sdist
-	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheel
+	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheels
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .

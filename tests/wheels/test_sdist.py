@@ -53,8 +53,16 @@ def test_it_has_what_a_packager_needs(sdist: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert names >= {
-        *("LICENSE", "README.md", "requirements.txt", "CHANGELOG.md", "Makefile", "Dockerfile.test", ".ci/run"),
-        *("docs/design.md", "docs/initd.1", "tests/wheel/test_sdist.py", "tests/apps/nginx.conf"),
+        *(
+            "LICENSE",
+            "README.md",
+            "requirements.txt",
+            "CHANGELOG.md",
+            "Makefile",
+            "Dockerfile.test",
+            ".ci/run",
+        ),
+        *("docs/design.md", "docs/initd.1", "tests/wheels/test_sdist.py", "tests/apps/nginx.conf"),
     }
     assert not [name for name in names if name.endswith((".pyc", ".so")) or "__pycache__" in name]
 

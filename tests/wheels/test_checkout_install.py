@@ -1,4 +1,5 @@
-"""A checkout's wheel. Installed where there is no compiler, for each Python that this machine has, it runs."""
+"""A checkout's wheel. Installed where there is no compiler, it runs: for each Python from 3.11 on
+that this machine has."""
 
 from __future__ import annotations
 
@@ -41,4 +42,3 @@ def test_the_monitors_libraries_come_with_it(installed: Installed, interpreter: 
     """None of them had to be compiled either."""
     programs = installed(interpreter)
     run(programs / "python", "-I", "-c", "import initd.monitor.main, initd.linux._kernel")
-

@@ -4,6 +4,7 @@ them into."""
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,11 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+#: This machine, as `uname -m` says it.
+HERE = platform.machine()
+sys.path.append(
+    str(PROJECT)
+)  # for onefile; last, so that the installed initd is the one that is found
 _FROM_WHEELS = ("--only-binary", ":all:", "--no-compile")
 
 
@@ -28,8 +34,13 @@ def wheel() -> Path:
 @pytest.fixture(scope="session")
 def published() -> Path:
     """The one that is published for this machine: the one file."""
-    (found,) = published_wheels("x86_64")
+    (found,) = published_wheels(HERE)
     return found
+
+
+def built_file(machine: str) -> Path:
+    """Where make puts the one file for it."""
+    return PROJECT / "build" / ("" if machine == HERE else machine) / "initd"
 
 
 def published_wheels(machine: str = "") -> list[Path]:
