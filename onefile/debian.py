@@ -51,7 +51,7 @@ def owner(file: Path) -> str:
     return _output("dpkg-query", "--search", str(file.resolve())).partition(":")[0]
 
 
-def newest(names: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
+def newest(names: Sequence[str], source_names: Sequence[str]) -> dict[str, str]:
     """NAME: VERSION of packages and source packages in the archive now, "" for those that it has
     not. Raises CalledProcessError, and ValueError on a machine that gets no security updates."""
     with _apt("deb deb-src", None) as (options, folder):
@@ -62,7 +62,7 @@ def newest(names: Sequence[str], sources: Sequence[str]) -> dict[str, str]:
             policy = _output("apt-cache", *options, "policy", name)
             candidate = re.search(r"^  Candidate: (\S+)$", policy, re.MULTILINE)
             found[name] = candidate[1].replace("(none)", "") if candidate else ""
-        for name in sources:
+        for name in source_names:
             found[name] = next(iter(_source_versions(name, options)), "")
         return found
 

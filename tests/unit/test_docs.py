@@ -82,11 +82,54 @@ def test_make_targets_and_test_files_that_are_named_are_there(page: Path) -> Non
 
 @each_page
 def test_nobody_is_told_to_install_by_a_name_that_belongs_to_others(page: Path) -> None:
-    """`initd` on PyPI is another project: only the changelog of ours may mention the command."""
-    commands = re.findall(r"pip install[^\n`&]*", page.read_text())
-    told = [each for each in commands if re.search(r"\binitd\b(?!-\*\.whl|-[0-9]|/)", each)]
-    allowed = {"docs/releasing.md"}
-    assert not told or str(page.relative_to(ROOT)) in allowed, told
+    """`initd` on PyPI is another project: ours is initd-runtime."""
+    assert not told_to_install_initd(page.read_text())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for place in (
+            "examples",
+            "benchmarks",
+            "tests/docker",
+            ".github",
+            "docs",
+            "Dockerfile.test",
+        )
+        for path in sorted([ROOT / place, *(ROOT / place).rglob("*")])
+        if path.is_file()
+        and path.suffix in ("", ".Dockerfile", ".py", ".yml", ".yaml", ".toml", ".test")
+    ],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_no_example_installs_by_a_name_that_belongs_to_others(path: Path) -> None:
+    """Dockerfiles and manifests, those of tests too."""
+    assert not told_to_install_initd(path.read_text())
+
+
+@pytest.mark.parametrize(
+    ("command", "bad"),
+    [
+        ("pip install initd", True),
+        ("RUN pip3 install --upgrade gunicorn initd && true", True),
+        ("uv pip install 'initd==1.0'", True),
+        ("pipx install initd[extra]", True),
+        ("uv add initd", True),
+        ("pip install initd-runtime", False),
+        ("pip install initd_runtime-*.whl", False),
+        ("pip install --target /opt/initd initd-runtime", False),
+    ],
+)
+def test_what_counts_as_telling(command: str, bad: bool) -> None:
+    assert bool(told_to_install_initd(command)) == bad
+
+
+def told_to_install_initd(text: str) -> list[str]:
+    """The commands in it that ask an index for `initd`."""
+    commands = re.findall(r"(?:pip3?|pipx|uv|uvx|poetry)\s+(?:install|add|run)\b[^\n`&]*", text)
+    return [each for each in commands if re.search(r"(?<![\w./-])initd(?![\w./-])", each)]
 
 
 def test_the_forges_files_can_be_read_and_ci_runs_what_everybody_runs() -> None:

@@ -104,6 +104,7 @@ def run(*command: str | Path, **variables: str) -> str:
     done = subprocess.run(
         command,
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables},
+        cwd="/",  # in the checkout, `import initd` finds that
         capture_output=True,
         text=True,
     )
