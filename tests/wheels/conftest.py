@@ -99,10 +99,10 @@ def interpreters(oldest: int) -> dict[str, str]:
     return found
 
 
-def run(*command: str | Path, **variables: str) -> str:
+def run(*command: object, **variables: str) -> str:
     """What it prints; the test is over if it fails."""
     done = subprocess.run(
-        command,
+        [*map(str, command)],
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables},
         cwd="/",  # in the checkout, `import initd` finds that
         capture_output=True,

@@ -43,7 +43,7 @@ def test_there_is_more_than_one_python_to_try() -> None:
 def test_pip_installs_it(interpreter: str, published: Path, tmp_path: Path) -> None:
     """The pip of that Python, however old; then it is gone without a trace."""
     venv = [interpreter, "-m", "venv", "--system-site-packages", "--without-pip"]
-    subprocess.run([*venv, tmp_path / "venv"], check=True)
+    subprocess.run([*venv, str(tmp_path / "venv")], check=True)
     python = tmp_path / "venv" / "bin" / "python"
     before = _everything(tmp_path / "venv")
     pip = [python, "-m", "pip", "--disable-pip-version-check"]
@@ -63,11 +63,11 @@ def test_uv_installs_it(interpreter: str, published: Path, tmp_path: Path) -> No
 
 def test_it_is_found_by_its_name(tmp_path: Path) -> None:
     """As `pip install initd-runtime` looks for it, and not `initd`, which is a stranger's."""
-    pip = [BIN / "pip", "--disable-pip-version-check", "install", "--no-index", "--quiet"]
+    pip = [str(BIN / "pip"), "--disable-pip-version-check", "install", "--no-index", "--quiet"]
     run(*pip, "--find-links", WHEELS, "--target", tmp_path / "ours", "initd-runtime")
     assert (tmp_path / "ours" / "bin" / "initd").exists()
     refused = subprocess.run(
-        [*pip, "--find-links", WHEELS, "--target", tmp_path / "other", "initd"],
+        [*pip, "--find-links", str(WHEELS), "--target", str(tmp_path / "other"), "initd"],
         capture_output=True,
         text=True,
     )
@@ -126,7 +126,7 @@ def pip_choice(place: Path, python: str, platform: str) -> None:
     run(*pip, *which, "--no-index", "--find-links", WHEELS, "initd-runtime")
 
 
-def uv(place: Path, *words: str | Path) -> None:
+def uv(place: Path, *words: object) -> None:
     """Without the network, and with a cache of its own."""
     own = {"UV_CACHE_DIR": str(place / "cache"), "UV_PYTHON_DOWNLOADS": "never"}
     run(BIN / "uv", "--quiet", "--offline", "--no-config", *words, **own)
