@@ -5,5 +5,8 @@ import sys
 
 from initd import find_initd_bin
 
-path = find_initd_bin()
+try:
+    path = find_initd_bin()
+except OSError as error:
+    sys.exit("initd: %s" % error)  # noqa: UP031
 os.execv(path, [path] + sys.argv[1:])  # noqa: RUF005

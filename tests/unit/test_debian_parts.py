@@ -69,7 +69,7 @@ def test_a_file_with_an_older_library_ends_with_1(
 def test_a_machine_without_security_updates_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is the newest there is not the newest."""
     entry = f"Types: deb\nURIs: http://archive.example\nSuites: {debian.suite()}\n"
-    monkeypatch.setattr(debian, "_sources", lambda kind: entry)
+    monkeypatch.setattr(debian, "sources", lambda kind, release, settings: entry)
     monkeypatch.setattr("onefile.debian.subprocess.run", lambda *words, **how: None)
     with pytest.raises(ValueError, match=r"has no entry for .*-security"):
         debian.newest([], [])
