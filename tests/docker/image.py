@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ PROGRAMS = PROJECT / "tests" / "docker" / "programs"
 LANGUAGES = PROJECT / "tests" / "docker" / "languages"
 #: initd as the images have it (`make one`).
 ONE_FILE = PROJECT / "build" / "initd"
+#: And as the one that gets it by pip does (`make wheel`).
+WHEELS = PROJECT / "build" / "wheels"
 
 TAG = "initd-test"
 WITHOUT_PYTHON_TAG = "initd-test-without-python"
@@ -31,16 +34,16 @@ _WHEEL = f"""
 FROM {TAG}
 COPY wheels /wheels
 RUN rm /usr/local/bin/initd \\
- && pip install --no-index --find-links /wheels --break-system-packages initd
+ && pip install --no-index --find-links /wheels --break-system-packages initd-runtime
 """
 
 
-def wheelhouse() -> Path:
-    """The directory with the wheel of initd and those that it needs; the Makefile makes it."""
-    path = Path(os.environ.get("INITD_WHEELHOUSE") or PROJECT / "build" / "wheelhouse")
-    if len(list(path.glob("initd-*.whl"))) != 1:
-        raise EngineError(f"the wheelhouse {path} has not exactly one initd-*.whl: `make test`")
-    return path
+def published_wheel() -> Path:
+    """This machine's; raises if it has not been made."""
+    found = list(WHEELS.glob(f"*_{platform.machine()}.whl"))
+    if len(found) != 1:
+        raise EngineError(f"{WHEELS} has not exactly one wheel for this machine: `make wheel`")
+    return found[0]
 
 
 def one_file() -> Path:
@@ -93,9 +96,9 @@ def _build_example(engine: Engine, name: str, tag: str, sources: Iterable[Path])
 
 def build_with_the_wheel(engine: Engine) -> str:
     """The tag of an image that has got initd by pip, in the place of the one file."""
-    wheels = wheelhouse()
     with tempfile.TemporaryDirectory(prefix="initd-wheels-") as directory:
-        shutil.copytree(wheels, f"{directory}/wheels")
+        os.mkdir(f"{directory}/wheels")
+        shutil.copy(published_wheel(), f"{directory}/wheels")
         return build_from(engine, WHEEL_TAG, _WHEEL, [Path(directory) / "wheels"])
 
 

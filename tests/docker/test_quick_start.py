@@ -10,17 +10,17 @@ import pytest
 
 from .container import Container
 from .engine import LABEL, Engine, new_name
-from .image import PROJECT, build_with_the_wheel, wheelhouse
+from .image import PROJECT, build_with_the_wheel
 from .waiting import eventually
 
 DOCKERFILE = (PROJECT / "examples" / "quick-start" / "Dockerfile").read_text()
 PAGE = (PROJECT / "docs" / "quick-start.md").read_text()
 TAG = "initd-test-quick-start"
 
-#: What pip needs, without a package index: the image has the wheels of the test run.
+#: What pip needs, without a package index: the image has the wheel of the test run.
 _BASE = r"""
 FROM {image}
-RUN pip uninstall -y --break-system-packages initd \
+RUN pip uninstall -y --break-system-packages initd-runtime && ! command -v initd \
  && printf '[global]\nno-index = true\nfind-links = /wheels\n' >/etc/pip.conf
 ENTRYPOINT []
 """
@@ -28,15 +28,13 @@ ENTRYPOINT []
 
 @pytest.fixture(scope="module")
 def image(engine: Engine) -> str:
-    """The example's, on a base that has its packages already; the wheel is its context."""
+    """The example's, on a base that has its packages already, and the wheel as pip's index."""
     base = f"{TAG}-base"
     engine.docker(
         "build", "--tag", base, "-", stdin=_BASE.format(image=build_with_the_wheel(engine))
     )
     with tempfile.TemporaryDirectory(prefix="initd-context-") as directory:
         context = Path(directory)
-        for wheel in wheelhouse().glob("initd-*.whl"):
-            (context / wheel.name).write_bytes(wheel.read_bytes())
         (context / "Dockerfile").write_text(re.sub(r"^FROM .*", f"FROM {base}", DOCKERFILE))
         build = ("build", "--network=host", "--tag", TAG, str(context))
         engine.docker(*build, timeout=300)

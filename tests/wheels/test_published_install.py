@@ -1,10 +1,10 @@
 """The published wheel in Pythons, by pip and by uv.
 
-Real interpreters, as far as this machine has them (pyenv's on CI's machines: 3.6 to 3.13), install
-it with the pip that they have, and run it. uv installs it into those from 3.8 on. For 3.14, musl
-and AArch64, and for 3.8 once more, pip and uv are told to choose for such a Python without one being
-there: whether they take the wheel, and where they put the file, is all that this can show. That the
-file runs without glibc, and on AArch64, is shown in tests/one.
+Real interpreters, as far as this machine has them (CI's machines, by pyenv: 3.6 to 3.13), install
+it with the pip that they have, and run it; uv installs it into those from 3.8 on. For 3.14, musl
+and AArch64, and for 3.8 once more, pip and uv are told to choose for such a Python without one
+being there: whether they take the wheel, and where they put the file, is all that this can show.
+That the file runs without glibc, and on AArch64, is shown in tests/one.
 """
 
 from __future__ import annotations
