@@ -376,7 +376,7 @@ def test_the_versions_are_one() -> None:
     """The wheel's and the package's."""
     from importlib.metadata import version
 
-    assert version("initd") == initd.__version__
+    assert version("initd-runtime") == initd.__version__
 
 
 def test_the_installed_package_is_what_is_tested() -> None:
