@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from encodings.aliases import aliases
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -40,11 +41,6 @@ OF_THE_LIBRARY = (
     " _thread _tokenize _tracemalloc _weakref array atexit binascii errno faulthandler"
     " fcntl gc grp itertools math posix pwd select time zlib"
 ).split()
-#: Frozen in the library itself: the importer, and what a start imports.
-OF_THE_INTERPRETER = frozenset(
-    "_collections_abc _frozen_importlib _frozen_importlib_external abc codecs genericpath"
-    " importlib.machinery importlib.util io ntpath os posixpath stat zipimport".split()
-)
 #: Those that the distribution keeps out of its static library, from Python's own sources.
 OF_THE_SOURCES = {
     "_asyncio": "_asynciomodule.c",
@@ -60,12 +56,25 @@ ALIASES = {
     "msgspec._core": "_core",
     "psutil._psutil_linux": "_psutil_linux",
 }
+#: Imported by the interpreter itself, before it runs what it was started for.
+BEFORE_START = (
+    "_frozen_importlib _frozen_importlib_external abc codecs encodings encodings.aliases"
+    " encodings.utf_8 io"
+).split()
 #: Imported from C, where no import statement says so.
 FROM_C = (
-    "abc asyncio collections.abc copyreg datetime decimal encodings.utf_8 encodings.latin_1"
-    " encodings.ascii enum inspect io json json.decoder msgspec._utils os re traceback types typing"
+    "asyncio collections.abc copyreg datetime decimal encodings.latin_1"
+    " encodings.ascii enum inspect json json.decoder msgspec._utils os re traceback types typing"
     " uuid warnings"
 ).split()
+
+#: Functions of the interpreter that main.c has in other words.
+OTHERWISE = (
+    "_PyConfig_InitPathConfig",
+    "_PyGC_InitState",
+    "_PyImportZip_Init",
+    "_PyObject_LookupAttr",
+)
 
 _FREESTANDING = (
     "-ffreestanding -fno-builtin -fno-stack-protector -U_FORTIFY_SOURCE"
@@ -104,7 +113,8 @@ class Build:
         ]
         objects.append(self.tools.compile(HERE / "entry.c", "entry", *own))
         self.tools.wait()
-        return self.tools.together(objects, "launcher", ["initd_entry", "initd_handed"])
+        script = HERE / "launcher.ld"
+        return self.tools.together(objects, "launcher", ["initd_entry", "initd_handed"], script)
 
     def own_objects(self) -> list[Path]:
         """Our C that has a libc."""
@@ -116,7 +126,8 @@ class Build:
             "-D_GNU_SOURCE",
         ]
         return [
-            self.tools.compile(HERE / "main.c", "main", *flags),
+            self.tools.compile(HERE / "main.c", "main", *flags, f"{self.python_headers}/internal"),
+            self.tools.compile(HERE / "no_loading.c", "no_loading", *WARNINGS),
             self.tools.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
             self.tools.compile(ROOT / "shim" / "kernel_module.c", "kernel_module", *WARNINGS),
         ]
@@ -170,6 +181,7 @@ class Build:
         (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
         lines = tuple(part.line() for part in self.parts)
         (self.folder / "versions.py").write_text(f"LIBRARIES = {lines!r}\n")
+        importlib = self.sysroot.stdlib / "importlib"
         overlay = {
             "initd_start": HERE / "start.py",
             "initd_importer": HERE / "importer.py",
@@ -177,6 +189,8 @@ class Build:
             "initd.linux.preloaded_hostname": HERE / "instead" / "preloaded_hostname.py",
             "initd_versions": self.folder / "versions.py",
             "initd_hostname_library": self.folder / "hostname_library.py",
+            "_frozen_importlib": importlib / "_bootstrap.py",
+            "_frozen_importlib_external": importlib / "_bootstrap_external.py",
             "decimal": HERE / "instead" / "decimal.py",
             "encodings.idna": HERE / "instead" / "idna.py",
             "pickle": HERE / "instead" / "pickle.py",
@@ -187,17 +201,19 @@ class Build:
             overlay[name].write_text(f"import {plain}, sys\nsys.modules[__name__] = {plain}\n")
         builtin = {*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values()}
         builtin |= {"_warnings", "marshal", "builtins", "sys"}
-        builtin |= OF_THE_INTERPRETER
         sources = Sources([ROOT, self.inputs, self.sysroot.stdlib], overlay)
-        starts = ["initd_start", "encodings", "encodings.aliases", *FROM_C, *own_modules()]
+        starts = ["initd_start", *BEFORE_START, *FROM_C, *own_modules()]
         found = needed(starts, sources, frozenset(builtin))
+        path = self.folder / "aliases.py"
+        path.write_text(f"aliases = {codec_aliases(found.modules)!r}\n")
+        found.modules["encodings.aliases"] = Module("encodings.aliases", path, False)
         names = sorted({*found.modules, *builtin})
         (self.folder / "modules.txt").write_text("\n".join(names) + "\n")
         return found
 
     def frozen(self, modules: Mapping[str, Module]) -> list[Path]:
         """The modules in Python."""
-        sources = freeze(modules.values(), self.folder)
+        sources = freeze(modules, self.folder)
         return [self.tools.compile(each, each.name, self.python_headers) for each in sources]
 
     def for_import_all(self, modules: Mapping[str, Module]) -> dict[str, Module]:
@@ -216,8 +232,15 @@ class Build:
 
     def link(self, objects: Sequence[Path], target: Path) -> None:
         """The file."""
-        flags = ["-Wl,-e,initd_entry", "-Wl,--wrap=_PyConfig_InitPathConfig"]
+        flags = ["-Wl,-e,initd_entry", *(f"-Wl,--wrap={name}" for name in OTHERWISE)]
         self.tools.link(objects, target, *flags)
+
+
+def codec_aliases(modules: Mapping[str, Module]) -> dict[str, str]:
+    """Other names of the codecs that are within: a start makes an object of each."""
+    return {
+        name: codec for name, codec in sorted(aliases.items()) if f"encodings.{codec}" in modules
+    }
 
 
 def own_modules() -> list[str]:

@@ -2,8 +2,8 @@
  * calls never get that far: the shim, the health client and a start by plan touch no page of
  * libc or Python. This is linked apart from libc (build.py), so the functions that the
  * compiler calls are shim/memory.c's: libc's own don't work before its start. */
-#include "../shim/entry.h"
 #include "../shim/handover.h"
+#include "../shim/launcher.h"
 #include "../shim/python.h"
 #include "../shim/sys.h"
 #include "../shim/text.h"
@@ -24,12 +24,14 @@ __attribute__((noreturn, used)) static void enter(long *stack)
     int argc = (int)stack[0];
     char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
 
-    if (argc && text_equals(base_name(argv[0]), SHIM_NAME)) {
+    const char *name = argc ? base_name(argv[0]) : "";
+
+    if (name[0] == SHIM_NAME[0] && text_equals(name, SHIM_NAME)) {
         sys_set_name(SHIM_NAME); /* exec has named it as the file */
         sys_exit_group(shim_program(argc, argv, envp));
     }
     first_stack = stack;
-    sys_exit_group(program(argc, argv, envp));
+    sys_exit_group(launch(name, argc, argv, envp));
 }
 
 #if defined(__x86_64__)

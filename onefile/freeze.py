@@ -4,29 +4,47 @@ from __future__ import annotations
 
 import marshal
 import zlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import CodeType
 
-from onefile.modules import Module
+from onefile.modules import Module, imports_of
 
 #: Without docstrings and asserts.
 OPTIMIZE = 2
 _ALIGNMENT = 16
-_RAW = ("__future__", "encodings", "initd", "initd_importer", "initd_start")
+#: All that the interpreter's frozen.o defines, so that neither it nor deepfreeze.o is linked.
+_IN_PLACE_OF_THE_INTERPRETERS = """
+static const struct _frozen none[] = {{0, 0, 0, 0, 0}};
+static const struct _module_alias aliases[] = {
+    {"_frozen_importlib", "importlib._bootstrap"},
+    {"_frozen_importlib_external", "importlib._bootstrap_external"},
+    {0, 0},
+};
+const struct _frozen *PyImport_FrozenModules = modules;
+const struct _frozen *_PyImport_FrozenBootstrap = none;
+const struct _frozen *_PyImport_FrozenStdlib = none;
+const struct _frozen *_PyImport_FrozenTest = none;
+const struct _module_alias *_PyImport_FrozenAliases = aliases;
+"""
+_RAW = (
+    *("_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io"),
+    *("__future__", "initd", "initd_importer", "initd_start"),
+)
+OWN = "initd."
 _LATER = (
     *("initd.monitor.", "initd.cli.completion", "initd.cli.help", "initd.core.explain."),
     *(f"initd.cli.{verb}" for verb in "check compile hostname link preload profiles".split()),
 )
 
 
-def freeze(modules: Iterable[Module], folder: Path) -> list[Path]:
+def freeze(modules: Mapping[str, Module], folder: Path) -> list[Path]:
     """Writes the sources of the table to `folder`: C, and assembly that takes in the code."""
     blob = bytearray()
     rows = []
-    for module in modules:
-        code = _data(module)
+    for module in modules.values():
+        code = _data(module, _wanted_first(module, frozenset(modules)))
         rows.append(f'    {{"{module.name}", CODE({len(blob)}), {len(code)}, {_flag(module)}, 0}},')
         blob += code + bytes(-len(code) % _ALIGNMENT)
     blob_file, assembly, table = folder / "frozen.bin", folder / "frozen.S", folder / "frozen.c"
@@ -37,13 +55,15 @@ def freeze(modules: Iterable[Module], folder: Path) -> list[Path]:
         f'.incbin "{blob_file}"\n.section .note.GNU-stack,"",@progbits\n'
     )
     table.write_text(
+        "#define Py_BUILD_CORE_BUILTIN\n"
         "#include <Python.h>\n"
+        "#include <internal/pycore_import.h>\n"
         "extern const unsigned char initd_frozen_code[];\n"
-        "extern const struct _frozen initd_frozen[];\n"
         "#define CODE(at) (initd_frozen_code + (at))\n"
-        "const struct _frozen initd_frozen[] = {\n"
+        "static const struct _frozen modules[] = {\n"
         + "\n".join(rows)
         + "\n    {0, 0, 0, 0, 0},\n};\n"
+        + _IN_PLACE_OF_THE_INTERPRETERS
     )
     return [assembly, table]
 
@@ -57,9 +77,20 @@ def is_on_the_way(name: str) -> bool:
 
 
 @cache
-def _data(module: Module) -> bytes:
-    code = marshal.dumps(_code(module))
-    return code if is_on_the_way(module.name) else zlib.compress(code, 9)
+def _data(module: Module, wanted_first: tuple[str, ...]) -> bytes:
+    if not is_on_the_way(module.name):
+        return zlib.compress(marshal.dumps(_code(module)), 9)
+    own = module.name.startswith(OWN)
+    return marshal.dumps((wanted_first, _code(module)) if own else _code(module))
+
+
+def _wanted_first(module: Module, names: frozenset[str]) -> tuple[str, ...]:
+    """What it imports when it is imported, of initd's modules on the way: the importer makes
+    them before, all at once."""
+    wanted = dict.fromkeys(each.name for each in imports_of(module) if not each.late)
+    return tuple(
+        name for name in wanted if name in names and name.startswith(OWN) and is_on_the_way(name)
+    )
 
 
 def _flag(module: Module) -> int:

@@ -1,17 +1,21 @@
 /* The interpreter within the one file. It reads no file of the image, no variable of the
  * environment and no path: modules are built in or frozen. What it runs is start.py. */
 #define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE_BUILTIN /* for the functions that the linker replaces */
 #include <Python.h>
+#include <internal/pycore_gc.h>
+#include <internal/pycore_global_strings.h>
+#include <internal/pycore_pylifecycle.h>
+#include <internal/pycore_runtime.h>
 
 #include <limits.h>
 #include <nss.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "../shim/contract.h"
 #include "handed.h"
-
-extern const struct _frozen initd_frozen[]; /* made by freeze.py */
 
 /* ---- names ---------------------------------------------------------------------------- */
 
@@ -45,14 +49,82 @@ NAMES_FROM_FILES(_socket)
 
 /* ---- the interpreter -------------------------------------------------------------------- */
 
+/* The linker calls these (--wrap) in place of functions of the interpreter. */
 PyStatus __wrap__PyConfig_InitPathConfig(PyConfig *config, int compute);
+PyStatus __wrap__PyImportZip_Init(PyThreadState *thread);
+void __real__PyGC_InitState(struct _gc_runtime_state *state);
+void __wrap__PyGC_InitState(struct _gc_runtime_state *state);
+int __real__PyObject_LookupAttr(PyObject *object, PyObject *name, PyObject **found);
+int __wrap__PyObject_LookupAttr(PyObject *object, PyObject *name, PyObject **found);
 
-/* In place of Python's search for its files (getpath.py), which looks around this file and
- * reads what it finds: there are none. The linker calls this (--wrap). */
+/* Python's search for its files (getpath.py), which looks around this file and reads what it
+ * finds: there are none. */
 PyStatus __wrap__PyConfig_InitPathConfig(PyConfig *config, int compute)
 {
     (void)config, (void)compute;
     return PyStatus_Ok();
+}
+
+/* No module is in an archive. */
+PyStatus __wrap__PyImportZip_Init(PyThreadState *thread)
+{
+    (void)thread;
+    return PyStatus_Ok();
+}
+
+/* A start drops little: start.py and the loop turn collections on when there may be something
+ * to collect. */
+void __wrap__PyGC_InitState(struct _gc_runtime_state *state)
+{
+    __real__PyGC_InitState(state);
+    state->enabled = 0;
+}
+
+/* The interpreter's own modules are frozen with all the others (freeze.py), not as objects in
+ * its data: those would all be written to, and so be copied, at every start. */
+int _Py_Deepfreeze_Init(void)
+{
+    return 0;
+}
+
+void _Py_Deepfreeze_Fini(void) {}
+
+/* Every `from MODULE import NAME` asks MODULE for its __path__, which only packages have. The
+ * interpreter makes an exception for each that has none, with a text, and drops it again: a
+ * twelfth of what a start executes. (So does Python 3.11; 3.13 does not.) */
+int __wrap__PyObject_LookupAttr(PyObject *object, PyObject *name, PyObject **found)
+{
+    if (PyModule_CheckExact(object) && name == &_Py_ID(__path__)) {
+        *found = PyDict_GetItemWithError(PyModule_GetDict(object), name);
+        Py_XINCREF(*found);
+        return *found ? 1 : PyErr_Occurred() ? -1 : 0;
+    }
+    return __real__PyObject_LookupAttr(object, name, found);
+}
+
+/* Memory for objects comes in pieces of 1 MiB. Every start fills the first one, so the kernel is
+ * asked for all its pages at once, not for one at a time. */
+
+static void *new_arena(void *context, size_t size)
+{
+    static int populate = MAP_POPULATE;
+    (void)context;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | populate;
+    populate = 0;
+    void *arena = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return arena == MAP_FAILED ? NULL : arena;
+}
+
+static void free_arena(void *context, void *arena, size_t size)
+{
+    (void)context;
+    munmap(arena, size);
+}
+
+static void set_arenas(void)
+{
+    PyObjectArenaAllocator arenas = {.alloc = new_arena, .free = free_arena};
+    PyObject_SetArenaAllocator(&arenas);
 }
 
 static PyStatus set_text(PyConfig *config, wchar_t **field, const char *text)
@@ -138,6 +210,7 @@ static PyStatus start_interpreter(int argc, char **argv)
     if (PyStatus_Exception(status))
         return status;
 
+    set_arenas();
     PyConfig config;
     PyConfig_InitIsolatedConfig(&config);
     config.site_import = 0;
@@ -162,7 +235,6 @@ static PyStatus start_interpreter(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    PyImport_FrozenModules = initd_frozen;
     PyStatus status = start_interpreter(argc, argv);
     if (PyStatus_Exception(status)) {
         fprintf(stderr, "initd: cannot start: %s\n", status.err_msg ? status.err_msg : "Python");

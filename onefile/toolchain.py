@@ -63,10 +63,13 @@ class Toolchain:
         while self._running:
             self._running.pop().result()
 
-    def together(self, objects: Sequence[Path], name: str, keep: Sequence[str]) -> Path:
-        """One object, whose symbols are its own but for those to `keep`."""
+    def together(
+        self, objects: Sequence[Path], name: str, keep: Sequence[str], script: Path
+    ) -> Path:
+        """One object, whose symbols are its own but for those to `keep`. The linker's `script`
+        says in which sections."""
         whole, target = self.folder / f"{name}-whole.o", self.folder / f"{name}.o"
-        run(self.target.tool("ld"), "-r", "-o", whole, *objects)
+        run(self.target.tool("ld"), "-r", "-T", script, "-o", whole, *objects)
         kept = [f"--keep-global-symbol={symbol}" for symbol in keep]
         run(self.target.tool("objcopy"), *kept, whole, target)
         return target

@@ -29,6 +29,7 @@
 #include "contract.h"
 #include "entry.h"
 #include "health.h"
+#include "launcher.h"
 #include "python.h"
 #include "signals.h"
 #include "sys.h"
@@ -82,13 +83,13 @@ static int is_peer(const char *name)
     return 0;
 }
 
-int program(int argc, char **argv, char **envp)
+int launch(const char *name, int argc, char **argv, char **envp)
 {
     struct invocation invocation = {.argc = argc, .argv = argv, .envp = envp};
     signal_set mask = ALL_SIGNALS;
     sys_rt_sigprocmask(SIGNAL_SET_MASK, &mask, &invocation.blocked);
 
-    invocation.as_peer = argc && is_peer(base_name(argv[0]));
+    invocation.as_peer = is_peer(name);
     open_standard_descriptors();
     if (invocation.as_peer)
         invocation.ignored = ignored_signals();
@@ -104,4 +105,9 @@ int program(int argc, char **argv, char **envp)
     }
     become_python(&invocation);
     return EXIT_OWN;
+}
+
+int program(int argc, char **argv, char **envp)
+{
+    return launch(argc ? base_name(argv[0]) : "", argc, argv, envp);
 }
