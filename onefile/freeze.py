@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import marshal
 import zlib
 from collections.abc import Mapping
@@ -44,7 +45,8 @@ def freeze(modules: Mapping[str, Module], folder: Path) -> list[Path]:
     blob = bytearray()
     rows = []
     for module in modules.values():
-        code = _data(module, _wanted_first(module, frozenset(modules)))
+        own = module.name.startswith(OWN) and is_on_the_way(module.name)
+        code = _data(module, _wanted_first(module, frozenset(modules)) if own else None)
         rows.append(f'    {{"{module.name}", CODE({len(blob)}), {len(code)}, {_flag(module)}, 0}},')
         blob += code + bytes(-len(code) % _ALIGNMENT)
     blob_file, assembly, table = folder / "frozen.bin", folder / "frozen.S", folder / "frozen.c"
@@ -77,17 +79,18 @@ def is_on_the_way(name: str) -> bool:
 
 
 @cache
-def _data(module: Module, wanted_first: tuple[str, ...]) -> bytes:
+def _data(module: Module, wanted_first: tuple[str, ...] | None) -> bytes:
     if not is_on_the_way(module.name):
         return zlib.compress(marshal.dumps(_code(module)), 9)
-    own = module.name.startswith(OWN)
-    return marshal.dumps((wanted_first, _code(module)) if own else _code(module))
+    code = _code(module)
+    return marshal.dumps(code if wanted_first is None else (wanted_first, code))
 
 
 def _wanted_first(module: Module, names: frozenset[str]) -> tuple[str, ...]:
     """What it imports when it is imported, of initd's modules on the way: the importer makes
     them before, all at once."""
-    wanted = dict.fromkeys(each.name for each in imports_of(module) if not each.late)
+    tree = ast.parse(module.path.read_bytes())
+    wanted = dict.fromkeys(each.name for each in imports_of(module, tree) if not each.late)
     return tuple(
         name for name in wanted if name in names and name.startswith(OWN) and is_on_the_way(name)
     )
