@@ -216,12 +216,19 @@ class Build:
         sources = freeze(modules, self.folder)
         return [self.tools.compile(each, each.name, self.python_headers) for each in sources]
 
-    def for_import_all(self, modules: Mapping[str, Module]) -> dict[str, Module]:
-        """The same with another start, which needs their names."""
+    def variants(self, modules: Mapping[str, Module]) -> dict[str, dict[str, Module]]:
+        """Files for the tests, which are the same but for what they start with."""
         names = self.folder / "names.py"
         names.write_text(f"NAMES = {tuple(name for name in modules if name != 'initd_start')!r}\n")
-        others = {"initd_start": HERE / "import_all.py", "initd_names": names}
-        return {**modules, **{name: Module(name, path, False) for name, path in others.items()}}
+        start = HERE / "start.py"
+        others = {
+            "import-all": {"initd_start": HERE / "import_all.py", "initd_names": names},
+            "watched": {"initd_start": HERE / "watched.py", "initd_start_as_ever": start},
+        }
+        return {
+            variant: {**modules, **{name: Module(name, path, False) for name, path in own.items()}}
+            for variant, own in others.items()
+        }
 
     def libraries(self) -> list[Path]:
         """The static libraries, but for libc's."""
@@ -268,9 +275,10 @@ def main(machine: str, inputs: Path, target: Path) -> int:
     frozen = build.frozen(modules.modules)
     objects = [build.launcher(), *objects, *build.libraries()]
     build.link([*frozen, *objects], target)
-    frozen = build.frozen(build.for_import_all(modules.modules))
-    build.tools.wait()
-    build.link([*frozen, *objects], folder / "import-all")
+    for name, other in build.variants(modules.modules).items():
+        frozen = build.frozen(other)
+        build.tools.wait()
+        build.link([*frozen, *objects], folder / name)
     write_parts(build.parts, folder)
     print(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {len(modules.modules)} frozen modules")
     return 0

@@ -31,7 +31,7 @@ const struct _module_alias *_PyImport_FrozenAliases = aliases;
 """
 _RAW = (
     *("_frozen_importlib", "_frozen_importlib_external", "abc", "codecs", "encodings", "io"),
-    *("__future__", "initd", "initd_importer", "initd_start"),
+    *("__future__", "initd", "initd_importer", "initd_start", "initd_start_as_ever"),
 )
 OWN = "initd."
 _LATER = (

@@ -240,7 +240,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "initd: cannot start: %s\n", status.err_msg ? status.err_msg : "Python");
         return EXIT_OWN;
     }
-    if (!PyImport_ImportModule("initd_start")) /* which ends with an exit */
+    if (!PyImport_ImportModule("initd_start")) { /* which ends with an exit */
+        fputs("initd: cannot start: ", stderr);
         PyErr_Print();
+    }
     return EXIT_OWN;
 }

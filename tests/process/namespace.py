@@ -223,6 +223,8 @@ def installed_initd() -> str:
 
 
 INITD = installed_initd()
+#: Whether that is the one file.
+ONE_FILE = bool(os.environ.get("INITD_UNDER_TEST"))
 #: The directory whose bin/initd that is.
 PREFIX = Path(INITD).parent.parent
 #: Where `bound` makes initd be: a place that everybody may search, wherever the checkout is.

@@ -14,10 +14,13 @@ import initd
 from initd.core.start_plan import StartPlan, decoded, encoded
 from initd.paths import START_PLAN
 
-from .namespace import INITD, Container, start
+from .namespace import INITD, ONE_FILE, Container, start
 
 PACKAGE = Path(initd.__file__).parent
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+#: The one file, made to wait for the gate (onefile/watched.py).
+WATCHED = Path(__file__).parents[2] / "build" / "one" / "watched"
 
 #: Stands in initd's place until somebody opens the gate; then it is initd.
 GATED = """
@@ -40,14 +43,20 @@ class Image:
             shutil.copy(f"/etc/{name}", self.etc)
         self.gate = folder / "gate"
         self.gated = folder / "prefix" / "bin" / "initd"
-        library = folder / "prefix" / "lib" / VERSION / "site-packages" / "initd"
         self.gated.parent.mkdir(parents=True)
+        os.mkfifo(self.gate)
+        if ONE_FILE:
+            shutil.copy(WATCHED, self.gated)
+        else:
+            self._copy_launcher(folder / "prefix" / "lib" / VERSION / "site-packages" / "initd")
+
+    def _copy_launcher(self, library: Path) -> None:
+        """With a Python that waits for the gate."""
         library.mkdir(parents=True)
         shutil.copy(INITD, self.gated)
         (self.gated.parent / VERSION).symlink_to(os.path.realpath(sys.executable))
         real = str(PACKAGE / "__main__.py")
         (library / "__main__.py").write_text(GATED.format(gate=str(self.gate), real=real))
-        os.mkfifo(self.gate)
 
     @property
     def plan_file(self) -> Path:
@@ -86,6 +95,10 @@ class Image:
     def open_gate(self) -> None:
         """Lets the interpreter become initd; returns once it is about to."""
         os.close(os.open(self.gate, os.O_WRONLY))
+
+    def open_gate_for_good(self) -> None:
+        """There is none."""
+        self.gate.unlink()
 
     def change(self, **fields: Any) -> None:
         """Writes the plan anew with other contents, as nobody should."""

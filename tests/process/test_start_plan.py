@@ -17,8 +17,11 @@ import initd
 from initd.core.start_plan import decoded
 from initd.paths import START_PLAN
 
-from .namespace import BOUND, INITD, NICE, Container, bound, start, status_of, wait_until
+from .namespace import BOUND, INITD, NICE, ONE_FILE, Container, bound, start, status_of, wait_until
 from .planned_image import Image
+
+#: Bytes of address space in which the one file starts a planned app, but no interpreter.
+ROOM_WITHOUT_PYTHON = 1_500_000
 
 
 @pytest.fixture
@@ -367,10 +370,17 @@ def test_a_shim_that_can_not_be_started_leaves_the_ordinary_start(image: Image) 
 
 
 def test_without_an_interpreter_no_app_is_started(image: Image) -> None:
-    """Nobody would look after it."""
+    """Nobody would look after it. The one file brings its own, and looks for none."""
     mark = image.etc / "ran"
     command = ["sh", "-c", "echo > /etc/ran"]
     image.build(*command)
+    if ONE_FILE:
+        image.open_gate_for_good()
+        assert os.listdir(image.gated.parent) == ["initd"]
+        with image.start(*command, gated=True) as container:
+            assert container.wait() == 0
+        assert mark.exists()
+        return
     image.break_interpreter()
     (image.gated.parent / "python3.none").chmod(0o644)
     with image.start(*command, gated=True) as container:
@@ -381,14 +391,23 @@ def test_without_an_interpreter_no_app_is_started(image: Image) -> None:
 
 
 def test_a_broken_interpreter_ends_the_app_with_init(image: Image) -> None:
-    """It can only be known of by executing it."""
+    """It can only be known of by executing it. The one file's is not broken, but may lack
+    memory."""
     image.build("sleep", "60")
-    image.break_interpreter()
-    with image.start("sleep", "60", gated=True) as container:
+    said = "initd: cannot start: "
+    if ONE_FILE:
+        room = os.stat(INITD).st_size + ROOM_WITHOUT_PYTHON
+        limited = ["prlimit", f"--as={room}", INITD]
+        container = start("sleep", "60", init=[*image.inside(), *limited], launcher=INITD)
+    else:
+        image.break_interpreter()
+        container = image.start("sleep", "60", gated=True)
+        said = "initd: cannot find its Python"
+    with container:
         assert container.wait() == 125
         assert container.log_pipe is not None
-        said = container.log_pipe.rest()  # to the end: nobody is left who holds the pipe
-        assert "cannot find its Python" in said[0]
+        lines = container.log_pipe.rest()  # to the end: nobody is left who holds the pipe
+        assert lines[0].startswith(said)
 
 
 def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
