@@ -17,7 +17,7 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml requirements.txt README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-quick docs figures wheel apt schema clean sdist dist
+.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line.
 test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
@@ -64,6 +64,10 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 # What a start costs, counted anew: the commit that has it says why.
 figures: $(VENV)/installed
 	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
+
+figures-one-file: build/initd $(VENV)/installed
+	mkdir -p build/one/prefix/bin && ln -f build/initd build/one/prefix/bin/initd
+	INITD_UNDER_TEST=build/one/prefix/bin/initd INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
 # initd, its Python and its libraries as one static file, which needs nothing of its image: for
 # this machine in build, and for another, `make one-aarch64`, in build/aarch64.

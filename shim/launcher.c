@@ -78,7 +78,7 @@ static int is_peer(const char *name)
 {
     static const char *const peers[] = {PEERS};
     for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++)
-        if (text_equals(name, peers[i]))
+        if (name[0] == peers[i][0] && text_equals(name, peers[i]))
             return 1;
     return 0;
 }

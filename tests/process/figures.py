@@ -8,7 +8,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).parent / "figures.toml"
+from .namespace import ONE_FILE
+
+#: The one file has figures of its own: its interpreter is part of them.
+FILE = Path(__file__).parent / ("figures-one-file.toml" if ONE_FILE else "figures.toml")
+TARGET = "figures-one-file" if ONE_FILE else "figures"
 #: Writes what is counted instead of comparing it: `make figures`.
 WRITE = "INITD_WRITE_FIGURES"
 
@@ -23,7 +27,7 @@ def check(name: str, counted: int, what: str) -> None:
     allowed = figure["count"] * figure.get("percent", 0) / 100 + figure.get("give", 0)
     assert abs(counted - figure["count"]) <= allowed, (
         f"{what}: {counted}, and {figure['count']} is the figure ({name} in tests/process/"
-        f"{FILE.name}, give or take {allowed:g}). Where that is meant, `make figures` writes the"
+        f"{FILE.name}, give or take {allowed:g}). Where that is meant, `make {TARGET}` writes the"
         " new one; the commit says why."
     )
 
