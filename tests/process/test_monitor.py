@@ -247,7 +247,8 @@ def test_what_was_known_outlives_the_monitor(victim: Path) -> None:
 
 
 def test_a_monitor_without_memory_ends_and_is_back(victim: Path) -> None:
-    """A limit on its address space, put on from outside: the next scrape ends it."""
+    """A limit on its address space, put on from outside: scrapes end it, once they need more
+    than it has in reserve."""
     with start(victim, "15=0", options=CHECK) as box:
         box.stdout.until("ready")
         wait_until(lambda: ask(box, "/livez")[0] == 200, "it serves")
@@ -255,9 +256,13 @@ def test_a_monitor_without_memory_ends_and_is_back(victim: Path) -> None:
         import resource
 
         resource.prlimit(monitor, resource.RLIMIT_AS, (1 << 20, 1 << 20))
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            ask(box, "/metrics")
-        wait_until(lambda: box.status()["monitor"]["restarts"] == 1, "it ended")
+
+        def scraped_until_it_ended() -> bool:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                ask(box, "/metrics")
+            return bool(box.status()["monitor"]["restarts"] == 1)
+
+        wait_until(scraped_until_it_ended, "it ended")
         assert wait_until(lambda: ask(box, "/metrics")[0] == 200, "the next one serves")
         assert box.status()["app"]["pid"] == 3
         stop(box)
