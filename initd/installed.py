@@ -25,7 +25,7 @@ LIBRARIES: tuple[str, ...] = ()
 
 
 def library_for_start() -> str:
-    """The path by which an app that starts now preloads the library."""
+    """The path by which an app that starts now preloads the library; "" if it can't."""
     return HOSTNAME_LIBRARY
 
 

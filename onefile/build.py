@@ -260,8 +260,8 @@ def own_modules() -> list[str]:
     return found
 
 
-def main(machine: str, inputs: Path, target: Path) -> int:
-    """The exit code."""
+def main(machine: str, inputs: Path, target: Path, alone: bool) -> int:
+    """The exit code. `alone`: without the files for the tests."""
     folder = target.parent / "one"
     folder.mkdir(parents=True, exist_ok=True)
     build = Build(TARGETS[machine], inputs, folder)
@@ -275,7 +275,7 @@ def main(machine: str, inputs: Path, target: Path) -> int:
     frozen = build.frozen(modules.modules)
     objects = [build.launcher(), *objects, *build.libraries()]
     build.link([*frozen, *objects], target)
-    for name, other in build.variants(modules.modules).items():
+    for name, other in ({} if alone else build.variants(modules.modules)).items():
         frozen = build.frozen(other)
         build.tools.wait()
         build.link([*frozen, *objects], folder / name)
@@ -285,4 +285,5 @@ def main(machine: str, inputs: Path, target: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])))
+    *options, given_machine, given_inputs, given_target = sys.argv[1:]
+    sys.exit(main(given_machine, Path(given_inputs), Path(given_target), "--alone" in options))

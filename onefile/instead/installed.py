@@ -28,13 +28,13 @@ _MODE = 0o644
 
 def library_for_start() -> str:
     """The library's path for an app that starts now: where it is, or is to be written to
-    because a library can be executed there."""
+    because a library can be executed there; "" where there is no such place."""
     from initd.linux.unix_socket import default_paths
 
     if posix.access(HOSTNAME_LIBRARY, posix.R_OK):
         return HOSTNAME_LIBRARY
     paths = default_paths("hostname.so", posix.geteuid())
-    return next((path for path in paths if _executable(path)), paths[0])
+    return next((path for path in paths if _executable(path)), "")
 
 
 def _executable(path: str) -> bool:
@@ -51,6 +51,8 @@ def _executable(path: str) -> bool:
 
 def provide_library(path: str) -> None:
     """Writes the library, unless it is there already. Raises OSError."""
+    if not path:
+        raise OSError("no directory of initd's is writable and allows execution")
     from initd_hostname_library import LIBRARY
 
     from initd import files

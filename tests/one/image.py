@@ -85,11 +85,17 @@ class EmulatedImage(Image):
 class Running:
     """An app that waits, in its container."""
 
-    def __init__(self, image: Image, *words: str) -> None:
+    def __init__(
+        self, image: Image, *words: str, before: Sequence[str] = (), **variables: str
+    ) -> None:
+        """`before` wraps all of it from the outside: a strace."""
         self._into = [word for word in image.namespaces if word == "--user"]
         self._log = (image.root / "log").open("w+")
         self.process = subprocess.Popen(
-            image.words(*words), stdout=subprocess.PIPE, stderr=self._log, text=True
+            [*before, *image.words(*words, **variables)],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
         )
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()
@@ -98,12 +104,14 @@ class Running:
     def init(self) -> int:
         """Pid 1, as the host sees it."""
         pid = self.process.pid
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+        if Path(f"/proc/{pid}/comm").read_text() == "strace\n":
+            pid = _child_of(pid)
+        return _child_of(pid)
 
-    def verb(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """`/initd WORDS` in the container, as by `docker exec`."""
+    def verb(self, *words: str, before: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """`/initd WORDS` in the container, as by `docker exec`; `before` wraps that."""
         into = ["nsenter", "-t", str(self.init), "--pid", "--mount", "--uts", "--root", "--wd=/"]
-        command = [*into, *self._into, "/initd", *words]
+        command = [*before, *into, *self._into, "/initd", *words]
         return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env={})
 
     def log(self) -> str:
@@ -117,6 +125,10 @@ class Running:
         self.process.kill()
         self.process.communicate()
         self._log.close()
+
+
+def _child_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
 def page(port: int, path: str) -> str:

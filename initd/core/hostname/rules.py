@@ -43,9 +43,12 @@ def hostname_variables(
 ) -> dict[bytes, bytes]:
     """The variables to set for the app, so that its programs see `name`.
 
-    Where the kernel has that name already, nothing is preloaded. But INITD_HOSTNAME, if it was
-    set, perhaps to a template, is replaced by the name: the library takes it literally."""
+    Nothing is preloaded where there is no library, and nothing is set: programs see the
+    kernel's name. Nor is it where the kernel has that name already. But INITD_HOSTNAME, if it
+    was set, perhaps to a template, is replaced by the name: the library takes it literally."""
     if name != kernel_hostname:
+        if not library:
+            return {}
         return {
             **_preload_variables(environ, library, name),
             **_shell_variables(environ, name, kernel_hostname),

@@ -57,7 +57,8 @@ def _provide_library(log: LogEvent) -> None:
     try:
         provide_library(path)
     except OSError as error:
-        log("warning", "hostname.unwritten", {"path": path, "why": error.strerror or str(error)})
+        facts = {"path": path or None, "why": error.strerror or str(error)}
+        log("warning", "hostname.unwritten", facts)
 
 
 def _make_resolvable(name: str, log: LogEvent) -> None:
