@@ -19,10 +19,11 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 
 .PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
-# What CI and a person run: everything, ending with pytest's closing line.
+# What CI and a person run: everything, ending with pytest's closing line. The process tests run on
+# the one file as well, beside the others, and one test says what came of it (tests/conftest.py).
 test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
 	$(MAKE) wheel
-	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest tests
+	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) INITD_TEST_BOTH=1 $(BIN)/pytest tests
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed one wheel sdist
@@ -96,17 +97,11 @@ one-updates:
 	rm -rf build/one-inputs build/one-inputs-*
 	$(MAKE) one
 
-# The process tests, with the one file in the place of the checkout's. Left out are figures of the
-# wheel, starts by a plan whose Python waits at a gate, what depends on the library's file being part
-# of the wheel, and a test of a monitor that needs more memory for its next scrape: the one file's
-# has that much in reserve.
-ONE_WITHOUT := --ignore tests/process/test_figures.py --ignore tests/process/test_start_plan.py \
-	--deselect tests/process/test_hostname.py::test_the_file_is_everybodys_to_read_and_nothing_is_left_beside_it \
-	--deselect tests/process/test_hostname.py::test_a_library_that_cant_be_loaded_is_told \
-	--deselect tests/process/test_monitor.py::test_a_monitor_without_memory_ends_and_is_back
+# The process tests, with the one file in the place of the checkout's.
 test-one: build/initd $(VENV)/installed
 	mkdir -p build/one/prefix/bin && ln -f build/initd build/one/prefix/bin/initd
-	INITD_UNDER_TEST=build/one/prefix/bin/initd $(BIN)/pytest tests/process tests/one $(ONE_WITHOUT)
+	INITD_UNDER_TEST=build/one/prefix/bin/initd $(BIN)/pytest tests/process tests/one \
+		--ignore tests/one/test_process_suite.py
 
 # What the docs have from the code: the man page, the table of options. The man page and the
 # schema are part of the wheel, so it is installed again.

@@ -12,7 +12,9 @@ import ctypes
 import os
 import re
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,13 +33,63 @@ CONFIGURATION = {
     "/container": ("initd.toml", "roles.json"),
 }
 #: What the tests themselves are told.
-OWN = ("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS")
+OWN = (
+    *("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS"),
+    "INITD_TEST_BOTH",
+)
 #: What tells something to an init, to the loader, or to the shells of tests.
 TELLING = re.compile(
     "(INITD|TINI|DUMB_INIT|LD|LISTEN|WATCHDOG|LC|STATSD|DD|KUBERNETES)_.*"
     "|HOSTNAME|NOTIFY_SOCKET|LANG|LANGUAGE|POSIXLY_CORRECT|BASH_ENV|ENV|BASHOPTS|SHELLOPTS|CDPATH"
 )
 CLONE_NEWNS = 0x00020000
+
+
+ROOT = Path(__file__).parents[1]
+ONE_FILE = ROOT / "build" / "initd"
+#: What the process tests say of the one file.
+ONE_FILE_LOG = ROOT / "build" / "test-one.log"
+BESIDE = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+def process_tests_of_the_one_file() -> subprocess.Popen[bytes]:
+    """Started; what they say goes to ONE_FILE_LOG."""
+    launcher = ROOT / "build" / "one" / "prefix" / "bin" / "initd"
+    launcher.parent.mkdir(parents=True, exist_ok=True)
+    launcher.unlink(missing_ok=True)
+    launcher.hardlink_to(ONE_FILE)
+    environ = {**os.environ, "INITD_UNDER_TEST": str(launcher)}
+    environ.pop("INITD_TEST_BOTH", None)
+    pytests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/process"]
+    with ONE_FILE_LOG.open("wb") as log:
+        return subprocess.Popen(
+            pytests, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT
+        )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """`make test` asks for both: the process tests mostly wait, as do those of the engine, which
+    come first."""
+    if os.environ.get("INITD_TEST_BOTH"):
+        session.config.stash[BESIDE] = process_tests_of_the_one_file()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Nothing goes on when a run was broken off."""
+    beside = session.config.stash.get(BESIDE, None)
+    if beside is not None and beside.poll() is None:
+        beside.terminate()
+        beside.wait()
+
+
+@pytest.fixture
+def process_tests(pytestconfig: pytest.Config) -> Iterator[subprocess.Popen[bytes]]:
+    """Those of the one file, which run already, or start now."""
+    running = pytestconfig.stash.get(BESIDE, None) or process_tests_of_the_one_file()
+    yield running
+    if running.poll() is None:
+        running.terminate()
+        running.wait()
 
 
 def pytest_configure() -> None:

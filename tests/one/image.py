@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -112,7 +113,8 @@ class Running:
         """`/initd WORDS` in the container, as by `docker exec`; `before` wraps that."""
         into = ["nsenter", "-t", str(self.init), "--pid", "--mount", "--uts", "--root", "--wd=/"]
         command = [*before, *into, *self._into, "/initd", *words]
-        return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env={})
+        env = {"PATH": os.defpath} if before else {}
+        return subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, env=env)
 
     def log(self) -> str:
         self._log.seek(0)
