@@ -225,6 +225,21 @@ def test_the_library_is_installed_for_every_program(tmp_path: Path) -> None:
     assert done.returncode == 0
 
 
+def test_where_no_directory_takes_the_library_the_environment_stays_as_given() -> None:
+    """LD_PRELOAD would name a file that is not there, and each program would complain."""
+    script = f"""
+        mount --bind {FILE.parent} /mnt
+        for place in /run /tmp /dev/shm; do mount -t tmpfs -o noexec,mode=1777 tmpfs $place; done
+        mount -t tmpfs tmpfs /usr/local/lib
+        exec env -i LD_PRELOAD= A=b /mnt/initd --hostname web1.example.org -- env
+    """
+    words = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "sh", "-ec", script]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS)
+    assert (sorted(done.stdout.split()), done.returncode) == (["A=b", "LD_PRELOAD="], 0), done
+    assert '"event":"hostname.unwritten","path":null' in done.stderr
+    assert "no directory of initd's is writable and allows execution" in done.stderr
+
+
 # ---- a start plan ----------------------------------------------------------------------------
 
 
