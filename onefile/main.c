@@ -87,7 +87,9 @@ int _Py_Deepfreeze_Init(void)
     return 0;
 }
 
-void _Py_Deepfreeze_Fini(void) {}
+void _Py_Deepfreeze_Fini(void)
+{
+}
 
 /* Every `from MODULE import NAME` asks MODULE for its __path__, which only packages have. The
  * interpreter makes an exception for each that has none, with a text, and drops it again: a

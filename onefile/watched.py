@@ -45,7 +45,7 @@ _take_over = initd_importer.take_over
 
 def _take_over_and_watch() -> None:
     _take_over()
-    sys.meta_path.append(Missed)  # type: ignore[arg-type]
+    sys.meta_path.append(Missed)
 
 
 initd_importer.take_over = _take_over_and_watch

@@ -43,9 +43,9 @@ def hostname_variables(
 ) -> dict[bytes, bytes]:
     """The variables to set for the app, so that its programs see `name`.
 
-    Nothing is preloaded where there is no library, and nothing is set: programs see the
-    kernel's name. Nor is it where the kernel has that name already. But INITD_HOSTNAME, if it
-    was set, perhaps to a template, is replaced by the name: the library takes it literally."""
+    Without a library nothing is set, and programs see the kernel's name. Where the kernel has
+    that name already, nothing is preloaded. But INITD_HOSTNAME, if it was set, perhaps to a
+    template, is replaced by the name: the library takes it literally."""
     if name != kernel_hostname:
         if not library:
             return {}
