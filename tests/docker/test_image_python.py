@@ -1,13 +1,15 @@
 """The image's own Python and libraries are nothing to init, whatever they are.
 
 One image has libraries that are years older than those within the file, and its app's user can
-write there. One has a Python that says that it is 3.8, and each file of it is a trap: Debian 12
-has no real one, and nothing of a real one would be opened either.
+write there. One has a Python that says that it is 3.8, and each file of it is a trap. One has a
+real Python 3.8, found by LD_LIBRARY_PATH: the machine's, as Debian 12 has none.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,6 +49,18 @@ FROM initd-test-without-python
 COPY python3 /usr/bin/
 COPY site /usr/lib/python3.8
 """
+#: Its interpreter is linked with a library beside it.
+REAL_3_8 = """
+FROM initd-test-without-python
+COPY python /opt/python3.8
+ENV LD_LIBRARY_PATH=/opt/python3.8/lib
+"""
+REAL_APP = """\
+import signal, sys
+print("Python", *sys.version_info[:2], sys.prefix, flush=True)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+signal.pause()
+"""
 #: What says that it is 3.8, and is never asked by init.
 SAYS_3_8 = "#!/bin/sh\necho Python 3.8.20\n"
 #: Files of any Python.
@@ -79,6 +93,24 @@ def python_3_8(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
     (place / "site" / "trap.pth").write_text(TRAP)
     sources = [place / "python3", place / "site"]
     return build_from(engine, "initd-test-python-3.8", PYTHON_3_8, sources)
+
+
+@pytest.fixture(scope="module")
+def real_python_3_8(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image's tag."""
+    ask = ["python3.8", "-c", "import sys; print(sys.executable)"]
+    try:  # pyenv, which has several, wants to be told which
+        found = subprocess.check_output(ask, env={**os.environ, "PYENV_VERSION": "3.8"}, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this machine has no Python 3.8 to put into an image")
+    python = Path(found.strip())
+    build_without_python(engine)
+    prefix, place = python.parents[1], tmp_path_factory.mktemp("real") / "python"
+    unneeded = shutil.ignore_patterns("test", "site-packages", "*.a", "__pycache__", "idlelib")
+    shutil.copytree(prefix / "lib", place / "lib", ignore=unneeded, symlinks=True)
+    (place / "bin").mkdir()
+    shutil.copy(python, place / "bin" / "python3.8")
+    return build_from(engine, "initd-test-real-python-3.8", REAL_3_8, [place])
 
 
 def start(engine: Engine, network: str, image: str, traced: Path, *command: str) -> Container:
@@ -140,6 +172,19 @@ def test_a_python_that_is_too_old_for_initd(
         finished, _ = container.stop()
     assert finished.code == 0, finished
     assert "trapped" not in finished.err, finished
+    assert_opened_nothing_of_python(tmp_path)
+
+
+def test_a_real_python_3_8(
+    engine: Engine, network: str, real_python_3_8: str, tmp_path: Path
+) -> None:
+    """The app runs in it, and the monitor in none."""
+    app = ("/opt/python3.8/bin/python3.8", "-c", REAL_APP)
+    with start(engine, network, real_python_3_8, tmp_path, *app) as container:
+        container.wait_for_line("Python 3 8 /opt/python3.8")
+        lives(container)
+        finished, _ = container.stop()
+    assert finished.code == 0, finished
     assert_opened_nothing_of_python(tmp_path)
 
 
