@@ -60,7 +60,8 @@ def process_tests_of_the_one_file() -> subprocess.Popen[bytes]:
     launcher.hardlink_to(ONE_FILE)
     environ = {**os.environ, "INITD_UNDER_TEST": str(launcher)}
     environ.pop("INITD_TEST_BOTH", None)
-    pytests = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/process"]
+    # -P: or the sources here would be imported, and not what is installed.
+    pytests = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "tests/process"]
     with ONE_FILE_LOG.open("wb") as log:
         return subprocess.Popen(
             pytests, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT
