@@ -179,7 +179,7 @@ def test_a_real_python_3_8(
     engine: Engine, network: str, real_python_3_8: str, tmp_path: Path
 ) -> None:
     """The app runs in it, and the monitor in none."""
-    app = ("/opt/python3.8/bin/python3.8", "-c", REAL_APP)
+    app = ("sh", "-c", 'exec /opt/python3.8/bin/python3.8 -c "$0"', REAL_APP)
     with start(engine, network, real_python_3_8, tmp_path, *app) as container:
         container.wait_for_line("Python 3 8 /opt/python3.8")
         lives(container)

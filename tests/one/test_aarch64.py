@@ -127,10 +127,18 @@ def test_every_module_within_can_be_imported() -> None:
 
 @pytest.mark.parametrize("page_size", ["4096", "65536"])
 def test_the_same_is_within_as_in_the_file_for_this_machine(page_size: str) -> None:
+    """But for the library of the compiler, which is another one for another machine."""
     said = emulated("-p", page_size, AARCH64, "--version")
     here = subprocess.run([FILE, "--version"], capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[0].startswith("initd "), said
-    assert said.stdout == here.stdout
+    assert _but_for_the_compiler(said.stdout) == _but_for_the_compiler(here.stdout)
+
+
+def _but_for_the_compiler(version: str) -> tuple[int, list[str]]:
+    """How many lines name one, and all other lines."""
+    lines = version.splitlines()
+    others = [line for line in lines if not line.startswith("gcc-")]
+    return len(lines) - len(others), others
 
 
 def test_it_checks_a_configuration(tmp_path: Path) -> None:

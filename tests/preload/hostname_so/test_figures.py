@@ -14,7 +14,7 @@ import pytest
 from .conftest import ROOT
 
 #: A machine with other work to do gets another chance; a slow library none of them.
-ATTEMPTS = 4
+ATTEMPTS = 8
 ROUNDS = ("--batches", "200", "--starts", "250")
 
 Ratios = dict[str, dict[str, float]]
