@@ -6,6 +6,7 @@ from __future__ import annotations
 from initd.core.value import Value
 
 _PORTS = {"http": 80, "https": 443}
+_LONGEST_LABEL = 63
 
 
 class Url(Value, kw_only=True):
@@ -56,11 +57,23 @@ def _split(text: str, default_port: int) -> tuple[str, int]:
         raise ValueError(f"invalid address {text!r}: put an IPv6 address in brackets, as [::1]:80")
     if not host:
         raise ValueError(f"no host in {text!r}: use HOST:PORT, such as 127.0.0.1:8080")
+    _check_host(host, text)
     if not colon and default_port:
         return host, default_port
     if not (port.isdecimal() and port.isascii() and 0 < int(port[:6]) < 65536):
         raise ValueError(f"no port in {text!r}: use HOST:PORT, with a port from 1 to 65535")
     return host, int(port)
+
+
+def _check_host(host: str, text: str) -> None:
+    """What the resolver's codec would refuse when the check runs (RFC 5890, RFC 1035, 2.3.4)."""
+    if not host.isascii():
+        raise ValueError(f"invalid host in {text!r}: write a name with other letters as xn--...")
+    labels = host.removesuffix(".").split(".")
+    if not all(0 < len(label) <= _LONGEST_LABEL for label in labels):
+        raise ValueError(
+            f"invalid host in {text!r}: between dots, 1 to {_LONGEST_LABEL} characters are allowed"
+        )
 
 
 class HttpAddress(Value):

@@ -57,6 +57,8 @@ def test_a_url_in_its_parts(text: str, url: Url) -> None:
         ("http://host/a b", "%XX"),
         ("http://host/\r\nX: y", "%XX"),
         ("http://hôst/", "%XX"),
+        ("http://a..b/", "1 to 63 characters"),
+        (f"http://{'a' * 64}.org/", "1 to 63 characters"),
     ],
 )
 def test_an_invalid_url_is_refused_with_a_reason(text: str, says: str) -> None:
@@ -71,6 +73,7 @@ def test_an_invalid_url_is_refused_with_a_reason(text: str, says: str) -> None:
         ("127.0.0.1:6379", ("127.0.0.1", 6379)),
         ("localhost:1", ("localhost", 1)),
         ("[::1]:65535", ("::1", 65535)),
+        ("example.org.:80", ("example.org.", 80)),
     ],
 )
 def test_an_endpoint_is_a_host_and_a_port(text: str, endpoint: tuple[str, int]) -> None:
@@ -83,6 +86,12 @@ def test_half_an_endpoint_is_none(text: str) -> None:
     """There is no default port for tcp."""
     with pytest.raises(ValueError, match=r"HOST:PORT|in brackets"):
         read_endpoint(text)
+
+
+def test_a_name_with_other_letters_is_written_as_the_resolver_takes_it() -> None:
+    """Found at the start, and not when the check runs."""
+    with pytest.raises(ValueError, match="xn--"):
+        read_endpoint("bücher.example:80")
 
 
 @given(st.text())
