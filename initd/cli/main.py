@@ -39,7 +39,8 @@ def main(argv: Sequence[str]) -> int:
             from initd.cli.verbs import run_verb
 
             return run_verb(BY_NAME[argv[0]], argv[1:])
-    settings = _settings_as(argv[1], argv[2:]) if argv[:1] == [AS] else _settings(argv)
+    stands_in = argv[:1] == [AS]
+    settings = _settings_as("".join(argv[1:2]), argv[2:]) if stands_in else _settings(argv)
     if isinstance(settings, int):
         return settings
     try:

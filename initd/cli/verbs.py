@@ -65,6 +65,9 @@ def run_verb(verb: Verb, words: Sequence[str]) -> int:
     except PrintAndExit as request:
         print(request.text, end="")
         return 0
+    except OSError as error:  # of stdout, as a rule: nothing can be written to it
+        print(f"initd {verb.name}: {error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 def parse(verb: Verb, words: Sequence[str]) -> Call:

@@ -302,6 +302,20 @@ def test_what_is_asked_for_and_can_not_be_written_is_a_failure(words: list[str])
     assert (said.returncode, said.stderr) == (1, b"")
 
 
+def test_an_answer_longer_than_the_buffer_fails_in_the_same_way() -> None:
+    """The verb itself gets the error, and says which one."""
+    with open("/dev/full", "wb") as full:
+        said = subprocess.run([INITD, "completion", "bash"], stdout=full, stderr=subprocess.PIPE)
+    assert (said.returncode, said.stderr) == (1, b"initd completion: No space left on device\n")
+
+
+def test_as_without_a_name_is_a_mistake() -> None:
+    """One line, and no traceback."""
+    said = subprocess.run([INITD, "--as"], capture_output=True, text=True)
+    assert said.returncode == 125
+    assert said.stderr.startswith("initd: --as: unknown init '': use tini, ")
+
+
 ROLES = '{"web": "echo web $0 $COLOUR", "shell.shell": "echo $0 \\"$1\\" | tr a-z A-Z"}'
 
 
