@@ -117,7 +117,7 @@ class Resolution:
         command: tuple[str, ...],
         user: User | None,
         hostname: str | None,
-        environ: Environment,
+        environ: dict[bytes, bytes],
     ) -> Settings:
         """With the options that depend on nothing else."""
         values, emulation = self.values, self.emulation

@@ -25,7 +25,7 @@ class Settings(Value, kw_only=True):
     `default`. `capabilities_dropped` is a mask, `capabilities_text` how somebody wrote it."""
 
     command: tuple[str, ...]
-    environ: Mapping[bytes, bytes]
+    environ: dict[bytes, bytes]
     profile: Profile | None
     signal_map: dict[int, Rule]
     stop_signal: int

@@ -53,14 +53,19 @@ def own_directory(path: str) -> None:
             _make(_RUN)  # an image made from scratch has none
             _make(directory)
     except FileExistsError:
-        # In /tmp another user could have created it, or a link, in order to answer in init's
-        # place or to make init write to a directory of theirs.
-        there = posix.lstat(directory)
-        ours = there.st_uid in (0, posix.geteuid()) and not there.st_mode & 0o022
-        if _kind(there) != _DIRECTORY or not ours:
+        if not is_own(directory):
             raise PermissionError(
                 1, f"{directory} belongs to another user, or others may write to it"
             ) from None
+
+
+def is_own(directory: str) -> bool:
+    """Whether nobody but root and init's user can put files there. In /tmp another user could
+    have created it, or a link, in order to answer in init's place, to make init write to a
+    directory of theirs, or to be preloaded. Raises OSError."""
+    there = posix.lstat(directory)
+    ours = there.st_uid in (0, posix.geteuid()) and not there.st_mode & 0o022
+    return _kind(there) == _DIRECTORY and ours
 
 
 def _make(directory: str) -> None:

@@ -34,11 +34,18 @@ def library_for_start() -> str:
     if posix.access(HOSTNAME_LIBRARY, posix.R_OK):
         return HOSTNAME_LIBRARY
     paths = default_paths("hostname.so", posix.geteuid())
-    return next((path for path in paths if _executable(path)), "")
+    return next((path for path in paths if _usable(path)), "")
 
 
-def _executable(path: str) -> bool:
+def _usable(path: str) -> bool:
+    from initd.linux.unix_socket import is_own
+
     directory = path.rpartition("/")[0]
+    try:
+        if not is_own(directory):
+            return False
+    except OSError:
+        pass  # there is none yet
     while not posix.access(directory or "/", posix.F_OK):  # it is made when it is needed
         directory = directory.rpartition("/")[0]
     directory = directory or "/"

@@ -240,6 +240,48 @@ def test_where_no_directory_takes_the_library_the_environment_stays_as_given() -
     assert "no directory of initd's is writable and allows execution" in done.stderr
 
 
+STRANGER = "setpriv --reuid 65534 --regid 65534 --clear-groups sh -c"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"{STRANGER} 'mkdir /tmp/initd-0 && echo > /tmp/initd-0/hostname.so'",
+        f"mkdir /dev/shm/theirs; {STRANGER} 'ln -s /dev/shm/theirs /tmp/initd-0'",
+        "mkdir -m 777 /tmp/initd-0",
+    ],
+)
+def test_a_directory_that_others_can_write_to_is_not_preloaded_from(before: str) -> None:
+    """Whatever they put there would run as the app's user, who may be root. The next takes it."""
+    script = f"""
+        mount --bind {FILE.parent} /mnt
+        mount -t tmpfs -o noexec tmpfs /run && mount -t tmpfs tmpfs /usr/local/lib
+        for place in /tmp /dev/shm; do mount -t tmpfs -o mode=1777 tmpfs $place; done
+        {before}
+        exec env -i /mnt/initd --hostname web1.example.org -- env
+    """
+    words = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "sh", "-ec", script]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS)
+    assert "\nLD_PRELOAD=/dev/shm/initd-0/hostname.so\n" in "\n" + done.stdout, done
+    assert done.returncode == 0
+
+
+def test_a_library_that_cannot_be_written_is_not_preloaded() -> None:
+    """The file system is full: each program of the app would complain of a file that is missing."""
+    script = f"""
+        mount --bind {FILE.parent} /mnt
+        mount -t tmpfs -o size=4k tmpfs /run && mount -t tmpfs tmpfs /usr/local/lib
+        head -c 4096 /dev/zero > /run/full
+        exec env -i A=b /mnt/initd --hostname web1.example.org -- env
+    """
+    words = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "sh", "-ec", script]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS)
+    assert "A=b" in done.stdout.split(), done
+    assert "LD_PRELOAD" not in done.stdout
+    assert '"path":"/run/initd/hostname.so","why":"No space left on device"' in done.stderr
+    assert done.returncode == 0
+
+
 # ---- a start plan ----------------------------------------------------------------------------
 
 

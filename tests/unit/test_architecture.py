@@ -264,7 +264,7 @@ def test_what_makes_a_name_resolve_is_gone_again_before_the_app_starts() -> None
     then = """
 from initd.init.bootstrap.hostname import publish_hostname
 before = set(sys.modules)
-publish_hostname('localhost', True, None)
+publish_hostname('localhost', True, {}, None)
 assert set(sys.modules) == before, set(sys.modules) - before
 kept = {each.__module__ for each in gc.get_objects() if type(each) is type(main)}
 gone = {'initd.init.bootstrap.resolvable_hostname', 'initd.core.hostname.hosts_line'}

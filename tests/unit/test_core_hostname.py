@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.hostname.rules import HOSTNAME_VARIABLE, check_hostname, hostname_variables
+from initd.core.hostname.rules import (
+    HOSTNAME_VARIABLE,
+    check_hostname,
+    forget_library,
+    hostname_variables,
+)
 from initd.linux.preloaded_hostname import VARIABLE
 
 LIBRARY = "/opt/initd/hostname.so"
@@ -144,3 +149,20 @@ def test_a_librarys_path_may_be_any_bytes() -> None:
     """A file system knows no encoding, and Python spells what is no UTF-8 in its own way."""
     found = hostname_variables({}, "/opt/\udcff/hostname.so", NAME, "web")
     assert found[b"LD_PRELOAD"] == b"/opt/\xff/hostname.so"
+
+
+@pytest.mark.parametrize(
+    ("preloaded", "then"),
+    [
+        (b"/a.so", {}),
+        (b"/a.so:/b.so /c.so", {b"LD_PRELOAD": b"/b.so /c.so"}),
+        (b"/b.so:/a.so", {b"LD_PRELOAD": b"/b.so:/a.so"}),
+    ],
+)
+def test_a_library_that_is_not_there_is_taken_out_again(
+    preloaded: bytes, then: dict[bytes, bytes]
+) -> None:
+    """What the container was given stays."""
+    environ = {b"LD_PRELOAD": preloaded}
+    forget_library(environ, "/a.so")
+    assert environ == then

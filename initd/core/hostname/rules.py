@@ -70,6 +70,18 @@ def _preload_variables(
     return {b"LD_PRELOAD": preload.rstrip(b":"), HOSTNAME_VARIABLE: name.encode()}
 
 
+def forget_library(environ: dict[bytes, bytes], library: str) -> None:
+    """Takes the library that was put in front of LD_PRELOAD out of it."""
+    ours = library.encode(errors="surrogateescape")
+    first, _, rest = environ.get(b"LD_PRELOAD", b"").partition(b":")
+    if first != ours:
+        return
+    if rest:
+        environ[b"LD_PRELOAD"] = rest
+    else:
+        del environ[b"LD_PRELOAD"]
+
+
 def _shell_variables(
     environ: Mapping[bytes, bytes], name: str, kernel_hostname: str
 ) -> dict[bytes, bytes]:

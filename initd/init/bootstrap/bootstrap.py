@@ -61,7 +61,12 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
     establish_identity(settings, log)
-    publish_hostname(settings.hostname, or_kernel_hostname=not emulation.is_peer, log=log)
+    publish_hostname(
+        settings.hostname,
+        or_kernel_hostname=not emulation.is_peer,
+        environ=settings.environ,
+        log=log,
+    )
     sockets = _monitor_sockets(settings, log)
     nobody = emulation.fronts_initd
     server, path, failure = (-1, "", "") if nobody else bind_control(settings.socket)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.installed import library_for_start, provide_library
+from initd.installed import HOSTNAME_LIBRARY, library_for_start, provide_library
 from initd.linux import hostname_file
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.paths import HOSTNAME_FILE
@@ -23,13 +23,16 @@ _RESOLVABLE_MODULES = (
 )
 
 
-def publish_hostname(name: str | None, or_kernel_hostname: bool, log: LogEvent) -> None:
+def publish_hostname(
+    name: str | None, or_kernel_hostname: bool, environ: dict[bytes, bytes], log: LogEvent
+) -> None:
     """`name` is None where the app sees the kernel's name; `or_kernel_hostname` says whether
-    that one is to be made resolvable too. Mostly, nothing is logged."""
+    that one is to be made resolvable too. `environ` is the app's: a library that can't be
+    provided is taken out of it. Mostly, nothing is logged."""
     if posix.getpid() == 1:  # an init that is not pid 1 may share /run with one that is
         _write_hostname_file(name, log)
     if name is not None:
-        _provide_library(log)
+        _provide_library(environ, log)
     if name is None and or_kernel_hostname:
         kernel = kernel_hostname()
         name = kernel if "." in kernel else None
@@ -51,7 +54,7 @@ def _write_hostname_file(name: str | None, log: LogEvent) -> None:
         log("info", "hostname.unwritten", facts)
 
 
-def _provide_library(log: LogEvent) -> None:
+def _provide_library(environ: dict[bytes, bytes], log: LogEvent) -> None:
     """What the app's programs preload; without it they see the kernel's name."""
     path = library_for_start()
     try:
@@ -59,6 +62,11 @@ def _provide_library(log: LogEvent) -> None:
     except OSError as error:
         facts = {"path": path or None, "why": error.strerror or str(error)}
         log("warning", "hostname.unwritten", facts)
+        # Nothing is there, so that each program would complain; or what somebody else has put.
+        if path and path != HOSTNAME_LIBRARY:
+            from initd.core.hostname.rules import forget_library
+
+            forget_library(environ, path)
 
 
 def _make_resolvable(name: str, log: LogEvent) -> None:
