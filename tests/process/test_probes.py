@@ -21,6 +21,7 @@ from initd.config.values.check import read_check
 from initd.core.health.check import ProbeResult
 from initd.core.health.notify import Notification, Notified
 from initd.monitor.probe import Context, probe_of
+from initd.monitor.probe.connection import reason
 from initd.monitor.probe.process import descriptors
 
 from .namespace import DEADLINE, wait_until
@@ -210,6 +211,13 @@ def test_https_against_a_server_without_tls_says_so() -> None:
     assert not answer.ok
     assert "cannot connect to 127.0.0.1" in answer.why
     assert "not permitted" not in answer.why, "the number of an SSLError is not an errno"
+
+
+def test_an_error_of_tls_that_python_has_no_name_for_is_told_in_openssls_words() -> None:
+    """Its number is not an errno: 1 would be "Operation not permitted"."""
+    error = ssl.SSLError(ssl.SSL_ERROR_SSL, "[SSL] legacy sigalg disallowed or unsupported")
+    error.reason = None  # type: ignore[assignment]  # as _ssl sets it
+    assert reason(error) == "[SSL] legacy sigalg disallowed or unsupported"
 
 
 def test_a_probe_that_is_cancelled_leaves_no_connection() -> None:

@@ -40,9 +40,9 @@ def reason(error: OSError) -> str:
     """What the kernel, the resolver or TLS said, without the address, which people know.
 
     asyncio puts a sentence of its own after an errno; getaddrinfo(3)'s numbers, and those
-    of ssl.SSLError, which has a `reason`, are not errnos."""
+    of ssl.SSLError, which has a `reason` (None where its table has no name), are not errnos."""
     told_by_tls: str | None = getattr(error, "reason", None)
-    if told_by_tls or isinstance(error, socket.gaierror) or not error.errno:
+    if hasattr(error, "reason") or isinstance(error, socket.gaierror) or not error.errno:
         return told_by_tls or error.strerror or str(error) or type(error).__name__
     return os.strerror(error.errno)
 
