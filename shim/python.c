@@ -176,5 +176,5 @@ void become_python(const struct invocation *invocation)
     write_stderr("lib/python3.*/{site,dist}-packages/initd, lib64/... and bin/python3.* in ");
     write_stderr(prefix[0] ? prefix : "/");
     write_stderr(
-        ", /usr/local, /usr and /opt/initd; install initd there with pip, in this image\n");
+        ", /usr/local, /usr and /opt/initd; install initd-runtime there with pip, in this image\n");
 }
