@@ -37,6 +37,15 @@ PYPI = {
     "psutil": "BSD-3-Clause",
     "structlog": "MIT OR Apache-2.0",
 }
+#: What a package has, by how its name begins.
+CONTENTS = {
+    "libc6-": "glibc",
+    "libgcc-": "libgcc",
+    "libpython3": "CPython",
+    "libssl-": "OpenSSL",
+    "python3": "CPython",
+    "zlib1g-": "zlib",
+}
 #: What Debian's files refer to instead of having it: the package base-files has them.
 COMMON = Path("/usr/share/common-licenses")
 COMMON_TEXTS = ("Apache-2.0", "GPL-2", "GPL-3", "LGPL-2.1")
@@ -55,8 +64,10 @@ class Part(NamedTuple):
 
     def line(self) -> str:
         """As `initd --version` prints it."""
-        where = "" if self.origin == "PyPI" else f" ({self.origin})"
-        return f"{self.name} {self.version}{where}"
+        if self.origin == "PyPI":
+            return f"{self.name} {self.version}"
+        has = [each for start, each in CONTENTS.items() if self.name.startswith(start)]
+        return f"{self.name} {self.version} ({', '.join([*has, self.origin])})"
 
 
 def parts_of(inputs: Path, sysroot: Sysroot, libgcc: Path) -> list[Part]:

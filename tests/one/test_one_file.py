@@ -110,6 +110,8 @@ def test_it_says_what_is_within() -> None:
     names = [line.split()[0] for line in said.stdout.splitlines()]
     assert names[0] == "initd"
     assert {"libpython3.11-dev", "libc6-dev", "libssl-dev", "h11", "psutil"} <= {*names}
+    for each in ("CPython", "glibc", "OpenSSL", "zlib", "libgcc"):
+        assert f"({each}, Debian" in said.stdout
 
 
 # ---- images ---------------------------------------------------------------------------------
