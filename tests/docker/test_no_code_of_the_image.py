@@ -44,7 +44,6 @@ RUN cd /lib/*-linux-gnu && for name in trap resolve dns files compat; do \\
 VARIABLES = {
     "LD_PRELOAD": "/trap/trap.so",
     "LD_AUDIT": "/trap/trap.so",
-    "LD_LIBRARY_PATH": "/trap",
     "LC_ALL": "xx_XX.UTF-8",
     "LOCPATH": "/trap/locale",
     "GCONV_PATH": "/trap",
