@@ -71,6 +71,20 @@ class Terminal:
     def resize(self, rows: int, columns: int) -> None:
         fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def resize_until(self, text: str, rows: int, columns: int) -> None:
+        """The same, until `text` shows: the client hears of a new size only some time after the
+        app has started, and then tells the first size once more."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self.resize(rows, columns)
+            try:
+                self.expect(text, within=2)
+                return
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+                self.resize(rows - 1, columns)  # only a change is told
+
     def type(self, data: bytes) -> None:
         os.write(self._fd, data)
 

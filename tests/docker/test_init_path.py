@@ -98,8 +98,7 @@ def test_a_terminal(engine: Engine, init: None) -> None:
         assert "foreground=True" in terminal.expect("size=")
         terminal.type(CTRL_C)
         terminal.expect("got SIGINT")
-        terminal.resize(33, 111)
-        terminal.expect("got SIGWINCH size=33x111")
+        terminal.resize_until("got SIGWINCH size=33x111", 33, 111)
         terminal.send_signal("TERM")
         terminal.expect("got SIGTERM")
         assert terminal.wait() == 0, terminal.text

@@ -18,8 +18,7 @@ def test_keys_and_the_size_of_the_window_reach_the_app(engine: Engine, runtime: 
         terminal.expect("got SIGTSTP")
         terminal.type(CTRL_BACKSLASH)
         terminal.expect("got SIGQUIT")
-        terminal.resize(33, 111)
-        terminal.expect("got SIGWINCH size=33x111")
+        terminal.resize_until("got SIGWINCH size=33x111", 33, 111)
         terminal.send_signal("TERM")
         terminal.expect("got SIGTERM")
         assert terminal.wait() == 0, terminal.text
