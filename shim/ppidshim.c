@@ -158,9 +158,10 @@ static int look_at_app(int app, int *status)
         send_report(REPORT_EXITED, *status, 0);
         return 1;
     }
-    /* WNOWAIT has left it in place: take it, but never an exit, which may have come between
-     * the two calls and is for init to reap. */
-    sys_waitid(P_PID, app, &info, WSTOPPED | WCONTINUED | WNOHANG);
+    /* WNOWAIT has left it in place: take it, but nothing else that may have come between the
+     * two calls: a stop is still to be reported, and an exit is for init to reap. */
+    int seen = info.si_code == CLD_CONTINUED ? WCONTINUED : WSTOPPED;
+    sys_waitid(P_PID, app, &info, seen | WNOHANG);
     return 1;
 }
 
