@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import posix
 import sys
 
 from initd.importer import Importer
@@ -14,12 +13,6 @@ importer = Importer(__file__.rpartition("/initd/")[0])
 sys.meta_path.insert(0, importer)
 importer.add_rooms()
 
-from initd.cli.main import main  # noqa: E402
+from initd.cli.main import run  # noqa: E402
 
-code = main(sys.argv[1:])
-try:
-    if sys.stdout is not None:
-        sys.stdout.flush()
-except OSError:
-    code = code or 1  # the output could not be written
-posix._exit(code)  # finalizing the interpreter object by object would take milliseconds
+run()

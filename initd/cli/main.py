@@ -30,6 +30,17 @@ _SPENT = (
 )
 
 
+def run() -> None:
+    """main() for this process's words, and then its end."""
+    code = main(sys.argv[1:])
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        code = code or 1  # the output could not be written
+    posix._exit(code)  # finalizing the interpreter object by object would take milliseconds
+
+
 def main(argv: Sequence[str]) -> int:
     """The exit code for `initd` with these words."""
     if argv and not argv[0].startswith("-"):
