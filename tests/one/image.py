@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
@@ -131,6 +133,19 @@ class Running:
 
 def _child_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
+def works(running: Running, port: int) -> None:
+    """Health, status, HTTP, metrics and a graceful stop of an app whose checks pass."""
+    deadline = time.monotonic() + SECONDS
+    while running.verb("health", "--ready").returncode and time.monotonic() < deadline:
+        time.sleep(0.05)  # the checks have not answered yet
+    assert running.verb("health").returncode == 0, running.log()
+    assert "state      running" in running.verb("status").stdout
+    assert "initd_app_up 1.0" in page(port, "/metrics")
+    assert page(port, "/readyz")
+    os.kill(running.init, signal.SIGTERM)
+    assert running.process.wait(SECONDS) == 3
 
 
 def page(port: int, path: str) -> str:

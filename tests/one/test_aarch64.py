@@ -3,18 +3,15 @@ image for AArch64."""
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
-from .image import AARCH64, FILE, ROOT, SECONDS, EmulatedImage, Running, free_port, page
+from .image import AARCH64, FILE, ROOT, SECONDS, EmulatedImage, Running, free_port, works
 
 pytestmark = pytest.mark.skipif(not AARCH64.exists(), reason="make one-aarch64 has not been run")
 BUILT = AARCH64.parent / "one"
@@ -170,15 +167,7 @@ def test_everything_that_init_does(image: EmulatedImage) -> None:
     options += ["--check", f"page http http://127.0.0.1:{port}/livez timeout=30"]
     with Running(image, "/initd", *options, "--", "/app", "wait") as running:
         assert GREETING.match(running.greeting), running.log()
-        deadline = time.monotonic() + SECONDS
-        while running.verb("health", "--ready").returncode and time.monotonic() < deadline:
-            time.sleep(0.05)  # the checks have not answered yet
-        assert running.verb("health").returncode == 0, running.log()
-        assert "state      running" in running.verb("status").stdout
-        assert "initd_app_up 1.0" in page(port, "/metrics")
-        assert page(port, "/readyz")
-        os.kill(running.init, signal.SIGTERM)
-        assert running.process.wait(SECONDS) == 3
+        works(running, port)
 
 
 @emulates_what_is_executed

@@ -6,16 +6,14 @@ import ast
 import codecs
 import os
 import re
-import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .image import FILE, ROOT, SECONDS, Image, Running, free_port, page
+from .image import FILE, ROOT, SECONDS, Image, Running, free_port, works
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been run")
 MAY_WEIGH = 15_000_000
@@ -146,15 +144,7 @@ def test_everything_that_init_does(kind: str, request: pytest.FixtureRequest) ->
         assert running.greeting.startswith("pid 3 of 2, uid 33 gid 44, home /srv,")
         groups = Path(f"/proc/{running.init}/task/{running.init}/children").read_text()
         assert groups
-        deadline = time.monotonic() + SECONDS
-        while running.verb("health", "--ready").returncode and time.monotonic() < deadline:
-            time.sleep(0.05)  # the checks have not answered yet
-        assert running.verb("health").returncode == 0, running.log()
-        assert "state      running" in running.verb("status").stdout
-        assert "initd_app_up 1.0" in page(port, "/metrics")
-        assert page(port, "/readyz")
-        os.kill(running.init, signal.SIGTERM)
-        assert running.process.wait(SECONDS) == 3
+        works(running, port)
 
 
 @pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit", "docker-init"])
