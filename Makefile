@@ -6,6 +6,7 @@ VENV := .venv
 # Of the version whose static library the one file is linked from: its modules are compiled by it.
 ONE_PYTHON := /usr/bin/python3.11
 MACHINE := $(shell uname -m)
+ONE_PREFIX := build/one/prefix
 PACKING := $(wildcard onefile/package/*.py) $(addprefix onefile/,current.py dist.py notices.py sbom.py wheel.py)
 ONE_SOURCES := $(filter-out $(PACKING),$(shell find onefile -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.lock'))
 BIN := $(VENV)/bin
@@ -70,9 +71,8 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 figures: $(VENV)/installed
 	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
-figures-one-file: build/initd $(VENV)/installed
-	mkdir -p build/one/prefix/bin && ln -f build/initd build/one/prefix/bin/initd
-	INITD_UNDER_TEST=build/one/prefix/bin/initd INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
+figures-one-file: $(ONE_PREFIX)/bin/initd $(VENV)/installed
+	INITD_UNDER_TEST=$< INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
 # initd, its Python and its libraries as one static file, which needs nothing of its image: for
 # this machine in build, and for another, `make one-aarch64`, in build/aarch64.
@@ -101,10 +101,13 @@ one-updates:
 	rm -rf build/one-inputs build/one-inputs-*
 	$(MAKE) one
 
+# As if it were installed: the tests look for bin beside other directories.
+$(ONE_PREFIX)/bin/initd: build/initd
+	mkdir -p $(@D) && ln -f $< $@
+
 # The process tests, with the one file in the place of the checkout's.
-test-one: build/initd $(VENV)/installed
-	mkdir -p build/one/prefix/bin && ln -f build/initd build/one/prefix/bin/initd
-	INITD_UNDER_TEST=build/one/prefix/bin/initd $(BIN)/pytest tests/process tests/one \
+test-one: $(ONE_PREFIX)/bin/initd $(VENV)/installed
+	INITD_UNDER_TEST=$< $(BIN)/pytest tests/process tests/one \
 		--ignore tests/one/test_process_suite.py
 
 # What the docs have from the code: the man page, the table of options. The man page and the
