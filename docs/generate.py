@@ -194,6 +194,8 @@ def _profile_row(name: str, facts: dict[str, Any]) -> str:
     for when in facts.get("when", ()):
         plan += f"; `{when['stop']}` with {when.get('env') or when['argument']}"
     others = [f"{what} {facts[what]}" for what in _SIGNALS if what in facts]
+    others += [f"hurry {facts['hurry']}"] if "hurry" in facts else []
+    others += [f"no stop on {' or '.join(facts['survives'])}"] if "survives" in facts else []
     others += [f"{code} is 0" for code in facts.get("clean", ())]
     tried = facts.get("verified", "")
     cells = (name, plan, ", ".join(others), facts.get("bare", ""), tried, facts["source"])

@@ -23,6 +23,8 @@ _FACTS = {
     "match": "recognised by",
     "stop": "a stop sends",
     "target": "to",
+    "hurry": "before the engine's KILL",
+    "survives": "no stop",
     "quick": "stops quickly on",
     "reload": "reloads on",
     "reopen": "reopens its logs on",
@@ -81,4 +83,5 @@ def _condition(condition: Mapping[str, str]) -> str:
         if "env" in condition
         else f"an argument matches {condition['argument']}"
     )
-    return f"{what}: {condition['stop']}"
+    hurry = f", before the engine's KILL {condition['hurry']}" if "hurry" in condition else ""
+    return f"{what}: {condition['stop']}{hurry}"

@@ -20,7 +20,9 @@ FILES: dict[str, dict[str, dict[str, Any]]] = {
     for path in sorted((Path(initd.__file__).parent / "profiles").glob("*.toml"))
 }
 PROFILES = {name: facts for rows in FILES.values() for name, facts in rows.items()}
-KEYS = set("match stop target clean quick reload reopen quiet bare when source verified".split())
+KEYS = set(
+    "match stop target clean hurry survives quick reload reopen quiet bare when source verified".split()
+)
 SIGNALS = ("quick", "reload", "reopen", "quiet")
 #: The programs that the first version is to know.
 PROMISED = (
@@ -56,13 +58,15 @@ def test_every_stop_plan_can_be_read(profile: dict[str, Any]) -> None:
     plan_of(profile["stop"])
     for condition in profile.get("when", ()):
         plan_of(condition["stop"])
+    for each in (profile, *profile.get("when", ())):
+        plan_of(each.get("hurry", "TERM"))
 
 
 @each_profile
 def test_a_condition_asks_for_a_variable_or_for_an_argument(profile: dict[str, Any]) -> None:
     """Exactly one of the two."""
     for condition in profile.get("when", ()):
-        assert set(condition) in ({"env", "stop"}, {"argument", "stop"})
+        assert set(condition) - {"hurry"} in ({"env", "stop"}, {"argument", "stop"})
         assert all(isinstance(value, str) and value for value in condition.values())
 
 
@@ -72,6 +76,7 @@ def test_signals_targets_and_codes_are_what_they_should_be(profile: dict[str, An
     for key in SIGNALS:
         if key in profile:
             number_of(profile[key])
+    assert set(profile.get("survives", ())) <= {"TERM", "INT", "QUIT"}
     assert profile.get("target", "process") in ("process", "group", "all")
     assert all(1 <= code <= 255 for code in profile.get("clean", ()))
 

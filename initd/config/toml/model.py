@@ -132,6 +132,7 @@ class When(Table):
     """A condition that changes a profile's stop plan."""
 
     stop: Annotated[str, _described("the stop plan in that case")]
+    hurry: Annotated[str | None, _described("what to send before the engine's KILL then")] = None
     env: Annotated[str | None, _described("if this variable is set and not empty")] = None
     argument: Annotated[str | None, _described("if this glob matches an argument")] = None
 
@@ -146,6 +147,10 @@ class ProfileTable(Table):
     when: Annotated[
         list[When], _described("other stop plans: the first one whose condition holds counts")
     ] = []
+    hurry: Annotated[
+        str | None, _described("with --grace: signals to send before the engine's KILL, 'TERM:5'")
+    ] = None
+    survives: Annotated[Texts, _described("of TERM, INT and QUIT those that do not stop it")] = []
     quick: Annotated[str | None, _described("the signal that stops it quickly")] = None
     reload: Annotated[str | None, _described("the signal to reload")] = None
     reopen: Annotated[str | None, _described("the signal to reopen its logs")] = None

@@ -36,6 +36,10 @@ def validate_profile(name: str, table: Mapping[str, Any], complain: Complain) ->
         if key in table:
             _judge(number_of, table[key], (key,), wrong)
     _judge(plan_of, table.get("stop", "TERM"), ("stop",), wrong)
+    if "hurry" in table:
+        _judge(plan_of, table["hurry"], ("hurry",), wrong)
+    for at, signal in enumerate(table.get("survives", ())):
+        _judge(number_of, signal, ("survives", at), wrong)
     target = table.get("target", TARGETS[0])
     if target not in TARGETS:
         wrong(("target",), f"unknown target {target!r}{instead(target, TARGETS)}")
@@ -44,6 +48,8 @@ def validate_profile(name: str, table: Mapping[str, Any], complain: Complain) ->
             wrong(("clean",), f"invalid exit code {code}: expected 1 to 255")
     for at, condition in enumerate(table.get("when", ())):
         _judge(plan_of, condition["stop"], ("when", at, "stop"), wrong)
+        if "hurry" in condition:
+            _judge(plan_of, condition["hurry"], ("when", at, "hurry"), wrong)
         if bool(condition.get("env")) == bool(condition.get("argument")):
             wrong(("when", at), "needs either env or argument: the condition for this stop plan")
     return valid

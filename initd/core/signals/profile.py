@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 
 class Profile(Value):
-    """One program's facts, with the conditions of `when` already applied to `stop`. `because`
-    says why it was chosen."""
+    """One program's facts, with the conditions of `when` already applied to `stop` and `hurry`.
+    `because` says why it was chosen."""
 
     name: str
     stop: str
     target: str = "process"
     clean: tuple[int, ...] = ()
+    #: What is sent shortly before the engine's KILL, as a plan; empty: nothing.
+    hurry: str = ""
     facts: Mapping[str, Any] = {}
     because: str = ""
 
@@ -30,14 +32,22 @@ def profile_of(
     row: Mapping[str, Any], argv: Sequence[str], environ: Mapping[str, str], because: str
 ) -> Profile:
     """A row of the table, as it applies to this command line and environment."""
-    stop = row.get("stop", "TERM")
+    stop, hurry = row.get("stop", "TERM"), row.get("hurry", "")
     for condition in row.get("when", ()):
         if _holds(condition, argv, environ):
-            stop = condition["stop"]
+            stop, hurry = condition["stop"], condition.get("hurry", hurry)
             because += ", " + (condition.get("env") or condition["argument"])
             break
     clean = tuple(row.get("clean", ()))
-    return Profile(row["name"], stop, row.get("target", "process"), clean, row, because)
+    return Profile(
+        name=row["name"],
+        stop=stop,
+        target=row.get("target", "process"),
+        clean=clean,
+        hurry=hurry,
+        facts=row,
+        because=because,
+    )
 
 
 def _holds(condition: Mapping[str, str], argv: Sequence[str], environ: Mapping[str, str]) -> bool:
