@@ -56,6 +56,7 @@
 #define PARENT_DEATH SIGNAL_HUP
 #define INT_MAX      0x7fffffff
 #define AWAITED      (signal_bit(SIGNAL_CHLD) | signal_bit(PARENT_DEATH))
+#define INTERRUPTS   (signal_bit(SIGNAL_INT) | signal_bit(SIGNAL_QUIT))
 
 /* ---- reports ------------------------------------------------------------ */
 
@@ -198,9 +199,16 @@ static void await_exec(const struct options *options, int app, int failures,
     sys_close(failures);
 }
 
+/* A terminal signals the app's group, and init would never know. In that group too, the shim
+ * gets the same. Returns 0 if it may not: then nobody is told. */
+static int hears_terminal(const struct options *options, int app)
+{
+    return options->terminal && !options->session && sys_setpgid(0, app) == 0;
+}
+
 static int watch(const struct options *options, int app)
 {
-    signal_set awaited = AWAITED;
+    signal_set awaited = AWAITED | (hears_terminal(options, app) ? INTERRUPTS : 0);
     int status = -1, followed = 0;
 
     for (;;) {
@@ -212,7 +220,11 @@ static int watch(const struct options *options, int app)
             follow_init(options, app);
             followed = 1;
         }
-        sys_rt_sigtimedwait(&awaited);
+        siginfo_t info;
+        int number = sys_rt_sigtimedwait(&awaited, &info);
+        /* Not what processes send to the group, init among them. */
+        if (number > 0 && (signal_bit(number) & INTERRUPTS) && info.si_code == SI_KERNEL)
+            send_report(REPORT_INTERRUPTED, number, 0);
     }
 }
 
@@ -238,7 +250,7 @@ static int pause_for_ever(void)
     for (;;) {
         while (sys_wait4(-1, 0, WNOHANG) > 0) {
         }
-        int number = sys_rt_sigtimedwait(&awaited);
+        int number = sys_rt_sigtimedwait(&awaited, 0);
         if (number == SIGNAL_INT || number == SIGNAL_TERM)
             return 0;
     }

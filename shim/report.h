@@ -19,6 +19,7 @@ enum {
     REPORT_EXITED = 3,  /* a: its wait status, as waitpid gives it */
     REPORT_STOPPED = 4, /* a: the signal */
     REPORT_CONTINUED = 5,
+    REPORT_INTERRUPTED = 6, /* a: INT or QUIT, which the terminal has sent to the app's group */
 };
 
 enum {

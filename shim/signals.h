@@ -7,6 +7,7 @@
 #define SIGNAL_LAST 64
 #define SIGNAL_HUP  1
 #define SIGNAL_INT  2
+#define SIGNAL_QUIT 3
 #define SIGNAL_ILL  4
 #define SIGNAL_TRAP 5
 #define SIGNAL_ABRT 6

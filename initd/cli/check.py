@@ -69,7 +69,8 @@ def _by_words(settings: Settings) -> dict[str, str]:
     """What becomes of the signals that are not simply passed on, with their names: first those
     that have a rule."""
     special = [each for each in _routes(settings) if not _is_plain(each)]
-    special.sort(key=lambda each: each.does not in (STOPS, *_RULED))
+    main = settings.stop_signal
+    special.sort(key=lambda each: (each.does not in (STOPS, *_RULED), each.number != main))
     found: dict[str, str] = {}
     for each in special:
         words = explain.route_words(each, settings)
@@ -82,7 +83,7 @@ def _routes(settings: Settings) -> tuple[SignalRoute, ...]:
 
 
 def _is_plain(route: SignalRoute) -> bool:
-    return route.does == DELIVERED and route.out == route.number
+    return route.does == DELIVERED and route.out == route.number and not route.asks
 
 
 def _name(route: SignalRoute) -> str:

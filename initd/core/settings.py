@@ -91,12 +91,20 @@ class Settings(Value, kw_only=True):
     def signal_policy(self, job_control: bool = False) -> SignalPolicy:
         """What decides where each signal goes."""
         from initd.core.signals.route import SignalPolicy  # here: the app need not wait for it
+        from initd.core.signals.stop_plan import plan_of
+        from initd.core.signals.stop_signals import HALT, ending_signals, plan_starters
 
-        emulation = self.emulation
+        emulation, profile = self.emulation, self.profile
+        own_plan = plan_of(profile.stop) if profile is not None else None
+        starters = plan_starters(self.stop_plan, profile, own_plan)
+        if emulation.is_peer:  # no other init knows what systemd's means
+            starters -= {HALT}
         return SignalPolicy(
             rules=self.signal_map,
             stop_signal=self.stop_signal,
             target=self.target,
+            starters=frozenset() if self.transparent else starters,
+            ending=ending_signals(profile),
             own=emulation.reserved_signals,
             forwards_faults=emulation.forwards_faults,
             transparent=self.transparent,

@@ -109,6 +109,8 @@ class Children:
             return ev.AppStopped(a)
         if kind == report.CONTINUED:
             return ev.AppContinued()
+        if kind == report.INTERRUPTED:
+            return ev.Interrupted(a)
         self._forget_app()
         return ev.AppExited(a, _oom_kills(a))
 

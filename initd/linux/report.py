@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-STARTED, FAILED, EXITED, STOPPED, CONTINUED = range(1, 6)
+STARTED, FAILED, EXITED, STOPPED, CONTINUED, INTERRUPTED = range(1, 7)
 _RECORD = 12
 #: A failed stage is reported as stage + STAGE_DETAIL * detail (shim/report.h).
 STAGE_DETAIL = 256

@@ -49,6 +49,7 @@ class MonitorState:
             app=app["pid"],
             stopped_by=app["stopped_by_number"],
             up=monotonic() - since if since is not None else 0.0,
+            end_signal=app["end_signal_number"],
         )
 
     def judge(self, question: str) -> Verdict:

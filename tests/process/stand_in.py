@@ -64,6 +64,7 @@ def _view(pid: int) -> dict[str, Any]:
             "uptime_seconds": 5.0,
             "stopped_by": None,
             "stopped_by_number": None,
+            "end_signal_number": None,
         },
         "restarts": 2,
         "restart_reason": None,

@@ -343,7 +343,7 @@ def header() -> str:
 
 def test_the_shims_reports_are_the_numbers_that_init_reads(header: str) -> None:
     """shim/report.h and initd/linux/report.py."""
-    names = "STARTED FAILED EXITED STOPPED CONTINUED".split()
+    names = "STARTED FAILED EXITED STOPPED CONTINUED INTERRUPTED".split()
     assert _numbers_in(header, "REPORT") == {name: getattr(report, name) for name in names}
 
 

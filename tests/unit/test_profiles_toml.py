@@ -21,7 +21,8 @@ FILES: dict[str, dict[str, dict[str, Any]]] = {
 }
 PROFILES = {name: facts for rows in FILES.values() for name, facts in rows.items()}
 KEYS = set(
-    "match stop target clean hurry survives quick reload reopen quiet bare when source verified".split()
+    "match stop target clean hurry survives quick reload reopen quiet bare when"
+    " source verified".split()
 )
 SIGNALS = ("quick", "reload", "reopen", "quiet")
 #: The programs that the first version is to know.

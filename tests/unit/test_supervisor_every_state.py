@@ -16,7 +16,7 @@ from initd.core.health.verdict import CheckState, Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
-from initd.core.signals.numbers import CONT, HUP, KILL, TERM
+from initd.core.signals.numbers import CONT, HUP, INT, KILL, TERM
 from initd.core.start.stage import Stage
 from initd.core.supervisor import Supervisor
 
@@ -63,6 +63,7 @@ SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
 EVENTS: tuple[ev.Event, ...] = (
     ev.Signal(TERM, 0, 0),
     ev.Signal(HUP, 1, 0),
+    ev.Signal(INT, 0, 0),
     ev.Signal(CONT, 0, 0),
     ev.Signal(64, 0, 0),
     ev.Spawned(12),
@@ -71,6 +72,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Started(13),
     ev.StartFailed(Stage.FORK, EAGAIN, "no pids"),
     ev.StartFailed(Stage.EXEC, ENOENT, "No such file"),
+    ev.Interrupted(INT),
     ev.AppStopped(20),
     ev.AppContinued(),
     ev.AppExited(5 << 8),

@@ -71,6 +71,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
             "since": START,
             "stopped_by": None,
             "stopped_by_number": None,
+            "end_signal_number": None,
         },
         "monitor": {"pid": None, "restarts": 0},
         "restarts": 0,

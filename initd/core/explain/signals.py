@@ -40,6 +40,7 @@ _NOT_PASSED_ON = {
 }
 _KILLS = "cannot be caught; sent from outside it kills the container, from inside it has no effect"
 _FREEZES = "cannot be caught; sent from outside it freezes init, from inside it has no effect"
+_IF_IT_ENDS = "; if it ends, it was asked to"
 _WHOM = {
     "process": "the app's process",
     "group": "the app's process group",
@@ -67,6 +68,8 @@ def whom(target: str, profile: Profile | None) -> str:
 def route_words(found: SignalRoute, settings: Settings) -> str:
     """What becomes of one signal, for people."""
     to = whom(settings.target, settings.profile)
+    if found.does == STOPS and found.number != settings.stop_signal:
+        return f"a stop, as on SIG{name_of(settings.stop_signal)}"
     if found.does == STOPS:
         return stop_words(settings)
     if found.does == DROPPED:
@@ -77,9 +80,9 @@ def route_words(found: SignalRoute, settings: Settings) -> str:
     if found.does != DELIVERED:
         return _NOT_PASSED_ON[found.does]
     if found.out == found.number:
-        return f"as it is, to {to}"
+        return f"as it is, to {to}{_IF_IT_ENDS if found.asks else ''}"
     note = ", which does not start the stop plan" if found.out == settings.stop_signal else ""
-    return f"{name_of(found.out)} to {to}{note}"
+    return f"{name_of(found.out)} to {to}{note}{_IF_IT_ENDS if found.asks else ''}"
 
 
 def stop_words(settings: Settings, own: bool = False) -> str:

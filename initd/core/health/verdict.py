@@ -56,12 +56,14 @@ class Report(Value):
 
 
 class AppStatus(Value):
-    """What pid 1 knows of the app. `up` is how long it has run, in seconds."""
+    """What pid 1 knows of the app. `up` is how long it has run, in seconds; `end_signal` the
+    signal that it has just got, where that ends most programs."""
 
     state: State
     app: int | None
     stopped_by: int | None
     up: float
+    end_signal: int | None = None
 
 
 class Verdict(Value):
@@ -141,6 +143,9 @@ def _app_row(status: AppStatus) -> CheckState:
 def _stop_rows(status: AppStatus, report: Report) -> Sequence[CheckState]:
     if status.state == states.STOPPING:
         return [CheckState("stop", "", False, "the app is being stopped")]
+    if status.end_signal is not None:
+        why = f"the app has got {name_of(status.end_signal)}, which ends most programs"
+        return [CheckState("stop", "", False, why)]
     if report.notify_state.announced == STOPPING:
         return [CheckState("stop", "", False, "the app says that it is stopping")]
     return []

@@ -16,17 +16,7 @@ from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, route
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
 from initd.core.start.stage import Stage
-from initd.core.states import (
-    AGAIN,
-    END,
-    ENDED,
-    RUN,
-    RUNNING,
-    STARTING,
-    STOPPING,
-    SWEEPING,
-    WAITING,
-)
+from initd.core.states import AGAIN, END, ENDED, RUN, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,13 +39,13 @@ class AppLife(LifeState):
 
     def __init__(self, policy: Policy, seed: int = 0) -> None:
         super().__init__(policy, seed)
-        self.policy = policy
         self.handlers: Handlers = {
             ev.Signal: self._on_signal,
             ev.Spawned: self._on_spawned,
             ev.SpawnRefused: self._on_spawn_refused,
             ev.Started: self._on_started,
             ev.StartFailed: self._on_start_failed,
+            ev.Interrupted: self._on_interrupted,
             ev.AppStopped: self._on_app_stopped,
             ev.AppContinued: self._on_app_continued,
             ev.AppExited: lambda event, now: self._app_ended(event.status, event.oom_kills, now),
@@ -94,6 +84,7 @@ class AppLife(LifeState):
         if self.last_exit is not None:
             self.restarts += 1
         self.attempt = 0
+        self.end_request.reset()
         self.followed = False
         facts = {"app": event.app, "command": list(self.policy.command)}
         kept = [action for number in self.pending.take() for action in self._act_on(number, now)]
@@ -104,9 +95,7 @@ class AppLife(LifeState):
             return []
         if event.stage == Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
-        asked = self.policy.asked.get(event.stage, ())
-        what = asked[event.which] if event.which < len(asked) else ""
-        code, sentence = self.policy.explain(event.stage, event.error, event.reason, what)
+        code, sentence = self.policy.explain(event.stage, event.error, event.reason, event.which)
         exec_error = event.error if event.stage == Stage.EXEC else None
         return [do.Complain(sentence, exec_error), *self._end_with(code)]
 
@@ -115,10 +104,10 @@ class AppLife(LifeState):
         stands in for an init that ends then."""
         if self.policy.emulation.is_peer and self.last_exit is None:
             why = reason.rpartition(": ")[2]
-            code, sentence = self.policy.explain(Stage.FORK, error, why, "")
+            code, sentence = self.policy.explain(Stage.FORK, error, why)
             return [do.Complain(sentence), *self._end_with(code)]
-        if any(self.is_stop(number) for number in self.pending.numbers):
-            return self._end_with(128 + self.policy.signals.stop_signal)
+        for number in filter(self.is_stop, self.pending.numbers):
+            return self._end_without_app(number)
         pause = delay(self.attempt)
         self.attempt += 1
         self._enter(WAITING)
@@ -131,7 +120,7 @@ class AppLife(LifeState):
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
         if event.sent:
             self.counts.receive(event.number)
-            self.counts.deliver(event.sent)
+            self._delivered(event.sent, now)
             return [do.Log("info", "signal.received", facts)]
         if route(event.number, self.policy.signals).does == INITS:
             return [do.Log("debug", "signal.own", facts)]
@@ -150,16 +139,20 @@ class AppLife(LifeState):
         return self._act_on(number, now)
 
     def is_stop(self, number: int) -> bool:
-        """Whether it asks for a stop."""
-        return number == STOP_BY_NAME or route(number, self.policy.signals).stops
+        """Whether it asks for a stop, by the plan or by itself."""
+        return number == STOP_BY_NAME or route(number, self.policy.signals).asks
 
     def _keep(self, number: int) -> Actions:
         """For the app that is about to run. While it can't be started, a stop is the end: no app
         would get it."""
         if self.state == WAITING and self.is_stop(number):
-            return self._end_with(128 + self.policy.signals.stop_signal)
+            return self._end_without_app(number)
         self.pending.add(number)
         return []
+
+    def _end_without_app(self, number: int) -> Actions:
+        stop = self.policy.signals.stop_signal
+        return self._end_with(128 + (stop if number == STOP_BY_NAME else number))
 
     def _act_on(self, number: int, now: float) -> Actions:
         if self.app is None:
@@ -179,9 +172,17 @@ class AppLife(LifeState):
             out, target = number, self.policy.signals.target
         else:
             out, target = found.out, found.target
-        self.counts.deliver(out)
+        self._delivered(out, now)
         first = [do.HandTerminal()] if found.hands_terminal else []
         return [*first, do.Deliver(out, target), *last]
+
+    def _delivered(self, number: int, now: float) -> None:
+        self.counts.deliver(number)
+        self.end_request.note(number, now)
+
+    def _on_interrupted(self, event: ev.Interrupted, now: float) -> Actions:
+        self.end_request.note(event.signal, now)
+        return [do.Log("info", "terminal.interrupted", {"signal": name_of(event.signal)})]
 
     def _on_undelivered(self, event: ev.Undelivered, now: float) -> Actions:
         self.counts.undelivered += 1
@@ -226,10 +227,6 @@ class AppLife(LifeState):
             return self.restart(self.unhealthy, now)
         return self._stop_for(END, now, own=True)
 
-    def extend_stop(self, until: float) -> None:
-        """The app needs time for its stop until then (monotonic seconds)."""
-        self.stop.extend(until)
-
     # ---- the app's state ------------------------------------------------------
 
     def follow(self, pid: int) -> Actions:
@@ -258,7 +255,11 @@ class AppLife(LifeState):
     def _app_ended(self, status: int, oom_kills: int, now: float) -> Actions:
         if self.app is None:
             return []  # known already, by the shim's report or by the corpse itself
-        ran, asked = now - self.app_since, self.state == STOPPING
+        ran = now - self.app_since
+        if self.end_request.explains(status, now):
+            self.want, self.unhealthy = END, None
+        asked = self.state == STOPPING or self.want == END
+        self.end_request.reset()
         self.last_exit = facts = exit_facts(self.app, status, asked, ran, oom_kills)
         self.corpse, self.app = self.app, None
         self.stopped_by = None
@@ -339,7 +340,8 @@ class AppLife(LifeState):
     def _shim_ended(self) -> Actions:
         self.shim = None
         if self.app is not None:
-            level = "debug" if self.followed else "warning"
+            # A KILL to the app's group ends the shim too, where there is a terminal.
+            level = "debug" if self.followed or self.stop.since is not None else "warning"
             return [do.Log(level, "shim.lost", {"app": self.app})]
         if self.state == STARTING:
             sentence = "initd: the shim was killed before the app could start"
@@ -383,6 +385,7 @@ class AppLife(LifeState):
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
         """A stale one does nothing: what it was for is over, or not due yet."""
+        self.end_request.lapse(now)
         if self.state == WAITING:
             return self._start_if_due(now)
         if self.stop.since is not None:

@@ -52,6 +52,13 @@ class StartFailed(Event):
     which: int = 0
 
 
+class Interrupted(Event):
+    """The terminal has sent `signal`, INT or QUIT, to the app's group: somebody has typed Ctrl-C
+    or Ctrl-\\."""
+
+    signal: int
+
+
 class AppStopped(Event):
     """The app was stopped by `signal` and can be continued."""
 

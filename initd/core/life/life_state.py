@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from initd.core.life.counts import Counts
+from initd.core.life.end_request import EndRequest
 from initd.core.life.restart import Restarts
-from initd.core.life.stop_run import StopRun
+from initd.core.life.stop_run import HUNG_PATIENCE, StopRun
 from initd.core.life.sweep import Sweep
 from initd.core.signals.pending import PendingSignals
 from initd.core.states import RUN, STARTING, WAITING
@@ -26,10 +27,11 @@ class LifeState:
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
         *("attempt", "next_start", "leaves_survivors"),
-        *("pending", "counts", "history", "stop", "sweep"),
+        *("pending", "counts", "history", "stop", "sweep", "end_request"),
     )
 
     def __init__(self, policy: Policy, seed: int) -> None:
+        self.policy = policy
         self.state: State = STARTING
         self.want: Want = RUN
         self.shim: int | None = None
@@ -57,6 +59,9 @@ class LifeState:
         self.history = Restarts(policy.restart, seed)
         self.stop = StopRun(policy.stop_plan, policy.signals.target)
         self.sweep = Sweep()
+        # Where nobody says, the longest patience that an engine has by itself: Kubernetes' 30 s.
+        patience = HUNG_PATIENCE if policy.grace is None else policy.grace
+        self.end_request = EndRequest(policy.signals.ending, patience)
 
     def _enter(self, state: State) -> None:
         """The one place where the state changes; transitions.py says which may follow which."""
@@ -66,5 +71,7 @@ class LifeState:
     def deadline(self) -> float | None:
         """When `Elapsed` is due (monotonic seconds); None while nothing is."""
         start = self.next_start if self.state == WAITING else None
-        due = (start, self.stop.deadline, self.sweep.deadline)
+        # Only a monitor has to be told that the app is ready again.
+        lapse = self.end_request.until if self.policy.monitor else None
+        due = (start, self.stop.deadline, self.sweep.deadline, lapse)
         return min((each for each in due if each is not None), default=None)

@@ -23,6 +23,8 @@ class Policy(Value, kw_only=True):
     signals: SignalPolicy
     stop_plan: Plan
     clean_codes: tuple[int, ...] = ()
+    #: The engine's patience, in seconds, where it is known.
+    grace: float | None = None
     #: The name of the program's profile, for status.
     profile: str | None = None
     restart: RestartPolicy = RestartPolicy()
@@ -38,8 +40,11 @@ class Policy(Value, kw_only=True):
     warn_reaped: bool = False
     emulation: Emulation = NO_EMULATION
 
-    def explain(self, stage: int, error: int, reason: str, asked: str) -> tuple[int, str]:
-        """The exit code and the message for a start that failed for good."""
+    def explain(self, stage: int, error: int, reason: str, which: int = 0) -> tuple[int, str]:
+        """The exit code and the message for a start that failed for good; of what the stage was
+        asked for, `which` is the index of what failed."""
+        asked = self.asked.get(stage, ())
+        what = asked[which] if which < len(asked) else ""
         style = self.emulation.message_style
         explain = explain_failure if style is None else style.explain_failure
-        return explain(stage, error, reason, self.command[0], asked)
+        return explain(stage, error, reason, self.command[0], what)

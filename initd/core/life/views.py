@@ -33,7 +33,13 @@ def health(life: AppLife, report: Report, argument: str, now: float) -> dict[str
 
 def app_status(life: AppLife, now: float) -> AppStatus:
     """What a verdict needs to know of the app."""
-    return AppStatus(life.state, life.app, life.stopped_by, now - life.app_since)
+    return AppStatus(
+        state=life.state,
+        app=life.app,
+        stopped_by=life.stopped_by,
+        up=now - life.app_since,
+        end_signal=life.end_request.pending(now),
+    )
 
 
 def status(
@@ -82,4 +88,5 @@ def _app(life: AppLife, now: float) -> dict[str, Any]:
         "since": life.app_since if runs else None,
         "stopped_by": name_of(stopped) if stopped is not None else None,
         "stopped_by_number": stopped,
+        "end_signal_number": life.end_request.pending(now),
     }

@@ -104,7 +104,8 @@ class MonitorUpkeep:
     def _to_publish(self) -> list[Any]:
         """What a monitor is told of at once; it asks for counters when it needs them."""
         life = self._life
-        return [life.state, life.want, life.app, life.stopped_by, life.restarts, self.pid]
+        until = life.end_request.until
+        return [life.state, life.want, life.app, life.stopped_by, until, life.restarts, self.pid]
 
     def keep_up(self, now: float) -> Actions:
         """After each event: tells the monitor what has changed, starts the first one once the
@@ -156,5 +157,5 @@ class MonitorUpkeep:
         return [] if known else [do.Follow(event.pid)]
 
     def _on_extension_asked(self, event: ev.ExtensionAsked, now: float) -> Actions:
-        self._life.extend_stop(now + event.seconds)
+        self._life.stop.extend(now + event.seconds)
         return []

@@ -17,6 +17,7 @@ from initd.core.signals.numbers import (
     OWN,
     RTMAX,
 )
+from initd.core.signals.stop_signals import ENDING
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -52,6 +53,10 @@ class SignalPolicy(Value):
     rules: Mapping[int, Rule]
     stop_signal: int
     target: str = "process"
+    #: Signals that start the stop plan as `stop_signal` does, unless they are rewritten.
+    starters: frozenset[int] = frozenset()
+    #: Signals after which the app's end was asked for.
+    ending: frozenset[int] = ENDING
     #: Signals that concern init itself.
     own: frozenset[int] = OWN
     #: Whether SEGV and its like are passed on when somebody sends them.
@@ -77,6 +82,8 @@ class SignalRoute(Value):
     source: str = "default"
     #: Whether it asks for a stop, by the plan or, where init is transparent, by itself.
     stops: bool = False
+    #: Whether an end that follows was asked for.
+    asks: bool = False
     #: Whether init stops itself, too, once the app has the signal.
     suspends: bool = False
     #: Whether the app gets the terminal first: `fg` has continued the job.
@@ -93,14 +100,21 @@ def route(number: int, policy: SignalPolicy) -> SignalRoute:
     suspends = policy.suspends and number in JOB_CONTROL
     if out == DROP:
         return SignalRoute(number, DROPPED, source=source, suspends=suspends)
-    stops = number == policy.stop_signal
+    stops = number == policy.stop_signal or (rule is None and number in policy.starters)
     if stops and not policy.transparent:
-        return SignalRoute(number, STOPS, stops=True)
+        return SignalRoute(number, STOPS, stops=True, asks=True)
     if number == CONT and policy.job_control:
         # `fg` and `bg` continue init's job, and all of the app belongs to that.
         return SignalRoute(number, DELIVERED, CONT, "group", hands_terminal=True)
     return SignalRoute(
-        number, DELIVERED, out, policy.target, source, stops=stops, suspends=suspends
+        number,
+        DELIVERED,
+        out,
+        policy.target,
+        source,
+        stops=stops,
+        asks=stops or out in policy.ending,
+        suspends=suspends,
     )
 
 
@@ -120,7 +134,7 @@ def direct_routes(policy: SignalPolicy) -> dict[int, int]:
         return {}
     # What stops and continues a job has effects that the supervisor must see in order. The rest
     # is what `route` delivers, without a record for each: this runs in every start.
-    plain = FORWARDED - policy.own - JOB_CONTROL - {CONT, policy.stop_signal}
+    plain = FORWARDED - policy.own - JOB_CONTROL - {CONT, policy.stop_signal} - policy.starters
     routes = {number: number for number in plain if number not in policy.rules}
     for number in plain.intersection(policy.rules):
         found = route(number, policy)
