@@ -51,6 +51,9 @@ def _for_people(settings: Settings) -> list[str]:
     if settings.profile is not None and "bare" in settings.profile.facts:
         bare = settings.profile.facts["bare"]
         lines.append(f"  (a plain TERM would do this to {settings.profile.name}: {bare})")
+    warning = explain.grace_warning(settings)
+    if warning is not None:
+        lines += ["", f"Warning: {warning}"]
     lines += ["", *(f"{when}: {what}" for when, what in _occasions(settings).items())]
     if settings.checks:
         lines += ["", "Checks"]
@@ -124,6 +127,7 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
             {"signal": name_of(step.signal), "patience_seconds": step.patience}
             for step in settings.stop_plan
         ],
+        "warnings": [each for each in (explain.grace_warning(settings),) if each is not None],
         "also_sent": [name_of(number) for number in explain.also_sent(settings.target)],
         "occasions": _occasions(settings),
         "checks": {check.name: check_words(check) for check in settings.checks},

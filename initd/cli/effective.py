@@ -98,11 +98,16 @@ def _signal(number: int) -> str | None:
     return name_of(number) if number else None
 
 
+def _number(seconds: float | None) -> float | None:
+    return int(seconds) if seconds is not None and seconds.is_integer() else seconds
+
+
 #: Where the field of Settings has another name, or needs another form.
 _VALUES: dict[str, Callable[[Settings], Any]] = {
     "rewrite": _rewrites,
     "profile": lambda settings: settings.profile.name if settings.profile is not None else None,
     "stop_plan": lambda settings: plan_text(settings.stop_plan),
+    "grace": lambda settings: _number(settings.grace),
     "stop_signal": lambda settings: name_of(settings.stop_signal),
     "clean_code": lambda settings: settings.clean_codes,
     "user": _user,

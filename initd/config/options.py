@@ -33,6 +33,7 @@ OPTIONS = (
     Option("profile", ("--profile",), "NAME", "how this program stops: a profile's name, none, or auto to recognise COMMAND (default: auto)"),
     Option("stop_plan", ("--stop-plan",), "PLAN", 'the signals that stop the app, with seconds in between, for example "QUIT:20 TERM:5 KILL"'),
     Option("stop_signal", ("--stop-signal",), "SIG", "the signal that asks init for a stop, as in the image's STOPSIGNAL (default: TERM)"),
+    Option("grace", ("--grace",), "SECONDS", "how long the engine waits before it kills the container, as in docker stop -t or terminationGracePeriodSeconds: the stop plan is fitted into that"),
     Option("target", ("--target",), "|".join(TARGETS), "which processes get signals (default: the profile's target, or process)"),
     Option("clean_code", ("-e", "--clean-code"), "CODE", "exit with 0 instead of this code; repeatable", "list"),
     Option("warn_reaped", ("-w", "--warn-reaped"), "", "log a warning for each orphan that is reaped", "flag"),

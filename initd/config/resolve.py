@@ -133,6 +133,8 @@ class Resolution:
             signal_map=stopping.signal_map,
             stop_signal=stopping.stop_signal,
             stop_plan=stopping.stop_plan,
+            unfitted_plan=stopping.unfitted_plan,
+            grace=stopping.grace,
             target=stopping.target,
             clean_codes=stopping.clean_codes,
             user=user,

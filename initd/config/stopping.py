@@ -27,6 +27,8 @@ class Stopping(Value, kw_only=True):
     signal_map: dict[int, Rule]
     stop_signal: int
     stop_plan: Plan
+    unfitted_plan: Plan
+    grace: float | None
     target: str
     clean_codes: tuple[int, ...]
     transparent: bool
@@ -59,7 +61,9 @@ class StoppingReader:
         profile = self.profile()
         signal_map = self.signal_map()
         stop_signal = self.values.value("stop_signal", scalars.stop_signal, TERM)
-        stop_plan = self.stop_plan(signal_map, stop_signal, profile)
+        unfitted = self.stop_plan(signal_map, stop_signal, profile)
+        grace = self.values.value("grace", scalars.seconds, None)
+        stop_plan = self.fitted(unfitted, grace, profile) if grace is not None else unfitted
         transparent = (
             self.emulation.transparent and profile is None and self.values.last("stop_plan") is None
         )
@@ -68,6 +72,8 @@ class StoppingReader:
             signal_map=signal_map,
             stop_signal=stop_signal,
             stop_plan=stop_plan,
+            unfitted_plan=unfitted,
+            grace=grace,
             target=self.target(profile),
             clean_codes=self.clean_codes(profile),
             transparent=transparent,
@@ -141,6 +147,17 @@ class StoppingReader:
             return plan_of(profile.stop)
         self.origins["stop_plan"] = DEFAULT
         return (Step(stop_signal),)
+
+    def fitted(self, plan: Plan, grace: float, profile: Profile | None) -> Plan:
+        """The plan within the grace period. A plan of the user's gets no signal that is not in
+        it."""
+        from initd.core.signals.fit import fit
+
+        source = self.origins["stop_plan"]
+        of_profile = profile is not None and source == f"profile {profile.name}"
+        hurry = plan_of(profile.hurry) if of_profile and profile and profile.hurry else ()
+        self.origins["stop_plan"] = f"{source}, fitted into {self.origins['grace']}"
+        return fit(plan, grace, hurry)
 
     def target(self, profile: Profile | None) -> str:
         """An option's word, else the profile's."""

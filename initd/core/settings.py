@@ -30,6 +30,10 @@ class Settings(Value, kw_only=True):
     signal_map: dict[int, Rule]
     stop_signal: int
     stop_plan: Plan
+    #: The stop plan as somebody wrote it, before it was fitted into the grace period.
+    unfitted_plan: Plan
+    #: The engine's patience in seconds, if it is known.
+    grace: float | None
     target: str
     clean_codes: tuple[int, ...]
     user: User | None
@@ -96,7 +100,7 @@ class Settings(Value, kw_only=True):
 
         emulation, profile = self.emulation, self.profile
         own_plan = plan_of(profile.stop) if profile is not None else None
-        starters = plan_starters(self.stop_plan, profile, own_plan)
+        starters = plan_starters(self.unfitted_plan, profile, own_plan)
         if emulation.is_peer:  # no other init knows what systemd's means
             starters -= {HALT}
         return SignalPolicy(

@@ -65,8 +65,21 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         log("warning", "control.unavailable", {"why": begun.control_failure})
     if begun.plan_unused:
         log("info", "plan.unused", {"why": begun.plan_unused})
+    if settings.grace is not None:
+        _tell_of_shortened_plan(settings, settings.grace, log)
     if begun.by_plan and begun.shim is not None:
         _compare(begun.shim, begun.spec, log)
+
+
+def _tell_of_shortened_plan(settings: Settings, grace: float, log: Log) -> None:
+    from initd.core.signals.fit import is_too_long
+    from initd.core.signals.stop_plan import text_of as plan_text
+
+    plan = settings.unfitted_plan
+    if is_too_long(plan, grace):
+        shortened = plan_text(settings.stop_plan)
+        facts = {"plan": plan_text(plan), "grace_seconds": grace, "shortened": shortened}
+        log("warning", "stop.plan-shortened", facts)
 
 
 def _compare(started: StartedShim, spec: SpawnSpec, log: Log) -> None:
@@ -98,6 +111,7 @@ def _policy(settings: Settings, job_control: bool) -> Policy:
         signals=settings.signal_policy(job_control),
         stop_plan=settings.stop_plan,
         clean_codes=settings.clean_codes,
+        grace=settings.grace,
         profile=settings.profile.name if settings.profile is not None else None,
         restart=settings.restart,
         on_unhealthy=settings.on_unhealthy,

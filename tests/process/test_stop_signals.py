@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
-import socket
-import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from . import nginx
 from .namespace import INITD, Container, start, wait_until
 from .shell import CTRL_C, Shell
 
@@ -109,67 +106,17 @@ def test_a_kill_of_the_apps_group_on_a_terminal_is_the_apps_end(tmp_path: Path) 
 
 # ---- nginx, with a request in flight ------------------------------------------------
 
-_CONF = """
-user root; daemon off; pid {home}/pid; error_log {home}/error; worker_processes 1;
-events {{}}
-http {{
-    access_log off; client_body_temp_path {home}/body; proxy_temp_path {home}/proxy;
-    fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
-    server {{ listen unix:{home}/web; location / {{ proxy_pass http://unix:{home}/slow:/; }} }}
-}}
-"""
-
-
-class Slow:
-    """A server behind nginx: `asked` once a request has come, and it `answers` when told to."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.answers = threading.Event()
-
-
-@pytest.fixture
-def slow(tmp_path: Path) -> Iterator[Slow]:
-    served = Slow()
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(tmp_path / "slow"))
-    listener.listen()
-
-    def serve() -> None:
-        connection, _ = listener.accept()
-        with closing(connection):
-            connection.recv(65536)
-            served.asked.set()
-            served.answers.wait(30)
-            connection.sendall(b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nkept")
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield served
-    listener.close()
-
-
-class _Client(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("web")
-        self.path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(str(self.path))
-
 
 @any_policy
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT, HALT])
 def test_nginx_serves_what_is_in_flight_and_ends_for_good(
-    tmp_path: Path, slow: Slow, number: int, policy: str
+    tmp_path: Path, number: int, policy: str
 ) -> None:
     """Its own image has STOPSIGNAL SIGQUIT: with a restart policy, that used to end in a KILL."""
-    (tmp_path / "conf").write_text(_CONF.format(home=tmp_path))
-    options = ["--restart", policy]
-    with start("nginx", "-p", tmp_path, "-c", "conf", options=options) as container:
-        web = tmp_path / "web"
-        wait_until(lambda: web.exists() and (tmp_path / "pid").exists(), "nginx serves")
-        with closing(_Client(web)) as client:
+    words = nginx.command(tmp_path)
+    with nginx.Slow(tmp_path) as slow, start(*words, options=["--restart", policy]) as container:
+        wait_until(lambda: (tmp_path / "pid").exists(), "nginx serves")
+        with closing(nginx.Client(tmp_path)) as client:
             client.request("GET", "/")
             assert slow.asked.wait(30)
             container.kill(number)

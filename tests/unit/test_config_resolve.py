@@ -72,6 +72,8 @@ def test_a_bare_command_gets_the_defaults() -> None:
         signal_map={},
         stop_signal=TERM,
         stop_plan=found.stop_plan,
+        unfitted_plan=found.stop_plan,
+        grace=None,
         target="process",
         clean_codes=(),
         user=None,
@@ -117,6 +119,8 @@ def test_without_a_command_there_is_nothing_to_run() -> None:
     [
         ("--target group", "target", "group"),
         ("--stop-signal RTMIN+3", "stop_signal", 37),
+        ("--grace 30", "grace", 30.0),
+        ("--grace 0.5s", "grace", 0.5),
         ("--user 54321:54322", "user", User(54321, 54322, (54322,))),
         ("--chdir /srv", "directory", "/srv"),
         ("--umask 0027", "umask", 0o27),
@@ -153,6 +157,7 @@ def test_an_option_sets_its_field(argv: str, field: str, value: object) -> None:
         ("target", "all"),
         ("stop_signal", "QUIT"),
         ("stop_plan", "INT:5 KILL"),
+        ("grace", "30"),
         ("user", "0"),
         ("chdir", "/"),
         ("umask", "077"),
@@ -187,6 +192,38 @@ def test_limits_of_one_resource_are_one_limit() -> None:
 
 
 # ---- profiles, plans, rewrites --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "plan", "source"),
+    [
+        ("--grace 30 nginx", "QUIT:27 TERM:2 KILL", "profile nginx, fitted into --grace"),
+        ("--grace 30 app", "TERM:29 KILL", "default, fitted into --grace"),
+        (
+            "--grace 11 --stop-plan=QUIT:20,TERM:5 nginx",
+            "QUIT:8 TERM:2 KILL",
+            "--stop-plan, fitted into --grace",
+        ),
+        ("--grace 30 -r TERM:HUP nginx", "HUP:29 KILL", "-r, fitted into --grace"),
+    ],
+)
+def test_a_plan_is_fitted_into_a_known_grace_period(argv: str, plan: str, source: str) -> None:
+    """What is urgent to a program is sent only where its profile's own plan runs."""
+    found = _settings(*argv.split())
+    assert (text_of(found.stop_plan), found.origins["stop_plan"]) == (plan, source)
+
+
+def test_what_is_urgent_depends_on_the_environment_too() -> None:
+    """Resque ends its child on TERM, and on INT where GRACEFUL_TERM makes TERM graceful."""
+    command = ["--grace", "30", "rake", "resque:work"]
+    assert text_of(_settings(*command).stop_plan) == "QUIT:24 TERM:5 KILL"
+    assert text_of(_settings(*command, GRACEFUL_TERM="1").stop_plan) == "TERM:24 INT:5 KILL"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "", "nan", "inf", "1e9"])
+def test_a_grace_period_is_a_number_of_seconds(text: str) -> None:
+    """More than none, up to a year."""
+    assert "--grace: invalid time" in str(_mistakes("--grace", text, "app"))
 
 
 def test_a_recognised_program_stops_in_its_own_way() -> None:

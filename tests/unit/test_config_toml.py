@@ -106,6 +106,8 @@ def test_every_option_has_a_key_and_every_key_an_option() -> None:
         ('[stop]\nsignal = "INT"', "stop_signal", 2),
         ("[stop]\nsignal = 2", "stop_signal", 2),
         ('[stop]\ntarget = "group"', "target", "group"),
+        ("[stop]\ngrace = 30", "grace", 30.0),
+        ("[stop]\ngrace = 2.5", "grace", 2.5),
         ('[host]\nname = "web.example.org"', "hostname", "web.example.org"),
         ('[host]\ndomain = "example.org"', "hostname", "abc.example.org"),
         ('[log]\nformat = "console"', "log_format", "console"),

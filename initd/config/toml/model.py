@@ -47,6 +47,9 @@ class Stop(Table):
     signal: Annotated[Text | None, _described("the signal that asks for a stop, if not TERM")] = (
         None
     )
+    grace: Annotated[
+        float | None, _described("seconds after which the engine kills: the plan is fitted in")
+    ] = None
     target: Annotated[str | None, _described(one_of(TARGETS))] = None
     clean_codes: Annotated[list[int], _described("exit codes to replace by 0")] = []
 

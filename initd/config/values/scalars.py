@@ -65,6 +65,17 @@ def number_in(what: str, least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def seconds(text: str) -> float:
+    """Reads a time in seconds, up to a year."""
+    try:
+        found = float(text.removesuffix("s"))
+    except ValueError:
+        found = 0.0
+    if not 0 < found <= 86400 * 365:
+        raise ValueError(f"invalid time {text!r}: expected a number of seconds, such as 30")
+    return found
+
+
 def directory(text: str) -> str:
     """Reads a directory's name."""
     if not text:

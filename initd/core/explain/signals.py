@@ -22,6 +22,7 @@ from initd.core.signals.route import (
     UNCATCHABLE,
     route,
 )
+from initd.core.signals.stop_plan import text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,6 +84,19 @@ def route_words(found: SignalRoute, settings: Settings) -> str:
         return f"as it is, to {to}{_IF_IT_ENDS if found.asks else ''}"
     note = ", which does not start the stop plan" if found.out == settings.stop_signal else ""
     return f"{name_of(found.out)} to {to}{note}{_IF_IT_ENDS if found.asks else ''}"
+
+
+def grace_warning(settings: Settings) -> str | None:
+    """That the plan takes longer than the engine waits; None where it does not."""
+    from initd.core.signals.fit import is_too_long, seconds_needed
+
+    plan, grace = settings.unfitted_plan, settings.grace
+    if grace is None or not is_too_long(plan, grace):
+        return None
+    return (
+        f"the stop plan {text_of(plan)} takes {seconds_needed(plan):g} s, and the engine kills"
+        f" after {grace:g} s: shortened to {text_of(settings.stop_plan)}"
+    )
 
 
 def stop_words(settings: Settings, own: bool = False) -> str:

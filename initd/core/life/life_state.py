@@ -57,7 +57,9 @@ class LifeState:
         self.pending = PendingSignals()
         self.counts = Counts()
         self.history = Restarts(policy.restart, seed)
-        self.stop = StopRun(policy.stop_plan, policy.signals.target)
+        self.stop = StopRun(
+            policy.stop_plan, policy.signals.target, fitted=policy.grace is not None
+        )
         self.sweep = Sweep()
         # Where nobody says, the longest patience that an engine has by itself: Kubernetes' 30 s.
         patience = HUNG_PATIENCE if policy.grace is None else policy.grace

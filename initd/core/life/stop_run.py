@@ -25,9 +25,11 @@ class StopRun:
 
     STATE = ("since", "deadline", "own", "step", "woken")
 
-    def __init__(self, plan: Plan, target: str) -> None:
+    def __init__(self, plan: Plan, target: str, fitted: bool = False) -> None:
+        """`fitted`: the plan's times are within the engine's, which does not extend them."""
         self._plan = plan
         self._target = target
+        self._fitted = fitted
         self.reset()
 
     def reset(self) -> None:
@@ -92,8 +94,9 @@ class StopRun:
         return [do.Log("info", "stop.already", {"step": self.step + 1})]
 
     def extend(self, until: float) -> None:
-        """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify)."""
-        if self.deadline is not None:
+        """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify), which only init can
+        give, and no engine."""
+        if self.deadline is not None and (self.own or not self._fitted):
             self.deadline = max(self.deadline, until)
 
     def wake(self) -> Actions:

@@ -70,6 +70,7 @@ def status(
         "profile": policy.profile,
         "stop_signal": name_of(policy.signals.stop_signal),
         "stop_plan": text_of(policy.stop_plan),
+        "grace_seconds": policy.grace,
         "target": policy.signals.target,
         "signal_map": {
             name_of(number): name_of(rule.out) if rule.out != DROP else "drop"
