@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.life.restart import RestartPolicy
+from initd.core.signals.numbers import WINCH
 from initd.core.start.spawn_spec import Limit, SpawnSpec, User
 from initd.core.start.stage import Stage
 from initd.core.value import Value
@@ -92,8 +93,17 @@ class Settings(Value, kw_only=True):
             Stage.CAPABILITIES: (self.capabilities_text,),
         }
 
-    def signal_policy(self, job_control: bool = False) -> SignalPolicy:
-        """What decides where each signal goes."""
+    @property
+    def keeps_terminal(self) -> bool:
+        """Whether init keeps the terminal for itself: the app stops on WINCH, and each resize of
+        its window would send that to the foreground group."""
+        plan = self.profile.stop if self.profile is not None else ""
+        return "WINCH" in plan or any(step.signal == WINCH for step in self.stop_plan)
+
+    def signal_policy(
+        self, job_control: bool = False, keeps_terminal: bool = False
+    ) -> SignalPolicy:
+        """What decides where each signal goes. `job_control` and `keeps_terminal` as there."""
         from initd.core.signals.route import SignalPolicy  # here: the app need not wait for it
         from initd.core.signals.stop_plan import plan_of
         from initd.core.signals.stop_signals import HALT, ending_signals, plan_starters
@@ -114,6 +124,7 @@ class Settings(Value, kw_only=True):
             transparent=self.transparent,
             suspends=emulation.suspends,
             job_control=job_control,
+            keeps_terminal=keeps_terminal,
             direct=not emulation.is_peer,
         )
 
@@ -142,7 +153,7 @@ class Settings(Value, kw_only=True):
             umask=self.umask,
             limits=self.limits,
             session=self.session,
-            terminal=terminal,
+            terminal=terminal and not self.keeps_terminal,
             death_signal=self.death_signal,
             nice=self.nice,
             oom_score_adj=self.oom_score_adj,

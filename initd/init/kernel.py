@@ -8,12 +8,12 @@ from time import monotonic
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.signals.numbers import CHLD
+from initd.core.signals.numbers import CHLD, CONT
 from initd.core.signals.route import NO_ROUTES
 from initd.core.start.outcome import status_facts
 from initd.init.children import Children
 from initd.linux import process_tree, terminal
-from initd.linux.signals import open_signals, read_signals
+from initd.linux.signals import SI_KERNEL, open_signals, read_signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Kernel:
             do.ContinueShim: children.continue_shim,
             do.Suspend: lambda action: terminal.suspend(),
             do.HandTerminal: self._hand_terminal,
+            do.LendTerminal: self._lend_terminal,
             do.Reply: self._reply,
             do.ReplyStatus: self._reply_status,
             do.Log: lambda action: log(action.level, action.event, action.facts),
@@ -129,7 +130,7 @@ class Kernel:
     def _read_signals(self, direct_routes: Mapping[int, int] = NO_ROUTES) -> list[ev.Event]:
         events: list[ev.Event] = []
         children_changed = self._children.more
-        for number, pid, uid in read_signals(self._signals):
+        for number, pid, uid, code in read_signals(self._signals):
             if number == CHLD:
                 children_changed = True  # several may have come as one: reap until none is left
             elif pid != self.pid:
@@ -137,7 +138,7 @@ class Kernel:
                 # ignored, but a blocked signal stays pending all the same.
                 sent = direct_routes.get(number, 0)
                 failures = self._children.pass_on(sent) if sent else []
-                events += [ev.Signal(number, pid, uid, sent), *failures]
+                events += [ev.Signal(number, pid, uid, sent, code == SI_KERNEL), *failures]
                 if not sent:
                     direct_routes = NO_ROUTES  # later ones must not overtake this one
         return events + self._children.reap() if children_changed else events
@@ -201,6 +202,12 @@ class Kernel:
     def _hand_terminal(self, action: do.HandTerminal) -> None:
         if self._children.app is not None and terminal.is_foreground():
             terminal.give_to(self._children.app)
+
+    def _lend_terminal(self, action: do.LendTerminal) -> list[ev.Event]:
+        if not terminal.is_foreground():
+            return []  # the whole job is in the background, and no process of it may read
+        self._hand_terminal(do.HandTerminal())
+        return self._children.deliver(do.Deliver(CONT, "group"))
 
     def close(self) -> None:
         """Ends the monitor, gives the terminal back, and removes the control socket."""

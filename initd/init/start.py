@@ -44,7 +44,8 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         begun.shim,
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
-    policy = _policy(settings, leads_job)
+    keeps = begun.on_terminal and settings.keeps_terminal
+    policy = _policy(settings, leads_job, keeps)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(Supervisor(policy, seed), kernel)
@@ -105,10 +106,10 @@ def _link_to_monitor(
     return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
 
 
-def _policy(settings: Settings, job_control: bool) -> Policy:
+def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Policy:
     return Policy(
         command=settings.command,
-        signals=settings.signal_policy(job_control),
+        signals=settings.signal_policy(job_control, keeps_terminal),
         stop_plan=settings.stop_plan,
         clean_codes=settings.clean_codes,
         grace=settings.grace,

@@ -11,8 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-#: struct signalfd_siginfo is 128 bytes: signo at 0, pid at 12, uid at 16 (signalfd(2)).
+#: struct signalfd_siginfo is 128 bytes: signo at 0, code at 8, pid at 12, uid at 16
+#: (signalfd(2)).
 _RECORD = 128
+#: The code of a signal that the kernel itself sends, as a terminal does (sigaction(2)).
+SI_KERNEL = 0x80
 _AT_ONCE = 32
 
 
@@ -33,8 +36,8 @@ def open_signals() -> int:
     return fd
 
 
-def read_signals(fd: int) -> list[tuple[int, int, int]]:
-    """Pending signals as (number, sender's pid, sender's uid); a few at a time.
+def read_signals(fd: int) -> list[tuple[int, int, int, int]]:
+    """Pending signals as (number, sender's pid, sender's uid, code); a few at a time.
 
     Real-time signals queue, all others coalesce. The pid is 0 for a sender outside of this pid
     namespace.
@@ -45,7 +48,10 @@ def read_signals(fd: int) -> list[tuple[int, int, int]]:
         return []
     words = memoryview(data).cast("I")
     step = _RECORD // words.itemsize
-    return [(words[at], words[at + 3], words[at + 4]) for at in range(0, len(words), step)]
+    return [
+        (words[at], words[at + 3], words[at + 4], words[at + 2])
+        for at in range(0, len(words), step)
+    ]
 
 
 # ---- sending --------------------------------------------------------------------------

@@ -35,7 +35,7 @@ class Children:
 
 
 def _heard(
-    monkeypatch: pytest.MonkeyPatch, arrived: list[tuple[int, int, int]], children: Children
+    monkeypatch: pytest.MonkeyPatch, arrived: list[tuple[int, int, int, int]], children: Children
 ) -> list[ev.Event]:
     """What a kernel makes of signals, when HUP and QUIT may be sent on as they are."""
     made: Any = Kernel.__new__(Kernel)
@@ -51,14 +51,14 @@ def test_a_signal_is_sent_on_before_anything_is_made_of_it(
     """What becomes of it is told behind it."""
     children = Children()
     children.failures = [ev.Undelivered(HUP, "no")]
-    heard = _heard(monkeypatch, [(HUP, 7, 8)], children)
+    heard = _heard(monkeypatch, [(HUP, 7, 8, 0)], children)
     assert (heard, children.sent) == ([ev.Signal(HUP, 7, 8, HUP), *children.failures], [HUP])
 
 
 def test_none_overtakes_one_that_is_to_be_decided_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stop by a plan of QUIT, and a HUP behind it, reach the app in this order."""
     children = Children()
-    heard = _heard(monkeypatch, [(QUIT, 7, 8), (TERM, 7, 8), (HUP, 7, 8)], children)
+    heard = _heard(monkeypatch, [(QUIT, 7, 8, 0), (TERM, 7, 8, 0), (HUP, 7, 8, 0)], children)
     assert children.sent == [QUIT]
     assert heard == [ev.Signal(QUIT, 7, 8, QUIT), ev.Signal(TERM, 7, 8), ev.Signal(HUP, 7, 8)]
 
@@ -66,7 +66,7 @@ def test_none_overtakes_one_that_is_to_be_decided_on(monkeypatch: pytest.MonkeyP
 def test_inits_own_are_not_sent_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child's end, and the SIGPIPE that init gave to itself."""
     children = Children()
-    heard = _heard(monkeypatch, [(CHLD, 9, 0), (13, INIT, 0)], children)
+    heard = _heard(monkeypatch, [(CHLD, 9, 0, 1), (13, INIT, 0, 0)], children)
     assert (heard, children.sent) == ([ev.ReapedAll(left=True)], [])
 
 

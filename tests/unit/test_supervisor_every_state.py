@@ -73,6 +73,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.StartFailed(Stage.FORK, EAGAIN, "no pids"),
     ev.StartFailed(Stage.EXEC, ENOENT, "No such file"),
     ev.Interrupted(INT),
+    ev.Signal(28, 0, 0, by_kernel=True),
     ev.AppStopped(20),
     ev.AppContinued(),
     ev.AppExited(5 << 8),

@@ -80,6 +80,11 @@ class HandTerminal(Action):
     """Make the app's process group the terminal's foreground group, if init's is that now."""
 
 
+class LendTerminal(Action):
+    """Give the app the terminal after all, if init's group has it, and continue the app, which
+    was stopped as it read or set it."""
+
+
 class Reply(Action):
     """Answer a request."""
 

@@ -11,8 +11,8 @@ from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.life_state import LifeState
 from initd.core.life.restart import Restart
-from initd.core.signals.numbers import DROP, JOB_CONTROL, TERM, name_of
-from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, route
+from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL, TERM, TTIN, TTOU, name_of
+from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
 from initd.core.start.stage import Stage
@@ -125,6 +125,8 @@ class AppLife(LifeState):
         if route(event.number, self.policy.signals).does == INITS:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
+        if is_resize(event.number, event.by_kernel, self.policy.signals):
+            return [do.Log("debug", "terminal.resized", {})]
         received = do.Log("info", "signal.received", facts)
         return do.app_first([received, *self.signal(event.number, now)])
 
@@ -173,7 +175,8 @@ class AppLife(LifeState):
         else:
             out, target = found.out, found.target
         self._delivered(out, now)
-        first = [do.HandTerminal()] if found.hands_terminal else []
+        wants_terminal = out == CONT and self.stopped_by in (TTIN, TTOU)
+        first = [do.HandTerminal()] if found.hands_terminal or wants_terminal else []
         return [*first, do.Deliver(out, target), *last]
 
     def _delivered(self, number: int, now: float) -> None:
@@ -246,6 +249,8 @@ class AppLife(LifeState):
             return [*self.stop.wake(), stopped]
         if self.policy.signals.job_control and event.signal in JOB_CONTROL:
             return [stopped, do.Suspend()]
+        if self.policy.signals.keeps_terminal and event.signal in (TTIN, TTOU):
+            return [stopped, do.LendTerminal()]
         return [stopped]
 
     def _on_app_continued(self, event: ev.AppContinued, now: float) -> Actions:

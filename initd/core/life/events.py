@@ -15,12 +15,14 @@ class Event(Value):
 
 class Signal(Event):
     """A signal arrived. `pid` 0 is a sender outside of the container. `sent` is the signal that
-    the app has already got for it, by a direct route; 0: none."""
+    the app has already got for it, by a direct route; 0: none. `by_kernel` says that no process
+    has sent it: a terminal has, for one."""
 
     number: int
     pid: int
     uid: int
     sent: int = 0
+    by_kernel: bool = False
 
 
 class Spawned(Event):

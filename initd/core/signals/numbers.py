@@ -17,7 +17,7 @@ _NUMBERS = {name: number for number, name in enumerate(_NAMES) if name}
 _NUMBERS.update(IOT=6, CLD=17, POLL=29)
 
 HUP, INT, QUIT, KILL, TERM = 1, 2, 3, 9, 15
-CHLD, CONT, STOP, TSTP, TTIN, TTOU = 17, 18, 19, 20, 21, 22
+CHLD, CONT, STOP, TSTP, TTIN, TTOU, WINCH = 17, 18, 19, 20, 21, 22, 28
 RTMIN, RTMAX = 34, 64
 DROP = 0
 

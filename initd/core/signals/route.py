@@ -11,11 +11,15 @@ from initd.core.signals.numbers import (
     DROP,
     FAULTS,
     FORWARDED,
+    INT,
     JOB_CONTROL,
     LIBCS,
     NOT_CATCHABLE,
     OWN,
+    QUIT,
     RTMAX,
+    TSTP,
+    WINCH,
 )
 from initd.core.signals.stop_signals import ENDING
 from initd.core.value import Value
@@ -41,6 +45,8 @@ UNCATCHABLE: Literal["uncatchable"] = "uncatchable"
 RESERVED: Literal["reserved"] = "reserved"
 
 KEPT_BY_INIT = (INITS, FAULT, UNCATCHABLE, RESERVED)
+#: What a terminal sends to its foreground group when somebody types.
+TYPED = frozenset((INT, QUIT, TSTP))
 #: No signal may be sent before the supervisor has seen it.
 NO_ROUTES: Mapping[int, int] = {}
 #: Every signal that there is.
@@ -67,6 +73,9 @@ class SignalPolicy(Value):
     suspends: bool = False
     #: Whether init leads a job of an interactive shell: not pid 1, on a terminal.
     job_control: bool = False
+    #: Whether init keeps the terminal, since its WINCH would stop the app: then what people type
+    #: comes to init, and is for the app's whole group.
+    keeps_terminal: bool = False
     #: Whether signals may be sent before the supervisor has seen them.
     direct: bool = True
 
@@ -105,17 +114,26 @@ def route(number: int, policy: SignalPolicy) -> SignalRoute:
         return SignalRoute(number, STOPS, stops=True, asks=True)
     if number == CONT and policy.job_control:
         # `fg` and `bg` continue init's job, and all of the app belongs to that.
-        return SignalRoute(number, DELIVERED, CONT, "group", hands_terminal=True)
+        return SignalRoute(
+            number, DELIVERED, CONT, "group", hands_terminal=not policy.keeps_terminal
+        )
+    target = "group" if policy.keeps_terminal and number in TYPED else policy.target
     return SignalRoute(
         number,
         DELIVERED,
         out,
-        policy.target,
+        target,
         source,
         stops=stops,
         asks=stops or out in policy.ending,
         suspends=suspends,
     )
+
+
+def is_resize(number: int, by_kernel: bool, policy: SignalPolicy) -> bool:
+    """Whether it says that the terminal's window has another size, where the app would take it
+    for a stop. An engine's stop comes from a process."""
+    return by_kernel and number == WINCH and WINCH in policy.starters
 
 
 def _kept_by_init(number: int, policy: SignalPolicy) -> Does | None:
@@ -135,6 +153,8 @@ def direct_routes(policy: SignalPolicy) -> dict[int, int]:
     # What stops and continues a job has effects that the supervisor must see in order. The rest
     # is what `route` delivers, without a record for each: this runs in every start.
     plain = FORWARDED - policy.own - JOB_CONTROL - {CONT, policy.stop_signal} - policy.starters
+    if policy.keeps_terminal:
+        plain -= TYPED
     routes = {number: number for number in plain if number not in policy.rules}
     for number in plain.intersection(policy.rules):
         found = route(number, policy)

@@ -70,8 +70,9 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     sockets = _monitor_sockets(settings, log)
     nobody = emulation.fronts_initd
     server, path, failure = (-1, "", "") if nobody else bind_control(settings.socket)
-    # The launcher looked before the app got the terminal.
-    on_terminal = shim.terminal if shim is not None else terminal.is_foreground()
+    # The launcher looked before the app got the terminal; it did not where the app gets none.
+    looked = shim is not None and not settings.keeps_terminal
+    on_terminal = shim.terminal if shim is not None and looked else terminal.is_foreground()
     to_app = on_terminal and not settings.session and not emulation.same_group
     spec = settings.spawn_spec(
         terminal=to_app or emulation.takes_terminal,
