@@ -42,3 +42,12 @@ def text_of(path: str, at_most: int = LONGEST) -> str:
         return read(path, at_most, wait=False).decode(errors="replace")
     except OSError:
         return ""
+
+
+def exists(path: str) -> bool:
+    """Whether the name leads to anything."""
+    try:
+        posix.stat(path)
+    except OSError:
+        return False
+    return True

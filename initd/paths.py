@@ -7,5 +7,7 @@ CONFIGURATION_FILES = ("/container/initd.toml", "/etc/initd.toml")
 ROLES = "/container/roles.json"
 #: The app's name, for programs that have lost their environment (preload/hostname.c).
 HOSTNAME_FILE = "/run/initd/hostname"
+#: Kubernetes' default terminationMessagePath.
+TERMINATION_LOG = "/dev/termination-log"
 #: What `initd compile` writes, and the launcher reads (shim/start_plan.h).
 START_PLAN = "/etc/initd/start.plan"

@@ -63,10 +63,10 @@ def main(argv: Sequence[str]) -> int:
 
         return start(settings, SHIM, lambda: _load_monitor(settings), begun)
     except OSError as error:
-        _write_error(f"initd: {error.strerror or error}")
+        _fail(f"initd: {error.strerror or error}")
         return EXIT_OWN
     except Exception as bug:  # before there is a loop to go on with
-        _write_error(f"initd: cannot start: {type(bug).__name__}: {bug}")
+        _fail(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
 
 
@@ -87,7 +87,7 @@ def _settings(argv: Sequence[str]) -> Settings | int:
     try:
         return settings_from(argv, given_environment())
     except Mistakes as mistakes:
-        _write_error(str(mistakes))
+        _fail(str(mistakes))
         return EXIT_OWN
     except Pause:
         from initd.cli.pause import pause
@@ -117,6 +117,15 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
 
         import_eagerly(settings.checks)
     return run
+
+
+def _fail(text: str) -> None:
+    """Says why nothing was started, to Kubernetes as well, if it has left its file here."""
+    _write_error(text)
+    from initd import paths
+    from initd.linux.termination_log import write
+
+    write(paths.TERMINATION_LOG, text)
 
 
 def _write_error(text: str) -> None:

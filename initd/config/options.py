@@ -60,6 +60,7 @@ OPTIONS = (
     Option("notify", ("--notify",), "", "listen to the app's sd_notify messages", "flag"),
     Option("http", ("--http",), "ADDRESS", "where to serve health and metrics: IP:PORT or a path (default with checks: /run/initd/http.sock)", "list"),
     Option("statsd", ("--statsd",), "ADDRESS", "where to send metrics: HOST:PORT, or unix:PATH"),
+    Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),
     Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
     Option("log_format", ("--log-format",), "|".join(LOG_FORMATS), "the format of log lines (default: json)"),
 )  # fmt: skip

@@ -167,6 +167,11 @@ class Resolution:
             notify=notify or any(check.kind == "notify" for check in checks),
             http=self.http(),
             statsd=self.statsd(),
+            termination_log=values.value(
+                "termination_log",
+                scalars.file_or_none,
+                None if emulation.is_peer else paths.TERMINATION_LOG,
+            ),
             warn_reaped=bool(values.times("warn_reaped")),
             origins=self.origins,
             emulation=emulation,

@@ -62,6 +62,8 @@ class Settings(Value, kw_only=True):
     http: tuple[HttpAddress, ...]
     statsd: StatsdAddress | None
     warn_reaped: bool
+    #: Where the reason for the container's end goes; None: nowhere.
+    termination_log: str | None
     origins: Mapping[str, str]
     emulation: Emulation = NO_EMULATION
     #: See SignalPolicy.

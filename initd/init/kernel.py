@@ -32,7 +32,7 @@ _LONGEST_WAIT = 2**31 - 1
 
 class Kernel:
     """What pid 1 waits for, and what it does. `about` adds to a status what only start-up
-    knows."""
+    knows; `leave_note` writes why the container ends."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Kernel:
         about: Callable[[], dict[str, Any]],
         link_monitor: Callable[[poll], MonitorLink] | None = None,
         started: StartedShim | None = None,
+        leave_note: Callable[[do.LeaveNote], None] = lambda note: None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -73,6 +74,7 @@ class Kernel:
             do.LogOrphans: self._log_orphans,
             do.Complain: lambda action: log.say(action.sentence, action.exec_error),
             do.Follow: children.follow,
+            do.LeaveNote: leave_note,
         }
         if monitor is not None:
             self._performers |= {

@@ -6,7 +6,7 @@ import posix
 
 from initd.core.life.policy import Policy
 from initd.core.supervisor import Supervisor
-from initd.files import text_of
+from initd.files import exists, text_of
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from select import poll
     from typing import Any
 
+    from initd.core.life.actions import LeaveNote
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.bootstrap import Bootstrap
@@ -42,6 +43,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         lambda: _about(settings),
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.shim,
+        lambda note: _leave_note(note, settings, log),
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
@@ -121,8 +123,24 @@ def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Poli
         notify=settings.notify,
         asked=settings.asked_of_kernel(),
         warn_reaped=settings.warn_reaped,
+        leaves_note=settings.termination_log is not None,
         emulation=settings.emulation,
     )
+
+
+def _leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:
+    """Why the container ends. At the default place, without being asked, init writes only
+    if the file exists, and if it knows more than the exit code says."""
+    path, asked = settings.termination_log, settings.origins["termination_log"] != "default"
+    if path is None or not (asked or exists(path)):
+        return
+    from initd.core.life.termination import message, says_more
+    from initd.linux.termination_log import write
+
+    if asked or says_more(note.last_exit, note.reasons):
+        why = write(path, message(settings.command, note.last_exit, note.reasons))
+        if why:
+            log("warning", "init.note-unwritten", {"path": path, "why": why})
 
 
 def _about(settings: Settings) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         http=(),
         statsd=None,
         warn_reaped=False,
+        termination_log="/dev/termination-log",
         origins=found.origins,
     )
     assert text_of(found.stop_plan) == "TERM"
@@ -120,6 +121,8 @@ def test_without_a_command_there_is_nothing_to_run() -> None:
         ("--target group", "target", "group"),
         ("--stop-signal RTMIN+3", "stop_signal", 37),
         ("--grace 30", "grace", 30.0),
+        ("--termination-log none", "termination_log", None),
+        ("--termination-log /x", "termination_log", "/x"),
         ("--grace 0.5s", "grace", 0.5),
         ("--user 54321:54322", "user", User(54321, 54322, (54322,))),
         ("--chdir /srv", "directory", "/srv"),
@@ -158,6 +161,7 @@ def test_an_option_sets_its_field(argv: str, field: str, value: object) -> None:
         ("stop_signal", "QUIT"),
         ("stop_plan", "INT:5 KILL"),
         ("grace", "30"),
+        ("termination_log", "/dev/shm/x"),
         ("user", "0"),
         ("chdir", "/"),
         ("umask", "077"),

@@ -107,6 +107,7 @@ def test_every_option_has_a_key_and_every_key_an_option() -> None:
         ("[stop]\nsignal = 2", "stop_signal", 2),
         ('[stop]\ntarget = "group"', "target", "group"),
         ("[stop]\ngrace = 30", "grace", 30.0),
+        ('[log]\ntermination = "/x"', "termination_log", "/x"),
         ("[stop]\ngrace = 2.5", "grace", 2.5),
         ('[host]\nname = "web.example.org"', "hostname", "web.example.org"),
         ('[host]\ndomain = "example.org"', "hostname", "abc.example.org"),

@@ -126,6 +126,9 @@ class LogTable(Table):
 
     format: Annotated[str | None, _described(one_of(LOG_FORMATS))] = None
     verbose: Annotated[int | None, _described("how much more to log, 0 to 9")] = None
+    termination: Annotated[
+        str | None, _described("the file for a line about why the container ended, or none")
+    ] = None
     warn_reaped: Annotated[
         bool | None, _described("log a warning for each orphan that is reaped")
     ] = None
@@ -204,6 +207,7 @@ OPTION_OF = {
     "host.domain": "domain",
     "log.format": "log_format",
     "log.verbose": "verbose",
+    "log.termination": "termination_log",
 }
 #: Keys without an option of that form: a table for each check, profile, variable.
 OF_ITS_OWN = ("command", "app.env", "check", "profiles")

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+#: What --termination-log takes for no file at all.
+NO_FILE = "none"
 #: What --profile takes for no profile at all.
 NO_PROFILE = "none"
 #: And, as by default, for the profile that COMMAND is recognised by.
@@ -74,6 +76,15 @@ def seconds(text: str) -> float:
     if not 0 < found <= 86400 * 365:
         raise ValueError(f"invalid time {text!r}: expected a number of seconds, such as 30")
     return found
+
+
+def file_or_none(text: str) -> str | None:
+    """Reads a file's full name, or that there is none."""
+    if text == NO_FILE:
+        return None
+    if not text.startswith("/"):
+        raise ValueError(f"invalid file {text!r}: use its full name, or {NO_FILE}")
+    return text
 
 
 def directory(text: str) -> str:

@@ -114,6 +114,14 @@ class Log(Action):
     facts: dict[str, Any]
 
 
+class LeaveNote(Action):
+    """Write why the container ends, where somebody may look for it: the facts of the app's last
+    end (None: none has run), and what init knows besides."""
+
+    last_exit: dict[str, Any] | None
+    reasons: list[str]
+
+
 class Complain(Action):
     """Print a plain message on stderr, for the person who started the container. `exec_error` is
     the errno of a failed exec, if the message is about one."""

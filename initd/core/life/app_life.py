@@ -73,8 +73,7 @@ class AppLife(LifeState):
             return []
         if event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
-        sentence = f"initd: cannot start the shim: {event.reason}"
-        return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
+        return self._fail(EXIT_OWN, f"initd: cannot start the shim: {event.reason}")
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:
         if self.state != STARTING:
@@ -85,6 +84,7 @@ class AppLife(LifeState):
             self.restarts += 1
         self.attempt = 0
         self.end_request.reset()
+        self.reasons.clear()
         self.followed = False
         facts = {"app": event.app, "command": list(self.policy.command)}
         kept = [action for number in self.pending.take() for action in self._act_on(number, now)]
@@ -97,6 +97,10 @@ class AppLife(LifeState):
             return self._try_again(event.error, event.reason, now)
         code, sentence = self.policy.explain(event.stage, event.error, event.reason, event.which)
         exec_error = event.error if event.stage == Stage.EXEC else None
+        return self._fail(code, sentence, exec_error)
+
+    def _fail(self, code: int, sentence: str, exec_error: int | None = None) -> Actions:
+        self.reasons.append(sentence.removeprefix("initd: "))
         return [do.Complain(sentence, exec_error), *self._end_with(code)]
 
     def _try_again(self, error: int, reason: str, now: float) -> Actions:
@@ -105,7 +109,7 @@ class AppLife(LifeState):
         if self.policy.emulation.is_peer and self.last_exit is None:
             why = reason.rpartition(": ")[2]
             code, sentence = self.policy.explain(Stage.FORK, error, why)
-            return [do.Complain(sentence), *self._end_with(code)]
+            return self._fail(code, sentence)
         for number in filter(self.is_stop, self.pending.numbers):
             return self._end_without_app(number)
         pause = delay(self.attempt)
@@ -289,6 +293,8 @@ class AppLife(LifeState):
         if self.unhealthy is not None and code == 0:
             code = 1  # an end that nobody outside asked for must not look like a success
         if restart.pause is None:
+            said = {self.unhealthy: "init stopped it", restart.why: "not started again"}
+            self.reasons += [f"{what}: {why}" for why, what in said.items() if why]
             gave_up = do.Log("warning", "restart.gave-up", {"why": restart.why})
             return [*([gave_up] if restart.why else []), *self._end_with(code)]
         self.outcome = code
@@ -349,8 +355,7 @@ class AppLife(LifeState):
             level = "debug" if self.followed or self.stop.since is not None else "warning"
             return [do.Log(level, "shim.lost", {"app": self.app})]
         if self.state == STARTING:
-            sentence = "initd: the shim was killed before the app could start"
-            return [do.Complain(sentence), *self._end_with(EXIT_OWN)]
+            return self._fail(EXIT_OWN, "initd: the shim was killed before the app could start")
         return []
 
     def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
@@ -384,7 +389,8 @@ class AppLife(LifeState):
         self._enter(ENDED)
         self.exit_code = self.outcome
         facts = {"code": self.outcome, **({"left": True} if self.leaves_survivors else {})}
-        return [do.Log("info", "init.exit", facts)]
+        note = do.LeaveNote(self.last_exit, self.reasons)
+        return [*([note] if self.policy.leaves_note else []), do.Log("info", "init.exit", facts)]
 
     # ---- time -----------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class LifeState:
     STATE = (
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
-        *("attempt", "next_start", "leaves_survivors"),
+        *("attempt", "next_start", "leaves_survivors", "reasons"),
         *("pending", "counts", "history", "stop", "sweep", "end_request"),
     )
 
@@ -54,6 +54,8 @@ class LifeState:
         self.attempt = 0
         self.next_start: float | None = None
         self.leaves_survivors = False
+        #: Why the container ends, as far as the app's own end does not tell.
+        self.reasons: list[str] = []
         self.pending = PendingSignals()
         self.counts = Counts()
         self.history = Restarts(policy.restart, seed)

@@ -38,6 +38,8 @@ class Policy(Value, kw_only=True):
     asked: Mapping[int, tuple[str, ...]] = {}
     #: Whether each reaped orphan is worth a warning.
     warn_reaped: bool = False
+    #: Whether the reason for the end is to be written somewhere.
+    leaves_note: bool = False
     emulation: Emulation = NO_EMULATION
 
     def explain(self, stage: int, error: int, reason: str, which: int = 0) -> tuple[int, str]:
