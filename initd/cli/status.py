@@ -15,6 +15,7 @@ def describe(status: dict[str, Any]) -> str:
     facts = {
         "state": status["state"]
         + (f", stopped by {app['stopped_by']}" if app["stopped_by"] else ""),
+        "waits for": status["stop"].get("waits_for"),
         "command": " ".join(app["command"]),
         "uptime": _duration(app["uptime_seconds"]),
         "host name": status["hostname"],

@@ -14,6 +14,7 @@ from initd.linux import cgroup, child_processes, process_tree, report, signals
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from select import poll
+    from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.shim import StartedShim
@@ -230,6 +231,12 @@ class Children:
             self._forget_app()
             return ev.Reaped(pid, status, _oom_kills(status))
         return ev.Reaped(pid, status)
+
+    def look_at_waits(self) -> dict[str, Any]:
+        """What a stop waits for. Imported here: most stops do not last that long."""
+        from initd.init.waits import look
+
+        return look(self.app, self._spared())
 
     # ---- signalling -----------------------------------------------------------
 

@@ -11,6 +11,7 @@ from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD, CONT
 from initd.core.signals.route import NO_ROUTES
 from initd.core.start.outcome import status_facts
+from initd.core.states import STOPPING, SWEEPING
 from initd.init.children import Children
 from initd.linux import process_tree, terminal
 from initd.linux.signals import SI_KERNEL, open_signals, read_signals
@@ -75,6 +76,7 @@ class Kernel:
             do.Complain: lambda action: log.say(action.sentence, action.exec_error),
             do.Follow: children.follow,
             do.LeaveNote: leave_note,
+            do.LookAtWaits: lambda action: [ev.WaitsSeen(children.look_at_waits())],
         }
         if monitor is not None:
             self._performers |= {
@@ -177,7 +179,10 @@ class Kernel:
 
     def _reply_status(self, action: do.ReplyStatus) -> None:
         if self._control is not None:
-            self._control.reply(action.client, self._full(action.view))
+            view = self._full(action.view)
+            if view["state"] in (STOPPING, SWEEPING):
+                view["stop"] = {**view["stop"], **self._children.look_at_waits()}
+            self._control.reply(action.client, view)
 
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:
         """The status, with what only Linux and start-up know."""

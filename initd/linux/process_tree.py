@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 
+from initd.files import text_of
 from initd.linux.signals import send_to_pid
 
 TYPE_CHECKING = False
@@ -43,6 +44,12 @@ def other_processes(spared: int | None) -> list[int]:
     ]
 
 
+def at_and_below(pid: int) -> list[int]:
+    """The process and all its descendants."""
+    parents = _parents()
+    return [each for each in parents if _is_at_or_below(each, pid, parents)]
+
+
 def _is_at_or_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> bool:
     """Whether `pid` is `ancestor` or a descendant of it."""
     while pid in parents and pid != ancestor:
@@ -63,6 +70,13 @@ def is_descendant(pid: int, ancestor: int) -> bool:
 def parent_of(pid: int) -> int | None:
     """The parent's pid; None if the process is gone."""
     return _stat_field(pid, _PARENT)
+
+
+def name_and_state(pid: int) -> tuple[str, str] | None:
+    """The program's name, of up to 15 bytes, and its state, as in /proc/PID/stat; None if the
+    process is gone."""
+    before, closed, after = text_of(f"/proc/{pid}/stat", 4096).rpartition(")")
+    return (before.partition("(")[2], after.split()[0]) if closed else None
 
 
 def owner_of(pid: int) -> int | None:

@@ -72,7 +72,8 @@ def _running(*signals: int, **policy: object) -> Supervisor:
 
 
 def _decided(actions: Sequence[do.Action]) -> list[do.Action]:
-    return [action for action in actions if not isinstance(action, do.Log | do.LogOrphans)]
+    watching = do.Log | do.LogOrphans | do.LookAtWaits
+    return [action for action in actions if not isinstance(action, watching)]
 
 
 @pytest.fixture(scope="session")

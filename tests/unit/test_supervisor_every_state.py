@@ -91,6 +91,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Request(7, "signal", "HUP"),
     ev.Request(7, "signal", "nonsense"),
     ev.Request(7, "nonsense"),
+    ev.WaitsSeen({"waits_for": "1 child: worker (7)"}),
     ev.Undelivered(TERM, "Operation not permitted"),
     ev.MonitorStarted(4),
     ev.MonitorRefused("no pids"),

@@ -85,6 +85,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
         "stop": {"count": 0, "last_seconds": None},
         "profile": None,
         "stop_signal": "TERM",
+        "grace_seconds": None,
         "stop_plan": "QUIT:20 KILL",
         "target": "group",
         "signal_map": {"HUP": "drop", "USR1": "QUIT"},

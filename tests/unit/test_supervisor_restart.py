@@ -180,11 +180,11 @@ def test_a_restart_brings_its_stop_to_an_end_itself(decided: Decided) -> None:
     """No engine's clock runs: KILL comes when the plan's last step has had its time."""
     supervisor = _supervisor()
     supervisor.handle(ev.Request(7, "restart"), START)
-    assert supervisor.deadline == START + HUNG_PATIENCE
+    assert supervisor.life.stop.deadline == START + HUNG_PATIENCE
     assert decided(supervisor.handle(ev.Elapsed(), START + HUNG_PATIENCE)) == [
         do.Deliver(KILL, "process")
     ]
-    assert supervisor.deadline is None
+    assert supervisor.life.stop.deadline is None
 
 
 def test_a_stop_during_a_restart_is_the_end_by_the_engines_clock() -> None:
@@ -192,7 +192,7 @@ def test_a_stop_during_a_restart_is_the_end_by_the_engines_clock() -> None:
     supervisor = _supervisor()
     supervisor.handle(ev.Request(7, "restart"), START)
     supervisor.handle(ev.Signal(TERM, 0, 0), START + 1)
-    assert supervisor.deadline is None
+    assert supervisor.life.stop.deadline is None
     _end(supervisor, SHIM, APP, 0, START + 2)
     assert (supervisor.life.state, supervisor.exit_code) == ("ended", 0)
 
@@ -346,6 +346,6 @@ def test_an_app_may_ask_for_more_time_to_stop() -> None:
     supervisor = _supervisor(plan="QUIT:20 KILL", monitor=True)
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
     supervisor.handle(ev.ExtensionAsked(60.0), START + 10)
-    assert supervisor.deadline == START + 70
+    assert supervisor.life.stop.deadline == START + 70
     supervisor.handle(ev.ExtensionAsked(1.0), START + 20)
-    assert supervisor.deadline == START + 70
+    assert supervisor.life.stop.deadline == START + 70

@@ -105,7 +105,7 @@ def test_a_stop_that_arrives_before_the_app_runs_is_its_plan_when_it_does(
     supervisor = starting(plan="QUIT:20 KILL")
     supervisor.handle(ev.Signal(TERM, 0, 0), START)
     assert decided(supervisor.handle(ev.Started(APP), START + 1)) == [do.Deliver(QUIT, "process")]
-    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 21)
+    assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", START + 21)
 
 
 def test_a_signal_that_arrives_twice_before_the_app_runs_is_delivered_once(
@@ -147,7 +147,7 @@ def test_what_is_asked_for_before_the_app_runs_is_done_when_it_does(
         do.Deliver(HUP, "process"),
         do.Deliver(QUIT, "process"),
     ]
-    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 21)
+    assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", START + 21)
 
 
 def test_two_stops_before_the_app_runs_are_one(

@@ -32,7 +32,7 @@ def test_a_stop_takes_the_plans_first_step_at_once(
     actions = decided(supervisor.handle(asked, START))
     assert actions[0] == do.Deliver(QUIT, "process")
     assert actions[1:] in ([], [do.Reply(7, {"ok": True})])
-    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 20)
+    assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", START + 20)
 
 
 def test_the_steps_are_taken_one_by_one_each_when_its_time_has_come(
@@ -42,14 +42,14 @@ def test_the_steps_are_taken_one_by_one_each_when_its_time_has_come(
     supervisor = running(TERM, plan="TSTP:5 TERM:25 KILL")
     for sent, now, until in ((TERM, START + 5, START + 30), (KILL, START + 31, None)):
         assert decided(supervisor.handle(ev.Elapsed(), now)) == [do.Deliver(sent, "process")]
-        assert (supervisor.life.state, supervisor.deadline) == ("stopping", until)
+        assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", until)
 
 
 def test_the_patience_of_a_step_counts_from_when_it_was_taken(running: Running) -> None:
     """Late is not lost."""
     supervisor = running(TERM, plan="QUIT:5 TERM:5 KILL")
     supervisor.handle(ev.Elapsed(), START + 9)
-    assert supervisor.deadline == START + 14
+    assert supervisor.life.stop.deadline == START + 14
 
 
 def test_a_step_without_patience_is_followed_at_once(running: Running, decided: Decided) -> None:
@@ -62,7 +62,7 @@ def test_a_step_without_patience_is_followed_at_once(running: Running, decided: 
 def test_the_last_step_waits_for_ever(running: Running) -> None:
     """The engine's clock rules; init does not cut it short."""
     supervisor = running(TERM, plan="TERM")
-    assert supervisor.deadline is None
+    assert supervisor.life.stop.deadline is None
 
 
 def test_a_time_on_the_last_step_only_says_that_the_stop_is_overdue(
@@ -72,7 +72,7 @@ def test_a_time_on_the_last_step_only_says_that_the_stop_is_overdue(
     supervisor = running(TERM, plan="TERM:25")
     actions = supervisor.handle(ev.Elapsed(), START + 25)
     assert (decided(actions), _events_logged(actions)) == ([], ["stop.overdue"])
-    assert (supervisor.life.state, supervisor.deadline) == ("stopping", None)
+    assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", None)
 
 
 @given(st.floats(0, 19.99, allow_nan=False))
@@ -81,8 +81,8 @@ def test_an_elapsed_that_comes_too_early_does_nothing(
 ) -> None:
     """It was for something that is over."""
     supervisor = running(TERM, plan="QUIT:20 KILL")
-    assert supervisor.handle(ev.Elapsed(), START + early) == []
-    assert supervisor.deadline == START + 20
+    assert decided(supervisor.handle(ev.Elapsed(), START + early)) == []
+    assert supervisor.life.stop.deadline == START + 20
 
 
 @pytest.mark.parametrize("again", [ev.Signal(TERM, 0, 0), ev.Request(7, "stop")], ids=repr)
@@ -95,7 +95,7 @@ def test_a_second_stop_does_not_cut_the_first_one_short(
         actions = supervisor.handle(again, now)
         assert not any(isinstance(action, do.Deliver) for action in actions)
         assert "stop.already" in _events_logged(actions)
-        assert (supervisor.life.state, supervisor.deadline) == ("stopping", until)
+        assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", until)
         supervisor.handle(ev.Elapsed(), START + 21)
 
 
@@ -105,19 +105,19 @@ def test_other_signals_reach_the_app_during_a_stop(running: Running, decided: De
     assert decided(supervisor.handle(ev.Signal(HUP, 0, 0), START + 1)) == [
         do.Deliver(HUP, "process")
     ]
-    assert (supervisor.life.state, supervisor.deadline) == ("stopping", START + 20)
+    assert (supervisor.life.state, supervisor.life.stop.deadline) == ("stopping", START + 20)
 
 
 def test_an_app_that_ends_during_the_plan_ends_the_plan(running: Running, decided: Decided) -> None:
     """Nobody waits a step out."""
     supervisor = running(TERM, plan="QUIT:20 KILL")
     assert decided(supervisor.handle(ev.AppExited(0), START + 1)) == [do.Reap()]
-    assert (supervisor.life.state, supervisor.deadline, supervisor.life.app) == (
+    assert (supervisor.life.state, supervisor.life.stop.deadline, supervisor.life.app) == (
         "sweeping",
         None,
         None,
     )
-    assert supervisor.handle(ev.Elapsed(), START + 20) == []
+    assert decided(supervisor.handle(ev.Elapsed(), START + 20)) == []
 
 
 def test_the_image_may_have_another_stop_signal(running: Running, decided: Decided) -> None:

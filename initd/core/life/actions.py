@@ -122,6 +122,10 @@ class LeaveNote(Action):
     reasons: list[str]
 
 
+class LookAtWaits(Action):
+    """Look what a stop waits for."""
+
+
 class Complain(Action):
     """Print a plain message on stderr, for the person who started the container. `exec_error` is
     the errno of a failed exec, if the message is about one."""

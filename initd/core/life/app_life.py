@@ -11,7 +11,7 @@ from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.life_state import LifeState
 from initd.core.life.restart import Restart
-from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL, TERM, TTIN, TTOU, name_of
+from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL, KILL, TERM, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
@@ -54,6 +54,7 @@ class AppLife(LifeState):
             ev.OthersReaped: self._on_others_reaped,
             ev.ReapedAll: self._on_reaped_all,
             ev.Undelivered: self._on_undelivered,
+            ev.WaitsSeen: self._on_waits_seen,
             ev.Elapsed: self._on_elapsed,
         }
 
@@ -208,6 +209,7 @@ class AppLife(LifeState):
             return self.stop.asked_again()
         self.want = want
         self._enter(STOPPING)
+        self.stop_watch.begin(now)
         return self._counted(self.stop.begin(now, own, self.stopped_by is not None))
 
     def _counted(self, actions: Actions) -> Actions:
@@ -276,6 +278,8 @@ class AppLife(LifeState):
         log = do.Log("info" if code == 0 or asked else "warning", "app.exited", facts)
         if self.stop.since is not None:
             self.counts.stopped(now - self.stop.since)
+        if self.stop_watch.seen is not None and status & 0x7F == KILL:
+            self.reasons.append(f"its stop waited for {self.stop_watch.seen}")
         return [log, *self._go_on(self._next(code, ran, now), code, now)]
 
     # ---- after the app --------------------------------------------------------
@@ -374,6 +378,7 @@ class AppLife(LifeState):
     def _swept(self, now: float) -> Actions:
         """Nothing of the app is left, or nothing that could be ended."""
         self.sweep.reset()
+        self.stop_watch.reset()
         if self.want == END:
             return self._end()
         self.want, self.unhealthy = RUN, None
@@ -399,9 +404,22 @@ class AppLife(LifeState):
         self.end_request.lapse(now)
         if self.state == WAITING:
             return self._start_if_due(now)
+        looks = self._look_if_due(now)
         if self.stop.since is not None:
-            return self._counted(self.stop.elapsed(now, self.stopped_by is not None))
-        return self._sweep_on(now) if self.state == SWEEPING else []
+            following = self.stop.elapsed(now, self.stopped_by is not None)
+            return [*looks, *self._counted(following)]
+        return [*looks, *self._sweep_on(now)] if self.state == SWEEPING else looks
+
+    def _look_if_due(self, now: float) -> Actions:
+        step_is_over = self.stop.deadline is not None and now >= self.stop.deadline
+        return [do.LookAtWaits()] if self.stop_watch.looks(now, step_is_over) else []
+
+    def _on_waits_seen(self, event: ev.WaitsSeen, now: float) -> Actions:
+        if self.stop_watch.since is None:
+            return []
+        self.stop_watch.seen = event.facts["waits_for"]
+        facts = {"seconds": round(now - self.stop_watch.since, 3), **event.facts}
+        return [do.Log("warning", "stop.waiting", facts)]
 
     def _sweep_on(self, now: float) -> Actions:
         rounds = self.sweep.elapsed(now)

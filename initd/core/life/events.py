@@ -6,6 +6,8 @@ from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from initd.core.health.verdict import Report
 
 
@@ -113,6 +115,12 @@ class Request(Event):
     client: int
     verb: str
     argument: str = ""
+
+
+class WaitsSeen(Event):
+    """What a stop waits for: `facts` as stop_waits.waits gives them."""
+
+    facts: dict[str, Any]
 
 
 class Undelivered(Event):

@@ -6,6 +6,7 @@ from initd.core.life.counts import Counts
 from initd.core.life.end_request import EndRequest
 from initd.core.life.restart import Restarts
 from initd.core.life.stop_run import HUNG_PATIENCE, StopRun
+from initd.core.life.stop_watch import StopWatch
 from initd.core.life.sweep import Sweep
 from initd.core.signals.pending import PendingSignals
 from initd.core.states import RUN, STARTING, WAITING
@@ -27,7 +28,7 @@ class LifeState:
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
         *("attempt", "next_start", "leaves_survivors", "reasons"),
-        *("pending", "counts", "history", "stop", "sweep", "end_request"),
+        *("pending", "counts", "history", "stop", "stop_watch", "sweep", "end_request"),
     )
 
     def __init__(self, policy: Policy, seed: int) -> None:
@@ -62,6 +63,7 @@ class LifeState:
         self.stop = StopRun(
             policy.stop_plan, policy.signals.target, fitted=policy.grace is not None
         )
+        self.stop_watch = StopWatch(policy.grace)
         self.sweep = Sweep()
         # Where nobody says, the longest patience that an engine has by itself: Kubernetes' 30 s.
         patience = HUNG_PATIENCE if policy.grace is None else policy.grace
@@ -77,5 +79,5 @@ class LifeState:
         start = self.next_start if self.state == WAITING else None
         # Only a monitor has to be told that the app is ready again.
         lapse = self.end_request.until if self.policy.monitor else None
-        due = (start, self.stop.deadline, self.sweep.deadline, lapse)
+        due = (start, self.stop.deadline, self.stop_watch.due, self.sweep.deadline, lapse)
         return min((each for each in due if each is not None), default=None)
