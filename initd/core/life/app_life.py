@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
+from initd.core.life.aftermath import Aftermath
 from initd.core.life.backoff import delay
-from initd.core.life.life_state import LifeState
 from initd.core.life.restart import Restart
-from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL, KILL, TERM, TTIN, TTOU, name_of
+from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
 from initd.core.start.stage import Stage
-from initd.core.states import AGAIN, END, ENDED, RUN, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
+from initd.core.states import AGAIN, END, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 STOP_BY_NAME = -1
 
 
-class AppLife(LifeState):
+class AppLife(Aftermath):
     """`handlers` has what follows from each type of event, given the event and the time at
     which it was seen (monotonic seconds)."""
 
@@ -59,11 +59,6 @@ class AppLife(LifeState):
         }
 
     # ---- start ----------------------------------------------------------------
-
-    def _spawn(self) -> Actions:
-        self._enter(STARTING)
-        self.next_start = None
-        return [do.Spawn()]
 
     def _on_spawned(self, event: ev.Spawned, now: float) -> Actions:
         self.shim = event.shim
@@ -309,26 +304,6 @@ class AppLife(LifeState):
         facts = {"why": restart.why, "in_seconds": pause, "restarts": self.restarts}
         return [do.Log("info", "app.restarting", facts), *self._sweep_up()]
 
-    def _end_with(self, code: int) -> Actions:
-        """The outcome is known; a round of reaping tells what is left."""
-        self.outcome = code
-        self.want = END
-        self.next_start = None
-        return [*self._terminate_group(), *self._sweep_up()]
-
-    def _terminate_group(self) -> Actions:
-        """Where an emulated init does so: TERM to the group that the app led."""
-        out = route(TERM, self.policy.signals).out
-        if not self.policy.emulation.terminates_group or self.corpse is None or out == DROP:
-            return []
-        return [do.TerminateGroup(out, self.corpse)]
-
-    def _sweep_up(self) -> Actions:
-        self._enter(SWEEPING)
-        self.stop.reset()
-        self.sweep.reset()
-        return [do.Reap()]
-
     def _on_reaped(self, event: ev.Reaped, now: float) -> Actions:
         if event.pid == self.app:
             todo = self._app_ended(event.status, event.oom_kills, now)
@@ -362,41 +337,6 @@ class AppLife(LifeState):
             return self._fail(EXIT_OWN, "initd: the shim was killed before the app could start")
         return []
 
-    def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
-        if self.state != SWEEPING:
-            return []
-        if not event.left:
-            return self._swept(now)
-        if self.shim is not None:
-            return []  # it ends by itself
-        transparent = self.policy.signals.transparent
-        if self.want == END and transparent and self.policy.emulation.leaves_survivors:
-            self.leaves_survivors = True
-            return self._swept(now)
-        return self.sweep.begin(now)
-
-    def _swept(self, now: float) -> Actions:
-        """Nothing of the app is left, or nothing that could be ended."""
-        self.sweep.reset()
-        self.stop_watch.reset()
-        if self.want == END:
-            return self._end()
-        self.want, self.unhealthy = RUN, None
-        self._enter(WAITING)
-        return self._start_if_due(now)
-
-    def _start_if_due(self, now: float) -> Actions:
-        if self.next_start is None or now < self.next_start:
-            return []
-        return self._spawn()
-
-    def _end(self) -> Actions:
-        self._enter(ENDED)
-        self.exit_code = self.outcome
-        facts = {"code": self.outcome, **({"left": True} if self.leaves_survivors else {})}
-        note = do.LeaveNote(self.last_exit, self.reasons)
-        return [*([note] if self.policy.leaves_note else []), do.Log("info", "init.exit", facts)]
-
     # ---- time -----------------------------------------------------------------
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
@@ -420,9 +360,3 @@ class AppLife(LifeState):
         self.stop_watch.seen = event.facts["waits_for"]
         facts = {"seconds": round(now - self.stop_watch.since, 3), **event.facts}
         return [do.Log("warning", "stop.waiting", facts)]
-
-    def _sweep_on(self, now: float) -> Actions:
-        rounds = self.sweep.elapsed(now)
-        if rounds is not None:
-            return rounds
-        return [do.Log("warning", "sweep.gave-up", {}), *self._swept(now)]

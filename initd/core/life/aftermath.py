@@ -1,0 +1,85 @@
+"""What follows the app's end: what it has left behind is ended, then init ends or starts again."""
+
+from __future__ import annotations
+
+from initd.core.life import actions as do
+from initd.core.life.life_state import LifeState
+from initd.core.signals.numbers import DROP, TERM
+from initd.core.signals.route import route
+from initd.core.states import END, ENDED, RUN, STARTING, SWEEPING, WAITING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.life import events as ev
+
+    Actions = list[do.Action]
+
+
+class Aftermath(LifeState):
+    """The state `sweeping`, and what comes behind it."""
+
+    def _spawn(self) -> Actions:
+        self._enter(STARTING)
+        self.next_start = None
+        return [do.Spawn()]
+
+    def _end_with(self, code: int) -> Actions:
+        """The outcome is known; a round of reaping tells what is left."""
+        self.outcome = code
+        self.want = END
+        self.next_start = None
+        return [*self._terminate_group(), *self._sweep_up()]
+
+    def _terminate_group(self) -> Actions:
+        """Where an emulated init does so: TERM to the group that the app led."""
+        out = route(TERM, self.policy.signals).out
+        if not self.policy.emulation.terminates_group or self.corpse is None or out == DROP:
+            return []
+        return [do.TerminateGroup(out, self.corpse)]
+
+    def _sweep_up(self) -> Actions:
+        self._enter(SWEEPING)
+        self.stop.reset()
+        self.sweep.reset()
+        return [do.Reap()]
+
+    def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
+        if self.state != SWEEPING:
+            return []
+        if not event.left:
+            return self._swept(now)
+        if self.shim is not None:
+            return []  # it ends by itself
+        transparent = self.policy.signals.transparent
+        if self.want == END and transparent and self.policy.emulation.leaves_survivors:
+            self.leaves_survivors = True
+            return self._swept(now)
+        return self.sweep.begin(now)
+
+    def _swept(self, now: float) -> Actions:
+        """Nothing of the app is left, or nothing that could be ended."""
+        self.sweep.reset()
+        self.stop_watch.reset()
+        if self.want == END:
+            return self._end()
+        self.want, self.unhealthy = RUN, None
+        self._enter(WAITING)
+        return self._start_if_due(now)
+
+    def _start_if_due(self, now: float) -> Actions:
+        if self.next_start is None or now < self.next_start:
+            return []
+        return self._spawn()
+
+    def _end(self) -> Actions:
+        self._enter(ENDED)
+        self.exit_code = self.outcome
+        facts = {"code": self.outcome, **({"left": True} if self.leaves_survivors else {})}
+        note = do.LeaveNote(self.last_exit, self.reasons)
+        return [*([note] if self.policy.leaves_note else []), do.Log("info", "init.exit", facts)]
+
+    def _sweep_on(self, now: float) -> Actions:
+        rounds = self.sweep.elapsed(now)
+        if rounds is not None:
+            return rounds
+        return [do.Log("warning", "sweep.gave-up", {}), *self._swept(now)]
