@@ -37,9 +37,7 @@ class BuildPackage(build_py):
         compile_program("ppidshim", package / "native" / "ppidshim")
         build_preload(package / "native" / "hostname.so")
         write_binding(package / "linux" / "_hostname_binding.py")
-        write_profile_table(
-            ROOT / "initd/profiles", package / "core" / "signals" / "profile_table.py"
-        )
+        write_profile_table(ROOT / "initd/profiles", package / "core" / "signals")
 
 
 class BuildKernelModule(build_ext):

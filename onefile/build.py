@@ -176,7 +176,7 @@ class Build:
 
     def modules(self) -> Needed:
         """What is to be frozen."""
-        write_profile_table(ROOT / "initd" / "profiles", self.folder / "profile_table.py")
+        write_profile_table(ROOT / "initd" / "profiles", self.folder)
         library = (self.of_target / "hostname.so").read_bytes()
         (self.folder / "hostname_library.py").write_text(f"LIBRARY = {library!r}\n")
         lines = tuple(part.line() for part in self.parts)
@@ -195,6 +195,7 @@ class Build:
             "encodings.idna": HERE / "instead" / "idna.py",
             "pickle": HERE / "instead" / "pickle.py",
             "initd.core.signals.profile_table": self.folder / "profile_table.py",
+            "initd.core.signals.profile_rows": self.folder / "profile_rows.py",
         }
         for name, plain in ALIASES.items():
             overlay[name] = self.folder / f"alias_{plain}.py"

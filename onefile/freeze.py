@@ -36,6 +36,7 @@ _RAW = (
 OWN = "initd."
 _LATER = (
     *("initd.monitor.", "initd.cli.completion", "initd.cli.help", "initd.core.explain."),
+    "initd.core.signals.profile_table",
     *(f"initd.cli.{verb}" for verb in "check compile hostname link preload profiles".split()),
 )
 

@@ -9,6 +9,7 @@ from initd.config.mistake import Mistakes
 from initd.core.explain import signals as explain
 from initd.core.explain.checks import check_words
 from initd.core.signals.numbers import name_of
+from initd.core.signals.profile_table import TABLE
 from initd.core.signals.route import DELIVERED, DROPPED, STOPS
 from initd.json_codec import encode
 from initd.linux.environment import given_environment
@@ -16,10 +17,12 @@ from initd.linux.kernel_hostname import kernel_hostname
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from initd.cli.verbs import Call
     from initd.core.settings import Settings
+    from initd.core.signals.profile import Profile
     from initd.core.signals.route import SignalRoute
 
 
@@ -48,9 +51,11 @@ def _for_people(settings: Settings) -> list[str]:
     lines += [f"  {names}: {words}" for words, names in _by_words(settings).items()]
     to = explain.whom(settings.target, settings.profile)
     lines.append(f"  every other signal: unchanged, to {to}")
-    if settings.profile is not None and "bare" in settings.profile.facts:
-        bare = settings.profile.facts["bare"]
-        lines.append(f"  (a plain TERM would do this to {settings.profile.name}: {bare})")
+    if settings.profile is not None:
+        bare = _facts_of(settings.profile).get("bare")
+        if bare is not None:
+            lines.append(f"  (a plain TERM would do this to {settings.profile.name}: {bare})")
+        lines += [f"  warning: {text}" for text in settings.profile.warnings]
     warning = explain.grace_warning(settings)
     if warning is not None:
         lines += ["", f"Warning: {warning}"]
@@ -59,6 +64,13 @@ def _for_people(settings: Settings) -> list[str]:
         lines += ["", "Checks"]
         lines += [f"  {check.name}: {check_words(check)}" for check in settings.checks]
     return lines
+
+
+def _facts_of(profile: Profile) -> Mapping[str, Any]:
+    """All that is known of it: what pid 1 has of initd's own is what it acts on."""
+    if "of_user" in profile.facts:
+        return profile.facts
+    return next(row for row in TABLE if row["name"] == profile.name)
 
 
 def _table(all_rows: list[Row]) -> list[str]:
@@ -117,6 +129,13 @@ def _host_name(settings: Settings) -> str:
 # ---- for programs -------------------------------------------------------------------
 
 
+def _warnings(settings: Settings) -> list[str]:
+    """What no signal can save, and a plan that is too long for the engine."""
+    of_profile = settings.profile.warnings if settings.profile is not None else ()
+    of_grace = explain.grace_warning(settings)
+    return [*of_profile, *([of_grace] if of_grace is not None else [])]
+
+
 def _for_programs(settings: Settings) -> dict[str, Any]:
     return {
         "settings": {
@@ -127,7 +146,7 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
             {"signal": name_of(step.signal), "patience_seconds": step.patience}
             for step in settings.stop_plan
         ],
-        "warnings": [each for each in (explain.grace_warning(settings),) if each is not None],
+        "warnings": _warnings(settings),
         "also_sent": [name_of(number) for number in explain.also_sent(settings.target)],
         "occasions": _occasions(settings),
         "checks": {check.name: check_words(check) for check in settings.checks},

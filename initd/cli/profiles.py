@@ -6,6 +6,7 @@ from initd.cli.verbs import VerbFailed
 from initd.config.command_line import decoded, read
 from initd.config.toml.files import read_files
 from initd.core.nearest import did_you_mean
+from initd.core.signals.profile import texts
 from initd.core.signals.profile_table import TABLE
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode
@@ -31,10 +32,20 @@ _FACTS = {
     "quiet": "accepts no new work on",
     "clean": "exit codes that count as 0",
     "when": "unless",
+    "wrapper": "stays in front of the program",
+    "warn": "warning",
+    "measured": "measured",
     "bare": "a plain TERM",
     "verified": "tested",
     "source": "source",
     "of_user": "defined at",
+}
+
+_ASKED = {
+    "env": "with",
+    "no_env": "without",
+    "argument": "with argument",
+    "no_argument": "without argument",
 }
 
 
@@ -72,16 +83,26 @@ def _facts(row: Mapping[str, Any]) -> list[str]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if not isinstance(value, (list, tuple)):
         return str(value)
     return ", ".join(_condition(each) if isinstance(each, dict) else str(each) for each in value)
 
 
-def _condition(condition: Mapping[str, str]) -> str:
-    what = (
-        f"{condition['env']} is set"
-        if "env" in condition
-        else f"an argument matches {condition['argument']}"
+def _condition(condition: Mapping[str, Any]) -> str:
+    """`GRACEFUL_TERM is set: TERM`, or what a warning says and when."""
+    asked = " and ".join(
+        f"{words} {' or '.join(texts(condition, key))}"
+        for key, words in _ASKED.items()
+        if key in condition
     )
-    hurry = f", before the engine's KILL {condition['hurry']}" if "hurry" in condition else ""
-    return f"{what}: {condition['stop']}{hurry}"
+    if "text" in condition:
+        return f"{condition['text']} ({asked})" if asked else condition["text"]
+    changed = [str(condition["stop"])] if "stop" in condition else []
+    changed += [f"to {condition['target']}"] if "target" in condition else []
+    changed += [f"{_text(condition['clean'])} counts as 0"] if "clean" in condition else []
+    changed += (
+        [f"before the engine's KILL {condition['hurry']}"] if "hurry" in condition else []
+    )
+    return f"{asked}: {', '.join(changed)}"

@@ -6,7 +6,7 @@ from initd.config.options import TARGETS
 from initd.config.value_reader import DEFAULT
 from initd.config.values import scalars
 from initd.core.signals.numbers import DROP, TERM, Rule, name_of, rewrite_of
-from initd.core.signals.profile import Profile, profile_of, recognise
+from initd.core.signals.profile import Profile, known_row, profile_of, recognise
 from initd.core.signals.stop_plan import Step, plan_of
 from initd.core.value import Value
 
@@ -47,12 +47,10 @@ class StoppingReader:
         command: tuple[str, ...],
         environ: Mapping[str, str],
     ) -> None:
-        from initd.core.signals.profile_table import TABLE
-
         self.values = values
         self.origins = values.origins
         self.emulation = emulation
-        self.profiles = (*own_profiles, *TABLE)
+        self.own_profiles = own_profiles
         self.command = command
         self.environ = environ
 
@@ -87,16 +85,20 @@ class StoppingReader:
             self.origins["profile"] = DEFAULT
             return None
         if raw is None or raw.text == scalars.RECOGNISED:
-            found = recognise(self.profiles, self.command, self.environ)
+            found = recognise(self.own_profiles, self.command, self.environ)
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
         self.origins["profile"] = raw.source
         if raw.text == scalars.NO_PROFILE:
             return None
-        for row in self.profiles:
-            if row["name"] == raw.text:
-                return profile_of(row, self.command, self.environ, raw.source)
-        self.values.refuse(raw.source, scalars.unknown_profile(raw.text, self.profiles))
+        own = [row for row in self.own_profiles if row["name"] == raw.text]
+        row = own[0] if own else known_row(raw.text)
+        if row is not None:
+            return profile_of(row, self.command, self.environ, raw.source)
+        from initd.core.signals.profile_rows import NAMES
+
+        names = (*(row["name"] for row in self.own_profiles), *NAMES)
+        self.values.refuse(raw.source, scalars.unknown_profile(raw.text, names))
         return None
 
     def suggested(self, first_signal: int) -> Profile | None:
@@ -104,7 +106,7 @@ class StoppingReader:
         begin a stop with another signal than `first_signal`."""
         if self.values.last("profile") is not None:
             return None
-        found = recognise(self.profiles, self.command, self.environ)
+        found = recognise(self.own_profiles, self.command, self.environ)
         return (
             found if found is not None and plan_of(found.stop)[0].signal != first_signal else None
         )

@@ -64,6 +64,9 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
+    if settings.profile is not None:
+        for text in settings.profile.warnings:
+            log("warning", "profile.warning", {"profile": settings.profile.name, "text": text})
     if begun.control_failure:
         log("warning", "control.unavailable", {"why": begun.control_failure})
     if begun.plan_unused:

@@ -31,7 +31,7 @@ def test_one_is_shown_with_all_that_is_known_of_it() -> None:
     text = run("unicorn").stdout
     for part in ("a stop sends", "QUIT", "reloads on", "HUP", "cut", "SIGNALS"):
         assert part in text
-    assert "unless                      GRACEFUL_TERM is set: TERM" in run("resque").stdout
+    assert "with GRACEFUL_TERM: TERM" in run("resque").stdout
 
 
 def test_programs_get_json() -> None:

@@ -60,9 +60,10 @@ MAY_KNOW: dict[str, set[str]] = {
     "__main__": {"program"},
     "__init__": set(),
 }
-#: Beside initd, core has nothing, but a guess at a misspelt name for a person to read.
+#: Beside initd, core has nothing, but a guess at a misspelt name for a person to read, and the
+#: reader of constants that the build has written.
 CORE_MAY_IMPORT = {"__future__"}
-CORE_MAY_IMPORT_LATER = {"difflib"}
+CORE_MAY_IMPORT_LATER = {"difflib", "marshal"}
 #: What the app's start and a hundred containers would pay for (a ms, and 0.5 MB, or more each).
 TOO_HEAVY = (
     "json re enum dataclasses typing argparse socket subprocess signal selectors collections"
@@ -88,7 +89,7 @@ CLIENTS = (
 OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
 
 #: Written by the build, from initd/profiles.
-GENERATED = Path("core/signals/profile_table.py")
+GENERATED = (Path("core/signals/profile_table.py"), Path("core/signals/profile_rows.py"))
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
 
@@ -122,7 +123,7 @@ def test_no_room_imports_itself_by_way_of_others() -> None:
     assert circles(room_graph(module_graph())) == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path != GENERATED], ids=str)
+@pytest.mark.parametrize("path", [path for path in MODULES if path not in GENERATED], ids=str)
 def test_a_module_is_short_enough_to_read_in_one_sitting(path: Path) -> None:
     """400 lines, code and comments."""
     assert len((PACKAGE / path).read_text().splitlines()) <= 400

@@ -291,7 +291,7 @@ BROKEN = [
       (3, "profiles.x.quick", "did you mean HUP?"),
       (4, "profiles.x.clean", "invalid exit code 300: expected 1 to 255")]),
     ("[profiles.x]\nmatch = ['x']\nwhen = [\n  { stop = 'QUIT' },\n  { env = 'A', stop = 'NO' }]",
-     [(4, "profiles.x.when.0", "either env or argument"),
+     [(4, "profiles.x.when.0", "needs a condition: env, no_env"),
       (5, "profiles.x.when.1.stop", "unknown signal 'NO'")]),
     ("[profiles.none]\nmatch = ['x']", [(1, "profiles.none", "invalid name 'none'")]),
     ("[host]\nname = 'a_b'", [(2, "host.name", "letters, digits and inner hyphens")]),

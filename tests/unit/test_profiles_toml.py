@@ -10,7 +10,7 @@ import pytest
 
 import initd
 from initd.core.signals.numbers import number_of
-from initd.core.signals.profile import recognise
+from initd.core.signals.profile import CHANGES, CONDITIONS, known_row, known_rows, recognise
 from initd.core.signals.profile_table import TABLE
 from initd.core.signals.stop_plan import plan_of
 
@@ -21,8 +21,8 @@ FILES: dict[str, dict[str, dict[str, Any]]] = {
 }
 PROFILES = {name: facts for rows in FILES.values() for name, facts in rows.items()}
 KEYS = set(
-    "match stop target clean hurry survives quick reload reopen quiet bare when"
-    " source verified".split()
+    "match stop target clean hurry survives quick reload reopen quiet bare when warn wrapper"
+    " measured source verified".split()
 )
 SIGNALS = ("quick", "reload", "reopen", "quiet")
 #: The programs that the first version is to know.
@@ -58,17 +58,28 @@ def test_every_stop_plan_can_be_read(profile: dict[str, Any]) -> None:
     """Those of the conditions too; pid 1 does not check again."""
     plan_of(profile["stop"])
     for condition in profile.get("when", ()):
-        plan_of(condition["stop"])
+        if "stop" in condition:
+            plan_of(condition["stop"])
     for each in (profile, *profile.get("when", ())):
         plan_of(each.get("hurry", "TERM"))
 
 
 @each_profile
-def test_a_condition_asks_for_a_variable_or_for_an_argument(profile: dict[str, Any]) -> None:
-    """Exactly one of the two."""
+def test_a_condition_asks_for_something_and_changes_something(profile: dict[str, Any]) -> None:
+    """Variables and arguments; the plan, the target or the codes."""
     for condition in profile.get("when", ()):
-        assert set(condition) - {"hurry"} in ({"env", "stop"}, {"argument", "stop"})
-        assert all(isinstance(value, str) and value for value in condition.values())
+        assert set(condition) <= {*CONDITIONS, *CHANGES}
+        assert set(condition) & set(CONDITIONS)
+        assert set(condition) & set(CHANGES)
+        assert all(condition.values())
+
+
+@each_profile
+def test_a_warning_has_a_sentence(profile: dict[str, Any]) -> None:
+    """And may have a condition."""
+    for warning in profile.get("warn", ()):
+        assert set(warning) <= {*CONDITIONS, "text"}
+        assert len(warning["text"]) > 20
 
 
 @each_profile
@@ -99,10 +110,26 @@ def test_what_a_row_matches_is_matched_by_no_row_of_another_file(file: str) -> N
     for name, facts in FILES[file].items():
         for pattern in facts["match"]:
             for filled in ("", "x", "/usr/bin/x"):
-                found = recognise(others, pattern.replace("*", filled).split(), {})
+                words = pattern.replace("*", filled).split()
+                found = recognise(others, words, {}, known=lambda first: ())
                 assert found is None, f"{name}: {pattern!r} is {found}"
 
 
 def test_the_table_that_pid_1_imports_is_the_file() -> None:
     """The build compiles it, row by row, in order."""
     assert list(TABLE) == [{"name": name, **facts} for name, facts in PROFILES.items()]
+
+
+@each_profile
+def test_pid_1_has_of_a_row_what_it_acts_on(profile: dict[str, Any]) -> None:
+    """Found by name, and by the first word of each command line that it matches."""
+    name = next(name for name, facts in PROFILES.items() if facts is profile)
+    row = known_row(name)
+    assert row is not None
+    people = ("quick", "reload", "reopen", "quiet", "bare", "measured", "source", "verified")
+    assert row == {
+        "name": name,
+        **{key: value for key, value in profile.items() if key not in people},
+    }
+    for pattern in profile["match"]:
+        assert row in known_rows(pattern.partition(" ")[0].replace("*", "x"))

@@ -134,13 +134,43 @@ class LogTable(Table):
     ] = None
 
 
-class When(Table):
-    """A condition that changes a profile's stop plan."""
+class Condition(Table):
+    """All that is asked for has to hold."""
 
-    stop: Annotated[str, _described("the stop plan in that case")]
+    env: Annotated[
+        str | Texts | None, _described("if this variable, or all of these, are set and not empty")
+    ] = None
+    no_env: Annotated[
+        str | Texts | None, _described("if this variable, or none of these, is set and not empty")
+    ] = None
+    argument: Annotated[
+        str | Texts | None,
+        _described(
+            "if this glob, or one of these, matches an argument, or an option and its value"
+        ),
+    ] = None
+    no_argument: Annotated[
+        str | Texts | None, _described("if this glob, or none of these, matches that")
+    ] = None
+
+
+class When(Condition):
+    """A condition that changes how a profile's program is stopped."""
+
+    stop: Annotated[str | None, _described("the stop plan in that case")] = None
+    target: Annotated[
+        str | None, _described(f"whom signals reach in that case: {one_of(TARGETS)}")
+    ] = None
+    clean: Annotated[
+        list[int] | None, _described("exit codes of a graceful stop besides 0 in that case")
+    ] = None
     hurry: Annotated[str | None, _described("what to send before the engine's KILL then")] = None
-    env: Annotated[str | None, _described("if this variable is set and not empty")] = None
-    argument: Annotated[str | None, _described("if this glob matches an argument")] = None
+
+
+class Warn(Condition):
+    """What no signal can mend, and when; without a condition always."""
+
+    text: Annotated[str, _described("what check and the log say")] = ""
 
 
 class ProfileTable(Table):
@@ -157,6 +187,12 @@ class ProfileTable(Table):
         str | None, _described("with --grace: signals to send before the engine's KILL, 'TERM:5'")
     ] = None
     survives: Annotated[Texts, _described("of TERM, INT and QUIT those that do not stop it")] = []
+    warn: Annotated[
+        list[Warn], _described("what check and the log warn of, each under its condition")
+    ] = []
+    wrapper: Annotated[
+        bool, _described("whether the program that a stop is for is to be found below this one")
+    ] = False
     quick: Annotated[str | None, _described("the signal that stops it quickly")] = None
     reload: Annotated[str | None, _described("the signal to reload")] = None
     reopen: Annotated[str | None, _described("the signal to reopen its logs")] = None

@@ -6,6 +6,7 @@ from initd.config.mistake import instead
 from initd.config.options import TARGETS
 from initd.config.values.scalars import NO_PROFILE
 from initd.core.signals.numbers import number_of
+from initd.core.signals.profile import CHANGES, CONDITIONS
 from initd.core.signals.stop_plan import plan_of
 
 TYPE_CHECKING = False
@@ -47,12 +48,28 @@ def validate_profile(name: str, table: Mapping[str, Any], complain: Complain) ->
         if not 1 <= code <= 255:
             wrong(("clean",), f"invalid exit code {code}: expected 1 to 255")
     for at, condition in enumerate(table.get("when", ())):
-        _judge(plan_of, condition["stop"], ("when", at, "stop"), wrong)
-        if "hurry" in condition:
-            _judge(plan_of, condition["hurry"], ("when", at, "hurry"), wrong)
-        if bool(condition.get("env")) == bool(condition.get("argument")):
-            wrong(("when", at), "needs either env or argument: the condition for this stop plan")
+        _validate_when(condition, ("when", at), wrong)
+    for at, warning in enumerate(table.get("warn", ())):
+        if not warning["text"]:
+            wrong(("warn", at, "text"), "needs a text: what check and the log say")
     return valid
+
+
+def _validate_when(condition: Mapping[str, Any], at: tuple[object, ...], wrong: Complain) -> None:
+    if not any(condition.get(key) for key in CONDITIONS):
+        wrong(at, f"needs a condition: {', '.join(CONDITIONS[:-1])} or {CONDITIONS[-1]}")
+    if not any(condition.get(key) for key in CHANGES):
+        wrong(at, "needs what it changes: stop, target, clean or hurry")
+    if condition.get("stop"):
+        _judge(plan_of, condition["stop"], (*at, "stop"), wrong)
+    if condition.get("hurry"):
+        _judge(plan_of, condition["hurry"], (*at, "hurry"), wrong)
+    target = condition.get("target") or TARGETS[0]
+    if target not in TARGETS:
+        wrong((*at, "target"), f"unknown target {target!r}{instead(target, TARGETS)}")
+    for code in condition.get("clean") or ():
+        if not 1 <= code <= 255:
+            wrong((*at, "clean"), f"invalid exit code {code}: expected 1 to 255")
 
 
 def _judge(

@@ -8,7 +8,7 @@ from initd.core.signals.numbers import FORWARDED, name_of, number_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
 #: What --termination-log takes for no file at all.
 NO_FILE = "none"
@@ -94,11 +94,10 @@ def directory(text: str) -> str:
     return text
 
 
-def unknown_profile(name: str, table: tuple[Mapping[str, str], ...]) -> str:
+def unknown_profile(name: str, names: Sequence[str]) -> str:
     """The sentence for a profile that nobody has defined."""
     from initd.core.nearest import did_you_mean
 
-    names = [row["name"] for row in table]
     known = [*sorted(names), RECOGNISED, NO_PROFILE]
     nearest = did_you_mean(name, names)
     hint = f"; {nearest}" if nearest else ""

@@ -1,22 +1,41 @@
 """Profiles: how each program stops, and how a program is recognised.
 
-The facts are in initd/profiles, from which the build makes `profile_table`.
+The facts are in initd/profiles, from which the build makes `profile_rows`, which has what pid 1
+acts on, and `profile_table`, which has all of it for people.
 """
 
 from __future__ import annotations
 
-from initd.core.signals.unwrap import unwrap
+from initd.core.signals.unwrap import (
+    BEHIND,
+    BY_EXEC,
+    DIRECTLY,
+    PERHAPS_BEHIND,
+    layers,
+    unversioned,
+)
 from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
+    from initd.core.signals.unwrap import Layer
 
-class Profile(Value):
-    """One program's facts, with the conditions of `when` already applied to `stop` and `hurry`.
-    `because` says why it was chosen."""
+    Row = Mapping[str, Any]
+    #: The rows that may match a command line with this first word.
+    Known = Callable[[str], Iterable[Row]]
+
+#: What a condition may ask for; all that it asks for has to hold.
+CONDITIONS = ("env", "no_env", "argument", "no_argument")
+#: What a condition of `when` may change.
+CHANGES = ("stop", "target", "clean", "hurry")
+
+
+class Profile(Value, kw_only=True):
+    """One program's facts, with the conditions of `when` already applied. `because` says why it
+    was chosen."""
 
     name: str
     stop: str
@@ -24,55 +43,185 @@ class Profile(Value):
     clean: tuple[int, ...] = ()
     #: What is sent shortly before the engine's KILL, as a plan; empty: nothing.
     hurry: str = ""
-    facts: Mapping[str, Any] = {}
+    facts: Row = {}
     because: str = ""
+    #: How the program is reached from the process that init starts, as in unwrap.py.
+    reached: str = DIRECTLY
+    #: The first wrapper that stays in front of it, or may; "" for none.
+    wrapper: str = ""
+    #: Whether this is itself a wrapper: of what, the command line does not tell (npm start).
+    is_wrapper: bool = False
+    #: What no signal can mend, in words.
+    warnings: tuple[str, ...] = ()
 
 
 def profile_of(
-    row: Mapping[str, Any], argv: Sequence[str], environ: Mapping[str, str], because: str
+    row: Row,
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    because: str,
+    layer: Layer | None = None,
 ) -> Profile:
     """A row of the table, as it applies to this command line and environment."""
-    stop, hurry = row.get("stop", "TERM"), row.get("hurry", "")
+    found = layers(tuple(argv))
+    layer = layer or (found[-1] if found else None)
+    words = layer.words if layer is not None else ()
+    assigned = {**environ, **_assigned(found)}
+    chosen = {key: row[key] for key in CHANGES if key in row}
     for condition in row.get("when", ()):
-        if _holds(condition, argv, environ):
-            stop, hurry = condition["stop"], condition.get("hurry", hurry)
-            because += ", " + (condition.get("env") or condition["argument"])
+        if _holds(condition, words, assigned):
+            chosen.update((key, condition[key]) for key in CHANGES if key in condition)
+            because += f", {_asked(condition)}"
             break
-    clean = tuple(row.get("clean", ()))
     return Profile(
         name=row["name"],
-        stop=stop,
-        target=row.get("target", "process"),
-        clean=clean,
-        hurry=hurry,
+        stop=chosen.get("stop", "TERM"),
+        target=chosen.get("target", "process"),
+        clean=tuple(chosen.get("clean", ())),
+        hurry=chosen.get("hurry", ""),
         facts=row,
         because=because,
+        reached=layer.reached if layer is not None else DIRECTLY,
+        wrapper=layer.wrapper if layer is not None else "",
+        is_wrapper=bool(row.get("wrapper")),
+        warnings=_warnings(row, words, assigned),
     )
 
 
-def _holds(condition: Mapping[str, str], argv: Sequence[str], environ: Mapping[str, str]) -> bool:
-    if "env" in condition:
-        return bool(environ.get(condition["env"]))
-    return any(matches(condition["argument"], argument) for argument in argv)
-
-
 def recognise(
-    table: Sequence[Mapping[str, Any]], argv: Sequence[str], environ: Mapping[str, str]
+    own: Sequence[Row], argv: Sequence[str], environ: Mapping[str, str], known: Known | None = None
 ) -> Profile | None:
-    """The first profile that the command line matches, or None.
+    """The first profile that the command line matches, or None; `own` are the user's rows, which
+    go before those that initd has.
 
-    The first match wins, so the user's own rows go before those of `profile_table`. A row
-    without `match` is only ever chosen by name.
+    The program is tried before what stands around it: `npx next start` is next, and `npm start`,
+    of which nobody knows what it starts, is npm. A row without `match` is only ever chosen by name.
     """
-    words = unwrap(tuple(argv))
-    if not words:
+    found = layers(tuple(argv))
+    inward = found[::-1]
+    rows = known or known_rows
+    matching = [
+        each
+        for each in (
+            *(_first(own, layer) for layer in inward),
+            *(_first(rows(_first_word(layer)), layer) for layer in inward),
+        )
+        if each is not None
+    ]
+    if not matching:
         return None
-    title = " ".join(words)
-    for row in table:
+    row, pattern, layer = matching[0]
+    because = f"{' '.join(layer.words)!r} matches {pattern!r}"
+    if layer.reached in (PERHAPS_BEHIND, BEHIND):
+        because += f", {layer.reached} {layer.wrapper}"
+    profile = profile_of(row, argv, environ, because, layer)
+    if len(matching) == 1:
+        return profile
+    assigned = {**environ, **_assigned(found)}
+    around = (_warnings(row, layer.words, assigned) for row, _, layer in matching[1:])
+    warnings = dict.fromkeys((*profile.warnings, *(text for texts in around for text in texts)))
+    return _with_warnings(profile, tuple(warnings))
+
+
+def is_program(row: Row, argv: Sequence[str]) -> bool:
+    """Whether a process with this command line is the program of the row, and not a wrapper that
+    has it somewhere below: what a stop looks for in the tree of processes."""
+    return any(
+        _first((row,), layer) is not None
+        for layer in layers(tuple(argv))
+        if layer.reached in (DIRECTLY, BY_EXEC)
+    )
+
+
+def known_rows(first_word: str) -> list[Row]:
+    """Those of initd's own rows that may match, in the order of the table."""
+    from marshal import loads
+
+    from initd.core.signals.profile_rows import BY_START, BY_WORD, ROWS
+
+    numbers = set(BY_WORD.get(first_word, ()))
+    numbers.update(number for start, number in BY_START if first_word.startswith(start))
+    return [loads(ROWS[number]) for number in sorted(numbers)]
+
+
+def known_row(name: str) -> Row | None:
+    """The row of initd's own with this name."""
+    from marshal import loads
+
+    from initd.core.signals.profile_rows import NAMES, ROWS
+
+    row: Row | None = loads(ROWS[NAMES.index(name)]) if name in NAMES else None
+    return row
+
+
+def _first_word(layer: Layer) -> str:
+    return unversioned(layer.words[0]).partition(" ")[0]
+
+
+def _first(rows: Iterable[Row], layer: Layer) -> tuple[Row, str, Layer] | None:
+    """The first row that matches these words, and by which pattern."""
+    title = " ".join(layer.words)
+    plain = " ".join((unversioned(layer.words[0]), *layer.words[1:]))
+    for row in rows:
         for pattern in row.get("match", ()):
-            if matches(pattern, title if " " in pattern else words[0]):
-                return profile_of(row, argv, environ, f"{title!r} matches {pattern!r}")
+            if " " not in pattern:
+                found = matches(pattern, layer.words[0])
+            else:
+                found = matches(pattern, title) or (plain != title and matches(pattern, plain))
+            if found:
+                return row, pattern, layer
     return None
+
+
+def _with_warnings(profile: Profile, warnings: tuple[str, ...]) -> Profile:
+    fields: dict[str, Any] = {key: getattr(profile, key) for key in Profile.__match_args__}
+    fields["warnings"] = warnings
+    return Profile(**fields)
+
+
+# ---- conditions ---------------------------------------------------------------------
+
+
+def _warnings(row: Row, words: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(each["text"] for each in row.get("warn", ()) if _holds(each, words, environ))
+
+
+def _holds(condition: Row, words: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether all that is asked for is so; what asks for nothing always holds."""
+    return (
+        all(environ.get(name) for name in texts(condition, "env"))
+        and not any(environ.get(name) for name in texts(condition, "no_env"))
+        and ("argument" not in condition or _argued(texts(condition, "argument"), words))
+        and not _argued(texts(condition, "no_argument"), words)
+    )
+
+
+def _argued(patterns: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether one of the globs matches an argument, or an option with its value: "-w 2"."""
+    pairs = (" ".join(words[at : at + 2]) for at in range(1, len(words) - 1))
+    arguments = (*words[1:], *pairs)
+    return any(matches(pattern, argument) for pattern in patterns for argument in arguments)
+
+
+def texts(condition: Row, key: str) -> tuple[str, ...]:
+    """What one key of a condition has: a text or several."""
+    value = condition.get(key, ())
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _asked(condition: Row) -> str:
+    return ", ".join(text for key in CONDITIONS for text in texts(condition, key))
+
+
+def _assigned(found: Sequence[Layer]) -> dict[str, str]:
+    """Variables that the command line itself sets: for env(1), a shell, or rake."""
+    assigned: dict[str, str] = {}
+    for layer in found:
+        for word in layer.words:
+            name, equals, value = word.partition("=")
+            if equals and name.replace("_", "a").isalnum():
+                assigned[name] = value
+    return assigned
 
 
 def matches(pattern: str, text: str) -> bool:

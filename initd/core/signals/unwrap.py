@@ -1,98 +1,250 @@
-"""Which program a command line runs, behind its wrappers and interpreters.
+"""Which program a command line runs, behind its wrappers and interpreters, and how it gets there.
 
-`env A=1 bundle exec rake x` runs rake, `python3 -m celery worker` celery, `sh -c
-'cd /app && exec nginx'` nginx. Only wrappers that become the program by exec, or that pass
-every signal on to it, are looked through. time(1) and sudo(8) stay in front of their program,
-so no profile applies to them.
+`env A=1 bundle exec rake x` becomes rake, `python3 -m celery worker` is celery, `sh -c 'cd /app &&
+exec nginx'` becomes nginx; `time nginx` and `uv run nginx` stay in front of it, and `sh -c nginx`
+does or does not, as the shell likes. What a wrapper is known to do was tried with the versions
+that docs/profiles.md names; what is not known counts as one that stays, since init looks at the
+processes themselves once a stop has come.
 """
 
 from __future__ import annotations
 
-#: Wrappers that take options, then arguments of their own (a user, a directory, a mask), then a
-#: command: which of their options take a value, and how many arguments they have.
-_WRAPPERS: dict[str, tuple[tuple[str, ...], int]] = {
-    "env": (("-u", "-C", "--unset", "--chdir"), 0),
-    "exec": (("-a",), 0),
-    "command": ((), 0),
-    "nice": (("-n", "--adjustment"), 0),
-    "ionice": (("-c", "-n"), 0),
-    "chrt": (("-T", "-P", "-D"), 1),
-    "taskset": ((), 1),
-    "numactl": (tuple("-i -N -C -m -l -p -P".split()), 0),
-    "prlimit": ((), 0),
-    "nohup": ((), 0),
-    "setarch": ((), 1),
-    "stdbuf": (("-i", "-o", "-e"), 0),
-    "chroot": ((), 1),
-    "setpriv": (("--reuid", "--regid", "--groups"), 0),
-    "tini": (("-p", "-e"), 0),
-    "tini-static": (("-p", "-e"), 0),
-    "docker-init": (("-p", "-e"), 0),
-    "dumb-init": (("-r", "--rewrite"), 0),
-    "catatonit": ((), 0),
-    "chpst": (tuple("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c -r -t -s".split()), 0),
-    "gosu": ((), 1),
-    "su-exec": ((), 1),
-    "s6-setuidgid": ((), 1),
-    "setuidgid": ((), 1),
-    "s6-envdir": ((), 1),
-    "envdir": ((), 1),
-    "with-contenv": ((), 0),
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    #: The words within, how they are reached from those around them.
+    Inner = tuple[tuple[str, ...], str]
+
+#: How a program is reached. The process that init starts is it (or its interpreter).
+DIRECTLY = "directly"
+#: That process becomes it.
+BY_EXEC = "by exec"
+#: A shell or a script that becomes it, or stays in front of it as its parent.
+PERHAPS_BEHIND = "perhaps behind"
+#: A wrapper that stays in front of it.
+BEHIND = "behind"
+_WORSE = (DIRECTLY, BY_EXEC, PERHAPS_BEHIND, BEHIND)
+
+
+class Layer(Value):
+    """A command line within the command line: its words, the first without directories, how it is
+    reached from the outermost, and the first wrapper that stays, or may."""
+
+    words: tuple[str, ...]
+    reached: str
+    wrapper: str = ""
+
+
+#: Wrappers that become their command: which of their options take a value, and how many words of
+#: their own (a user, a directory, a mask) come before it.
+_EXECS: dict[str, tuple[str, int]] = {
+    "env": ("-u -C --unset --chdir", 0),
+    "exec": ("-a", 0),
+    "command": ("", 0),
+    "nice": ("-n --adjustment", 0),
+    "ionice": ("-c -n -p", 0),
+    "chrt": ("-T -P -D", 1),
+    "taskset": ("", 1),
+    "numactl": ("-i -N -C -m -l -p -P", 0),
+    "prlimit": ("", 0),
+    "choom": ("-n --adjust", 0),
+    "nohup": ("", 0),
+    "setarch": ("", 1),
+    "stdbuf": ("-i -o -e", 0),
+    "chroot": ("", 1),
+    "setpriv": ("--reuid --regid --groups --inh-caps --ambient-caps --bounding-set", 0),
+    "chpst": ("-u -U -b -e -/ -n -l -L -m -d -o -p -f -c -r -t -s", 0),
+    "gosu": ("", 1),
+    "su-exec": ("", 1),
+    "s6-setuidgid": ("", 1),
+    "setuidgid": ("", 1),
+    "s6-envdir": ("", 1),
+    "envdir": ("", 1),
+    "with-contenv": ("", 0),
+    "fixuid": ("", 0),
+    "eatmydata": ("", 0),
+    "authbind": ("--depth", 0),
+    "cgexec": ("-g", 0),
+    "ddtrace-run": ("", 0),
+    # Every option of its own is a variable's name, and takes a value.
+    "opentelemetry-instrument": ("*", 0),
+    "wait-for-it": ("-h -p -t", 0),
+    "wait-for-it.sh": ("-h -p -t", 0),
 }
-#: Tools that set a language's paths, and exec what follows this word.
-_RUNNERS = {
-    "bundle": "exec",
-    "bundler": "exec",
-    "rbenv": "exec",
-    "pyenv": "exec",
-    "poetry": "run",
-    "pipenv": "run",
+#: Wrappers that stay in front of their command, or may: inits of other makes, tools that time,
+#: lock, change the user or bring secrets, and those of Node's world.
+_STAYS: dict[str, tuple[str, int]] = {
+    "tini": ("-p -e", 0),
+    "tini-static": ("-p -e", 0),
+    "docker-init": ("-p -e", 0),
+    "dumb-init": ("-r --rewrite", 0),
+    "catatonit": ("", 0),
+    "my_init": ("", 0),
+    "time": ("-f -o --format --output", 0),
+    "timeout": ("-k -s --kill-after --signal", 1),
+    "flock": ("-w -E --timeout --conflict-exit-code", 1),
+    "setsid": ("", 0),
+    "strace": ("-e -o -p -s -u -E -P -O -S -a -b -I -X", 0),
+    "unbuffer": ("", 0),
+    "sudo": ("-u -g -h -p -C -r -t -T -U -D -R", 0),
+    "doas": ("-u -C", 0),
+    "dockerize": ("-wait -template -stdout -stderr -timeout -delims -env", 0),
+    "cross-env": ("", 0),
+    "env-cmd": ("-f -r -e --file --rc-file --environments", 0),
+    "dotenv": ("-e -f -p -v -c", 0),
+    "npx": ("-p --package", 0),
+    "bunx": ("", 0),
 }
-_SHELLS = ("sh", "bash", "dash", "ash")
+#: Tools with a word of their own before the command: the word, how, options that take a value.
+_RUNNERS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "bundle": (("exec", BY_EXEC, ""),),
+    "bundler": (("exec", BY_EXEC, ""),),
+    "rbenv": (("exec", BY_EXEC, ""),),
+    "pyenv": (("exec", BY_EXEC, ""),),
+    "nodenv": (("exec", BY_EXEC, ""),),
+    "asdf": (("exec", BY_EXEC, ""),),
+    "mise": (("exec", BY_EXEC, ""), ("x", BY_EXEC, "")),
+    "poetry": (("run", BY_EXEC, ""),),
+    "pipenv": (("run", BY_EXEC, ""),),
+    "direnv": (("exec", BY_EXEC, ""),),
+    "chamber": (("exec", BY_EXEC, ""),),
+    "aws-vault": (("exec", BEHIND, ""),),
+    "newrelic-admin": (("run-program", BY_EXEC, ""), ("run-python", BY_EXEC, "")),
+    "pdm": (("run", BEHIND, "-p --project"),),
+    "rye": (("run", BEHIND, ""),),
+    "pixi": (("run", BEHIND, "-e --environment --manifest-path"),),
+    "hatch": (("run", BEHIND, ""),),
+    "honcho": (("run", BEHIND, "-e --env -f"),),
+    "foreman": (("run", BEHIND, "-e --env -f -d"),),
+    "conda": (("run", BEHIND, "-n -p --name --prefix --cwd"),),
+    "mamba": (("run", BEHIND, "-n -p --name --prefix --cwd"),),
+    "micromamba": (("run", BEHIND, "-n -p --name --prefix --cwd"),),
+    "npm": (("exec", BEHIND, "-p --package"), ("x", BEHIND, "-p --package")),
+    "pnpm": (("exec", BEHIND, ""), ("dlx", BEHIND, "--package")),
+    "yarn": (("exec", BEHIND, ""), ("dlx", BEHIND, "-p --package")),
+    "doppler": (("run", BEHIND, "-p -c --project --config"),),
+    "op": (("run", BEHIND, ""),),
+    "infisical": (("run", BEHIND, "--env --path --projectId"),),
+    "watchmedo": (("auto-restart", BEHIND, "-d --directory -p --pattern --patterns"),),
+}
+#: Which of these have one word of their own (a directory, a profile) before the command.
+_RUNNERS_WITH_WORD = ("direnv", "chamber", "aws-vault")
+#: Tools that run a Python program in their own process, after this word if it is not empty, and
+#: their options that take a value.
+_PYTHON_RUNNERS: dict[str, tuple[str, str]] = {
+    "coverage": ("run", "--concurrency --context --data-file --include --omit --source --rcfile"),
+    "memray": ("run", "-o --output --live-port"),
+    "viztracer": ("", "-o --output_file --tracer_entries --max_stack_depth"),
+    "pyinstrument": ("", "-o --outfile -r --renderer -i --interval"),
+    "debugpy": ("", "--listen --connect --log-to --configure-subProcess"),
+    "hupper": ("", "-w --watch -x --ignore"),
+}
+#: Node's runners of a script: whether they stay in front of the node that they start.
+_NODE_RUNNERS = {"ts-node": DIRECTLY, "tsx": BEHIND, "nodemon": BEHIND, "ts-node-dev": BEHIND}
+_PYTHON_OPTIONS = "-W -X"
+_UV_OPTIONS = (
+    "--with --with-requirements --extra --group --only-group --env-file --package --project"
+    " --directory --index -p --python -w"
+)
+_SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 #: Usual names of an image's own script that ends with `exec "$@"`.
 _ENTRYPOINTS = ("entrypoint", "entrypoint.sh", "entrypoint.bash")
 #: Interpreters whose script is the program, with their options that take a value.
-_SCRIPT_OPTIONS = {"ruby": ("-I", "-r", "-C", "-E"), "perl": ("-I", "-M")}
+_SCRIPT_OPTIONS = {"ruby": "-I -r -C -E", "perl": "-I -M"}
 _DEEPEST = 20  # wrappers within wrappers
+
+
+def layers(argv: tuple[str, ...]) -> list[Layer]:
+    """The command lines within the command line: the outermost first, the program's last. Empty
+    for no words."""
+    if len(argv) == 1 and " " in argv[0]:
+        argv = tuple(argv[0].split())  # a rewritten title is one string
+    if not argv:
+        return []
+    found = [Layer((base(argv[0]), *argv[1:]), DIRECTLY)]
+    for _ in range(_DEEPEST):
+        outer = found[-1]
+        words, how = _inner(outer.words)
+        if not words:
+            break
+        reached = max(outer.reached, how, key=_WORSE.index)
+        stays = reached in (PERHAPS_BEHIND, BEHIND)
+        wrapper = outer.wrapper or (outer.words[0] if stays else "")
+        found.append(Layer((base(words[0]), *words[1:]), reached, wrapper))
+    return found
 
 
 def unwrap(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The command line of the program itself, its name without directories."""
-    if len(argv) == 1 and " " in argv[0]:
-        argv = tuple(argv[0].split())  # a rewritten title is one string
-    for _ in range(_DEEPEST):
-        inner = _unwrap_once(argv)
-        if inner == argv:
-            break
-        argv = inner
-    return (_base(argv[0]), *argv[1:]) if argv else ()
+    found = layers(argv)
+    return found[-1].words if found else ()
 
 
-def _unwrap_once(argv: tuple[str, ...]) -> tuple[str, ...]:
-    if len(argv) < 2:
-        return argv
-    name, rest = _base(argv[0]), argv[1:]
-    if name == "env":
-        rest = _split_string(rest)
-    if name in _WRAPPERS:
-        with_value, own = _WRAPPERS[name]
-        return _after_options(rest, with_value)[own:] or argv
-    if rest[0] == _RUNNERS.get(name):
-        return _after_options(rest[1:], ()) or argv
-    if name == "busybox" or _is_entrypoint(name):
-        return rest
-    if name in _SHELLS:
-        return _shell_command(rest) or argv
-    if _is_version_of("python", name) or _is_version_of("pypy", name):
-        return _python_program(rest) or argv
-    for language, with_value in _SCRIPT_OPTIONS.items():
-        if _is_version_of(language, name):
-            return _script(rest, with_value) or argv
-    return argv
-
-
-def _base(path: str) -> str:
+def base(path: str) -> str:
+    """Without its directories."""
     return path.rsplit("/", 1)[-1]
+
+
+def unversioned(name: str) -> str:
+    """An interpreter's name: python for python3.11, php for php8.2."""
+    plain = name.rstrip("0123456789.")
+    return plain if plain in ("python", "pypy", "ruby", "perl", "php", "node") else name
+
+
+_NOTHING: Inner = ((), DIRECTLY)
+
+
+def _inner(argv: tuple[str, ...]) -> Inner:
+    """What stands behind the first word, or no words; `argv[0]` is without directories."""
+    name, rest = argv[0], argv[1:]
+    if not rest:
+        return _NOTHING
+    for word, how, options in _RUNNERS.get(name, ()):
+        if rest[0] == word:
+            if word == "run-python":
+                return _python_program(rest[1:]), how
+            command = _after_options(rest[1:], options)
+            return _after_options(command[name in _RUNNERS_WITH_WORD :], ""), how
+    if name in _EXECS or name in _STAYS:
+        if name == "env":
+            rest = _split_string(rest)
+        options, own = _EXECS.get(name) or _STAYS[name]
+        if name == "dotenv" and _after_options(rest, options)[:1] == ("run",):  # Python's
+            return _after_options(_after_options(rest, options)[1:], ""), BY_EXEC
+        return _after_options(rest, options)[own:], BY_EXEC if name in _EXECS else BEHIND
+    if name == "busybox":
+        return rest, BY_EXEC
+    if _is_entrypoint(name):
+        return rest, PERHAPS_BEHIND
+    if name in _SHELLS:
+        return _shell_command(rest)
+    return _of_interpreter(name, rest)
+
+
+def _of_interpreter(name: str, rest: tuple[str, ...]) -> Inner:
+    """The program that an interpreter, or a tool around one, runs."""
+    if name in _PYTHON_RUNNERS:
+        word, options = _PYTHON_RUNNERS[name]
+        if word and rest[0] != word:
+            return _NOTHING
+        how = BEHIND if name == "hupper" else DIRECTLY
+        return _python_program(rest[1:] if word else rest, options), how
+    if name in _NODE_RUNNERS:
+        return ("node", *rest), _NODE_RUNNERS[name]
+    if name == "uv" and rest[0] == "run":
+        program = _python_program(rest[1:], _UV_OPTIONS)
+        return program, BEHIND
+    if name == "watchfiles" and not rest[0].startswith("-"):
+        return _words(rest[0]), BEHIND
+    if name in ("su", "runuser"):
+        return _of_user(rest), BEHIND
+    if _is_version_of("python", name) or _is_version_of("pypy", name):
+        return _python_program(rest), DIRECTLY
+    for language, options in _SCRIPT_OPTIONS.items():
+        if _is_version_of(language, name):
+            return _script(rest, options), DIRECTLY
+    return _NOTHING
 
 
 def _is_entrypoint(name: str) -> bool:
@@ -105,14 +257,16 @@ def _is_version_of(language: str, name: str) -> bool:
     return name.startswith(language) and not version.strip("0123456789.")
 
 
-def _after_options(words: tuple[str, ...], with_value: tuple[str, ...]) -> tuple[str, ...]:
-    """What follows options, `--` and assignments such as `RAILS_ENV=production`."""
+def _after_options(words: tuple[str, ...], with_value: str) -> tuple[str, ...]:
+    """What follows options, `--` and assignments such as `RAILS_ENV=production`; `with_value` has
+    those that take a value, or is "*" where all do."""
+    takes = with_value.split()
     at = 0
     while at < len(words):
         word = words[at]
         if word == "--":
             return words[at + 1 :]
-        if word in with_value:
+        if word in takes or (with_value == "*" and word.startswith("-") and "=" not in word):
             at += 2
         elif word.startswith("-") or "=" in word.partition("/")[0]:
             at += 1
@@ -135,47 +289,51 @@ def _split_string(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
-def _words(text: str) -> list[str]:
-    from initd.core.shell_words import split_words
+def _words(text: str) -> tuple[str, ...]:
+    """Those of its first command."""
+    from initd.core.signals.shell_command import split_commands
 
-    try:
-        return split_words(text, lambda name: None)
-    except ValueError:
-        return []  # what only a shell can do
+    commands = split_commands(text)
+    return commands[0].words if commands else ()
 
 
-def _python_program(words: tuple[str, ...]) -> tuple[str, ...]:
+def _python_program(words: tuple[str, ...], with_value: str = _PYTHON_OPTIONS) -> tuple[str, ...]:
     """The module of -m, or the script."""
+    takes = with_value.split()
     at = 0
     while at < len(words) and words[at].startswith("-"):
         option = words[at]
-        if option.startswith("-c"):
+        if option == "--":
+            at += 1
+            break
+        if option.startswith("-c") and with_value == _PYTHON_OPTIONS:
             return ()
-        if option.startswith("-m"):
-            module = (option[2:],) if option != "-m" else ()
-            return _named((*module, *words[at + 1 :]))
-        at += 2 if option in ("-W", "-X") else 1
-    return _named(words[at:])
+        if option == "--module" or (option.startswith("-m") and option[1:2] != "-"):
+            module = (option[2:],) if option not in ("-m", "--module") else ()
+            return (*module, *words[at + 1 :])
+        at += 2 if option in takes else 1
+    return words[at:]
 
 
-def _script(words: tuple[str, ...], with_value: tuple[str, ...]) -> tuple[str, ...]:
+def _script(words: tuple[str, ...], with_value: str) -> tuple[str, ...]:
     """The script that ruby or perl runs, unless it is told its program by -e."""
     program = _after_options(words, with_value)
     options = words[: len(words) - len(program)]
-    if any(option.startswith("-e") for option in options):
-        return ()
-    return _named(program)
+    return () if any(option.startswith("-e") for option in options) else program
 
 
-def _named(program: tuple[str, ...]) -> tuple[str, ...]:
-    return (_base(program[0]), *program[1:]) if program else ()
+def _of_user(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command of su(1) or runuser(1)."""
+    for at, word in enumerate(words):
+        if word in ("-c", "--command"):
+            return ("sh", "-c", *words[at + 1 : at + 2])
+        if word in ("-u", "--user"):
+            return _after_options(words[at + 2 :], "")
+    return ()
 
 
-# ---- shells ----------------------------------------------------------------------
-
-
-def _shell_command(words: tuple[str, ...]) -> tuple[str, ...]:
-    """What a shell becomes: the last command of -c, or of an entrypoint script."""
+def _shell_command(words: tuple[str, ...]) -> Inner:
+    """What a shell becomes or waits for: a command of -c, or what an entrypoint script is given."""
     at, is_command = 0, False
     while at < len(words) and words[at].startswith(("-", "+")):
         option = words[at]
@@ -187,38 +345,14 @@ def _shell_command(words: tuple[str, ...]) -> tuple[str, ...]:
             at += option.count("o") + option.count("O")  # -o pipefail
     rest = words[at:]
     if not rest:
-        return ()
-    if is_command:
-        return _becomes(rest[0])
-    return rest[1:] if _is_entrypoint(_base(rest[0])) else ()
+        return _NOTHING
+    if not is_command:
+        return (rest[1:], PERHAPS_BEHIND) if _is_entrypoint(base(rest[0])) else _NOTHING
+    from initd.core.signals.shell_command import main_command
 
-
-def _becomes(text: str) -> tuple[str, ...]:
-    """A shell becomes its one simple command, or the last of several that says exec."""
-    commands = _commands(text)
-    if not commands:
-        return ()
-    words = tuple(_words(commands[-1]))
-    if len(commands) > 1 and "exec" not in words[:1]:
-        return ()
-    return _after_options(words, ())
-
-
-def _commands(text: str) -> list[str]:
-    """The commands that `;`, `&&` or a new line ends; quotes keep what is in them."""
-    commands, start, quote, at = [], 0, "", 0
-    while at < len(text):
-        char = text[at]
-        if char == "\\" and quote != "'":
-            at += 1
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"":
-            quote = char
-        elif char in ";\n" or text.startswith("&&", at):
-            commands.append(text[start:at])
-            at += char == "&"
-            start = at + 1
-        at += 1
-    commands.append(text[start:])
-    return [command for command in commands if command.strip()]
+    main = main_command(rest[0], rest[2:])
+    if main is None:
+        return _NOTHING
+    if main.execs:
+        return main.words, BY_EXEC
+    return main.words, BEHIND if main.stays else PERHAPS_BEHIND
