@@ -176,54 +176,130 @@ _SIGNALS = ("quick", "reload", "reopen", "quiet")
 
 def profiles_page() -> str:
     """docs/profiles.md, from initd/profiles."""
-    rows = [_profile_row(name, facts) for name, facts in _profiles().items()]
-    return PROFILES_HEAD + "".join(rows)
+    parts = [PROFILES_HEAD.replace("@THROUGH@", _through())]
+    for name, title in _SUBJECTS.items():
+        path = DOCS.parent / "initd" / "profiles" / f"{name}.toml"
+        rows = tomllib.loads(path.read_text())
+        parts.append(f"\n## {title}\n\n{PROFILES_COLUMNS}")
+        parts += [_profile_row(name, facts) for name, facts in rows.items()]
+    return "".join(parts)
 
 
-def _profiles() -> dict[str, dict[str, Any]]:
-    files = sorted((DOCS.parent / "initd" / "profiles").glob("*.toml"))
-    return {
-        name: facts for path in files for name, facts in tomllib.loads(path.read_text()).items()
-    }
+#: The files of initd/profiles, in the order of the page.
+_SUBJECTS = {
+    "web": "Web servers and proxies",
+    "apps": "Application servers",
+    "node": "Node, Bun and Deno",
+    "java": "The JVM",
+    "workers": "Workers and queues of jobs",
+    "data": "Databases, caches, queues and metrics",
+    "system": "Names, mail, logs and the rest of a machine",
+    "wrappers": "Wrappers and supervisors",
+}
 
 
 def _profile_row(name: str, facts: dict[str, Any]) -> str:
-    plan = f"`{facts['stop']}`"
-    if facts.get("target", "process") != "process":
-        plan += f" to {facts['target']}"
+    plan = _plan(facts)
     for when in facts.get("when", ()):
-        plan += f"; `{when['stop']}` with {when.get('env') or when['argument']}"
+        plan += f"; {_plan({**facts, **when}, when)} {_condition(when)}"
     others = [f"{what} {facts[what]}" for what in _SIGNALS if what in facts]
     others += [f"hurry {facts['hurry']}"] if "hurry" in facts else []
     others += [f"no stop on {' or '.join(facts['survives'])}"] if "survives" in facts else []
     others += [f"{code} is 0" for code in facts.get("clean", ())]
-    tried = facts.get("verified", "")
-    cells = (name, plan, ", ".join(others), facts.get("bare", ""), tried, facts["source"])
+    bare = [facts["bare"]] if "bare" in facts else []
+    for warning in facts.get("warn", ()):
+        asked = _condition(warning)
+        bare.append(f"**{asked + ': ' if asked else ''}{warning['text']}**")
+    tried, measured = facts.get("verified", ""), facts.get("measured", "")
+    cells = (name, plan, ", ".join(others), "; ".join(bare), measured, tried, facts["source"])
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
 
+def _plan(facts: dict[str, Any], changed: dict[str, Any] | None = None) -> str:
+    if facts.get("wrapper") and changed is None:
+        return f"`{facts['stop']}` to the program below"
+    plan = f"`{facts['stop']}`"
+    if facts.get("target", "process") != "process":
+        plan += f" to {facts['target']}"
+    if changed is not None and "clean" in changed:
+        plan += f", {' and '.join(map(str, changed['clean']))} is 0,"
+    return plan
+
+
+def _condition(condition: dict[str, Any]) -> str:
+    words = []
+    for key, joined in _CONDITIONS.items():
+        if key in condition:
+            value = condition[key]
+            texts = (value,) if isinstance(value, str) else value
+            preposition = "without" if key.startswith("no_") else "with"
+            words.append(f"{preposition} {joined.join(f'`{text}`' for text in texts)}")
+    return ", ".join(words)
+
+
+_CONDITIONS = {"env": " and ", "no_env": " or ", "argument": " or ", "no_argument": " or "}
+
+PROFILES_COLUMNS = """\
+| program | stop plan | other signals | TERM alone; **warnings** | measured | verified | source |
+|---|---|---|---|---|---|---|
+"""
 PROFILES_HEAD = """\
 # Profiles
 
 How programs stop: what `docker stop` does when initd recognises the command, and which other
 signals the program knows. `initd profiles NAME` shows the same; `initd check -- COMMAND` shows
-what is recognised and why. Commands are recognised through wrappers and interpreters (`env`,
-`exec`, `bundle exec`, `python -m`, `sh -c` with one simple command, `tini --`, an image's
-`...entrypoint.sh`). If no profile fits, TERM is sent as TERM. `--profile none` turns profiles
-off, and a table in [initd.toml](configuration.md) adds your own:
+what is recognised and why. If no profile fits, TERM is sent as TERM. `--profile none` turns
+profiles off, and a table in [initd.toml](configuration.md) adds your own:
 
     [profiles.our-server]
     match = ["our-server", "python *our_server*"]
     stop = "INT:20 TERM"
 
-A version under "verified" means that a test stops the real program of that version in a
-container while it works, with nothing configured but `ENTRYPOINT ["initd", "--"]`, and once
-more by TERM alone (tests/docker/test_programs.py). The other rows follow the source in the last
-column, or were seen by hand if it says so. This page is generated from initd/profiles.
+**verified**: CI stops the real program of that version in a container while it works, once by its
+plan and once by TERM alone (tests/docker/test_programs.py).
+**measured**: what was seen of that version, with work in flight, when the row was written: the
+exit code, and whether the work was finished. The other rows follow their source. This page is
+generated from initd/profiles.
 
-| program | stop plan | other signals | TERM alone | verified | source |
-|---|---|---|---|---|---|
+## What is looked through
+
+@THROUGH@
+
+Of a shell's commands the program is the last, the first of its pipeline, or what `wait` waits for.
+bash becomes its last command, Debian's sh forks. A shell with a `trap` is left alone.
+What starts its program again when it has ended (`nodemon`, `pm2-runtime`, `watchmedo`) gets the
+signal itself.
 """
+#: What stands in front of a program, by what becomes of it.
+_THROUGH = {
+    "the same process": (
+        "python, python -m, ruby, perl, coverage run, memray run, viztracer, pyinstrument,"
+        " python -m debugpy, ts-node"
+    ),
+    "becomes the program": (
+        "env, exec, nice, ionice, chrt, taskset, numactl, prlimit, nohup, stdbuf, setpriv, chpst,"
+        " gosu, su-exec, s6-setuidgid, envdir, fixuid, bundle exec, rbenv exec, pyenv exec,"
+        " asdf exec, mise exec, poetry run, pipenv run, dotenv run (Python's), ddtrace-run,"
+        " opentelemetry-instrument, newrelic-admin run-program, chamber exec, wait-for-it"
+    ),
+    "stays in front of it, or may": (
+        "tini, dumb-init, time, timeout, flock, sudo, su, runuser, strace, uv run, pdm run,"
+        " hatch run, conda run, npx, npm exec, pnpm exec, cross-env, env-cmd, dotenv (Node's),"
+        " tsx, dockerize, doppler run, an image's ...entrypoint.sh"
+    ),
+    "a shell's -c": (
+        "VAR=value exec program, cd x && exec program, set -e; migrate; program,"
+        " program \\| tee log, program & wait"
+    ),
+}
+
+
+def _through() -> str:
+    rows = (
+        f"| {how} | {', '.join(f'`{each.strip()}`' for each in names.split(','))} |"
+        for how, names in _THROUGH.items()
+    )
+    return "\n".join(("| what becomes of it | |", "|---|---|", *rows))
 
 
 if __name__ == "__main__":

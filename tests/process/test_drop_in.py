@@ -142,18 +142,18 @@ def test_the_app_has_the_shim_for_a_parent(name: str, link: Link) -> None:
     assert out == ["2", name, "ppidshim"]
 
 
-SIDEKIQ = """\
-trap 'echo TSTP' TSTP
+UNICORN = """\
+trap 'echo QUIT; exit 0' QUIT
 trap 'echo TERM; exit 0' TERM
 echo up
 while :; do sleep 0.1 & wait; done
 """
 
 
-def _as_sidekiq(tmp_path: Path) -> str:
-    """A shell that looks like sidekiq to whoever recognises programs."""
-    program = tmp_path / "sidekiq"
-    program.write_text(f"#!/bin/sh\n{SIDEKIQ}")
+def _as_unicorn(tmp_path: Path) -> str:
+    """A shell that looks like unicorn to whoever recognises programs."""
+    program = tmp_path / "unicorn"
+    program.write_text(f"#!/bin/sh\n{UNICORN}")
     program.chmod(0o755)
     return str(program)
 
@@ -161,13 +161,13 @@ def _as_sidekiq(tmp_path: Path) -> str:
 @pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
 def test_a_graceful_stop_is_off_and_one_line_says_so(name: str, link: Link, tmp_path: Path) -> None:
     """TERM is TERM; the line is the only one."""
-    with start(_as_sidekiq(tmp_path), launcher=link(name)) as container:
+    with start(_as_unicorn(tmp_path), launcher=link(name)) as container:
         container.stdout.until("up")
         container.kill(signal.SIGTERM)
         code, out, err = ended(container)
     assert (code, out) == (0, ["TERM"])
     [line] = err
-    assert "profile.unused profile=sidekiq stop=TSTP" in line
+    assert "profile.unused profile=unicorn stop=QUIT" in line
     assert line.startswith(("[WARN  tini (1)] ", "[dumb-init] ", "WARN (catatonit:1): "))
 
 
@@ -176,23 +176,21 @@ def test_a_graceful_stop_is_had_by_asking(name: str, link: Link, tmp_path: Path)
     """By the profile, or a plan of one's own; then there is nothing to say."""
     how = {
         "tini": {"INITD_PROFILE": "auto"},
-        "dumb-init": {"INITD_STOP_PLAN": "TSTP:0.2 TERM", "INITD_PROFILE": "none"},
-        "catatonit": {"INITD_STOP_PLAN": "TSTP:0.2 TERM", "INITD_PROFILE": "sidekiq"},
+        "dumb-init": {"INITD_STOP_PLAN": "QUIT:5 TERM", "INITD_PROFILE": "none"},
+        "catatonit": {"INITD_PROFILE": "unicorn"},
     }
     env = {**os.environ, **how[name]}
-    with start(_as_sidekiq(tmp_path), launcher=link(name), env=env) as container:
+    with start(_as_unicorn(tmp_path), launcher=link(name), env=env) as container:
         container.stdout.until("up")
         container.kill(signal.SIGTERM)
-        container.stdout.until("TSTP")
-        container.stdout.until("TERM")  # of the profile: after five seconds
-        assert ended(container) == (0, [], [])
+        assert ended(container) == (0, ["QUIT"], [])
 
 
 @pytest.mark.parametrize("name", ["tini", "dumb-init", "catatonit"])
 def test_nobody_is_told_who_does_not_want_to_be(name: str, link: Link, tmp_path: Path) -> None:
     """INITD_PROFILE=none."""
     env = {**os.environ, "INITD_PROFILE": "none"}
-    with start(_as_sidekiq(tmp_path), launcher=link(name), env=env) as container:
+    with start(_as_unicorn(tmp_path), launcher=link(name), env=env) as container:
         container.stdout.until("up")
         container.kill(signal.SIGTERM)
         assert ended(container) == (0, ["TERM"], [])

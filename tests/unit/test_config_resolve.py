@@ -234,7 +234,7 @@ def test_a_recognised_program_stops_in_its_own_way() -> None:
     """Why it was recognised is told."""
     found = _settings("bundle", "exec", "sidekiq", "-c", "5")
     assert found.profile is not None
-    assert (found.profile.name, text_of(found.stop_plan)) == ("sidekiq", "TSTP:5 TERM")
+    assert (found.profile.name, text_of(found.stop_plan)) == ("sidekiq", "TERM")
     assert found.origins["stop_plan"] == "profile sidekiq"
     assert found.origins["profile"] == "'sidekiq -c 5' matches 'sidekiq'"
     assert found.origins["target"] == "profile sidekiq"
@@ -476,7 +476,7 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--nope app", "initd: --nope: unknown option: "),
         ("-r TREM:INT app", "initd: -r: unknown signal 'TREM': did you mean TERM?"),
         ("--rewrite KILL:INT app", "initd: --rewrite: KILL cannot be rewritten"),
-        ("--profile ngnix app", "initd: --profile: unknown profile 'ngnix': use apachectl, bean"),
+        ("--profile ngnix app", "initd: --profile: unknown profile 'ngnix': use auto, none"),
         ("--stop-plan TERM,KILL app", "initd: --stop-plan: TERM waits for ever"),
         ("--stop-signal KILL app", "initd: --stop-signal: KILL never reaches init"),
         ("--stop-signal STOP app", "initd: --stop-signal: STOP never reaches init"),

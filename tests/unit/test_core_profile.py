@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from initd.core.signals.profile import matches, profile_of, recognise
 from initd.core.signals.profile_table import TABLE
 
+from . import command_lines
+
 #: Command lines as they stand in images, and the profile that is right for each.
 COMMAND_LINES = [
     ("celery-beat", ("celery", "-A", "worker", "beat")),
@@ -32,7 +34,7 @@ COMMAND_LINES = [
     ("resque", ("rake", "environment", "resque:work", "QUEUE=file_serve")),
     ("resque", ("bundle", "exec", "rake", "--trace", "resque:work")),
     ("resque", ("bin/rake", "app:resque:work")),
-    ("resque", ("bundle", "exec", "resque-pool", "--environment", "production")),
+    ("resque-pool", ("bundle", "exec", "resque-pool", "--environment", "production")),
     ("resque", ("resque", "work", "-q", "high,low")),
     ("unicorn", ("unicorn",)),
     ("unicorn", ("bundle", "exec", "unicorn", "-c", "config/unicorn.rb", "-E", "production")),
@@ -201,7 +203,6 @@ COMMAND_LINES = [
 STRANGERS = [
     (),
     # a thread for each worker, and a parent that heeds no signal: nothing graceful is there
-    ("rake", "resque:workers", "COUNT=5"),
     ("celery", "-A", "heartbeat", "inspect", "ping"),
     ("sleep", "infinity"),
     ("cat", "/etc/nginx/nginx.conf"),
@@ -214,14 +215,12 @@ STRANGERS = [
     ("httpd", "-f", "-p", "8080"),
     ("python3", "httpd.py"),
     ("python3", "/app/unicorn.py"),
-    ("celery", "-A", "shop", "flower"),
     ("rake", "jobs:clear"),
     ("php", "artisan", "migrate"),
     ("php", "app.php"),
     ("caddy", "reload"),
     ("consul", "kv", "get", "x"),
     ("etcdctl", "member", "list"),
-    ("prometheus-node-exporter",),
     ("mysqldump", "shop"),
     ("redis-cli", "ping"),
     ("postfix", "status"),
@@ -246,7 +245,6 @@ STRANGERS = [
     ("vault", "status"),
     ("sidekiqmon",),
     ("uvicorn.py",),
-    ("node_exporter",),
     ("javac", "Main.java"),
     ("redis-cli", "-h", "redis-server"),
     ("mysqldump", "shop"),
@@ -284,8 +282,14 @@ def _stop_of(argv: tuple[str, ...], environ: Mapping[str, str]) -> str:
 # ---- recognition ----------------------------------------------------------------------------
 
 
+ALL_LINES = [
+    *COMMAND_LINES,
+    *((name, tuple(line.split())) for name, line in command_lines.COMMAND_LINES.items()),
+]
+
+
 @pytest.mark.parametrize(
-    ("name", "argv"), COMMAND_LINES, ids=[" ".join(argv)[:60] for _, argv in COMMAND_LINES]
+    ("name", "argv"), ALL_LINES, ids=[" ".join(argv)[:60] for _, argv in ALL_LINES]
 )
 def test_a_command_line_is_recognised(name: str, argv: tuple[str, ...]) -> None:
     """As it stands in an image."""
@@ -294,7 +298,7 @@ def test_a_command_line_is_recognised(name: str, argv: tuple[str, ...]) -> None:
 
 def test_every_profile_has_a_command_line_here() -> None:
     """A profile that nothing is recognised as would be a dead row."""
-    assert {name for name, _ in COMMAND_LINES} == {row["name"] for row in TABLE}
+    assert {name for name, _ in ALL_LINES} == {row["name"] for row in TABLE}
 
 
 @pytest.mark.parametrize("argv", STRANGERS, ids=" ".join)
@@ -342,14 +346,59 @@ def test_resque_stops_by_quit_unless_graceful_term_is_set(
         (("uwsgi", "--die-on-term", "--ini", "x"), {}, "TERM"),
         (("uwsgi", "--ini", "x"), {"UWSGI_DIE_ON_TERM": "1"}, "TERM"),
         (("uwsgi", "--hook-master-start", "unix_signal:15 gracefully_kill_them_all"), {}, "TERM"),
-        (("uwsgi", "--no-die-on-term"), {}, "INT"),
+        (("uwsgi", "--master", "--no-die-on-term"), {}, "INT"),
+        (("uwsgi", "--http", ":8000", "--module", "app"), {}, "HUP"),
+        (("uwsgi", "--http", ":8000", "--module", "app"), {"UWSGI_MASTER": "1"}, "INT"),
+        (("uwsgi", "--master", "--exit-on-reload", "--die-on-term"), {}, "HUP"),
     ],
 )
-def test_uwsgi_stops_by_term_where_it_was_told_to(
+def test_uwsgi_stops_by_what_it_was_told_to(
     argv: tuple[str, ...], environ: dict[str, str], stop: str
 ) -> None:
-    """TERM alone is a brutal reload."""
+    """TERM alone is a brutal reload; without a master HUP finishes the requests and ends it."""
     assert _stop_of(argv, environ) == stop
+
+
+@pytest.mark.parametrize(
+    ("environ", "stop", "warns"),
+    [
+        ("", "QUIT", False),
+        ("GRACEFUL_TERM", "QUIT", False),
+        ("TERM_CHILD", "TERM", True),
+        ("TERM_CHILD GRACEFUL_TERM", "TERM", False),
+    ],
+)
+def test_what_resque_pool_means_by_its_signals_turns_with_term_child(
+    environ: str, stop: str, warns: bool
+) -> None:
+    """Its QUIT ends it before its workers then, and jobs are interrupted but for GRACEFUL_TERM."""
+    profile = recognise((), ("resque-pool",), dict.fromkeys(environ.split(), "1"))
+    assert profile is not None
+    assert (profile.stop, bool(profile.warnings)) == (stop, warns)
+
+
+@pytest.mark.parametrize(
+    ("argv", "warns"),
+    [
+        ("hypercorn app", False),
+        ("hypercorn -w 1 app", False),
+        ("hypercorn -w 3 app", True),
+        ("hypercorn --workers=2 app", True),
+        ("fastify start app.js", True),
+        ("fastify start -g 9000 app.js", False),
+        ("poe serve", True),
+        ("pm2-runtime app.js", True),
+        ("squid -N", True),
+        ("litestar run --wc 2", True),
+        ("litestar run", False),
+        ("nginx", False),
+    ],
+)
+def test_what_no_signal_can_save_is_warned_of(argv: str, warns: bool) -> None:
+    """Where it is so, and not elsewhere."""
+    profile = recognise((), argv.split(), {})
+    assert profile is not None
+    assert bool(profile.warnings) == warns
 
 
 def test_the_first_condition_that_holds_decides_and_is_named() -> None:

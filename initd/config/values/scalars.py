@@ -98,7 +98,9 @@ def unknown_profile(name: str, names: Sequence[str]) -> str:
     """The sentence for a profile that nobody has defined."""
     from initd.core.nearest import did_you_mean
 
-    known = [*sorted(names), RECOGNISED, NO_PROFILE]
     nearest = did_you_mean(name, names)
     hint = f"; {nearest}" if nearest else ""
-    return f"unknown profile {name!r}: use {mistake.one_of(known)}{hint}"
+    return (
+        f"unknown profile {name!r}: use {RECOGNISED}, {NO_PROFILE}, or a name that"
+        f" `initd profiles` lists{hint}"
+    )

@@ -61,8 +61,10 @@ def profile_of(
     environ: Mapping[str, str],
     because: str,
     layer: Layer | None = None,
+    around: Iterable[tuple[Row, Sequence[str]]] = (),
 ) -> Profile:
-    """A row of the table, as it applies to this command line and environment."""
+    """A row of the table, as it applies to this command line and environment. `around` has what
+    stands in front of the program, with its words: it warns too."""
     found = layers(tuple(argv))
     layer = layer or (found[-1] if found else None)
     words = layer.words if layer is not None else ()
@@ -84,7 +86,7 @@ def profile_of(
         reached=layer.reached if layer is not None else DIRECTLY,
         wrapper=layer.wrapper if layer is not None else "",
         is_wrapper=bool(row.get("wrapper")),
-        warnings=_warnings(row, words, assigned),
+        warnings=_warnings(((row, words), *around), assigned),
     )
 
 
@@ -114,13 +116,8 @@ def recognise(
     because = f"{' '.join(layer.words)!r} matches {pattern!r}"
     if layer.reached in (PERHAPS_BEHIND, BEHIND):
         because += f", {layer.reached} {layer.wrapper}"
-    profile = profile_of(row, argv, environ, because, layer)
-    if len(matching) == 1:
-        return profile
-    assigned = {**environ, **_assigned(found)}
-    around = (_warnings(row, layer.words, assigned) for row, _, layer in matching[1:])
-    warnings = dict.fromkeys((*profile.warnings, *(text for texts in around for text in texts)))
-    return _with_warnings(profile, tuple(warnings))
+    around = [(other, within.words) for other, _, within in matching[1:]]
+    return profile_of(row, argv, environ, because, layer, around)
 
 
 def is_program(row: Row, argv: Sequence[str]) -> bool:
@@ -173,17 +170,19 @@ def _first(rows: Iterable[Row], layer: Layer) -> tuple[Row, str, Layer] | None:
     return None
 
 
-def _with_warnings(profile: Profile, warnings: tuple[str, ...]) -> Profile:
-    fields: dict[str, Any] = {key: getattr(profile, key) for key in Profile.__match_args__}
-    fields["warnings"] = warnings
-    return Profile(**fields)
-
-
 # ---- conditions ---------------------------------------------------------------------
 
 
-def _warnings(row: Row, words: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(each["text"] for each in row.get("warn", ()) if _holds(each, words, environ))
+def _warnings(
+    rows: Iterable[tuple[Row, Sequence[str]]], environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    found = (
+        warning["text"]
+        for row, words in rows
+        for warning in row.get("warn", ())
+        if _holds(warning, words, environ)
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def _holds(condition: Row, words: Sequence[str], environ: Mapping[str, str]) -> bool:

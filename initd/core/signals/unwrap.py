@@ -4,7 +4,8 @@
 exec nginx'` becomes nginx; `time nginx` and `uv run nginx` stay in front of it, and `sh -c nginx`
 does or does not, as the shell likes. What a wrapper is known to do was tried with the versions
 that docs/profiles.md names; what is not known counts as one that stays, since init looks at the
-processes themselves once a stop has come.
+processes themselves once a stop has come. What starts its program again when that has ended
+(nodemon, pm2-runtime, watchmedo) is not looked through: a stop is for it, not for the program.
 """
 
 from __future__ import annotations
@@ -126,7 +127,6 @@ _RUNNERS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "doppler": (("run", BEHIND, "-p -c --project --config"),),
     "op": (("run", BEHIND, ""),),
     "infisical": (("run", BEHIND, "--env --path --projectId"),),
-    "watchmedo": (("auto-restart", BEHIND, "-d --directory -p --pattern --patterns"),),
 }
 #: Which of these have one word of their own (a directory, a profile) before the command.
 _RUNNERS_WITH_WORD = ("direnv", "chamber", "aws-vault")
@@ -138,10 +138,9 @@ _PYTHON_RUNNERS: dict[str, tuple[str, str]] = {
     "viztracer": ("", "-o --output_file --tracer_entries --max_stack_depth"),
     "pyinstrument": ("", "-o --outfile -r --renderer -i --interval"),
     "debugpy": ("", "--listen --connect --log-to --configure-subProcess"),
-    "hupper": ("", "-w --watch -x --ignore"),
 }
 #: Node's runners of a script: whether they stay in front of the node that they start.
-_NODE_RUNNERS = {"ts-node": DIRECTLY, "tsx": BEHIND, "nodemon": BEHIND, "ts-node-dev": BEHIND}
+_NODE_RUNNERS = {"ts-node": DIRECTLY, "tsx": BEHIND}
 _PYTHON_OPTIONS = "-W -X"
 _UV_OPTIONS = (
     "--with --with-requirements --extra --group --only-group --env-file --package --project"
@@ -228,15 +227,12 @@ def _of_interpreter(name: str, rest: tuple[str, ...]) -> Inner:
         word, options = _PYTHON_RUNNERS[name]
         if word and rest[0] != word:
             return _NOTHING
-        how = BEHIND if name == "hupper" else DIRECTLY
-        return _python_program(rest[1:] if word else rest, options), how
+        return _python_program(rest[1:] if word else rest, options), DIRECTLY
     if name in _NODE_RUNNERS:
         return ("node", *rest), _NODE_RUNNERS[name]
     if name == "uv" and rest[0] == "run":
         program = _python_program(rest[1:], _UV_OPTIONS)
         return program, BEHIND
-    if name == "watchfiles" and not rest[0].startswith("-"):
-        return _words(rest[0]), BEHIND
     if name in ("su", "runuser"):
         return _of_user(rest), BEHIND
     if _is_version_of("python", name) or _is_version_of("pypy", name):
