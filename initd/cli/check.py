@@ -111,9 +111,14 @@ def _occasions(settings: Settings) -> dict[str, str]:
     found = {
         "Host name": _host_name(settings),
         "When the app exits by itself": explain.end_words(settings.restart, settings.clean_codes),
-        "What happens to processes that outlive the app": explain.survivor_words(),
+        "What happens to processes that outlive the app": explain.survivor_words(
+            settings.leftovers
+        ),
         "initd restart": explain.restart_words(settings),
     }
+    whom = explain.aim_words(settings)
+    if whom is not None:
+        found["Who gets signals"] = whom
     unhealthy = explain.unhealthy_words(settings)
     if unhealthy is not None:
         found["When a liveness check fails"] = unhealthy

@@ -102,7 +102,5 @@ def _condition(condition: Mapping[str, Any]) -> str:
     changed = [str(condition["stop"])] if "stop" in condition else []
     changed += [f"to {condition['target']}"] if "target" in condition else []
     changed += [f"{_text(condition['clean'])} counts as 0"] if "clean" in condition else []
-    changed += (
-        [f"before the engine's KILL {condition['hurry']}"] if "hurry" in condition else []
-    )
+    changed += [f"before the engine's KILL {condition['hurry']}"] if "hurry" in condition else []
     return f"{asked}: {', '.join(changed)}"

@@ -23,6 +23,7 @@ def describe(status: dict[str, Any]) -> str:
         "revision": status["revision"],
         "profile": status["profile"],
         "on " + status["stop_signal"]: f"{status['stop_plan']}, to {status['target']}",
+        "aimed at": _aimed_at(status["aimed_at"]),
         "rewrites": ", ".join(f"{a} as {b}" for a, b in status["signal_map"].items()),
         "restarts": _restarts(status),
         "checks": "; ".join(map(_check, status["checks"])),
@@ -32,6 +33,14 @@ def describe(status: dict[str, Any]) -> str:
     }
     lines = [f"{name:10} {value}" for name, value in facts.items() if value not in (None, "")]
     return "\n".join([*lines, "", *_tree(status["init"]["pid"])])
+
+
+def _aimed_at(aimed: dict[str, Any] | None) -> str | None:
+    if aimed is None:
+        return None
+    whom = ", ".join(f"{name}" for name in aimed["names"]) or "the app"
+    pids = " ".join(map(str, aimed["pids"]))
+    return f"{aimed['signal']} to {whom}{f' ({pids})' if pids else ''}: {aimed['why']}"
 
 
 def _restarts(status: dict[str, Any]) -> str:

@@ -35,6 +35,7 @@ OPTIONS = (
     Option("stop_signal", ("--stop-signal",), "SIG", "the signal that asks init for a stop, as in the image's STOPSIGNAL (default: TERM)"),
     Option("grace", ("--grace",), "SECONDS", "how long the engine waits before it kills the container, as in docker stop -t or terminationGracePeriodSeconds: the stop plan is fitted into that"),
     Option("target", ("--target",), "|".join(TARGETS), "which processes get signals (default: the profile's target, or process)"),
+    Option("leftovers", ("--leftovers",), "PLAN", 'the signals that end processes which outlive the app, for example "TERM:10 KILL" (default: TERM and the engine\'s patience after a stop, else TERM:3 KILL)'),
     Option("clean_code", ("-e", "--clean-code"), "CODE", "exit with 0 instead of this code; repeatable", "list"),
     Option("warn_reaped", ("-w", "--warn-reaped"), "", "log a warning for each orphan that is reaped", "flag"),
     Option("user", ("--user",), "NAME[:GROUP]", "the app's user and group, by name or number"),

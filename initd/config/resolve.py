@@ -177,6 +177,10 @@ class Resolution:
             emulation=emulation,
             transparent=stopping.transparent,
             suggested_profile=stopping.suggested_profile,
+            leftovers=stopping.leftovers,
+            behind=stopping.behind,
+            adapts=stopping.adapts,
+            own_profiles=stopping.own_profiles,
         )
 
     # ---- the steps of the environment -------------------------------------------------

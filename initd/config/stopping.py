@@ -8,6 +8,7 @@ from initd.config.values import scalars
 from initd.core.signals.numbers import DROP, TERM, Rule, name_of, rewrite_of
 from initd.core.signals.profile import Profile, known_row, profile_of, recognise
 from initd.core.signals.stop_plan import Step, plan_of
+from initd.core.signals.unwrap import in_front
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -33,6 +34,10 @@ class Stopping(Value, kw_only=True):
     clean_codes: tuple[int, ...]
     transparent: bool
     suggested_profile: Profile | None
+    leftovers: Plan | None
+    behind: str
+    adapts: bool
+    own_profiles: tuple[Mapping[str, Any], ...]
 
 
 class StoppingReader:
@@ -76,6 +81,10 @@ class StoppingReader:
             clean_codes=self.clean_codes(profile),
             transparent=transparent,
             suggested_profile=self.suggested(stop_plan[0].signal) if transparent else None,
+            leftovers=self.values.value("leftovers", plan_of, None),
+            behind=self.behind(profile),
+            adapts=not transparent and stop_signal not in signal_map and self.adapts(profile),
+            own_profiles=tuple(self.own_profiles),
         )
 
     def profile(self) -> Profile | None:
@@ -110,6 +119,18 @@ class StoppingReader:
         return (
             found if found is not None and plan_of(found.stop)[0].signal != first_signal else None
         )
+
+    def behind(self, profile: Profile | None) -> str:
+        """What stands in front of the program, as far as the command line shows it."""
+        if profile is not None and profile.is_wrapper:
+            return profile.name
+        return in_front(self.command)
+
+    def adapts(self, profile: Profile | None) -> bool:
+        """Whether nobody has said how to stop, and the command line does not tell."""
+        by_whom = self.values.last("profile"), self.values.last("stop_plan")
+        unknown = profile is None or profile.is_wrapper
+        return unknown and by_whom == (None, None)
 
     def signal_map(self) -> dict[int, Rule]:
         """The emulation's rewrites, and those of --rewrite over them."""

@@ -12,6 +12,7 @@ from initd.core.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
@@ -70,6 +71,27 @@ class Settings(Value, kw_only=True):
     transparent: bool = False
     #: One that fits the command, but is not in force under another init's name.
     suggested_profile: Profile | None = None
+    #: What becomes of processes that outlive the app; None for the default.
+    leftovers: Plan | None = None
+    #: What the command line shows to stand in front of the program; "" for nothing.
+    behind: str = ""
+    #: See AimPolicy.
+    adapts: bool = False
+    own_profiles: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_program_itself(self) -> bool:
+        """Whether what init starts is the program, as far as is known: then every signal is for
+        it, and no stop looks for another process."""
+        recognised = " matches " in self.origins["profile"]
+        return self.profile is not None and recognised and not self.behind
+
+    @property
+    def looks(self) -> bool:
+        """Whether a stop looks which processes are to have its signal."""
+        if self.transparent:
+            return False
+        return not self.is_program_itself or self.target != "process"
 
     @property
     def monitored(self) -> bool:

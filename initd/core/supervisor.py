@@ -40,7 +40,8 @@ class Supervisor:
     def __init__(self, policy: Policy, seed: int = 0) -> None:
         self.life = AppLife(policy, seed)
         self.upkeep: MonitorUpkeep | None = None
-        self._direct_routes = direct_routes(policy.signals)
+        aimed = policy.aim is not None and policy.aim.behind
+        self._direct_routes = NO_ROUTES if aimed else direct_routes(policy.signals)
         self._handlers: Handlers = {**self.life.handlers, ev.Request: self._on_request}
         if policy.monitor:
             from initd.core.monitor.upkeep import MonitorUpkeep

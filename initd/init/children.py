@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.aimed import Watch
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.monitor_link import MonitorLink
 
@@ -55,6 +56,8 @@ class Children:
         #: The first start, made before the supervisor asked for it.
         self._started = started
         self._is_first = True
+        #: The processes that a stop is aimed at, where they are others than the app's own.
+        self.aimed: Watch | None = None
         #: Whether `app` is another process than the shim's child: the app has named it.
         self._follows = False
 
@@ -164,6 +167,8 @@ class Children:
         return self._monitor.pid if self._monitor is not None else None
 
     def _forget_app(self) -> None:
+        if self.aimed is not None:
+            self.aimed.clear()
         if self.app_pidfd >= 0:
             if self._follows:
                 self._watched.unregister(self.app_pidfd)
@@ -244,6 +249,24 @@ class Children:
         """Signals the app, its process group, or every process."""
         return _undelivered(action.number, self._send(action.number, action.target))
 
+    def look(self, action: do.Look) -> list[ev.Event]:
+        """Which processes there are. What can is imported only now: most containers never need
+        it."""
+        from initd.init.aimed import look
+
+        return look(action, self.app, self._spared(), self.shim)
+
+    def deliver_to(self, action: do.DeliverTo) -> list[ev.Event]:
+        """Signals just these processes."""
+        from initd.init.aimed import Watch, deliver
+
+        self.aimed = watch = self.aimed or Watch(self._watched)
+        errors, ended = deliver(
+            action, watch, lambda: self._send(action.number, "process"), self.app
+        )
+        failed = [each for error in errors for each in _undelivered(action.number, error)]
+        return [*failed, ev.AimedEnded()] if ended else failed
+
     def terminate_group(self, action: do.TerminateGroup) -> list[ev.Event]:
         """Signals the group that the app led, if any process is still in it."""
         return _undelivered(action.number, signals.send_to_pid(-action.group, action.number))
@@ -256,8 +279,13 @@ class Children:
         return _undelivered(number, error)
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
-        """Signals every process that is left."""
-        return _undelivered(action.number, self._send_to_all(action.number))
+        """Signals every process that is left, or all but some."""
+        if not action.spared:
+            return _undelivered(action.number, self._send_to_all(action.number))
+        from initd.init.aimed import sweep
+
+        error = sweep(action, self._spared(), self.shim)
+        return _undelivered(action.number, error)
 
     def continue_shim(self, action: do.ContinueShim) -> None:
         """It can't report while it is stopped."""

@@ -62,6 +62,8 @@ class Kernel:
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
+            do.Look: children.look,
+            do.DeliverTo: children.deliver_to,
             do.Sweep: children.sweep,
             do.TerminateGroup: children.terminate_group,
             do.Reap: lambda action: children.reap(),
@@ -112,6 +114,9 @@ class Kernel:
             events += self._children.read_reports()
         if self._signals in ready or self._children.more:
             events += self._read_signals()
+        aimed = self._children.aimed
+        if aimed is not None and not aimed.pidfds.isdisjoint(ready):
+            events += aimed.ready(ready)
         if self._children.app_pidfd in ready:
             events += self._children.look_at_followed()
         if self._control is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.life.policy import Policy
+from initd.core.life.policy import AimPolicy, Policy
 from initd.core.supervisor import Supervisor
 from initd.files import exists, text_of
 from initd.init import loop
@@ -118,6 +118,8 @@ def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Poli
         stop_plan=settings.stop_plan,
         clean_codes=settings.clean_codes,
         grace=settings.grace,
+        aim=_aim(settings),
+        leftovers=settings.leftovers,
         profile=settings.profile.name if settings.profile is not None else None,
         restart=settings.restart,
         on_unhealthy=settings.on_unhealthy,
@@ -128,6 +130,19 @@ def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Poli
         warn_reaped=settings.warn_reaped,
         leaves_note=settings.termination_log is not None,
         emulation=settings.emulation,
+    )
+
+
+def _aim(settings: Settings) -> AimPolicy | None:
+    if not settings.looks:
+        return None
+    profile = settings.profile
+    has_program = profile is not None and not profile.is_wrapper
+    return AimPolicy(
+        behind=settings.behind,
+        match=tuple(profile.facts.get("match", ())) if profile is not None and has_program else (),
+        adapts=settings.adapts,
+        own=settings.own_profiles if settings.adapts else (),
     )
 
 

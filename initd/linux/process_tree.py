@@ -9,7 +9,7 @@ from initd.linux.signals import send_to_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 _KILL = 9
 #: Indexes of fields after the name in /proc/PID/stat (proc(5)).
@@ -30,16 +30,18 @@ def own_children() -> list[int]:
     return [int(pid) for pid in data.split()]
 
 
-def other_processes(spared: int | None) -> list[int]:
+def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]:
     """All descendants of init, and if init is pid 1 all other processes of the namespace (those
-    of a `docker exec` have no parent here); without `spared` and its descendants."""
+    of a `docker exec` have no parent here); without `spared` and its descendants, and without
+    those of `more` and theirs."""
     parents = _parents()
     me = posix.getpid()
+    roots = (spared, *more)
     return [
         pid
         for pid in parents
         if pid != me
-        and not _is_at_or_below(pid, spared, parents)
+        and not any(_is_at_or_below(pid, root, parents) for root in roots)
         and (me == 1 or _is_at_or_below(pid, me, parents))
     ]
 

@@ -18,6 +18,7 @@ from initd.config.options import OPTIONS
 from initd.config.resolve import resolve
 from initd.config.toml.file_config import FileConfig
 from initd.config.toml.files import read_files
+from initd.core.emulation import Emulation
 from initd.core.hostname.candidates import PASSED_OVER
 from initd.core.life.restart import RestartPolicy
 from initd.core.settings import Settings
@@ -103,6 +104,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         warn_reaped=False,
         termination_log="/dev/termination-log",
         origins=found.origins,
+        adapts=True,
     )
     assert text_of(found.stop_plan) == "TERM"
 
@@ -625,3 +627,54 @@ def test_the_origin_of_every_value_is_a_place(roles: Path) -> None:
     """Whatever was given: a flag, a variable, a file, a profile, a default."""
     found = _settings("--role=web", "--user=0", INITD_TARGET="all", CONFIG="x")
     assert all(found.origins.values())
+
+
+# ---- who gets signals -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "behind", "adapts", "looks"),
+    [
+        ("nginx", "", False, False),
+        ("env A=1 nginx", "", False, False),
+        ("nginx --target group", "", False, False),
+        ("--target group nginx", "", False, True),
+        ("app", "", True, True),
+        ("npm start", "npm", True, True),
+        ("/app/start.sh", "start.sh", True, True),
+        ("/entrypoint.sh nginx", "entrypoint.sh", False, True),
+        ("--profile unicorn app", "", False, True),
+        ("--profile none app", "", False, True),
+        ("--stop-plan INT npm start", "npm", False, True),
+        ("-r TERM:QUIT app", "", False, True),
+    ],
+)
+def test_whether_a_stop_looks_whom_it_is_for(
+    line: str, behind: str, adapts: bool, looks: bool
+) -> None:
+    """Not where the profile's program is what init starts; and it finds a profile only where
+    nobody has said how to stop."""
+    found = _settings(*line.split())
+    assert (found.behind, found.adapts, found.looks) == (behind, adapts, looks)
+
+
+def test_a_shell_stays_in_front_unless_it_execs() -> None:
+    """As the text of -c says."""
+    assert _settings("sh", "-c", "cd /app && nginx").behind == "sh"
+    assert _settings("sh", "-c", "cd /app && exec nginx").behind == ""
+    assert _settings("sh", "-c", "a; b").behind == "sh"
+
+
+def test_another_init_looks_at_nothing() -> None:
+    """It passes signals on, and so does initd under its name."""
+    tini = Emulation(name="tini", transparent=True)
+    line = read(("npm", "start"), {})
+    assert not resolve(line, {}, KERNEL_NAME, LIBRARY, emulation=tini).looks
+
+
+def test_what_outlives_the_app_may_have_a_plan() -> None:
+    """As a stop has one; the default depends on how the app ends."""
+    assert _settings("app").leftovers is None
+    found = _settings("--leftovers", "TERM:10 KILL", "app")
+    assert found.leftovers is not None
+    assert text_of(found.leftovers) == "TERM:10 KILL"

@@ -147,3 +147,12 @@ def test_every_signal_has_a_route() -> None:
         DELIVERED,
         UNCATCHABLE,
     )
+
+
+def test_the_words_for_what_outlives_the_app() -> None:
+    """The default, and a plan of somebody's own."""
+    assert explain.survivor_words().endswith("ended by itself, wait 3 s, then KILL")
+    assert explain.survivor_words(plan_of("TERM:10 KILL")) == (
+        "TERM to them, wait 10 s, then KILL to them, which nothing survives;"
+        " TERM only to those that the stop has not asked to end"
+    )

@@ -126,7 +126,7 @@ def test_pid_1_has_of_a_row_what_it_acts_on(profile: dict[str, Any]) -> None:
     name = next(name for name, facts in PROFILES.items() if facts is profile)
     row = known_row(name)
     assert row is not None
-    people = ("quick", "reload", "reopen", "quiet", "bare", "measured", "source", "verified")
+    people = ("quick", "bare", "measured", "source", "verified")
     assert row == {
         "name": name,
         **{key: value for key, value in profile.items() if key not in people},

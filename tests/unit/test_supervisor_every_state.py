@@ -16,6 +16,7 @@ from initd.core.health.verdict import CheckState, Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
+from initd.core.signals.aim import Process
 from initd.core.signals.numbers import CONT, HUP, INT, KILL, TERM
 from initd.core.start.stage import Stage
 from initd.core.supervisor import Supervisor
@@ -92,6 +93,9 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Request(7, "signal", "nonsense"),
     ev.Request(7, "nonsense"),
     ev.WaitsSeen({"waits_for": "1 child: worker (7)"}),
+    ev.Looked(TERM, "process", True, (Process(APP, 1, APP, 7, ("app",), 2**64 - 1),)),
+    ev.Looked(HUP, "process", False, ()),
+    ev.AimedEnded(),
     ev.Undelivered(TERM, "Operation not permitted"),
     ev.MonitorStarted(4),
     ev.MonitorRefused("no pids"),

@@ -107,9 +107,10 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
     life, upkeep = supervisor.life, supervisor.upkeep
     assert upkeep is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
-    made_from_configuration |= {"_fitted", "_ending", "_patience", "_first"}
+    made_from_configuration |= {"_fitted", "_ending", "_patience", "_first", "_looks", "_adapts"}
+    made_from_configuration |= {"_configured", "_grace"}
     frozen_otherwise = {"report"}
     parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
-    for part in [*parts, life.sweep, life.end_request, life.stop_watch]:
+    for part in [*parts, life.sweep, life.end_request, life.stop_watch, life.aiming]:
         attributes = set(vars(part)) - made_from_configuration - frozen_otherwise
         assert attributes == set(part.STATE), type(part).__name__

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.life.policy import Policy
+from initd.core.life.policy import AimPolicy, Policy
+from initd.core.signals.aim import Process
 from initd.core.signals.numbers import CONT, HUP, KILL, TERM, TSTP, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
@@ -32,20 +33,29 @@ from initd.core.supervisor import Supervisor
 
 PLANS = ["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM", "INT:3 KILL:1"]
 statuses = st.integers(0, 255).map(lambda code: code << 8) | st.integers(1, 31)
+#: None: no stop looks further than at the app; else what its command line shows in front.
+AIMS = [None, AimPolicy(), AimPolicy(behind="sh"), AimPolicy(behind="sh", adapts=True)]
+EVERY_SIGNAL = 2**64 - 1
 seconds = st.floats(0, 30, allow_nan=False)
 
 
 class Container(RuleBasedStateMachine):
     """Invariant: `shim` and `app` are pids of what lives, `corpses` of what init may reap;
-    `known` is the app from its start until the supervisor has been told of its end."""
+    `known` is the app from its start until the supervisor has been told of its end. `program` is
+    what the app, a shell then, has below it and waits for; `had` is who has had which signal."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 100.0
         self.next_pid = 2
+        self.queue: list[ev.Event] = []
         self.shim: int | None = None
         self.app: int | None = None
         self.known: int | None = None
+        self.program: int | None = None
+        self.watched = False
+        self.awaited: int | None = None
+        self.had: set[tuple[int, int]] = set()
         self.orphans: set[int] = set()
         self.corpses: dict[int, int] = {}
         self.refuse: list[int] = []
@@ -53,13 +63,18 @@ class Container(RuleBasedStateMachine):
         self.delivered: list[int] = []
         self.stop_is_due = False
 
-    @initialize(plan=st.sampled_from(PLANS), whom=st.sampled_from(["process", "group", "all"]))
-    def begin(self, plan: str, whom: str) -> None:
+    @initialize(
+        plan=st.sampled_from(PLANS),
+        whom=st.sampled_from(["process", "group", "all"]),
+        aim=st.sampled_from(AIMS),
+    )
+    def begin(self, plan: str, whom: str, aim: AimPolicy | None) -> None:
         policy = Policy(
             command=("app",),
             signals=SignalPolicy({HUP: Rule(0, "-r")}, TERM, whom),
             stop_plan=plan_of(plan),
             clean_codes=(143,),
+            aim=aim,
         )
         self.supervisor = Supervisor(policy)
         self._do(self.supervisor.begin())
@@ -71,11 +86,18 @@ class Container(RuleBasedStateMachine):
         return self.next_pid - 1
 
     def _tell(self, *events: ev.Event) -> None:
-        for event in events:
-            ended = isinstance(event, ev.AppExited)
-            if ended or (isinstance(event, ev.Reaped) and event.pid == self.known):
-                self.known = None
-            self._do(self.supervisor.handle(event, self.now))
+        """As the loop does: what an action brings about comes after what was seen before."""
+        self.queue += events
+        if len(self.queue) > len(events):
+            return  # it is being told already
+        try:
+            for event in self.queue:  # which grows meanwhile
+                ended = isinstance(event, ev.AppExited)
+                if ended or (isinstance(event, ev.Reaped) and event.pid == self.known):
+                    self.known = None
+                self._do(self.supervisor.handle(event, self.now))
+        finally:
+            self.queue.clear()
 
     def _do(self, actions: Iterable[do.Action]) -> None:
         for action in actions:
@@ -84,13 +106,44 @@ class Container(RuleBasedStateMachine):
             elif isinstance(action, do.Deliver):
                 assert self.known is not None, "a signal for an app that is none"
                 self.delivered.append(action.number)
+            elif isinstance(action, do.Look):
+                seen = self._processes()
+                self._tell(ev.Looked(action.number, action.target, action.step, seen))
+            elif isinstance(action, do.DeliverTo):
+                self._deliver_to(action)
             elif isinstance(action, do.Sweep):
                 assert self.app is None, "a sweep while the app runs"
+                spared = {pid for pid, _ in action.spared}
+                assert not spared or action.number != KILL
+                for pid in self.orphans - spared:
+                    assert (pid, action.number) not in self.had or action.number == CONT
                 if action.number == KILL:
-                    self.corpses.update((pid, KILL) for pid in self.orphans)
+                    for pid in self.orphans:
+                        self._orphan_ends(pid, KILL)
                     self.orphans.clear()
             elif isinstance(action, do.Reap):
                 self._reap()
+
+    def _processes(self) -> tuple[Process, ...]:
+        """The app alone, or the shell that it is and the program below."""
+        if self.app is None:  # dead, and init has yet to hear of it
+            return ()
+        words, catches = (("sh", "-c", "x"), 0) if self.program else (("app",), EVERY_SIGNAL)
+        app = Process(self.app, 1, self.app, 7, words, catches)
+        if self.program is None:
+            return (app,)
+        return (app, Process(self.program, self.app, self.app, 7, ("x",), EVERY_SIGNAL))
+
+    def _deliver_to(self, action: do.DeliverTo) -> None:
+        """Each process gets a signal once, whoever sends it."""
+        assert self.known is not None, "a signal for an app that is none"
+        self.delivered.append(action.number)
+        self.watched = action.watched or self.watched
+        for pid, started in action.processes:
+            assert started == 7
+            assert (pid, action.number) not in self.had or not action.watched, "twice"
+            if action.watched:
+                self.had.add((pid, action.number))
 
     def _spawn(self) -> None:
         assert self.shim is None, "a shim beside a shim"
@@ -216,6 +269,11 @@ class Container(RuleBasedStateMachine):
         assert self.app is not None
         self.expected = exit_code_of(status, (143,))
         self.corpses[self.app] = status
+        if self.program is not None:
+            at = [pid for pid, _ in self.supervisor.life.aiming.at]
+            self.awaited = self.program if at == [self.program] else None
+            self.orphans.add(self.program)
+            self.program = None
         self.app = None
         if self.shim is not None and report_first:
             self._tell(ev.AppExited(status))
@@ -243,7 +301,27 @@ class Container(RuleBasedStateMachine):
     @rule(status=statuses)
     def an_orphan_ends(self, status: int) -> None:
         """With a code that is not to matter."""
-        self.corpses[self.orphans.pop()] = status
+        self._orphan_ends(self.orphans.pop(), status)
+
+    def _orphan_ends(self, pid: int, status: int) -> None:
+        self.corpses[pid] = status
+        if pid == self.awaited:
+            self.expected = exit_code_of(status, (143,))
+
+    @precondition(lambda self: self.app is not None and self.program is None and not self.had)
+    @rule()
+    def the_app_starts_a_program_and_waits(self) -> None:
+        """As a shell does."""
+        self.program = self._pid()
+
+    @precondition(lambda self: self.program is not None)
+    @rule()
+    def the_program_ends(self) -> None:
+        """Its parent, the app, reaps it, and may go on."""
+        self.program = None
+        if self.watched:
+            self.watched = False
+            self._tell(ev.AimedEnded())
 
     @precondition(lambda self: self.corpses)
     @rule(newest_first=st.booleans())
@@ -269,7 +347,8 @@ class Container(RuleBasedStateMachine):
             and supervisor.life.shim is None
             and not self.corpses
         ):
-            assert supervisor.deadline is not None, "nobody would ever end init"
+            by_engine = supervisor.life.sweep.asked and not supervisor.life.sweep.own
+            assert supervisor.deadline is not None or by_engine, "nobody would ever end init"
 
     def teardown(self) -> None:
         """However it went: when the app has ended and nothing is left, init ends, by itself,
@@ -287,6 +366,9 @@ class Container(RuleBasedStateMachine):
         for _ in range(5):
             self.time_passes(30)
             self._reap()
+        while self.orphans:  # those that had the engine's patience
+            self.an_orphan_ends(0)
+        self._reap()
         assert self.supervisor.exit_code is not None
         assert self.supervisor.exit_code == self.expected
 

@@ -88,6 +88,8 @@ def test_status_has_the_whole_view(running: Running) -> None:
         "grace_seconds": None,
         "stop_plan": "QUIT:20 KILL",
         "target": "group",
+        "behind": None,
+        "aimed_at": None,
         "signal_map": {"HUP": "drop", "USR1": "QUIT"},
     }
 

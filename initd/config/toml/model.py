@@ -51,6 +51,9 @@ class Stop(Table):
         float | None, _described("seconds after which the engine kills: the plan is fitted in")
     ] = None
     target: Annotated[str | None, _described(one_of(TARGETS))] = None
+    leftovers: Annotated[
+        str | None, _described("steps for processes that outlive the app: 'TERM:10 KILL'")
+    ] = None
     clean_codes: Annotated[list[int], _described("exit codes to replace by 0")] = []
 
 

@@ -58,6 +58,8 @@ def whom(target: str, profile: Profile | None) -> str:
     """Whom signals reach: by the program's name, where that is known."""
     if target != "process" or profile is None:
         return _WHOM[target]
+    if profile.is_wrapper:
+        return f"the program that {profile.name} runs"
     # A program that calls its first process a master, in its title, has workers too.
     is_master = any("master" in pattern for pattern in profile.facts.get("match", ()))
     return f"the {profile.name} {'master' if is_master else 'process'}"
@@ -166,6 +168,31 @@ def restart_words(settings: Settings) -> str:
     return f"{stop_words(settings, own=True)}; then started again at once"
 
 
-def survivor_words() -> str:
-    """What becomes of processes that outlive the app."""
-    return f"TERM and CONT, wait {PATIENCE:g} s, then KILL"
+def survivor_words(leftovers: Plan | None = None) -> str:
+    """What becomes of processes that outlive the app; `leftovers` is what somebody has said."""
+    if leftovers is not None:
+        first = name_of(leftovers[0].signal)
+        words = plan_words(leftovers, "them", with_cont=False)
+        return f"{words}; {first} only to those that the stop has not asked to end"
+    return (
+        "TERM and CONT to those that the stop has not asked to end; then, after a stop, wait for"
+        f" the engine, and where the app has ended by itself, wait {PATIENCE:g} s, then KILL"
+    )
+
+
+def aim_words(settings: Settings) -> str | None:
+    """Which processes get signals where that may be others than the app's first; None where it
+    is not so."""
+    if not settings.looks:
+        return None
+    profile, behind = settings.profile, settings.behind
+    if profile is not None and not profile.is_wrapper:
+        place = f"behind {behind}" if behind else "wherever it is below the app"
+        return f"the {profile.name} process itself, {place}; it is looked for when a signal comes"
+    where = f"below {behind}" if behind else "from the app down"
+    words = f"the first process {where} that catches the signal, looked for when a stop comes"
+    if behind:
+        words = words.replace("a stop comes", "it comes")
+    if settings.adapts:
+        words += "; if initd knows that program, the stop is by its profile"
+    return words

@@ -26,6 +26,25 @@ class Deliver(Action):
     target: str
 
 
+class Look(Action):
+    """Look at the processes below the app, to find out which of them are to have `number`.
+    `step` says that it is a step of the stop plan; `environs` asks for their environments, too."""
+
+    number: int
+    target: str
+    step: bool = False
+    environs: bool = False
+
+
+class DeliverTo(Action):
+    """Send `number` to just these processes, each a pid and when it started (clock ticks since
+    boot). `watched`: tell when the last of them has ended."""
+
+    number: int
+    processes: tuple[tuple[int, int], ...]
+    watched: bool = False
+
+
 class TerminateGroup(Action):
     """Send `number` to what is left of the process group `group`, whose leader was the app that
     has ended."""
@@ -39,9 +58,12 @@ class Reap(Action):
 
 
 class Sweep(Action):
-    """Send `number` to every process that outlived the app."""
+    """Send `number` to every process that outlived the app, without those in `spared` (pids and
+    when they started); with `below`, without their descendants too."""
 
     number: int
+    spared: tuple[tuple[int, int], ...] = ()
+    below: bool = False
 
 
 class ContinueShim(Action):

@@ -40,7 +40,6 @@ class Aftermath(LifeState):
     def _sweep_up(self) -> Actions:
         self._enter(SWEEPING)
         self.stop.reset()
-        self.sweep.reset()
         return [do.Reap()]
 
     def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
@@ -54,7 +53,7 @@ class Aftermath(LifeState):
         if self.want == END and transparent and self.policy.emulation.leaves_survivors:
             self.leaves_survivors = True
             return self._swept(now)
-        return self.sweep.begin(now)
+        return self.sweep.begin(now, self.aiming.spared)
 
     def _swept(self, now: float) -> Actions:
         """Nothing of the app is left, or nothing that could be ended."""
@@ -79,7 +78,7 @@ class Aftermath(LifeState):
         return [*([note] if self.policy.leaves_note else []), do.Log("info", "init.exit", facts)]
 
     def _sweep_on(self, now: float) -> Actions:
-        rounds = self.sweep.elapsed(now)
+        rounds = self.sweep.elapsed(now, self.aiming.spared)
         if rounds is not None:
             return rounds
         return [do.Log("warning", "sweep.gave-up", {}), *self._swept(now)]

@@ -14,7 +14,7 @@ from initd.core.life.restart import Restart
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
-from initd.core.start.outcome import TRANSIENT, exit_code_of, exit_facts
+from initd.core.start.outcome import TRANSIENT, exit_facts
 from initd.core.start.stage import Stage
 from initd.core.states import AGAIN, END, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
@@ -55,6 +55,8 @@ class AppLife(Aftermath):
             ev.ReapedAll: self._on_reaped_all,
             ev.Undelivered: self._on_undelivered,
             ev.WaitsSeen: self._on_waits_seen,
+            ev.Looked: self._on_looked,
+            ev.AimedEnded: self._on_aimed_ended,
             ev.Elapsed: self._on_elapsed,
         }
 
@@ -82,6 +84,7 @@ class AppLife(Aftermath):
         self.end_request.reset()
         self.reasons.clear()
         self.followed = False
+        self.aiming.reset()
         facts = {"app": event.app, "command": list(self.policy.command)}
         kept = [action for number in self.pending.take() for action in self._act_on(number, now)]
         return [do.Log("info", "app.started", facts), *kept]
@@ -177,7 +180,13 @@ class AppLife(Aftermath):
         self._delivered(out, now)
         wants_terminal = out == CONT and self.stopped_by in (TTIN, TTOU)
         first = [do.HandTerminal()] if found.hands_terminal or wants_terminal else []
-        return [*first, do.Deliver(out, target), *last]
+        return [*first, self.aiming.passed_on(out, target), *last]
+
+    def _on_looked(self, event: ev.Looked, now: float) -> Actions:
+        if self.app is None or (event.step and self.stop.since is None):
+            return []
+        stopped = self.stopped_by is not None
+        return self._counted(self.aiming.looked(event, self.app, self.stop, stopped, now))
 
     def _delivered(self, number: int, now: float) -> None:
         self.counts.deliver(number)
@@ -208,10 +217,16 @@ class AppLife(Aftermath):
         return self._counted(self.stop.begin(now, own, self.stopped_by is not None))
 
     def _counted(self, actions: Actions) -> Actions:
+        actions = self.aiming.killing(actions)
         for action in actions:
-            if isinstance(action, do.Deliver):
+            if isinstance(action, do.Deliver | do.DeliverTo):
                 self.counts.deliver(action.number)
         return actions
+
+    def _on_aimed_ended(self, event: ev.AimedEnded, now: float) -> Actions:
+        if self.app is not None and self.stop.since is not None:
+            self.aiming.all_ended(self.app, now)
+        return []
 
     def restart(self, why: str, now: float) -> Actions:
         """Stops the app and starts it anew, for the reason `why`; at once where the next start
@@ -267,9 +282,11 @@ class AppLife(Aftermath):
         asked = self.state == STOPPING or self.want == END
         self.end_request.reset()
         self.last_exit = facts = exit_facts(self.app, status, asked, ran, oom_kills)
-        self.corpse, self.app = self.app, None
-        self.stopped_by = None
-        code = exit_code_of(status, self.policy.clean_codes)
+        was = self.corpse = self.app
+        self.app = self.stopped_by = None
+        code = self.aiming.app_ended(was, status)
+        began = now if self.stop.since is None else self.stop.since
+        self.sweep.reset(asked, self.stop.own, began)
         log = do.Log("info" if code == 0 or asked else "warning", "app.exited", facts)
         if self.stop.since is not None:
             self.counts.stopped(now - self.stop.since)
@@ -325,6 +342,9 @@ class AppLife(Aftermath):
 
     def _orphans(self, corpses: list[tuple[int, int]]) -> Actions:
         self.counts.orphans += len(corpses)
+        code = self.aiming.code_of(corpses)
+        if code is not None and self.want == END:
+            self.outcome = code  # the program's, which has outlived what was in front of it
         return [do.LogOrphans("warning" if self.policy.warn_reaped else "debug", corpses)]
 
     def _shim_ended(self) -> Actions:
@@ -346,7 +366,8 @@ class AppLife(Aftermath):
             return self._start_if_due(now)
         looks = self._look_if_due(now)
         if self.stop.since is not None:
-            following = self.stop.elapsed(now, self.stopped_by is not None)
+            told = self.aiming.elapsed(now)
+            following = [*told, *self.stop.elapsed(now, self.stopped_by is not None)]
             return [*looks, *self._counted(following)]
         return [*looks, *self._sweep_on(now)] if self.state == SWEEPING else looks
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.health.verdict import Report
+    from initd.core.signals.aim import Process
 
 
 class Event(Value):
@@ -121,6 +122,20 @@ class WaitsSeen(Event):
     """What a stop waits for: `facts` as stop_waits.waits gives them."""
 
     facts: dict[str, Any]
+
+
+class Looked(Event):
+    """The processes below the app, as an action `Look` has asked for; none where they can't be
+    read."""
+
+    number: int
+    target: str
+    step: bool
+    processes: tuple[Process, ...]
+
+
+class AimedEnded(Event):
+    """All processes that a step of the stop plan was aimed at have ended."""
 
 
 class Undelivered(Event):

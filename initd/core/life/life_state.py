@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.core.life.aiming import Aiming
 from initd.core.life.counts import Counts
 from initd.core.life.end_request import EndRequest
 from initd.core.life.restart import Restarts
@@ -27,8 +28,8 @@ class LifeState:
     STATE = (
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
-        *("attempt", "next_start", "leaves_survivors", "reasons"),
-        *("pending", "counts", "history", "stop", "stop_watch", "sweep", "end_request"),
+        *("attempt", "next_start", "leaves_survivors", "reasons", "pending", "counts", "history"),
+        *("stop", "stop_watch", "sweep", "end_request", "aiming"),
     )
 
     def __init__(self, policy: Policy, seed: int) -> None:
@@ -60,11 +61,17 @@ class LifeState:
         self.pending = PendingSignals()
         self.counts = Counts()
         self.history = Restarts(policy.restart, seed)
+        adapts = policy.aim is not None and policy.aim.adapts
         self.stop = StopRun(
-            policy.stop_plan, policy.signals.target, fitted=policy.grace is not None
+            policy.stop_plan,
+            policy.signals.target,
+            fitted=policy.grace is not None,
+            looks=policy.aim is not None,
+            adapts=adapts,
         )
         self.stop_watch = StopWatch(policy.grace)
-        self.sweep = Sweep()
+        self.aiming = Aiming(policy)
+        self.sweep = Sweep(policy.leftovers, policy.grace)
         # Where nobody says, the longest patience that an engine has by itself: Kubernetes' 30 s.
         patience = HUNG_PATIENCE if policy.grace is None else policy.grace
         self.end_request = EndRequest(policy.signals.ending, patience)
@@ -79,5 +86,6 @@ class LifeState:
         start = self.next_start if self.state == WAITING else None
         # Only a monitor has to be told that the app is ready again.
         lapse = self.end_request.until if self.policy.monitor else None
-        due = (start, self.stop.deadline, self.stop_watch.due, self.sweep.deadline, lapse)
+        stop = (self.stop.deadline, self.stop_watch.due, self.aiming.deadline)
+        due = (start, *stop, self.sweep.deadline, lapse)
         return min((each for each in due if each is not None), default=None)

@@ -10,10 +10,25 @@ from initd.core.value import Value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from initd.core.health.check import Check
     from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
+
+
+class AimPolicy(Value, kw_only=True):
+    """Who gets signals where that is not always the app's first process (core/signals/aim.py)."""
+
+    #: What the command line shows to be in front of the program; "" for nothing.
+    behind: str = ""
+    #: How the profile recognises its program; () for none.
+    match: tuple[str, ...] = ()
+    #: Whether a stop follows the profile of the program that it finds: nobody has said how to
+    #: stop, and the command line did not tell.
+    adapts: bool = False
+    #: The user's profiles, for that.
+    own: tuple[Mapping[str, Any], ...] = ()
 
 
 class Policy(Value, kw_only=True):
@@ -25,6 +40,10 @@ class Policy(Value, kw_only=True):
     clean_codes: tuple[int, ...] = ()
     #: The engine's patience, in seconds, where it is known.
     grace: float | None = None
+    #: None where every signal is for the app's first process, and no stop looks any further.
+    aim: AimPolicy | None = None
+    #: What becomes of processes that outlive the app, where somebody has said so.
+    leftovers: Plan | None = None
     #: The name of the program's profile, for status.
     profile: str | None = None
     restart: RestartPolicy = RestartPolicy()

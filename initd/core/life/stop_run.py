@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, STOP, name_of
+from initd.core.signals.stop_plan import Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from initd.core.signals.stop_plan import Plan
 
     Actions = list[do.Action]
@@ -21,15 +25,26 @@ class StopRun:
     under way. `deadline` is when the next step is due; None: never.
 
     `own` says that init wants this stop and has to bring it to an end. Otherwise an engine has
-    asked for it, and the engine's clock decides how long the last step may take."""
+    asked for it, and the engine's clock decides how long the last step may take. `looks` says that
+    a step first looks which processes are to have its signal. `plan` has a pair for each step: the
+    signal and its patience."""
 
-    STATE = ("since", "deadline", "own", "step", "woken")
+    STATE = ("since", "deadline", "own", "step", "woken", "plan", "target")
 
-    def __init__(self, plan: Plan, target: str, fitted: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        target: str,
+        fitted: bool = False,
+        looks: bool = False,
+        adapts: bool = False,
+    ) -> None:
         """`fitted`: the plan's times are within the engine's, which does not extend them."""
-        self._plan = plan
+        self._plan = [[step.signal, step.patience] for step in plan]
         self._target = target
         self._fitted = fitted
+        self._looks = looks
+        self._adapts = adapts
         self.reset()
 
     def reset(self) -> None:
@@ -39,6 +54,8 @@ class StopRun:
         self.own = False
         self.step = 0
         self.woken = False
+        self.plan: list[list[Any]] = self._plan
+        self.target = self._target
 
     def begin(self, now: float, own: bool, app_is_stopped: bool) -> Actions:
         """The first step of a new stop."""
@@ -46,28 +63,60 @@ class StopRun:
         self.since, self.own = now, own
         return self._take_step(now, app_is_stopped)
 
+    def adopt(self, plan: Plan, target: str, now: float) -> int:
+        """Goes on with another plan, of whose steps none has been taken; returns the signal of
+        the first."""
+        self.plan = [[step.signal, step.patience] for step in plan]
+        self.target = target
+        self.deadline = self._until(now)
+        return self.signal
+
+    def steps(self) -> Plan:
+        """The plan that a stop follows."""
+        return tuple(Step(signal, patience) for signal, patience in self.plan)
+
+    @property
+    def signal(self) -> int:
+        """That of the step that the plan is at."""
+        number: int = self.plan[self.step][0]
+        return number
+
     def _take_step(self, now: float, app_is_stopped: bool) -> Actions:
-        """Sends the step's signal, and sets the clock for the next one."""
-        step = self._plan[self.step]
+        """Sends the step's signal, or looks where to, and sets the clock for the next one."""
         self.deadline = self._until(now)
         self.woken = False
-        todo: Actions = [do.Deliver(step.signal, self._target)]
+        if self._looks and self.signal != KILL:
+            environs = self._adapts and self.step == 0
+            return [do.Look(self.signal, self.target, step=True, environs=environs)]
+        target = self.target
+        return self.sent(
+            lambda number: do.Deliver(number, target), app_is_stopped or target != "process", {}
+        )
+
+    def sent(
+        self, send: Callable[[int], do.Action], wakes: bool, aimed: Mapping[str, Any]
+    ) -> Actions:
+        """The step's signal, sent by what `send` makes of a number; with `wakes`, together with
+        CONT. `aimed` is for the log."""
+        signal = self.signal
+        todo: Actions = [send(signal)]
         # A stopped process acts on nothing but KILL until it is continued. Init knows about
         # the app itself, but not about the other members of its group.
-        if app_is_stopped or self._target != "process":
-            wake = do.Deliver(CONT, self._target)
+        if wakes:
+            wake = send(CONT)
             # CONT discards a pending TSTP, TTIN or TTOU, even one that has a handler.
-            todo = [wake, *todo] if step.signal in JOB_CONTROL else [*todo, wake]
+            todo = [wake, *todo] if signal in JOB_CONTROL else [*todo, wake]
         facts = {
             "step": self.step + 1,
-            "of": len(self._plan),
-            "signal": name_of(step.signal),
-            "patience_seconds": step.patience,
+            "of": len(self.plan),
+            "signal": name_of(signal),
+            "patience_seconds": self.plan[self.step][1],
+            **aimed,
         }
         return [*todo, do.Log("info", "stop.step", facts)]
 
     def _until(self, now: float) -> float | None:
-        patience = self._plan[self.step].patience
+        patience: float | None = self.plan[self.step][1]
         if patience is None:
             return now + HUNG_PATIENCE if self.own else None
         return now + patience
@@ -76,20 +125,20 @@ class StopRun:
         """What follows where the step's time is over."""
         if self.deadline is None or now < self.deadline:
             return []
-        if self.step + 1 < len(self._plan):
+        if self.step + 1 < len(self.plan):
             self.step += 1
             return self._take_step(now, app_is_stopped)
         self.deadline = None
         overdue = do.Log("warning", "stop.overdue", {"step": self.step + 1})
-        return [overdue, do.Deliver(KILL, self._target)] if self.own else [overdue]
+        return [overdue, do.Deliver(KILL, self.target)] if self.own else [overdue]
 
     def asked_again(self) -> Actions:
         """A plan runs once: a second request does not cut a graceful stop short. But an
         engine's clock decides from its first request on."""
         if self.own:
             self.own = False
-            last = self.step + 1 == len(self._plan)
-            if last and self._plan[self.step].patience is None:
+            last = self.step + 1 == len(self.plan)
+            if last and self.plan[self.step][1] is None:
                 self.deadline = None
         return [do.Log("info", "stop.already", {"step": self.step + 1})]
 
@@ -103,8 +152,7 @@ class StopRun:
         """The app reports that it was stopped: it may have been so already when the step's
         signal reached it. Once a step, or an app that stops again and again would be continued
         for ever; and not where the step's own signal stopped it."""
-        signal = self._plan[self.step].signal
-        if self.woken or signal == STOP or signal in JOB_CONTROL:
+        if self.woken or self.signal == STOP or self.signal in JOB_CONTROL:
             return []
         self.woken = True
-        return [do.Deliver(CONT, self._target)]
+        return [do.Deliver(CONT, self.target)]

@@ -67,11 +67,13 @@ def status(
             "status": report.notify_state.status,
         },
         **life.counts.view(),
-        "profile": policy.profile,
+        "profile": life.aiming.profile,
         "stop_signal": name_of(policy.signals.stop_signal),
-        "stop_plan": text_of(policy.stop_plan),
+        "stop_plan": text_of(life.stop.steps()),
         "grace_seconds": policy.grace,
-        "target": policy.signals.target,
+        "target": life.stop.target,
+        "behind": policy.aim.behind or None if policy.aim is not None else None,
+        "aimed_at": life.aiming.last,
         "signal_map": {
             name_of(number): name_of(rule.out) if rule.out != DROP else "drop"
             for number, rule in sorted(policy.signals.rules.items())

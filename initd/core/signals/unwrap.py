@@ -149,6 +149,7 @@ _UV_OPTIONS = (
 _SHELLS = ("sh", "bash", "dash", "ash", "zsh", "ksh")
 #: Usual names of an image's own script that ends with `exec "$@"`.
 _ENTRYPOINTS = ("entrypoint", "entrypoint.sh", "entrypoint.bash")
+_SCRIPTS = (".sh", ".bash")
 #: Interpreters whose script is the program, with their options that take a value.
 _SCRIPT_OPTIONS = {"ruby": "-I -r -C -E", "perl": "-I -M"}
 _DEEPEST = 20  # wrappers within wrappers
@@ -178,6 +179,20 @@ def unwrap(argv: tuple[str, ...]) -> tuple[str, ...]:
     """The command line of the program itself, its name without directories."""
     found = layers(argv)
     return found[-1].words if found else ()
+
+
+def in_front(argv: tuple[str, ...]) -> str:
+    """The name of what the command line shows to stay in front of its program, or that may: a
+    wrapper, a shell, or a shell's script, whatever that runs. "" where the process that init
+    starts is the program, or becomes it."""
+    found = layers(argv)
+    if not found:
+        return ""
+    if found[-1].wrapper:
+        return found[-1].wrapper
+    last = found[-1].words
+    is_shell = last[0] in _SHELLS and len(last) > 1
+    return last[0] if is_shell or last[0].endswith(_SCRIPTS) or _is_entrypoint(last[0]) else ""
 
 
 def base(path: str) -> str:

@@ -1,0 +1,104 @@
+"""What /proc says of each process that a signal may be for: who its parent is, what it runs, and
+which signals it catches, ignores and blocks. Read when a signal is to be aimed, not before."""
+
+from __future__ import annotations
+
+import posix
+
+#: Of a process, as a tuple: pid, parent, group, start (clock ticks since boot), words, masks of
+#: signals that it catches, ignores and blocks, whether it is dead, whether it is stopped, and its
+#: environment.
+Look = tuple[int, int, int, int, tuple[str, ...], int, int, int, bool, bool, tuple[str, ...]]
+
+#: Read of a command line or an environment; of what is longer, the start is enough.
+_LONGEST = 32768
+#: Details are read of so many processes at most, the nearest to the app first.
+_AT_MOST = 2000
+#: Indexes of fields after the name in /proc/PID/stat (proc(5)).
+_STATE, _PARENT, _GROUP, _START = 0, 1, 2, 19
+
+
+def look(app: int, everybody: bool, environs: bool) -> list[Look]:
+    """The app and all that are below it, or with `everybody` all processes. Those that end
+    meanwhile are left out."""
+    stats = {}
+    for name in posix.listdir("/proc"):
+        if name.isdecimal():
+            stat = _stat(int(name))
+            if stat is not None:
+                stats[int(name)] = stat
+    pids = list(stats) if everybody else _at_and_below(app, stats)
+    found = []
+    for pid in pids[:_AT_MOST]:
+        each = _details(pid, stats[pid], environs)
+        if each is not None:
+            found.append(each)
+    return found
+
+
+def started(pid: int) -> int | None:
+    """When the process started, in clock ticks since boot: with its pid, this names it for good.
+    None if it is gone."""
+    stat = _stat(pid)
+    return int(stat[_START]) if stat is not None else None
+
+
+def _at_and_below(app: int, stats: dict[int, list[bytes]]) -> list[int]:
+    """Generation by generation."""
+    below: dict[int, list[int]] = {}
+    for pid, stat in stats.items():
+        below.setdefault(int(stat[_PARENT]), []).append(pid)
+    found = [app] if app in stats else []
+    for pid in found:  # which grows meanwhile
+        found += below.get(pid, ())
+    return found
+
+
+def _details(pid: int, stat: list[bytes], environs: bool) -> Look | None:
+    status = _read(pid, "status")
+    if not status:
+        return None
+    masks = {b"SigBlk": 0, b"SigIgn": 0, b"SigCgt": 0}
+    for line in status.splitlines():
+        name, _, value = line.partition(b":")
+        if name in masks:
+            masks[name] = int(value, 16)
+    state = stat[_STATE]
+    return (
+        pid,
+        int(stat[_PARENT]),
+        int(stat[_GROUP]),
+        int(stat[_START]),
+        _texts(_read(pid, "cmdline")),
+        masks[b"SigCgt"],
+        masks[b"SigIgn"],
+        masks[b"SigBlk"],
+        state in (b"Z", b"X", b"x"),
+        state in (b"T", b"t"),
+        _texts(_read(pid, "environ")) if environs else (),
+    )
+
+
+def _stat(pid: int) -> list[bytes] | None:
+    """The fields after the name, which may contain spaces and parentheses."""
+    data = _read(pid, "stat")
+    return data.rpartition(b")")[2].split() if data else None
+
+
+def _texts(data: bytes) -> tuple[str, ...]:
+    """Without the blanks that a rewritten title is filled up with."""
+    text = data.decode(errors="surrogateescape").rstrip("\0 ")
+    return tuple(text.split("\0")) if text else ()
+
+
+def _read(pid: int, name: str) -> bytes:
+    try:
+        fd = posix.open(f"/proc/{pid}/{name}", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return posix.read(fd, _LONGEST)
+    except OSError:
+        return b""
+    finally:
+        posix.close(fd)
