@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from . import nginx
 from .drain import package, program, script
 from .namespace import Container, start, wait_until
 
@@ -44,6 +46,23 @@ def test_a_job_in_flight_is_finished_and_its_program_gets_the_signal_once(
         container.stdout.until("ready")
         container.kill(TERM)
         assert container.stdout.rest() == ["got 15", "job done"]
+        assert container.wait() == 0
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nginx_answers_the_request_in_flight_whatever_starts_it(form: str, tmp_path: Path) -> None:
+    """By QUIT; TERM would cut it. A script and npm do not tell that it is nginx."""
+    command = shlex.join(nginx.command(tmp_path))
+    with nginx.Slow(tmp_path) as slow, _start(form, tmp_path, command) as container:
+        wait_until((tmp_path / "pid").exists, "nginx listens")
+        client = nginx.Client(tmp_path)
+        client.request("GET", "/")
+        assert slow.asked.wait(60)
+        container.kill(TERM)
+        assert container.event("stop.step")["signal"] == "QUIT"
+        slow.answers.set()
+        assert client.getresponse().read() == b"kept"
+        client.close()
         assert container.wait() == 0
 
 
