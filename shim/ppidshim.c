@@ -40,6 +40,7 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/sched.h>
+#include <linux/time_types.h>
 #include <linux/wait.h>
 
 #include "become.h"
@@ -143,6 +144,24 @@ static int wait_status(const siginfo_t *info)
     }
 }
 
+/* Of INT and QUIT, what the terminal has sent; not what processes send to the group, init among
+ * them. */
+static void report_interrupt(int number, const siginfo_t *info)
+{
+    if (number > 0 && (signal_bit(number) & INTERRUPTS) && info->si_code == SI_KERNEL)
+        send_report(REPORT_INTERRUPTED, number, 0);
+}
+
+static void report_pending_interrupts(void)
+{
+    signal_set interrupts = INTERRUPTS;
+    const struct __kernel_timespec none = {0, 0};
+    siginfo_t info;
+    int number;
+    while ((number = sys_rt_sigtimedwait(&interrupts, &info, &none)) > 0)
+        report_interrupt(number, &info);
+}
+
 /* Reports one change of the app's state; returns 0 if there is none. */
 static int look_at_app(int app, int *status)
 {
@@ -156,6 +175,7 @@ static int look_at_app(int app, int *status)
     case CLD_CONTINUED: send_report(REPORT_CONTINUED, 0, 0); break;
     default:
         *status = wait_status(&info);
+        report_pending_interrupts(); /* first: it may be why the app has ended */
         send_report(REPORT_EXITED, *status, 0);
         return 1;
     }
@@ -200,15 +220,19 @@ static void await_exec(const struct options *options, int app, int failures,
 }
 
 /* A terminal signals the app's group, and init would never know. In that group too, the shim
- * gets the same. Returns 0 if it may not: then nobody is told. */
-static int hears_terminal(const struct options *options, int app)
+ * gets the same: before the app can be executed, so that no Ctrl-C is missed. The app makes the
+ * group as well, and whichever of the two is later changes nothing. */
+static void join_group(const struct options *options, int app)
 {
-    return options->terminal && !options->session && sys_setpgid(0, app) == 0;
+    if (!options->terminal || options->session)
+        return;
+    sys_setpgid(app, app);
+    sys_setpgid(0, app);
 }
 
 static int watch(const struct options *options, int app)
 {
-    signal_set awaited = AWAITED | (hears_terminal(options, app) ? INTERRUPTS : 0);
+    signal_set awaited = AWAITED | INTERRUPTS;
     int status = -1, followed = 0;
 
     for (;;) {
@@ -221,10 +245,7 @@ static int watch(const struct options *options, int app)
             followed = 1;
         }
         siginfo_t info;
-        int number = sys_rt_sigtimedwait(&awaited, &info);
-        /* Not what processes send to the group, init among them. */
-        if (number > 0 && (signal_bit(number) & INTERRUPTS) && info.si_code == SI_KERNEL)
-            send_report(REPORT_INTERRUPTED, number, 0);
+        report_interrupt(sys_rt_sigtimedwait(&awaited, &info, 0), &info);
     }
 }
 
@@ -250,7 +271,7 @@ static int pause_for_ever(void)
     for (;;) {
         while (sys_wait4(-1, 0, WNOHANG) > 0) {
         }
-        int number = sys_rt_sigtimedwait(&awaited, 0);
+        int number = sys_rt_sigtimedwait(&awaited, 0, 0);
         if (number == SIGNAL_INT || number == SIGNAL_TERM)
             return 0;
     }
@@ -284,6 +305,7 @@ int program(int argc, char **argv, char **envp)
         failure.error = -app;
     } else {
         sys_close(failures[1]);
+        join_group(&options, app);
         await_exec(&options, app, failures[0], &failure);
     }
     if (failure.error) {

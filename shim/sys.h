@@ -168,9 +168,11 @@ ALWAYS_INLINE int sys_rt_sigprocmask(int how, const signal_set *mask, signal_set
 }
 
 /* The signal's number, without a timeout. */
-ALWAYS_INLINE int sys_rt_sigtimedwait(const signal_set *signals, struct siginfo *info)
+ALWAYS_INLINE int sys_rt_sigtimedwait(const signal_set *signals, struct siginfo *info,
+                                      const struct __kernel_timespec *timeout)
 {
-    return (int)system_call4(__NR_rt_sigtimedwait, (long)signals, (long)info, 0, sizeof *signals);
+    return (int)system_call4(__NR_rt_sigtimedwait, (long)signals, (long)info, (long)timeout,
+                             sizeof *signals);
 }
 
 ALWAYS_INLINE int sys_kill(int pid, int number)

@@ -32,9 +32,13 @@ def listening(victim: Path) -> object:
         assert container.wait() == 0
 
 
-@pytest.mark.parametrize("number", [n for n in PASSED_ON if n not in (signal.SIGTERM, END)])
+#: A stop is what these ask for: tests/process/test_stop.py, test_stop_signals.py.
+STOPS = (signal.SIGTERM, signal.SIGRTMIN + 3)
+
+
+@pytest.mark.parametrize("number", [n for n in PASSED_ON if n not in (*STOPS, END)])
 def test_every_signal_that_can_be_is_passed_on(listening: Container, number: int) -> None:
-    """Real-time signals included; SIGTERM has a file of its own."""
+    """Real-time signals included."""
     listening.kill(number)
     # The app blocks SIGCONT like the others, so it too is only reported.
     assert got(listening) == number
