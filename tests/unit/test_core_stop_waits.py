@@ -139,6 +139,7 @@ def test_looks_become_rare(grace: float, times: int) -> None:
     watch.begin(START)
     for doubled in range(times):
         assert watch.due == pytest.approx(START + grace / 2 * 2**doubled)
+        assert watch.due is not None
         assert not watch.looks(watch.due - 0.001, step_is_over=False)
         assert watch.looks(watch.due, step_is_over=False)
 
