@@ -255,8 +255,8 @@ profiles off, and a table in [initd.toml](configuration.md) adds your own:
     match = ["our-server", "python *our_server*"]
     stop = "INT:20 TERM"
 
-**verified**: CI stops the real program of that version in a container while it works, once by its
-plan and once by TERM alone (tests/docker/test_programs.py).
+**verified**: CI stops the real program of that version, as Debian or PyPI has it, while it works:
+by its plan, and by TERM alone where that is something else (tests/programs).
 **measured**: what was seen of that version, with work in flight, when the row was written: the
 exit code, and whether the work was finished. The other rows follow their source. This page is
 generated from initd/profiles.

@@ -14,7 +14,6 @@ from .engine import Engine, EngineError
 
 PROJECT = Path(__file__).resolve().parents[2]
 APPS = PROJECT / "tests" / "apps"
-PROGRAMS = PROJECT / "tests" / "docker" / "programs"
 LANGUAGES = PROJECT / "tests" / "docker" / "languages"
 #: initd as the images have it (`make one`).
 ONE_FILE = PROJECT / "build" / "initd"
@@ -23,7 +22,6 @@ WHEELS = PROJECT / "build" / "wheels"
 
 TAG = "initd-test"
 WITHOUT_PYTHON_TAG = "initd-test-without-python"
-PROGRAMS_TAG = "initd-programs"
 LANGUAGES_TAG = "initd-languages"
 #: The image with the file alone; the examples copy it from there.
 ALONE_TAG = "initd"
@@ -65,11 +63,6 @@ def build_without_python(engine: Engine) -> str:
     dockerfile = (PROJECT / "Dockerfile.test").read_text()
     stage = ("--target", "without-python")
     return build_from(engine, WITHOUT_PYTHON_TAG, dockerfile, (one_file(), APPS), stage)
-
-
-def build_programs(engine: Engine) -> str:
-    """The tag of the image with the real programs of test_programs.py, built."""
-    return build_from(engine, PROGRAMS_TAG, (PROGRAMS / "Dockerfile").read_text(), [PROGRAMS])
 
 
 def build_languages(engine: Engine) -> str:

@@ -179,6 +179,7 @@ def test_no_shell_command_is_too_strange_to_be_looked_at(text: str) -> None:
         (("sh", "-c", "nginx 2>&1 | tee log"), "nginx", BEHIND, "sh"),
         (("sh", "-c", "nginx || exit 1"), "nginx", BEHIND, "sh"),
         (("sh", "-c", "nginx -g x & wait"), "nginx -g x", BEHIND, "sh"),
+        (("sh", "-c", "migrate && nginx; exit $?"), "nginx", BEHIND, "sh"),
         (("time", "nginx"), "nginx", BEHIND, "time"),
         (("timeout", "-k", "5", "60", "nginx"), "nginx", BEHIND, "timeout"),
         (("sudo", "-u", "app", "nginx"), "nginx", BEHIND, "sudo"),

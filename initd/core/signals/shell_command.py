@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAME = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789"
 _OPERATORS = ("&&", "||", ";;", "|&", "|", "&", ";", "\n", "(", ")")
+#: What may follow the program, for its exit code.
+_AFTERTHOUGHTS = ("exit", "true", ":")
 _CLOSING = {"{": "}", "(": ")"}
 
 
@@ -42,13 +44,15 @@ def main_command(text: str, positional: Sequence[str] = ()) -> Main | None:
     commands = split_commands(text, positional)
     if not commands or any(command.words[0] == "trap" for command in commands):
         return None
-    at = len(commands) - 1
+    at, stays = len(commands) - 1, False
+    while at and commands[at].words[0] in _AFTERTHOUGHTS:
+        at, stays = at - 1, True
     if commands[at].words[0] == "wait":
         background = [n for n, command in enumerate(commands) if command.end == "&"]
         if not background:
             return None
         at = background[0]
-    stays = commands[at].end == "&"
+    stays = stays or commands[at].end == "&"
     # In `app | tee log` and `app || exit 1` the program is the first.
     while at and commands[at - 1].end in ("|", "|&", "||"):
         at, stays = at - 1, True

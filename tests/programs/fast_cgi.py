@@ -22,7 +22,7 @@ class FastCgiRequest:
 
     def __init__(self, host: str, script: str) -> None:
         address = (host, PORT)
-        eventually(lambda: _listens(address), what=f"{address} listens")
+        eventually(lambda: _listens(address), f"{address} listens")
         self._socket = socket.create_connection(address, timeout=PATIENCE)
         self._file = self._socket.makefile("rb")
         self._send(BEGIN, _RESPONDER)

@@ -1,0 +1,1 @@
+"""Real programs, each stopped in the middle of its work."""
