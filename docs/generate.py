@@ -256,7 +256,8 @@ profiles off, and a table in [initd.toml](configuration.md) adds your own:
     stop = "INT:20 TERM"
 
 **verified**: CI stops the real program of that version, as Debian or PyPI has it, while it works:
-by its plan, and by TERM alone where that is something else (tests/programs).
+by its plan, and by TERM alone where that is something else; each also behind `sh -c`, whose shell
+stays in front of it (tests/programs).
 **measured**: what was seen of that version, with work in flight, when the row was written: the
 exit code, and whether the work was finished. The other rows follow their source. This page is
 generated from initd/profiles.

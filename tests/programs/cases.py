@@ -282,7 +282,7 @@ CASES = {
     "unbound": Case("unbound", "unbound", "unbound -d -c /programs/unbound.conf", connection(5353)),
     "nsd": Case("nsd", "nsd", "nsd -d -c /programs/nsd.conf", connection(5353)),
     "knotd": Case("knotd", "knot", "knotd -c /programs/knot.conf", connection(5353)),
-    "named": Case("named", "bind9", "named -f -c /programs/named.conf", connection(5353)),
+    "named": Case("named", "bind9", "named -g -c /programs/named.conf", said("all zones loaded")),
     "sshd": Case("sshd", "openssh-server", "/usr/sbin/sshd -D -e", connection(22)),
     "dropbear": Case("dropbear", "dropbear-bin", "dropbear -F -E -R -p 2222", connection(2222)),
     "rsyslogd": Case(

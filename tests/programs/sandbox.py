@@ -140,12 +140,14 @@ class Sandbox:
         return None
 
     def status(self) -> dict[str, Any]:
-        """`initd status --json`, as `docker exec` would ask."""
+        """`initd status --json`, as `docker exec` would ask, once init answers."""
         inside = ["nsenter", "-t", str(self.init_pid()), "--pid", "--mount", "--root", "--net"]
         words = [*inside, "initd", "status", "--json"]
-        asked = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True)
-        assert asked.returncode == 0, asked.stderr + self.transcript()
-        answer: dict[str, Any] = json.loads(asked.stdout)
+
+        def asked() -> str:
+            return subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True).stdout
+
+        answer: dict[str, Any] = json.loads(eventually(asked, "init answers"))
         return answer
 
     def stop(self, grace: float) -> tuple[int, float]:

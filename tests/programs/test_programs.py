@@ -1,9 +1,9 @@
 """Stops of real programs, with nothing said but `initd -- COMMAND`.
 
 Each is in the middle of some work. Once it is stopped as it stands: the work is finished and the
-code is 0, within the grace period. And once by TERM in place of the plan, where the plan is
-another: what the table says about bare TERM is seen too. All of them run a few at a time, before
-the first test looks at its own.
+code is 0, within the grace period. Once more behind `sh -c`, whose shell stays in front of it. And
+both again by TERM in place of the plan, where the plan is another: what the table says about bare
+TERM is seen too. All of them run a few at a time, before the first test looks at its own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AT_A_TIME = 6
 
 PLAN, BARE = "by its plan", "by TERM alone"
 DIRECT, SHELL = "as it stands", "behind sh -c"
-HOWS = (DIRECT,)
+HOWS = (DIRECT, SHELL)
 BARE_CASES = [name for name, case in CASES.items() if case.bare != SAVED and case.saves]
 
 
