@@ -9,7 +9,7 @@ from pathlib import Path
 
 from initd.core.signals.profile_table import TABLE
 
-from .namespace import INITD
+from .namespace import INITD, start
 
 
 def run(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -38,6 +38,22 @@ def test_programs_get_json() -> None:
     (row,) = json.loads(run("nginx", "--json").stdout)
     assert (row["name"], row["stop"], row["reopen"]) == ("nginx", "QUIT", "USR1")
     assert len(json.loads(run("--json").stdout)) == len(TABLE)
+
+
+def test_what_no_signal_can_save_is_in_the_log_and_in_check(tmp_path: Path) -> None:
+    """Where its condition holds: two workers of Hypercorn, and not one."""
+    program = tmp_path / "hypercorn"
+    program.write_text("#!/bin/sh\necho up\n")
+    program.chmod(0o755)
+    with start(program, "-w", "2", "app") as container:
+        container.stdout.until("up")
+        found = [each for each in container.events() if each["event"] == "profile.warning"]
+    assert [(each["level"], each["profile"]) for each in found] == [("warning", "hypercorn")]
+    assert "more than one worker" in found[0]["text"]
+    for workers, warnings in (("2", [found[0]["text"]]), ("1", [])):
+        command = [INITD, "check", "--json", "--", str(program), "-w", workers, "app"]
+        answer = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
+        assert answer["warnings"] == warnings
 
 
 def test_those_of_a_configuration_file_come_first(tmp_path: Path) -> None:

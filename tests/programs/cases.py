@@ -129,6 +129,9 @@ CASES = {
     ),
     "uwsgi with a hook": Case("uwsgi", "uwsgi-core", f"{_UWSGI} --master {_UWSGI_HOOK}", http),
     "uwsgi": Case("uwsgi", "uwsgi-core", f"{_UWSGI} --master", http, STAYS, False),
+    "uwsgi --exit-on-reload": Case(
+        "uwsgi", "uwsgi-core", f"{_UWSGI} --master --exit-on-reload", http, CUT
+    ),
     "uwsgi without a master": Case("uwsgi", "uwsgi-core", _UWSGI, http, CUT),
     "daphne": Case(
         "daphne",
@@ -156,6 +159,15 @@ CASES = {
         "hypercorn==",
         f"{_PYPI}/hypercorn -w 1 --bind 0.0.0.0:8080 --graceful-timeout 9 asgi_app:application",
         http,
+        env=(("PYTHONPATH", "/programs"),),
+    ),
+    "hypercorn -w 2": Case(
+        "hypercorn",
+        "hypercorn==",
+        f"{_PYPI}/hypercorn -w 2 --bind 0.0.0.0:8080 --graceful-timeout 9 asgi_app:application",
+        http,
+        CUT,
+        False,
         env=(("PYTHONPATH", "/programs"),),
     ),
     "granian": Case(
@@ -196,6 +208,15 @@ CASES = {
         job("REDIS_URL=redis://127.0.0.1/0 celery -A celery_jobs call work"),
         beside=_REDIS,
         env=(_URL,),
+    ),
+    "celery with REMAP_SIGTERM": Case(
+        "celery",
+        "celery",
+        _CELERY,
+        job("REDIS_URL=redis://127.0.0.1/0 celery -A celery_jobs call work"),
+        CUT,
+        beside=_REDIS,
+        env=(_URL, ("REMAP_SIGTERM", "SIGQUIT")),
     ),
     "rq": Case(
         "rq",
