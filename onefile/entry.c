@@ -56,6 +56,7 @@ __attribute__((noreturn)) static void enter_libc(long *stack)
 void become_python(const struct invocation *invocation)
 {
     initd_handed.option = handover(invocation);
+    initd_handed.descriptors = invocation->descriptors;
     if (invocation->as_peer) {
         initd_handed.called = invocation->argv[0];
         initd_handed.signals = signals_given(invocation);

@@ -4,9 +4,10 @@
 
 /* Each is 0 if there is nothing to say. */
 struct handed {
-    char *option;  /* for -X: what became of the start plan (shim/handover.h) */
-    char *called;  /* the name of another init that this was called by */
-    char *signals; /* then the signals that it was started with (shim/handover.h) */
+    char *option;      /* for -X: what became of the start plan (shim/handover.h) */
+    char *descriptors; /* another one: the app's descriptors (shim/descriptors.h) */
+    char *called;      /* the name of another init that this was called by */
+    char *signals;     /* then the signals that it was started with (shim/handover.h) */
 };
 
 extern struct handed initd_handed;

@@ -229,6 +229,8 @@ static PyStatus start_interpreter(int argc, char **argv)
         status = set_command_line(&config, argc, argv);
     if (!PyStatus_Exception(status) && initd_handed.option)
         status = set_option(&config, initd_handed.option);
+    if (!PyStatus_Exception(status) && initd_handed.descriptors)
+        status = set_option(&config, initd_handed.descriptors);
     if (!PyStatus_Exception(status))
         status = Py_InitializeFromConfig(&config);
     PyConfig_Clear(&config);

@@ -7,6 +7,7 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 
+#include "claims.h"
 #include "contract.h"
 #include "environment.h"
 #include "report.h"
@@ -17,7 +18,6 @@
 #define PATH_SIZE    4096
 #define PATH_DEFAULT "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define CAPABILITIES 64
-#define LISTEN_PID   "LISTEN_PID="
 
 static int make_group(const struct options *options)
 {
@@ -173,16 +173,6 @@ static int execute_along_path(const struct options *options, char **envp)
     return verdict;
 }
 
-/* sd_listen_fds(3): the descriptors are for the process of this pid alone. */
-static void claim_descriptors(char **envp)
-{
-    static char claim[sizeof LISTEN_PID + 10] = LISTEN_PID;
-    text_append_number(claim, sizeof claim, (unsigned)sys_getpid());
-    for (; *envp; envp++)
-        if (text_starts_with(*envp, LISTEN_PID))
-            *envp = claim;
-}
-
 static void ignore(signal_set signals)
 {
     struct signal_action action = {.handler = SIGNAL_IGNORED};
@@ -225,8 +215,7 @@ void become_app(const struct options *options, int failures, char **envp)
     if (result >= 0) {
         if (options->mask >= 0)
             sys_umask(options->mask);
-        if (options->listener)
-            claim_descriptors(envp);
+        claim_variables(options->init_pid, envp);
         failure.stage = STAGE_EXEC;
         ignore(options->ignored);
         set_signal_mask(options->blocked);

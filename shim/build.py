@@ -14,10 +14,11 @@ _COMMON = ("entry", "memory", "environment", "text")
 PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
+        "descriptors",
         *("health", "control_client", "answer", "line"),
         *_COMMON,
     ),
-    "ppidshim": ("ppidshim", "options", "become", *_COMMON),
+    "ppidshim": ("ppidshim", "options", "become", "claims", *_COMMON),
 }
 
 #: No C library, so nothing may be assumed of one: no stack protector (its canary is

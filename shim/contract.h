@@ -44,6 +44,9 @@
 #define HANDOVER_STARTED "started:"
 #define HANDOVER_UNUSED  "unused:"
 
+/* Another one: which descriptors beyond 0, 1 and 2 are the app's, initd_descriptors=3,4,77. */
+#define DESCRIPTORS_OPTION "initd_descriptors="
+
 /* ---- the start plan ----------------------------------------------------------------- */
 
 #define PLAN_FILE              "/etc/initd/start.plan"
@@ -55,7 +58,7 @@
 /* ---- the shim ----------------------------------------------------------------------- */
 
 #define SHIM_PID          2
-#define REPORT_DESCRIPTOR 3 /* unless the app inherits a descriptor of that number */
+#define REPORT_DESCRIPTOR 3 /* unless the app inherits descriptors */
 #define NICEST            (-20)
 
 #endif

@@ -19,17 +19,21 @@
 
 struct shim_start {
     struct plan *plan;
-    int report;
+    int report, number; /* the descriptor here, and in the shim */
+    int reading;        /* the report pipe's other end, which the launcher keeps */
     volatile int failure;
 };
 
 /* In the child, which shares its parent's memory until it has become the shim. */
 __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *start)
 {
-    if (start->report == REPORT_DESCRIPTOR)
+    /* A shim that reports on another descriptor closes none of those that it is given. */
+    if (start->number != REPORT_DESCRIPTOR)
+        sys_close(start->reading);
+    if (start->report == start->number)
         sys_fcntl(start->report, F_SETFD, 0);
     else
-        sys_dup3(start->report, REPORT_DESCRIPTOR, 0);
+        sys_dup3(start->report, start->number, 0);
     start->failure =
         -sys_execve(start->plan->shim, start->plan->arguments, start->plan->environment);
     sys_exit_group(EXIT_NOT_EXECUTED);
@@ -38,9 +42,9 @@ __attribute__((noreturn, noinline)) static void become_shim(struct shim_start *s
 /* The shim's pid, or -errno. This sleeps until the child has become the shim: no memory is
  * copied, and an error of exec is known in time. All signals are blocked in the child as
  * they are here, and the pid is requested as init would (initd/linux/own_process.py). */
-__attribute__((noinline)) static int start_shim(struct plan *plan, int report)
+__attribute__((noinline)) static int start_shim(struct plan *plan, const int ends[2], int number)
 {
-    struct shim_start start = {plan, report, 0};
+    struct shim_start start = {plan, ends[1], number, ends[0], 0};
     int tid = SHIM_PID;
     struct clone_args args = {
         .flags = CLONE_VM | CLONE_VFORK,
@@ -78,22 +82,39 @@ static void append_field(char *text, size_t size, const char *before, int value)
     text_append_number(text, size, (unsigned)value);
 }
 
+/* As initd/core/start/spawn_spec.py writes it: first of all, -f NUMBER. */
+static void report_on(struct plan *plan, int number)
+{
+    static char text[12];
+    text_append_number(text, sizeof text, (unsigned)number);
+    for (int at = plan->argument_count; at > 0; at--)
+        plan->arguments[at + 2] = plan->arguments[at];
+    plan->arguments[1] = "-f";
+    plan->arguments[2] = text;
+    plan->argument_count += 2;
+}
+
 static struct plan the_plan;
 
-char *start_by_plan(int argc, char **argv, char **envp)
+char *start_by_plan(const struct invocation *invocation)
 {
     static char handed[PLAN_REASON_SIZE + 32] = HANDOVER_OPTION;
     struct plan *plan = &the_plan;
     int ends[2] = {-1, -1};
     int shim = -1;
 
-    plan->argc = argc;
-    plan->argv = argv;
-    plan->envp = envp;
+    plan->argc = invocation->argc;
+    plan->argv = invocation->argv;
+    plan->envp = invocation->envp;
     if (read_plan(plan)) {
+        int number = REPORT_DESCRIPTOR;
         shim = sys_pipe2(ends, 0);
+        if (shim >= 0 && invocation->descriptors) {
+            number = ends[1]; /* was free, so it is none of the app's */
+            report_on(plan, number);
+        }
         if (shim >= 0)
-            shim = start_shim(plan, ends[1]);
+            shim = start_shim(plan, ends, number);
         if (shim < 0)
             plan_unusable(plan, "the shim", " could not be started");
         if (ends[1] >= 0)

@@ -2,11 +2,13 @@
 #ifndef INITD_EARLY_START_H
 #define INITD_EARLY_START_H
 
+#include "python.h"
+
 /* Starts by the plan if its conditions hold. Returns what to hand over to Python as the
  * value of its option -X (initd/init/bootstrap/adopt.py), or 0 without a plan.
  *
  * The reading end of the report pipe stays open across exec; the kernel keeps what is in
  * the pipe, and SIGCHLD, for Python to find. */
-char *start_by_plan(int argc, char **argv, char **envp);
+char *start_by_plan(const struct invocation *invocation);
 
 #endif

@@ -22,6 +22,6 @@ char *handover(const struct invocation *invocation)
     static int asked;
     static char *result;
     if (!asked++ && sys_getpid() == 1 && !invocation->as_peer)
-        result = start_by_plan(invocation->argc, invocation->argv, invocation->envp);
+        result = start_by_plan(invocation);
     return result;
 }

@@ -15,8 +15,10 @@
  * as well: python.c.
  *
  * Called by the name of another init (a link, a mount), it tells Python so: `--as NAME`
- * comes first, see initd/cli/drop_in.py and docs/drop-in.md. Those inits pass on the
- * descriptors that they inherit, so they are not closed here.
+ * comes first, see initd/cli/drop_in.py and docs/drop-in.md.
+ *
+ * Open descriptors are the app's (descriptors.h): they stay open across exec, and Python is
+ * told of them.
  *
  * Python runs isolated and without `site`: environment variables of the app must not reach
  * init, and `site` costs milliseconds and megabytes.
@@ -27,6 +29,7 @@
 #include <linux/fcntl.h>
 
 #include "contract.h"
+#include "descriptors.h"
 #include "entry.h"
 #include "health.h"
 #include "launcher.h"
@@ -53,13 +56,6 @@ static void open_standard_descriptors(void)
         if (sys_fcntl(descriptor, F_GETFD, 0) == -EBADF &&
             sys_openat(AT_FDCWD, "/dev/null", O_RDWR) < 0)
             open_nothing();
-}
-
-/* Other open descriptors have no user: held open here, a pipe would keep its reader waiting
- * for ever. Before Linux 5.9 they stay open; the shim closes them for the app. */
-static void close_inherited(void)
-{
-    sys_close_range(3, ~0U);
 }
 
 static signal_set ignored_signals(void)
@@ -93,8 +89,6 @@ int launch(const char *name, int argc, char **argv, char **envp)
     open_standard_descriptors();
     if (invocation.as_peer)
         invocation.ignored = ignored_signals();
-    else
-        close_inherited();
     /* If SIGCHLD was ignored before, which exec keeps, the kernel would reap in init's place,
      * and the exit status of an app that outlived the shim would be lost. */
     reset_disposition(SIGNAL_CHLD);
@@ -103,6 +97,7 @@ int launch(const char *name, int argc, char **argv, char **envp)
         if (code != NOT_UNDERSTOOD)
             return code;
     }
+    invocation.descriptors = inherited_descriptors();
     become_python(&invocation);
     return EXIT_OWN;
 }

@@ -40,7 +40,6 @@ static int read_flag(struct options *options, char option)
     case 's': options->session = 1; return 1;
     case 'S': options->same_group = 1; return 1;
     case 'e': options->shell = 1; return 1;
-    case 'L': options->listener = 1; return 1;
     case 't': options->terminal = 1; return 1;
     case 'N': options->no_new_privileges = 1; return 1;
     default: return 0;

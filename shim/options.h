@@ -23,7 +23,6 @@ struct options {
     int terminal;
     int shell;                   /* whether /bin/sh runs a file that the kernel can't */
     signal_set blocked, ignored; /* as the app starts */
-    int listener;                /* whether LISTEN_PID becomes the app's pid */
     int limit_count;
     struct limit limits[LIMITS_AT_MOST];
     int has_user;

@@ -14,7 +14,6 @@
  *                          is not another session's
  *     -B MASK -I MASK      signals that the app starts with blocked, and ignored, a bit each
  *     -e                   run a file that the kernel can't execute by /bin/sh (execvp(3))
- *     -L                   set LISTEN_PID to the app's pid (sd_listen_fds(3))
  *     -l NUMBER:SOFT:HARD  a resource limit, repeatable
  *     -p N                 the nice value, plus 20
  *     -o SCORE             the oom_score_adj
@@ -319,5 +318,6 @@ int program(int argc, char **argv, char **envp)
     }
     send_report(REPORT_STARTED, app, 0);
     close_all_but_reports();
+    sys_chdir("/"); /* the directory that it started in may be on a mount */
     return end_as(watch(&options, app));
 }

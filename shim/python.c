@@ -12,16 +12,8 @@
 #define NAME_SIZE  64
 #define READABLE   4 /* R_OK */
 #define EXECUTABLE 1 /* X_OK */
-/* PYTHON -I -S -X HANDOVER SCRIPT --as NAME --signals MASKS, and the end. */
-#define WORDS_ADDED 10
-
-struct directory_entry {
-    uint64_t inode;
-    int64_t offset;
-    unsigned short length;
-    unsigned char type;
-    char name[];
-};
+/* PYTHON -I -S -X HANDOVER -X DESCRIPTORS SCRIPT --as NAME --signals MASKS, and the end. */
+#define WORDS_ADDED 12
 
 /* ---- paths -------------------------------------------------------------------------- */
 
@@ -73,6 +65,10 @@ static char **command_line(const struct invocation *invocation, char *python, ch
     if (handed) {
         *at++ = "-X";
         *at++ = handed;
+    }
+    if (invocation->descriptors) {
+        *at++ = "-X";
+        *at++ = invocation->descriptors;
     }
     *at++ = script;
     if (invocation->as_peer) {

@@ -11,6 +11,7 @@ struct invocation {
     char **envp;
     int as_peer;                 /* whether it was called by the name of another init */
     signal_set blocked, ignored; /* then as they were before, to hand on to the app */
+    char *descriptors;           /* the app's (descriptors.h); 0: none */
 };
 
 /* Returns only if no interpreter was found, after an error message. */

@@ -53,7 +53,7 @@ struct plan {
     const char *path; /* of the file whose content comes next */
     char *shim;
     int argument_count, addition_count;
-    char *arguments[PLAN_WORDS_AT_MOST + 1];
+    char *arguments[PLAN_WORDS_AT_MOST + 3]; /* two more by early_start.c, and the end */
     char *additions[PLAN_ADDITIONS_AT_MOST];
     char *environment[PLAN_VARIABLES_AT_MOST + PLAN_ADDITIONS_AT_MOST + 1];
     int terminal;

@@ -26,6 +26,7 @@ struct rlimit64;
 struct siginfo;
 struct sockaddr_un;
 struct stat;
+struct statfs;
 
 /* The kernel's view of signals, the same on both machines: libc's headers have structures
  * of another layout under the usual names. Bit N - 1 stands for signal N. */
@@ -91,6 +92,11 @@ ALWAYS_INLINE int sys_fstat(int fd, struct stat *status)
     return (int)system_call2(__NR_fstat, fd, (long)status);
 }
 
+ALWAYS_INLINE int sys_fstatfs(int fd, struct statfs *status)
+{
+    return (int)system_call2(__NR_fstatfs, fd, (long)status);
+}
+
 ALWAYS_INLINE int sys_newfstatat(int directory, const char *path, struct stat *status, int flags)
 {
     return (int)system_call4(__NR_newfstatat, directory, (long)path, (long)status, flags);
@@ -105,6 +111,15 @@ ALWAYS_INLINE long sys_readlinkat(int directory, const char *path, char *to, siz
 {
     return system_call4(__NR_readlinkat, directory, (long)path, (long)to, (long)size);
 }
+
+/* struct linux_dirent64 of getdents64(2), which no header of the kernel's declares. */
+struct directory_entry {
+    uint64_t inode;
+    int64_t offset;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
 
 ALWAYS_INLINE long sys_getdents64(int fd, void *entries, size_t size)
 {
@@ -216,6 +231,11 @@ ALWAYS_INLINE int sys_waitid(int type, int pid, struct siginfo *info, int option
 ALWAYS_INLINE int sys_wait4(int pid, int *status, int options)
 {
     return (int)system_call4(__NR_wait4, pid, (long)status, options, 0);
+}
+
+ALWAYS_INLINE int sys_pidfd_open(int pid)
+{
+    return (int)system_call2(__NR_pidfd_open, pid, 0);
 }
 
 ALWAYS_INLINE int sys_getpid(void)

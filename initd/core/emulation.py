@@ -63,8 +63,6 @@ class Emulation(Value, kw_only=True):
     same_group: bool = False
     #: The terminal becomes the controlling one of the app's session.
     takes_terminal: bool = False
-    #: The app inherits descriptors beyond 0, 1 and 2.
-    passes_descriptors: bool = False
     #: Signals that the app starts with blocked and ignored, one bit each.
     blocked: int = 0
     ignored: int = 0
@@ -72,8 +70,6 @@ class Emulation(Value, kw_only=True):
     shell_fallback: bool = False
     #: Init itself changes to / once the app's process has its directory.
     leaves_directory: bool = False
-    #: LISTEN_PID, if it names init, is changed to the app's pid (sd_listen_fds(3)).
-    updates_listen_pid: bool = False
     #: The app is an initd itself, which is asked by the verbs and is told by the variables.
     fronts_initd: bool = False
     #: None for initd's own messages.

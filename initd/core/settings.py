@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
-from initd.core.life.restart import RestartPolicy
+from initd.core.life.restart import RESTART, RestartPolicy
 from initd.core.signals.numbers import WINCH
 from initd.core.start.spawn_spec import Limit, SpawnSpec, User
 from initd.core.start.stage import Stage
@@ -99,6 +99,11 @@ class Settings(Value, kw_only=True):
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
 
     @property
+    def restarts_by_itself(self) -> bool:
+        """Whether the app may be started again without anybody's asking."""
+        return self.restart != RestartPolicy() or self.on_unhealthy == RESTART
+
+    @property
     def wants_own_log(self) -> bool:
         """Whether somebody has configured initd's log, under whatever name it runs."""
         return bool(self.verbosity) or self.origins["log_format"] != "default"
@@ -162,13 +167,11 @@ class Settings(Value, kw_only=True):
         terminal: bool,
         additions: Mapping[bytes, bytes] | None = None,
         inherited: tuple[int, ...] = (),
-        pid: int = 1,
     ) -> SpawnSpec:
         """What the shim is told. `terminal`: whether there is one to hand over; `additions`:
         what else the app's environment gets; `inherited`: the descriptors beyond the standard
-        ones; `pid`: init's own."""
+        ones."""
         emulation = self.emulation
-        for_init = self.environ.get(b"LISTEN_PID") == str(pid).encode()
         return SpawnSpec(
             argv=self.command,
             environ={**self.environ, **(additions or {})},
@@ -185,11 +188,10 @@ class Settings(Value, kw_only=True):
             no_new_privs=self.no_new_privs,
             same_group=emulation.same_group,
             inherited=inherited,
-            keeps_inherited=self.restart != RestartPolicy(),
+            keeps_inherited=self.restarts_by_itself,
             blocked=emulation.blocked,
             ignored=emulation.ignored,
             shell_fallback=emulation.shell_fallback,
-            updates_listen_pid=emulation.updates_listen_pid and for_init,
             leaves_directory=emulation.leaves_directory
             and not self.monitored,  # where checks run too
         )

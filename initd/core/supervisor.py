@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     Actions = list[do.Action]
 
 _NO_REPORT = Report(0)
+_LETS_GO = (
+    "the app can't be restarted: the descriptors that it was started with are its own since then."
+    " With --restart on-failure or always, init keeps them for the next start"
+)
 
 
 class Supervisor:
@@ -112,6 +116,8 @@ class Supervisor:
         if event.verb == "restart":
             if life.state not in (RUNNING, WAITING):
                 return f"the app can't be restarted now: {life.state}", []
+            if life.policy.lets_go:
+                return _LETS_GO, []
             return "", life.restart("asked for with initd restart", now)
         number = STOP_BY_NAME
         if event.verb == "signal":

@@ -51,7 +51,8 @@ class Children:
         self._monitor = monitor
         #: The directory that init was in and has left; the app still starts in it.
         self._left: str | None = None
-        #: Descriptors that belong to the app and are still open here.
+        #: Descriptors that belong to the app and are still open here. Where the app may be started
+        #: again by itself, they stay: its next start needs them, as systemd keeps a unit's sockets.
         self._inherited = () if spec.keeps_inherited else spec.inherited
         #: The first start, made before the supervisor asked for it.
         self._started = started

@@ -47,7 +47,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
-    policy = _policy(settings, leads_job, keeps)
+    policy = _policy(settings, begun.spec, leads_job, keeps)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(Supervisor(policy, seed), kernel)
@@ -111,7 +111,9 @@ def _link_to_monitor(
     return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
 
 
-def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Policy:
+def _policy(
+    settings: Settings, spec: SpawnSpec, job_control: bool, keeps_terminal: bool
+) -> Policy:
     return Policy(
         command=settings.command,
         signals=settings.signal_policy(job_control, keeps_terminal),
@@ -126,6 +128,7 @@ def _policy(settings: Settings, job_control: bool, keeps_terminal: bool) -> Poli
         checks=settings.checks,
         monitor=settings.monitored,
         notify=settings.notify,
+        lets_go=bool(spec.inherited) and not spec.keeps_inherited,
         asked=settings.asked_of_kernel(),
         warn_reaped=settings.warn_reaped,
         leaves_note=settings.termination_log is not None,

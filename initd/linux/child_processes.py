@@ -20,23 +20,6 @@ _CHANGES = posix.WNOHANG | posix.WUNTRACED | posix.WCONTINUED
 # ---- spawning -------------------------------------------------------------------------
 
 
-def inherited_descriptors() -> tuple[int, ...]:
-    """Those beyond 0, 1 and 2 that this program was started with: Python opens its own with
-    O_CLOEXEC."""
-    try:
-        open_now = [int(name) for name in posix.listdir("/proc/self/fd")]
-    except OSError:
-        return ()
-    return tuple(sorted(fd for fd in open_now if fd > 2 and _is_inheritable(fd)))
-
-
-def _is_inheritable(fd: int) -> bool:
-    try:
-        return posix.get_inheritable(fd)
-    except OSError:
-        return False  # the descriptor that listed them
-
-
 def spawn(
     path: str,
     argv: Sequence[str],

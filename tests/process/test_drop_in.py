@@ -253,31 +253,6 @@ def test_a_full_stdout_holds_nothing_up(name: str, options: list[str], link: Lin
 
 
 @each_peer
-def test_descriptors_are_inherited(name: str, link: Link) -> None:
-    """3 too, and one that is high up; only the app has them then."""
-    reading, writing = os.pipe()
-    tell = "echo to 3 >&3; echo to 77 >&77; exec sleep 60"
-    with start(
-        "bash",
-        "-c",
-        tell,
-        launcher=link(name),
-        before=["bash", "-c", f'exec 3>&{writing} 77>&{writing} {writing}>&-; exec "$@"', "bash"],
-        pass_fds=(writing,),
-    ) as container:
-        os.close(writing)
-        got = b""
-        while got.count(b"\n") < 2:
-            got += os.read(reading, 100)
-        assert got == b"to 3\nto 77\n"
-        init = container.init_pid
-        children = Path(f"/proc/{init}/task/{init}/children").read_text().split()
-        wait_until(lambda: not _pipes(init), "init has let go of them")
-        wait_until(lambda: not any(_pipes(int(each)) for each in children), "and the shim")
-    os.close(reading)
-
-
-@each_peer
 def test_what_is_closed_is_dev_null(name: str, link: Link) -> None:
     """Where nothing was open, no file of init's or the app's gets a standard descriptor."""
     closed = 'exec <&- 2>&-; exec "$@"'
@@ -297,37 +272,6 @@ def test_the_last_descriptor_that_the_limit_permits_is_inherited(name: str, link
         before=["bash", "-c", limited, "bash"],
     ) as container:  # fmt: skip
         assert ended(container) == (0, ["pipe"], [])
-
-
-def _pipes(pid: int) -> list[str]:
-    """Descriptors of the app's, among those of a process: 3 and 77."""
-    there = Path(f"/proc/{pid}/fd")
-    return [
-        number for number in ("3", "77") if (there / number).exists() and _is_pipe(there / number)
-    ]
-
-
-def _is_pipe(descriptor: Path) -> bool:
-    try:
-        return os.readlink(descriptor).startswith("pipe:") and not _reports(descriptor)
-    except FileNotFoundError:
-        return False  # closed since it was seen
-
-
-def _reports(descriptor: Path) -> bool:
-    """Init's end of the report pipe is for reading."""
-    info = (descriptor.parents[1] / "fdinfo" / descriptor.name).read_text()
-    flags = next(line for line in info.splitlines() if line.startswith("flags:"))
-    return int(flags.split()[1], 8) & os.O_ACCMODE == os.O_RDONLY
-
-
-def test_catatonit_tells_the_app_that_its_descriptors_are_for_it(link: Link) -> None:
-    """LISTEN_PID names the app where it named init; else it is left alone."""
-    catatonit = link("catatonit")
-    for given, want in (("1", "3"), ("12", "12")):
-        env = {**os.environ, "LISTEN_PID": given, "LISTEN_FDS": "1"}
-        with start("sh", "-c", "echo $LISTEN_PID $$", launcher=catatonit, env=env) as it:
-            assert ended(it) == (0, [f"{want} 3"], [])
 
 
 # ---- not as pid 1 ---------------------------------------------------------------------------

@@ -180,7 +180,7 @@ ROWS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "`LISTEN_PID`": (
             "descriptors that were open, as socket activation needs them",
-            "test_catatonit_tells_the_app_that_its_descriptors_are_for_it",
+            "test_a_variable_that_names_init_names_the_app",
         ),
         "TSTP, TTIN, TTOU, CHLD and signals of faults": (
             "TSTP: what the app gets",
@@ -212,6 +212,8 @@ OF_ALL = (
 #: Behind single sentences of "What differs".
 OF_DIFFERENCES = (
     "test_the_app_waits_for_little_more_under_each_name",
+    "test_the_app_gets_what_the_container_was_given",
+    "test_a_variable_that_names_init_names_the_app",
     "test_what_is_closed_is_dev_null",
     "test_a_full_stdout_holds_nothing_up",
 )

@@ -24,7 +24,7 @@ from initd.core.drop_in import PEERS
 from initd.core.health import verdict
 from initd.core.hostname import rules
 from initd.core.start import exit_codes, outcome, spawn_spec
-from initd.init.bootstrap import adopt, shim
+from initd.init.bootstrap import adopt, bootstrap, shim
 from initd.linux import control_socket, preloaded_hostname
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
@@ -66,7 +66,7 @@ PYTHON: dict[str, Any] = {
 TOLD = {
     *("SOCKET_PATH", "SOCKET_PATH_TMP", "SOCKET_PATH_SHM", "SOCKET_PATH_END"),
     *("HEALTH_VERB", "HEALTH_VERBOSE", "NO_INIT_ANSWERS", "CLOSED_UNANSWERED"),
-    *("HANDOVER_OPTION", "HANDOVER_STARTED", "HANDOVER_UNUSED"),
+    *("HANDOVER_OPTION", "HANDOVER_STARTED", "HANDOVER_UNUSED", "DESCRIPTORS_OPTION"),
 }
 
 
@@ -147,3 +147,14 @@ def test_python_understands_what_the_launcher_hands_over(
     assert (adopted.pid, adopted.terminal, reason) == (5, True, "")
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_UNUSED']}PORT is set")
     assert adopt.adopt_planned_shim() == (None, "PORT is set")
+
+
+def test_python_understands_which_descriptors_are_the_apps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """-X initd_descriptors=3,4,77; without it there are none."""
+    option, equals = C["DESCRIPTORS_OPTION"][:-1], C["DESCRIPTORS_OPTION"][-1]
+    assert equals == "="
+    assert bootstrap._inherited_descriptors() == ()
+    monkeypatch.setitem(sys._xoptions, option, "3,4,77")
+    assert bootstrap._inherited_descriptors() == (3, 4, 77)

@@ -77,11 +77,9 @@ def translate(
         leaves_survivors=True,
         death_signal=0,
         reserved_signals=JOB_CONTROL | {CHLD},
-        passes_descriptors=True,
         blocked=inherited_signals.blocked,
         ignored=inherited_signals.ignored,
         shell_fallback=True,
-        updates_listen_pid=True,
         message_style=CatatonitStyle(name=basename(called), pid=pid),
     )
     return Translation(

@@ -101,7 +101,6 @@ def translate(
         rewrites=rewrites,
         same_group=not session,
         takes_terminal=session,
-        passes_descriptors=True,
         shell_fallback=True,
         leaves_directory=True,
         message_style=DumbInitStyle(

@@ -120,7 +120,6 @@ def translate(
         leaves_survivors=True,
         subreaper=subreaper,
         death_signal=0,
-        passes_descriptors=True,
         blocked=inherited_signals.blocked,
         ignored=inherited_signals.ignored,
         shell_fallback=True,

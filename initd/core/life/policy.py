@@ -53,6 +53,8 @@ class Policy(Value, kw_only=True):
     monitor: bool = False
     #: Whether the app is heard over sd_notify: then it may name another main process.
     notify: bool = False
+    #: Whether the app was given descriptors that its next start would lack.
+    lets_go: bool = False
     #: What each stage of the start was asked for, for the message that says it failed.
     asked: Mapping[int, tuple[str, ...]] = {}
     #: Whether each reaped orphan is worth a warning.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 APP_PID = 3
 #: setpriority(2): from here to 19.
 NICEST = -20
-#: The shim's descriptor for its reports, unless the app is to inherit one of that number.
+#: The shim's descriptor for its reports, unless the app inherits descriptors.
 REPORT_DESCRIPTOR = 3
 
 
@@ -57,41 +57,32 @@ class SpawnSpec(Value, kw_only=True):
     same_group: bool = False
     #: Descriptors beyond 0, 1 and 2 that the app inherits.
     inherited: tuple[int, ...] = ()
-    #: Whether the app may be started again, and is to inherit them then, too.
+    #: Whether the app may be started again without anybody's asking, and inherits them then, too.
     keeps_inherited: bool = False
     #: Signals that the app begins with blocked and ignored, a bit each.
     blocked: int = 0
     ignored: int = 0
     #: Whether a file that the kernel cannot execute is run as a script of /bin/sh (execvp(3)).
     shell_fallback: bool = False
-    #: Whether LISTEN_PID is to be the app's pid.
-    updates_listen_pid: bool = False
     #: Whether init goes to / once it has started the shim, and so holds no mount.
     leaves_directory: bool = False
 
-    @property
-    def report_descriptor(self) -> int:
-        """The shim's descriptor for its reports. It must not be one that the app inherits, and
-        must be low: the number after the last one may be beyond the limit of open files. With
-        REPORT_DESCRIPTOR itself the shim would close all others."""
-        if not self.inherited:
-            return REPORT_DESCRIPTOR
-        number = REPORT_DESCRIPTOR + 1
-        while number in self.inherited:
-            number += 1
-        return number
-
 
 def shim_argv(
-    spec: SpawnSpec, init_pid: int, wanted_pid: int = 0, left: str | None = None
+    spec: SpawnSpec,
+    init_pid: int,
+    wanted_pid: int = 0,
+    left: str | None = None,
+    report: int = REPORT_DESCRIPTOR,
 ) -> list[str]:
     """The shim's command line (shim/ppidshim.c has the other end); `left` is the directory
-    that init has left, where the app is to start all the same."""
-    argv = ["ppidshim", "-i", str(init_pid), "-d", str(spec.death_signal)]
+    that init has left, where the app is to start all the same. `report` is the descriptor for
+    the shim's reports: with REPORT_DESCRIPTOR the shim closes all others."""
+    # First: the launcher puts it there in a plan (shim/early_start.c).
+    reporting = ["-f", str(report)] if report != REPORT_DESCRIPTOR else []
+    argv = ["ppidshim", *reporting, "-i", str(init_pid), "-d", str(spec.death_signal)]
     if wanted_pid:
         argv += ["-n", str(wanted_pid)]
-    if spec.inherited:
-        argv += ["-f", str(spec.report_descriptor)]
     if spec.session:
         argv.append("-s")
     if spec.same_group:
@@ -102,8 +93,6 @@ def shim_argv(
         argv += ["-I", str(spec.ignored)]
     if spec.shell_fallback:
         argv.append("-e")
-    if spec.updates_listen_pid:
-        argv.append("-L")
     if spec.terminal:
         argv.append("-t")
     for limit in spec.limits:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import posix
 import sys
 
-from initd.core.start.spawn_spec import APP_PID, shim_argv
+from initd.core.start.spawn_spec import APP_PID, REPORT_DESCRIPTOR, shim_argv
 from initd.init.bootstrap.shim import StartedShim
 from initd.linux.environment import environment_of, words_of
 
@@ -45,7 +45,9 @@ def difference(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
     except OSError:
         return {}
     found: dict[str, Any] = {}
-    wanted = shim_argv(spec, _INIT_PID, APP_PID)
+    # Where it reports is the launcher's choice.
+    report = int(words[2]) if words[1:2] == ["-f"] else REPORT_DESCRIPTOR
+    wanted = shim_argv(spec, _INIT_PID, APP_PID, report=report)
     if words and words != wanted:
         found["started"], found["wanted"] = words[1:], wanted[1:]
     if environ and environ != spec.environ:

@@ -16,7 +16,6 @@ from initd.init.bootstrap.identity import establish_identity, leave_terminal
 from initd.init.bootstrap.shim import StartedShim, start_shim
 from initd.init.log.early_log import EarlyLog
 from initd.linux import control_socket, report, terminal
-from initd.linux.child_processes import inherited_descriptors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,8 +55,6 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     """Starts the app. Raises OSError where a configured address cannot be bound; then nothing
     has been started."""
     emulation = settings.emulation
-    # First, before init itself opens anything.
-    inherited = inherited_descriptors() if emulation.passes_descriptors else ()
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
     establish_identity(settings, log)
@@ -77,8 +74,7 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     spec = settings.spawn_spec(
         terminal=to_app or emulation.takes_terminal,
         additions=sockets.additions if sockets is not None else {},
-        inherited=inherited,
-        pid=posix.getpid(),
+        inherited=_inherited_descriptors(),
     )
     if emulation.takes_terminal:
         leave_terminal(log)
@@ -109,6 +105,12 @@ def bind_control(path: str | None) -> tuple[int, str, str]:
         except OSError as error:
             failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
     return -1, "", failure
+
+
+def _inherited_descriptors() -> tuple[int, ...]:
+    """What init was given beyond 0, 1 and 2, as the launcher has listed it: it is the app's."""
+    listed = sys._xoptions.get("initd_descriptors", "")
+    return tuple(map(int, listed.split(","))) if isinstance(listed, str) and listed else ()
 
 
 def _shim_of_launcher() -> tuple[StartedShim | None, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.start.spawn_spec import APP_PID, shim_argv
+from initd.core.start.spawn_spec import APP_PID, REPORT_DESCRIPTOR, shim_argv
 from initd.core.value import Value
 from initd.linux import own_process, report
 from initd.linux.child_processes import spawn
@@ -33,12 +33,12 @@ def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None)
     directory that init has left, in which the app starts nevertheless."""
     pid = posix.getpid()
     wanted = first and pid == 1 and own_process.may_choose_pids()
-    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left)
     reading, writing = report.report_pipe()
+    # Its number was free, so it is none of the app's.
+    number = writing if spec.inherited else REPORT_DESCRIPTOR
+    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left, number)
     try:
-        shim = spawn(
-            path, argv, spec.environ, writing, spec.report_descriptor, _SHIM_PID if wanted else 0
-        )
+        shim = spawn(path, argv, spec.environ, writing, number, _SHIM_PID if wanted else 0)
     except (OSError, ValueError):
         posix.close(reading)
         raise
