@@ -75,6 +75,16 @@ static PyObject *py_send(PyObject *self, PyObject *arguments)
     return PyLong_FromLong(initd_send(connection, data, (size_t)size));
 }
 
+static PyObject *py_send_datagram(PyObject *self, PyObject *arguments)
+{
+    const char *path, *data;
+    Py_ssize_t length, size;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "y#y#", &path, &length, &data, &size))
+        return NULL;
+    return PyLong_FromLong(initd_send_datagram(path, (size_t)length, data, (size_t)size));
+}
+
 /* ---- functions with more than one result ------------------------------------------------ */
 
 static PyObject *py_effective_capabilities(PyObject *self, PyObject *nothing)
@@ -194,6 +204,7 @@ static PyMethodDef methods[] = {
     WITH(pidfd_open),
     WITH(pidfd_send_signal),
     WITH(send),
+    WITH(send_datagram),
     WITH(set_parent_death_signal),
     WITHOUT(signalfd),
     WITH(spawn_with_pid),

@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -229,6 +230,26 @@ long initd_peer_uid(int connection)
 int initd_send(int connection, const char *data, size_t size)
 {
     return answer(send(connection, data, size, MSG_DONTWAIT | MSG_NOSIGNAL));
+}
+
+/* `@NAME` is one in the abstract namespace (unix(7)). The socket lives for this one message, so
+ * none is left open while a receiver comes and goes. */
+int initd_send_datagram(const char *path, size_t length, const char *data, size_t size)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (length >= sizeof address.sun_path)
+        return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length);
+    if (path[0] == '@')
+        address.sun_path[0] = 0;
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    socklen_t named = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    int sent = answer(sendto(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL,
+                             (const struct sockaddr *)&address, named));
+    close(fd);
+    return sent;
 }
 
 /* Not by libc's uname: if /etc/ld.so.preload names hostname.so, that overrides it in this

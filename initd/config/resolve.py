@@ -123,6 +123,9 @@ class Resolution:
         values, emulation = self.values, self.emulation
         checks = self.checks()
         notify = bool(values.times("notify"))
+        if checks:  # then init speaks to this socket in the app's place: Settings.speaks_upwards
+            self.names_read.add(b"NOTIFY_SOCKET")
+            notify = notify or b"NOTIFY_SOCKET" in self.container
         nice = scalars.number_in("nice value", -20, 19)
         oom_score = scalars.number_in("OOM score", -1000, 1000)
         capabilities_dropped, capabilities_text = self.capabilities()

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
 
+#: More digits than these are no time that anybody waits for.
+_USEC_DIGITS = 15
+
 
 class Settings(Value, kw_only=True):
     """`origins` has the source of each option: a flag, a variable, a file, a profile, or
@@ -99,6 +102,13 @@ class Settings(Value, kw_only=True):
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
 
     @property
+    def speaks_upwards(self) -> bool:
+        """Whether init tells whoever started it of the app, in the app's place: it was given a
+        socket for that, and knows from checks or from the app itself when the app is ready."""
+        there = self.environ.get(b"NOTIFY_SOCKET", b"")
+        return there[:1] in (b"/", b"@") and bool(self.checks or self.notify)
+
+    @property
     def restarts_by_itself(self) -> bool:
         """Whether the app may be started again without anybody's asking."""
         return self.restart != RestartPolicy() or self.on_unhealthy == RESTART
@@ -161,6 +171,15 @@ class Settings(Value, kw_only=True):
     def watchdog(self) -> float:
         """The seconds within which the app has to send WATCHDOG=1; 0 where it need not."""
         return min((check.watchdog for check in self.checks if check.watchdog), default=0.0)
+
+    def watchdog_of_init(self, pid: int) -> float:
+        """The seconds within which whoever started init, whose pid this is, expects WATCHDOG=1
+        (sd_watchdog_enabled(3)); 0 where nobody does."""
+        usec = self.environ.get(b"WATCHDOG_USEC", b"")
+        named = self.environ.get(b"WATCHDOG_PID", str(pid).encode())
+        if named != str(pid).encode() or not usec.isdigit() or len(usec) > _USEC_DIGITS:
+            return 0.0
+        return int(usec) / 1e6
 
     def spawn_spec(
         self,

@@ -69,7 +69,7 @@ class Supervisor:
     def deadline(self) -> float | None:
         """When `Elapsed` is due (monotonic seconds); None while nothing is."""
         due = self.life.deadline
-        monitor = self.upkeep.deadline if self.upkeep is not None else None
+        monitor = self.upkeep.due if self.upkeep is not None else None
         return monitor if due is None or (monitor is not None and monitor < due) else due
 
     def begin(self) -> Actions:

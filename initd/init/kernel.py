@@ -87,6 +87,7 @@ class Kernel:
                 ),
                 do.TellMonitor: lambda action: monitor.tell(self._full(action.view)),
                 do.EndMonitor: lambda action: monitor.end(),
+                do.NotifyUp: lambda action: monitor.notify_up(action.text),
             }
 
     # ---- waiting --------------------------------------------------------------

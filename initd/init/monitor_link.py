@@ -31,6 +31,7 @@ _MESSAGES_AT_ONCE = 16
 #: How long a monitor has to finish when init ends, in milliseconds.
 _FAREWELL = 100
 _EXIT_BUG = 70
+_EAGAIN = 11
 
 
 class MonitorLink:
@@ -148,6 +149,16 @@ class MonitorLink:
         """Discards what the last app has said over sd_notify: it must not count for the next."""
         if self._notify >= 0:
             notify_socket.discard(self._notify)
+
+    # ---- what init says upwards -----------------------------------------------
+
+    def notify_up(self, text: str) -> list[ev.Event]:
+        """Says it to whoever started init; never waits."""
+        error = notify_socket.send(self._settings.environ[b"NOTIFY_SOCKET"], text.encode())
+        if error:
+            return [ev.NotifiedNobody(text, error == _EAGAIN, posix.strerror(error))]
+        self._log("debug", "notify.passed-on", {"said": text})
+        return []
 
     # ---- its end --------------------------------------------------------------
 

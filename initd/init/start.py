@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.actions import LeaveNote
+    from initd.core.life.upward_policy import UpwardPolicy
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.bootstrap import Bootstrap
@@ -47,7 +48,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
-    policy = _policy(settings, begun.spec, leads_job, keeps)
+    policy = _policy(settings, begun, leads_job, keeps)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
         return loop.run(Supervisor(policy, seed), kernel)
@@ -112,7 +113,7 @@ def _link_to_monitor(
 
 
 def _policy(
-    settings: Settings, spec: SpawnSpec, job_control: bool, keeps_terminal: bool
+    settings: Settings, begun: Bootstrap, job_control: bool, keeps_terminal: bool
 ) -> Policy:
     return Policy(
         command=settings.command,
@@ -128,7 +129,8 @@ def _policy(
         checks=settings.checks,
         monitor=settings.monitored,
         notify=settings.notify,
-        lets_go=bool(spec.inherited) and not spec.keeps_inherited,
+        upward=_upward(settings, begun),
+        lets_go=bool(begun.spec.inherited) and not begun.spec.keeps_inherited,
         asked=settings.asked_of_kernel(),
         warn_reaped=settings.warn_reaped,
         leaves_note=settings.termination_log is not None,
@@ -162,6 +164,21 @@ def _leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:
         why = write(path, message(settings.command, note.last_exit, note.reasons))
         if why:
             log("warning", "init.note-unwritten", {"path": path, "why": why})
+
+
+def _upward(settings: Settings, begun: Bootstrap) -> UpwardPolicy | None:
+    """Where the app has no socket of init's own, it speaks for itself."""
+    sockets = begun.monitor_sockets
+    if not settings.speaks_upwards or sockets is None or sockets.notify < 0:
+        return None
+    from initd.core.life.upward_policy import UpwardPolicy
+
+    me = posix.getpid()
+    return UpwardPolicy(
+        needs_ready=settings.origins["notify"] != "default",
+        watchdog=settings.watchdog_of_init(me),
+        main_pid=me if me != 1 else 0,
+    )
 
 
 def _about(settings: Settings) -> dict[str, Any]:

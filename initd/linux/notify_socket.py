@@ -1,4 +1,5 @@
-"""Pid 1's side of the notify socket: bound before the app starts, read by the monitor.
+"""Pid 1's side of the notify socket: bound before the app starts, read by the monitor. And what
+init itself says, to the socket of whoever started it.
 
 It stays open while the monitor restarts, and datagrams queue meanwhile. But the kernel queues
 only net.unix.max_dgram_qlen datagrams and one more (11 in a fresh network namespace); then
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.linux import unix_socket
+from initd.linux import _kernel, unix_socket
 
 #: More than a queue holds, even on a host where systemd has raised the limit to 512.
 _DISCARDED_AT_ONCE = 1024
@@ -29,6 +30,12 @@ def listen(path: str) -> int:
     if path in default_paths(posix.geteuid()):
         unix_socket.own_directory(path)
     return unix_socket.bind(path, unix_socket.DATAGRAM, 0o666)
+
+
+def send(path: bytes, message: bytes) -> int:
+    """Sends one datagram to the socket at `path`, `@NAME` in the abstract namespace; never waits.
+    Returns 0 or errno: EAGAIN where the receiver's queue is full."""
+    return -min(0, _kernel.send_datagram(path, message))
 
 
 def discard(fd: int) -> int:

@@ -103,6 +103,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.HealthReported(Report(APP, (CheckState("web", "liveness", False, "503"),))),
     ev.HealthReported(Report(99, ())),
     ev.ViewAsked(),
+    ev.NotifiedNobody("READY=1", True, "full"),
+    ev.NotifiedNobody("READY=1", False, "gone"),
     ev.MainPidNamed(APP),
     ev.MainPidNamed(50),
     ev.Followed(50),

@@ -14,6 +14,7 @@ from initd.core.health.check import Check
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.life.restart import ON_UNHEALTHY, policy_of
+from initd.core.life.upward_policy import UpwardPolicy
 from initd.core.signals.numbers import HUP, KILL, TERM, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
@@ -32,6 +33,7 @@ policies = st.builds(
         checks=(WEB,) if monitor else (),
         monitor=monitor,
         notify=monitor,
+        upward=UpwardPolicy(needs_ready=False, watchdog=10.0) if monitor else None,
     ),
     plan=st.sampled_from(["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM"]),
     target=st.sampled_from(["process", "group", "all"]),
@@ -47,7 +49,7 @@ histories = st.lists(
 #: Only where there is a monitor.
 ABOUT_THE_MONITOR = (
     *(ev.MonitorStarted, ev.MonitorRefused, ev.MonitorEnded, ev.HealthReported, ev.ViewAsked),
-    *(ev.MainPidNamed, ev.Followed, ev.ExtensionAsked),
+    *(ev.MainPidNamed, ev.Followed, ev.ExtensionAsked, ev.NotifiedNobody),
 )
 
 
@@ -102,15 +104,18 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
         checks=checks,
         monitor=True,
         notify=True,
+        upward=UpwardPolicy(needs_ready=True),
     )
     supervisor = Supervisor(policy)
     life, upkeep = supervisor.life, supervisor.upkeep
     assert upkeep is not None
+    assert upkeep.upward is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
     made_from_configuration |= {"_fitted", "_ending", "_patience", "_first", "_looks", "_adapts"}
     made_from_configuration |= {"_configured", "_grace"}
     frozen_otherwise = {"report"}
     parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
-    for part in [*parts, life.sweep, life.end_request, life.stop_watch, life.aiming]:
+    ending = [life.end_request, life.stop_watch, life.aiming]
+    for part in [*parts, life.sweep, *ending, upkeep.upward]:
         attributes = set(vars(part)) - made_from_configuration - frozen_otherwise
         assert attributes == set(part.STATE), type(part).__name__

@@ -94,6 +94,12 @@ class Follow(Action):
     pid: int
 
 
+class NotifyUp(Action):
+    """Send these lines to the socket that whoever started init has named (NOTIFY_SOCKET)."""
+
+    text: str
+
+
 class Suspend(Action):
     """Stop init itself, whose job was stopped, until a shell continues it."""
 

@@ -191,5 +191,14 @@ class ExtensionAsked(Event):
     seconds: float
 
 
+class NotifiedNobody(Event):
+    """What was to be said upwards was not taken: the receiver's queue is full for now
+    (`is_full`), or it is gone, for the reason `why`."""
+
+    text: str
+    is_full: bool
+    why: str
+
+
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""

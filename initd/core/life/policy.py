@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.health.check import Check
+    from initd.core.life.upward_policy import UpwardPolicy
     from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
 
@@ -53,6 +54,8 @@ class Policy(Value, kw_only=True):
     monitor: bool = False
     #: Whether the app is heard over sd_notify: then it may name another main process.
     notify: bool = False
+    #: Whether whoever started init is told of the app over sd_notify, and how.
+    upward: UpwardPolicy | None = None
     #: Whether the app was given descriptors that its next start would lack.
     lets_go: bool = False
     #: What each stage of the start was asked for, for the message that says it failed.

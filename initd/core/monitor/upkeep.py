@@ -13,6 +13,7 @@ from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.restart import NOTHING, RESTART
 from initd.core.life.views import status
+from initd.core.monitor.upward import Upward
 from initd.core.start.outcome import status_facts
 from initd.core.states import END, ENDED, RUNNING, SWEEPING
 
@@ -33,7 +34,10 @@ class MonitorUpkeep:
     or `deadline` says when (monotonic seconds). `report` is about the app that runs, or the
     last one that did. A monitor that runs has been told what `published` holds."""
 
-    STATE = ("wanted", "pid", "restarts", "deadline", "begun", "attempt", "since", "published")
+    STATE = (
+        *("wanted", "pid", "restarts", "deadline", "begun", "attempt", "since", "published"),
+        "upward",
+    )
 
     def __init__(self, life: AppLife) -> None:
         self.report = Report(0)
@@ -48,6 +52,8 @@ class MonitorUpkeep:
         self.since = 0.0
         self._life = life
         self._policy = life.policy
+        upward = life.policy.upward
+        self.upward = Upward(upward) if upward is not None else None
         self.published = self._to_publish()
         self.handlers: Handlers = {
             ev.MonitorStarted: self._on_started,
@@ -57,6 +63,7 @@ class MonitorUpkeep:
             ev.MainPidNamed: self._on_main_pid_named,
             ev.Followed: lambda event, now: life.follow(event.pid),
             ev.ExtensionAsked: self._on_extension_asked,
+            ev.NotifiedNobody: self._on_notified_nobody,
             ev.ViewAsked: lambda event, now: [do.TellMonitor(self._view_of_app(now))],
         }
 
@@ -107,9 +114,22 @@ class MonitorUpkeep:
         until = life.end_request.until
         return [life.state, life.want, life.app, life.stopped_by, until, life.restarts, self.pid]
 
+    @property
+    def due(self) -> float | None:
+        """When `Elapsed` is due for the monitor, or for what is said upwards."""
+        upward = self.upward.deadline if self.upward is not None else None
+        return min((each for each in (self.deadline, upward) if each is not None), default=None)
+
     def keep_up(self, now: float) -> Actions:
-        """After each event: tells the monitor what has changed, starts the first one once the
-        app runs (the first pids are for the shim and the app), and ends the last one."""
+        """After each event: what the monitor, and whoever started init, are to know."""
+        told = self._tell_monitor(now)
+        if self.upward is None:
+            return told
+        return [*told, *self.upward.keep_up(self._life, self.report, now)]
+
+    def _tell_monitor(self, now: float) -> Actions:
+        """Tells the monitor what has changed, starts the first one once the app runs (the first
+        pids are for the shim and the app), and ends the last one."""
         changed = self._to_publish()
         if changed == self.published:
             return []
@@ -158,4 +178,12 @@ class MonitorUpkeep:
 
     def _on_extension_asked(self, event: ev.ExtensionAsked, now: float) -> Actions:
         self._life.stop.extend(now + event.seconds)
-        return []
+        if self.upward is None:
+            return []
+        return self.upward.say(f"EXTEND_TIMEOUT_USEC={int(event.seconds * 1e6)}")
+
+    def _on_notified_nobody(self, event: ev.NotifiedNobody, now: float) -> Actions:
+        if event.is_full and self.upward is not None:
+            self.upward.refused(event.text, now)
+            return []
+        return [do.Log("warning", "notify.not-passed-on", {"why": event.why, "said": event.text})]
