@@ -39,6 +39,7 @@ OPTIONS = (
     Option("clean_code", ("-e", "--clean-code"), "CODE", "exit with 0 instead of this code; repeatable", "list"),
     Option("warn_reaped", ("-w", "--warn-reaped"), "", "log a warning for each orphan that is reaped", "flag"),
     Option("user", ("--user",), "NAME[:GROUP]", "the app's user and group, by name or number"),
+    Option("pid_file", ("--pid-file",), "PATH", "where the app writes which of its processes is the main one, if it replaces itself or goes into the background"),
     Option("chdir", ("--chdir",), "DIR", "the app's working directory"),
     Option("umask", ("--umask",), "MODE", "the app's umask, in octal digits"),
     Option("limit", ("--limit",), "NAME=SOFT[:HARD]", "a resource limit of the app, for example nofile=65536", "list"),

@@ -146,6 +146,7 @@ class Resolution:
             limits=self.limits(),
             env_files=tuple(raw.text for raw in values.all("env_file")),
             session=bool(values.times("session")),
+            pid_file=values.value("pid_file", scalars.absolute_path, None),
             hostname=hostname,
             socket=values.value("socket", str, None),
             role=role,

@@ -47,6 +47,7 @@ class Settings(Value, kw_only=True):
     limits: tuple[Limit, ...]
     env_files: tuple[str, ...]
     session: bool
+    pid_file: str | None
     hostname: str | None
     socket: str | None
     role: str | None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from select import poll
     from typing import Any
 
+    from initd.core.life.successor import Left
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.aimed import Watch
     from initd.init.bootstrap.shim import StartedShim
@@ -37,6 +38,8 @@ class Children:
         watched: poll,
         monitor: MonitorLink | None,
         started: StartedShim | None = None,
+        successors: bool = False,
+        pid_file: str | None = None,
     ) -> None:
         self.shim_path = shim_path
         self.spec = spec
@@ -59,6 +62,9 @@ class Children:
         self._is_first = True
         #: The processes that a stop is aimed at, where they are others than the app's own.
         self.aimed: Watch | None = None
+        #: Whether a process that the app leaves may take its place, and where that is written.
+        self._successors = successors
+        self._pid_file = pid_file
         #: Whether `app` is another process than the shim's child: the app has named it.
         self._follows = False
 
@@ -116,8 +122,9 @@ class Children:
             return ev.AppContinued()
         if kind == report.INTERRUPTED:
             return ev.Interrupted(a)
+        left = self._left_behind()
         self._forget_app()
-        return ev.AppExited(a, _oom_kills(a))
+        return ev.AppExited(a, _oom_kills(a), left)
 
     def _let_go(self) -> None:
         """What the app has inherited belongs to it alone: a pipe that init held, too, would not
@@ -154,8 +161,39 @@ class Children:
         events = self.reap()
         if pid is None or self.app != pid:
             return events
+        left = self._left_behind()
         self._forget_app()
-        return [*events, ev.AppExited(0)]
+        return [*events, ev.AppExited(0, left=left, known=False)]
+
+    def take_over(self, action: do.TakeOver) -> list[ev.Event]:
+        """One of those that the app has left is the app from now on."""
+        pidfd = signals.open_pidfd(action.pid)
+        if pidfd == -_ESRCH:
+            return [ev.AppExited(0, known=False)]
+        self._forget_app()
+        self.app, self.app_pidfd, self._follows = action.pid, pidfd, True
+        if pidfd >= 0:
+            self._watched.register(pidfd, POLLIN)
+        return []
+
+    def look_for_successor(self, action: do.LookForSuccessor) -> list[ev.Event]:
+        """What the app has left by now."""
+        return [ev.SuccessorSought(self._left_behind())]
+
+    def _left_behind(self) -> tuple[Left, ...]:
+        """What the app, which has ended, has left behind. Mostly that is nothing, and costs one
+        look at init's own children."""
+        own = (self.app, *self._known())
+        if not self._successors or all(pid in own for pid in process_tree.own_children()):
+            return ()
+        try:
+            from initd.init.left_behind import left_behind  # rare, and at the app's end
+
+            user = self.spec.user
+            uid = user.uid if user is not None else posix.geteuid()
+            return left_behind(own, uid, self._pid_file)
+        except Exception:  # of memory, or of the file: the app's end must not be lost
+            return ()
 
     def _watch_app(self) -> None:
         """The shim is gone and the app is not. Where init adopts no orphans, another process
@@ -234,8 +272,9 @@ class Children:
             self.shim = None
             self._watch_app()
         if pid == self.app:
+            left = self._left_behind()
             self._forget_app()
-            return ev.Reaped(pid, status, _oom_kills(status))
+            return ev.Reaped(pid, status, _oom_kills(status), left)
         return ev.Reaped(pid, status)
 
     def look_at_waits(self) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class Kernel:
         link_monitor: Callable[[poll], MonitorLink] | None = None,
         started: StartedShim | None = None,
         leave_note: Callable[[do.LeaveNote], None] = lambda note: None,
+        successors: bool = False,
+        pid_file: str | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -58,7 +60,9 @@ class Kernel:
         if control is not None:
             self._watched.register(control.server, POLLIN)
         self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
-        self._children = children = Children(shim_path, spec, self._watched, monitor, started)
+        self._children = children = Children(
+            shim_path, spec, self._watched, monitor, started, successors, pid_file
+        )
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
@@ -79,6 +83,8 @@ class Kernel:
             do.Follow: children.follow,
             do.LeaveNote: leave_note,
             do.LookAtWaits: lambda action: [ev.WaitsSeen(children.look_at_waits())],
+            do.TakeOver: children.take_over,
+            do.LookForSuccessor: children.look_for_successor,
         }
         if monitor is not None:
             self._performers |= {

@@ -44,7 +44,9 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         lambda: _about(settings),
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.shim,
-        lambda note: _leave_note(note, settings, log),
+        leave_note=lambda note: _leave_note(note, settings, log),
+        successors=settings.pid_file is not None or not settings.emulation.is_peer,
+        pid_file=settings.pid_file,
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
@@ -124,6 +126,8 @@ def _policy(
         aim=_aim(settings),
         leftovers=settings.leftovers,
         profile=settings.profile.name if settings.profile is not None else None,
+        program=_program(settings),
+        pid_file=settings.pid_file,
         restart=settings.restart,
         on_unhealthy=settings.on_unhealthy,
         checks=settings.checks,
@@ -136,6 +140,13 @@ def _policy(
         leaves_note=settings.termination_log is not None,
         emulation=settings.emulation,
     )
+
+
+def _program(settings: Settings) -> tuple[str, ...]:
+    """How the profile recognises it. Standing in for another init, initd follows nobody unasked."""
+    if settings.profile is None or settings.emulation.is_peer:
+        return ()
+    return tuple(settings.profile.facts.get("match", ()))
 
 
 def _aim(settings: Settings) -> AimPolicy | None:

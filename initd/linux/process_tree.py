@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _KILL = 9
 #: Indexes of fields after the name in /proc/PID/stat (proc(5)).
-_PARENT, _SESSION = 1, 3
+_STATE, _PARENT, _SESSION = 0, 1, 3
 
 
 def own_children() -> list[int]:
@@ -22,7 +22,7 @@ def own_children() -> list[int]:
     try:
         fd = posix.open(f"/proc/{me}/task/{me}/children", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:  # a kernel without CONFIG_PROC_CHILDREN
-        return [pid for pid, parent in _parents().items() if parent == me]
+        return [pid for pid, parent in parents_of_all().items() if parent == me]
     try:
         data = posix.read(fd, 65536)
     finally:
@@ -34,25 +34,25 @@ def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]
     """All descendants of init, and if init is pid 1 all other processes of the namespace (those
     of a `docker exec` have no parent here); without `spared` and its descendants, and without
     those of `more` and theirs."""
-    parents = _parents()
+    parents = parents_of_all()
     me = posix.getpid()
     roots = (spared, *more)
     return [
         pid
         for pid in parents
         if pid != me
-        and not any(_is_at_or_below(pid, root, parents) for root in roots)
-        and (me == 1 or _is_at_or_below(pid, me, parents))
+        and not any(is_at_or_below(pid, root, parents) for root in roots)
+        and (me == 1 or is_at_or_below(pid, me, parents))
     ]
 
 
 def at_and_below(pid: int) -> list[int]:
     """The process and all its descendants."""
-    parents = _parents()
-    return [each for each in parents if _is_at_or_below(each, pid, parents)]
+    parents = parents_of_all()
+    return [each for each in parents if is_at_or_below(each, pid, parents)]
 
 
-def _is_at_or_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> bool:
+def is_at_or_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -> bool:
     """Whether `pid` is `ancestor` or a descendant of it."""
     while pid in parents and pid != ancestor:
         pid = parents[pid]
@@ -67,6 +67,22 @@ def is_descendant(pid: int, ancestor: int) -> bool:
             return True
         pid = parent or 0
     return False
+
+
+def command_line(pid: int) -> tuple[str, ...]:
+    """The process's words, or the one line that it has written in their place; () if it is gone,
+    or a zombie. Only the beginning of a long one."""
+    try:
+        fd = posix.open(f"/proc/{pid}/cmdline", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return ()
+    try:
+        data = posix.read(fd, 4096).rstrip(b"\0")
+    except OSError:
+        return ()
+    finally:
+        posix.close(fd)
+    return tuple(word.decode(errors="replace") for word in data.split(b"\0")) if data else ()
 
 
 def parent_of(pid: int) -> int | None:
@@ -92,12 +108,12 @@ def owner_of(pid: int) -> int | None:
 
 def kill_session(session: int) -> None:
     """SIGKILL to every process of a session whose leader has exited."""
-    for pid in _parents():
+    for pid in parents_of_all():
         if _stat_field(pid, _SESSION) == session:
             send_to_pid(pid, _KILL)
 
 
-def _parents() -> dict[int, int]:
+def parents_of_all() -> dict[int, int]:
     """Each process's parent."""
     parents: dict[int, int] = {}
     try:
@@ -112,8 +128,19 @@ def _parents() -> dict[int, int]:
     return parents
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process is there, and no zombie."""
+    return _stat(pid, _STATE) not in (None, b"Z", b"X")
+
+
 def _stat_field(pid: int, field: int) -> int | None:
     """A number from /proc/PID/stat; None if the process is gone."""
+    found = _stat(pid, field)
+    return int(found) if found is not None else None
+
+
+def _stat(pid: int, field: int) -> bytes | None:
+    """A field of /proc/PID/stat; None if the process is gone."""
     try:
         fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
     except OSError:
@@ -125,4 +152,4 @@ def _stat_field(pid: int, field: int) -> int | None:
     finally:
         posix.close(fd)
     # "pid (name) state ppid": the name may contain spaces and parentheses.
-    return int(data.rpartition(b")")[2].split()[field])
+    return data.rpartition(b")")[2].split()[field]

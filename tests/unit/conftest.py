@@ -38,6 +38,7 @@ def _policy(
     stop_signal: int = TERM,
     job_control: bool = False,
     monitor: bool = False,
+    pid_file: str | None = None,
 ) -> Policy:
     rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
     return Policy(
@@ -47,6 +48,7 @@ def _policy(
         clean_codes=clean,
         monitor=monitor,
         notify=monitor,
+        pid_file=pid_file,
     )
 
 

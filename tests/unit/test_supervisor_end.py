@@ -140,7 +140,18 @@ def test_the_shim_is_not_swept(running: Running, decided: Decided) -> None:
     supervisor = running()
     supervisor.handle(ev.AppExited(0), START)
     assert decided(supervisor.handle(ev.ReapedAll(left=True), START)) == []
-    assert supervisor.deadline is None
+    assert supervisor.deadline == START + PATIENCE
+
+
+def test_a_shim_that_does_not_end_by_itself_is_no_end_to_wait_for(
+    running: Running, decided: Decided
+) -> None:
+    """No state without a way out: after a while it is swept like anything else."""
+    supervisor = running()
+    supervisor.handle(ev.AppExited(0), START)
+    supervisor.handle(ev.ReapedAll(left=True), START)
+    assert do.Sweep(TERM) in supervisor.handle(ev.Elapsed(), START + PATIENCE)
+    assert do.Sweep(KILL) in supervisor.handle(ev.Elapsed(), START + 2 * PATIENCE)
 
 
 def test_what_outlives_the_app_gets_term_a_wait_and_kill(

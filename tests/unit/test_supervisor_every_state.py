@@ -16,12 +16,17 @@ from initd.core.health.verdict import CheckState, Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
+from initd.core.life.successor import Left
 from initd.core.signals.aim import Process
 from initd.core.signals.numbers import CONT, HUP, INT, KILL, TERM
 from initd.core.start.stage import Stage
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
+
+#: Left by the app: some process, and one that the pid file names.
+OTHER = Left(pid=60, words=("other",))
+NAMED = Left(pid=61, words=("app",), is_named=True)
 
 STARTED = (ev.Spawned(SHIM), ev.Started(APP))
 ENDED = (*STARTED, ev.AppExited(7 << 8))
@@ -35,7 +40,9 @@ SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
         ev.Spawned(SHIM),
         ev.StartFailed(Stage.FORK, EAGAIN, "no pids"),
     ),
+    "starting, a pid file is awaited": (*STARTED, ev.AppExited(0, left=(OTHER,))),
     "running": STARTED,
+    "running, another process is followed": (*STARTED, ev.AppExited(0, left=(NAMED,))),
     "running, the app is stopped": (*STARTED, ev.AppStopped(19)),
     "running, the shim is lost": (*STARTED, ev.Reaped(SHIM, KILL)),
     "stopping": (*STARTED, ev.Signal(TERM, 0, 0)),
@@ -109,6 +116,13 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.MainPidNamed(50),
     ev.Followed(50),
     ev.ExtensionAsked(5.0),
+    ev.AppExited(0, left=(OTHER,)),
+    ev.AppExited(0, left=(NAMED,)),
+    ev.AppExited(0, known=False),
+    ev.Reaped(APP, 0, left=(NAMED,)),
+    ev.SuccessorSought(()),
+    ev.SuccessorSought((OTHER,)),
+    ev.SuccessorSought((NAMED,)),
     ev.Elapsed(),
 )
 
@@ -149,11 +163,11 @@ def _assert_sound_after(supervisor: Supervisor, event: ev.Event) -> None:
     _assert_sound(supervisor)
     assert supervisor.deadline is None or supervisor.deadline >= now
     assert code in (None, supervisor.exit_code), "an exit code is given once"
-    if not isinstance(event, ev.Followed):
+    if not isinstance(event, ev.Followed) and not getattr(event, "left", ()):
         assert app is None or supervisor.life.app in (app, None), "there is one app"
     if state in ("sweeping", "ended"):
         assert supervisor.life.state in (state, "ended"), "what has ended does not begin again"
-    if app is None and not isinstance(event, ev.Started):
+    if app is None and not isinstance(event, ev.Started | ev.SuccessorSought):
         assert not any(isinstance(action, do.Deliver) for action in actions)
 
 
@@ -165,7 +179,10 @@ def test_in_every_state_the_invariants_hold_after(
     """An app exactly while one runs, an exit code exactly at the end, no deadline in the past."""
     for situation in SITUATIONS:
         supervisor = _in(
-            situation, policy(plan="QUIT:20 KILL", job_control=job_control, monitor=True)
+            situation,
+            policy(
+                plan="QUIT:20 KILL", job_control=job_control, monitor=True, pid_file="/run/app.pid"
+            ),
         )
         try:
             _assert_sound_after(supervisor, event)
@@ -176,7 +193,7 @@ def test_in_every_state_the_invariants_hold_after(
 @in_every_situation
 def test_an_elapsed_that_nobody_waits_for_changes_nothing(policy: Policies, situation: str) -> None:
     """Stale, or one too many."""
-    supervisor = _in(situation, policy(plan="QUIT:20 KILL"))
+    supervisor = _in(situation, policy(plan="QUIT:20 KILL", pid_file="/run/app.pid"))
     state, deadline = supervisor.life.state, supervisor.deadline
     assert supervisor.handle(ev.Elapsed(), START - 1) == []
     assert (supervisor.life.state, supervisor.deadline) == (state, deadline)
@@ -187,6 +204,6 @@ def test_every_request_is_answered_once(policy: Policies, situation: str) -> Non
     """A client never waits for an answer that does not come."""
     for event in EVENTS:
         if isinstance(event, ev.Request):
-            actions = _in(situation, policy()).handle(event, START)
+            actions = _in(situation, policy(pid_file="/run/app.pid")).handle(event, START)
             replies = [each for each in actions if isinstance(each, do.Reply | do.ReplyStatus)]
             assert [reply.client for reply in replies] == [7], event

@@ -64,6 +64,7 @@ def test_every_transition_of_the_table_happens(monkeypatch: pytest.MonkeyPatch) 
             stop_plan=plan_of("QUIT:20 KILL"),
             restart=policy_of(restart),
             monitor=True,
+            pid_file="/run/app.pid",
         )
         for events in SITUATIONS.values():
             for event in EVENTS:

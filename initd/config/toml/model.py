@@ -66,6 +66,9 @@ class App(Table):
     limits: Annotated[dict[str, Text], _described("resource limits: nofile = 65536")] = {}
     env: Annotated[dict[str, Text], _described("variables for the app")] = {}
     env_files: Annotated[Texts, _described("files with one NAME=VALUE a line")] = []
+    pid_file: Annotated[
+        str | None, _described("where it writes which of its processes is the main one")
+    ] = None
     session: Annotated[bool | None, _described("its own session")] = None
     nice: Annotated[int | None, _described("-20 to 19")] = None
     oom_score_adj: Annotated[int | None, _described("-1000 to 1000")] = None

@@ -44,6 +44,13 @@ def signal_or_none(text: str) -> int:
     return 0 if text == "0" else number_of(text)
 
 
+def absolute_path(text: str) -> str:
+    """Reads a path that does not depend on where init is."""
+    if not text.startswith("/"):
+        raise ValueError(f"expected an absolute path, such as /run/app.pid, got {text!r}")
+    return text
+
+
 def umask(text: str) -> int:
     """Reads an octal mask."""
     if len(text) > 5 or not text or any(digit not in "01234567" for digit in text):

@@ -100,6 +100,16 @@ class NotifyUp(Action):
     text: str
 
 
+class TakeOver(Action):
+    """Supervise this process, which is among those that the app has left behind."""
+
+    pid: int
+
+
+class LookForSuccessor(Action):
+    """See what the app has left behind, and which of it the pid file names."""
+
+
 class Suspend(Action):
     """Stop init itself, whose job was stopped, until a shell continues it."""
 

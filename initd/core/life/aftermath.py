@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.life.life_state import LifeState
+from initd.core.life.restart import Restart
 from initd.core.signals.numbers import DROP, TERM
 from initd.core.signals.route import route
-from initd.core.states import END, ENDED, RUN, STARTING, SWEEPING, WAITING
+from initd.core.states import AGAIN, END, ENDED, RUN, STARTING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,31 @@ if TYPE_CHECKING:
 
 class Aftermath(LifeState):
     """The state `sweeping`, and what comes behind it."""
+
+    def _next(self, code: int | None, ran: float, now: float) -> Restart:
+        if self.want == END:
+            return Restart(None, "")
+        if self.unhealthy is not None:
+            return self.history.after_failure(self.unhealthy, ran, now)
+        if self.want == AGAIN:
+            return Restart(0.0, self.restart_reason or "")
+        return self.history.after_exit(code, ran, now)
+
+    def _go_on(self, restart: Restart, code: int, now: float) -> Actions:
+        if self.unhealthy is not None and code == 0:
+            code = 1  # an end that nobody outside asked for must not look like a success
+        if restart.pause is None:
+            said = {self.unhealthy: "init stopped it", restart.why: "not started again"}
+            self.reasons += [f"{what}: {why}" for why, what in said.items() if why]
+            gave_up = do.Log("warning", "restart.gave-up", {"why": restart.why})
+            return [*([gave_up] if restart.why else []), *self._end_with(code)]
+        self.outcome = code
+        self.want = AGAIN
+        self.restart_reason = restart.why
+        self.next_start = now + restart.pause
+        pause = round(restart.pause, 3)
+        facts = {"why": restart.why, "in_seconds": pause, "restarts": self.restarts}
+        return [do.Log("info", "app.restarting", facts), *self._sweep_up()]
 
     def _spawn(self) -> Actions:
         self._enter(STARTING)
@@ -47,8 +73,9 @@ class Aftermath(LifeState):
             return []
         if not event.left:
             return self._swept(now)
-        if self.shim is not None:
-            return []  # it ends by itself
+        if self.shim is not None and not self.followed:
+            self.sweep.watch(now)  # it ends by itself
+            return []
         transparent = self.policy.signals.transparent
         if self.want == END and transparent and self.policy.emulation.leaves_survivors:
             self.leaves_survivors = True

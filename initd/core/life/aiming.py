@@ -43,8 +43,20 @@ class Aiming:
 
     def reset(self) -> None:
         """Another app runs."""
-        self.at: list[list[int]] = []
         self.had: list[list[int]] = []
+        self._forget()
+
+    def replaced(self, was: int) -> None:
+        """Another process has taken the place of `was`; who has had a signal, has had it."""
+        self.had = [each for each in self.had if each[1] != was]
+        self._forget()
+
+    def has_had(self, pid: int) -> bool:
+        """Whether the stop has reached this process."""
+        return any(each[1] == pid for each in self.had)
+
+    def _forget(self) -> None:
+        self.at: list[list[int]] = []
         self.ended = self.told = False
         self.awaited: int | None = None
         self.deadline: float | None = None

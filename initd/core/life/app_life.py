@@ -10,7 +10,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.aftermath import Aftermath
 from initd.core.life.backoff import delay
-from initd.core.life.restart import Restart
+from initd.core.life.succession import Succession
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
@@ -20,10 +20,11 @@ from initd.core.states import AGAIN, END, RUNNING, STARTING, STOPPING, SWEEPING,
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from initd.core.life.policy import Policy
+    from initd.core.life.successor import Left
     from initd.core.states import Want
 
     Actions = list[do.Action]
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 STOP_BY_NAME = -1
 
 
-class AppLife(Aftermath):
+class AppLife(Aftermath, Succession):
     """`handlers` has what follows from each type of event, given the event and the time at
     which it was seen (monotonic seconds)."""
 
@@ -48,7 +49,8 @@ class AppLife(Aftermath):
             ev.Interrupted: self._on_interrupted,
             ev.AppStopped: self._on_app_stopped,
             ev.AppContinued: self._on_app_continued,
-            ev.AppExited: lambda event, now: self._app_ended(event.status, event.oom_kills, now),
+            ev.AppExited: lambda event, now: self._app_ended(event, now),
+            ev.SuccessorSought: self._on_successor_sought,
             ev.ShimStopped: lambda event, now: [do.ContinueShim()],
             ev.Reaped: self._on_reaped,
             ev.OthersReaped: self._on_others_reaped,
@@ -248,14 +250,6 @@ class AppLife(Aftermath):
 
     # ---- the app's state ------------------------------------------------------
 
-    def follow(self, pid: int) -> Actions:
-        """`pid` is the app from now on; the end of the process that was is not the app's."""
-        if self.app is None:
-            return []
-        was, self.app = self.app, pid
-        self.corpse, self.followed = was, True
-        return [do.Log("info", "app.followed", {"app": pid, "was": was})]
-
     def _on_app_stopped(self, event: ev.AppStopped, now: float) -> Actions:
         if self.app is None:
             return []
@@ -273,57 +267,65 @@ class AppLife(Aftermath):
         self.stopped_by = None
         return [do.Log("info", "app.continued", {})]
 
-    def _app_ended(self, status: int, oom_kills: int, now: float) -> Actions:
+    def _app_ended(self, event: ev.AppExited | ev.Reaped, now: float) -> Actions:
         if self.app is None:
             return []  # known already, by the shim's report or by the corpse itself
+        inherited = self._inherit(event.status, event.left, now)
+        if inherited is not None:
+            return self._counted(inherited)
+        if self._awaits(event.status, event.left, now):
+            return [do.LookForSuccessor()]
+        known = not isinstance(event, ev.AppExited) or event.known
+        facts = (event.status, event.oom_kills, known)
+        return self._over(self.app, facts, event.left, now)
+
+    def _on_successor_sought(self, event: ev.SuccessorSought, now: float) -> Actions:
+        if self.awaited is None:
+            return []
+        found = self._look_again(event.left, now)
+        if found is None:
+            (pid, status, _), self.awaited, self.next_look = self.awaited, None, None
+            if any(self.is_stop(number) for number in self.pending.take()):
+                self.want = END
+            return self._over(pid, (status, 0, True), event.left, now)
+        if self.app is None:
+            return found
+        self._enter(RUNNING)
+        kept = [action for number in self.pending.take() for action in self._act_on(number, now)]
+        return [*found, *kept]
+
+    def _over(
+        self, app: int, end: tuple[int, int, bool], left: Sequence[Left], now: float
+    ) -> Actions:
+        """The app has ended, and nothing goes on in its place. `end` has its wait status, the
+        kernel's count of OOM kills, and whether the status is known."""
+        status, oom_kills, known = end
         ran = now - self.app_since
         if self.end_request.explains(status, now):
             self.want, self.unhealthy = END, None
         asked = self.state == STOPPING or self.want == END
         self.end_request.reset()
-        self.last_exit = facts = exit_facts(self.app, status, asked, ran, oom_kills)
-        was = self.corpse = self.app
+        self.last_exit = facts = exit_facts(app, status, asked, ran, oom_kills)
+        if not known:
+            facts["why"] = "its exit code is not known: it was not init's child"
+        self.corpse = app
         self.app = self.stopped_by = None
-        code = self.aiming.app_ended(was, status)
+        code = self.aiming.app_ended(app, status)
         began = now if self.stop.since is None else self.stop.since
         self.sweep.reset(asked, self.stop.own, began)
         log = do.Log("info" if code == 0 or asked else "warning", "app.exited", facts)
+        told = [log, *([] if asked else self._left_alone(status, left, ran))]
         if self.stop.since is not None:
             self.counts.stopped(now - self.stop.since)
         if self.stop_watch.seen is not None and status & 0x7F == KILL:
             self.reasons.append(f"its stop waited for {self.stop_watch.seen}")
-        return [log, *self._go_on(self._next(code, ran, now), code, now)]
+        return [*told, *self._go_on(self._next(code if known else None, ran, now), code, now)]
 
     # ---- after the app --------------------------------------------------------
 
-    def _next(self, code: int, ran: float, now: float) -> Restart:
-        if self.want == END:
-            return Restart(None, "")
-        if self.unhealthy is not None:
-            return self.history.after_failure(self.unhealthy, ran, now)
-        if self.want == AGAIN:
-            return Restart(0.0, self.restart_reason or "")
-        return self.history.after_exit(code, ran, now)
-
-    def _go_on(self, restart: Restart, code: int, now: float) -> Actions:
-        if self.unhealthy is not None and code == 0:
-            code = 1  # an end that nobody outside asked for must not look like a success
-        if restart.pause is None:
-            said = {self.unhealthy: "init stopped it", restart.why: "not started again"}
-            self.reasons += [f"{what}: {why}" for why, what in said.items() if why]
-            gave_up = do.Log("warning", "restart.gave-up", {"why": restart.why})
-            return [*([gave_up] if restart.why else []), *self._end_with(code)]
-        self.outcome = code
-        self.want = AGAIN
-        self.restart_reason = restart.why
-        self.next_start = now + restart.pause
-        pause = round(restart.pause, 3)
-        facts = {"why": restart.why, "in_seconds": pause, "restarts": self.restarts}
-        return [do.Log("info", "app.restarting", facts), *self._sweep_up()]
-
     def _on_reaped(self, event: ev.Reaped, now: float) -> Actions:
         if event.pid == self.app:
-            todo = self._app_ended(event.status, event.oom_kills, now)
+            todo = self._app_ended(event, now)
             self.corpse = None
             return todo
         if event.pid == self.shim:
@@ -353,7 +355,7 @@ class AppLife(Aftermath):
             # A KILL to the app's group ends the shim too, where there is a terminal.
             level = "debug" if self.followed or self.stop.since is not None else "warning"
             return [do.Log(level, "shim.lost", {"app": self.app})]
-        if self.state == STARTING:
+        if self.state == STARTING and self.awaited is None:
             return self._fail(EXIT_OWN, "initd: the shim was killed before the app could start")
         return []
 
@@ -364,6 +366,8 @@ class AppLife(Aftermath):
         self.end_request.lapse(now)
         if self.state == WAITING:
             return self._start_if_due(now)
+        if self.next_look is not None:
+            return [do.LookForSuccessor()] if now >= self.next_look else []
         looks = self._look_if_due(now)
         if self.stop.since is not None:
             told = self.aiming.elapsed(now)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.health.verdict import Report
+    from initd.core.life.successor import Left
     from initd.core.signals.aim import Process
 
 
@@ -78,11 +79,14 @@ class AppExited(Event):
     """The shim reports the app's end; `status` as waitpid gives it.
 
     `oom_kills` is the kernel's count for the container's cgroup, read only after a death by
-    SIGKILL.
+    SIGKILL. `left` are the processes that it has left behind. `known` is False where the kernel
+    tells somebody else how it ended: it was not init's child, nor the shim's.
     """
 
     status: int
     oom_kills: int = 0
+    left: tuple[Left, ...] = ()
+    known: bool = True
 
 
 class ShimStopped(Event):
@@ -95,6 +99,13 @@ class Reaped(Event):
     pid: int
     status: int
     oom_kills: int = 0
+    left: tuple[Left, ...] = ()
+
+
+class SuccessorSought(Event):
+    """What the app has left behind is this, by now."""
+
+    left: tuple[Left, ...]
 
 
 class OthersReaped(Event):

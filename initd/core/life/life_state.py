@@ -28,8 +28,8 @@ class LifeState:
     STATE = (
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
-        *("attempt", "next_start", "leaves_survivors", "reasons", "pending", "counts", "history"),
-        *("stop", "stop_watch", "sweep", "end_request", "aiming"),
+        *("attempt", "next_start", "leaves_survivors", "reasons", "awaited", "next_look"),
+        *("pending", "counts", "history", "stop", "stop_watch", "sweep", "end_request", "aiming"),
     )
 
     def __init__(self, policy: Policy, seed: int) -> None:
@@ -58,6 +58,9 @@ class LifeState:
         self.leaves_survivors = False
         #: Why the container ends, as far as the app's own end does not tell.
         self.reasons: list[str] = []
+        #: See Succession.
+        self.awaited: list[Any] | None = None
+        self.next_look: float | None = None
         self.pending = PendingSignals()
         self.counts = Counts()
         self.history = Restarts(policy.restart, seed)
@@ -87,5 +90,5 @@ class LifeState:
         # Only a monitor has to be told that the app is ready again.
         lapse = self.end_request.until if self.policy.monitor else None
         stop = (self.stop.deadline, self.stop_watch.due, self.aiming.deadline)
-        due = (start, *stop, self.sweep.deadline, lapse)
+        due = (start, self.next_look, *stop, self.sweep.deadline, lapse)
         return min((each for each in due if each is not None), default=None)

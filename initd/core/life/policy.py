@@ -54,6 +54,10 @@ class Policy(Value, kw_only=True):
     monitor: bool = False
     #: Whether the app is heard over sd_notify: then it may name another main process.
     notify: bool = False
+    #: How the profile recognises its program; () for none.
+    program: tuple[str, ...] = ()
+    #: Where the app writes which of its processes is the main one.
+    pid_file: str | None = None
     #: Whether whoever started init is told of the app over sd_notify, and how.
     upward: UpwardPolicy | None = None
     #: Whether the app was given descriptors that its next start would lack.

@@ -85,11 +85,14 @@ class Restarts:
         self.times: list[float] = []
         self.random = seed
 
-    def after_exit(self, code: int, ran: float, now: float) -> Restart:
-        """The app ended by itself with `code` after `ran` seconds."""
+    def after_exit(self, code: int | None, ran: float, now: float) -> Restart:
+        """The app ended by itself with `code` after `ran` seconds. None: nobody knows the code,
+        which is no success."""
         mode = self.policy.mode
         if mode == NO or (mode == ON_FAILURE and code == 0):
             return Restart(None, "")
+        if code is None:
+            return self.after_failure("exit code unknown", ran, now)
         return self.after_failure(f"exit code {code}", ran, now)
 
     def after_failure(self, why: str, ran: float, now: float) -> Restart:

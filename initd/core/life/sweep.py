@@ -56,6 +56,11 @@ class Sweep:
         """Processes are left: starts the first round, once."""
         return self._next_step(now, spared) if self.rounds == 0 else []
 
+    def watch(self, now: float) -> None:
+        """All that is left ends by itself, and soon; where it does not, it is ended."""
+        if self.rounds == 0 and self.deadline is None:
+            self.deadline = now + PATIENCE
+
     def elapsed(self, now: float, spared: Spared) -> Actions | None:
         """The next round, when it is due; None after the last one."""
         if self.deadline is None or now < self.deadline:

@@ -20,7 +20,11 @@ TRANSITIONS: dict[State, dict[State, str]] = {
         SWEEPING: "it cannot be run",
     },
     WAITING: {STARTING: "the next start is due", SWEEPING: "a stop"},
-    RUNNING: {STOPPING: "a stop or restart", SWEEPING: "the app ends by itself"},
+    RUNNING: {
+        STOPPING: "a stop or restart",
+        SWEEPING: "the app ends by itself",
+        STARTING: "it has gone into the background, its pid file is awaited",
+    },
     STOPPING: {SWEEPING: "the app ends"},
     SWEEPING: {WAITING: "nothing is left, a restart is due", ENDED: "nothing is left"},
     ENDED: {},
