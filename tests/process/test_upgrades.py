@@ -346,7 +346,7 @@ def test_with_its_pid_file_it_is_followed(daemon: Path, tmp_path: Path, port: in
 def test_a_pid_file_that_names_nobody_of_the_apps_is_not_believed(
     content: str, tmp_path: Path
 ) -> None:
-    """Init, the shim, and what is no pid at all: what the app has left is swept."""
+    """Init, the shim, and what is not a pid at all: what the app has left is swept."""
     file = tmp_path / "app.pid"
     file.write_text(content)
     words = ["bash", "-c", "sleep 600 & disown; exit 0"]
@@ -370,3 +370,34 @@ def test_a_pid_file_that_is_something_else_holds_nobody_up(kind: str, tmp_path: 
     words = ["bash", "-c", "sleep 600 & disown; exit 0"]
     with start(*words, options=["--pid-file", str(file)]) as container:
         assert container.wait() == 0
+
+
+# ---- an app that names another process --------------------------------------------------------
+
+#: Starts a child, names it by MAINPID, and lives on when it has ended.
+NAMES_ITS_CHILD = """
+import os, signal, socket, subprocess, sys, time
+child = subprocess.Popen(["sh", "-c", "sleep 0.5; exit 7"])
+to = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+to.sendto(f"MAINPID={child.pid}".encode(), os.environ["NOTIFY_SOCKET"])
+signal.pause()
+"""
+
+
+def test_the_end_of_the_named_process_is_the_end() -> None:
+    """The first one lives on, and is ended like anything that outlives the app. Nobody but it can
+    know how its child ended."""
+    words = [sys.executable, "-S", "-c", NAMES_ITS_CHILD]
+    with start(*words, options=["--notify"]) as container:
+        assert container.wait() == 0
+        (ended,) = [each for each in container.events() if each["event"] == "app.exited"]
+        assert "not known" in ended["why"]
+
+
+def test_an_end_that_nobody_knows_is_not_a_success() -> None:
+    """Of a named process that was not init's child: on-failure starts the app again."""
+    words = [sys.executable, "-S", "-c", NAMES_ITS_CHILD]
+    with start(*words, options=["--notify", "--restart", "on-failure:1"]) as container:
+        assert container.event("app.restarting")["why"] == "exit code unknown"
+        container.event("restart.gave-up")
+        container.wait()

@@ -87,7 +87,7 @@ class Restarts:
 
     def after_exit(self, code: int | None, ran: float, now: float) -> Restart:
         """The app ended by itself with `code` after `ran` seconds. None: nobody knows the code,
-        which is no success."""
+        which does not count as a success."""
         mode = self.policy.mode
         if mode == NO or (mode == ON_FAILURE and code == 0):
             return Restart(None, "")
