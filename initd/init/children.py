@@ -337,11 +337,22 @@ class Children:
             return self._send_to_all(number)
         if self.app is None:
             return 0
-        if target == "group":
-            return signals.send_to_pid(-self.app, number)
+        if target == "group" and (group := self._group_of(self.app)):
+            return signals.send_to_pid(-group, number)
         if self.app_pidfd >= 0:
             return signals.send_to_pidfd(self.app_pidfd, number)
         return signals.send_to_pid(self.app, number)
+
+    def _group_of(self, app: int) -> int:
+        """The process group that the app leads; of a followed one, the group that it is in, which
+        its predecessor may have led. 0 where that is init's own: then the app alone is meant."""
+        if not self._follows:
+            return app
+        try:
+            group = posix.getpgid(app)
+        except OSError:
+            return 0
+        return group if group > 1 and group != posix.getpgrp() else 0
 
     def _send_to_all(self, number: int) -> int:
         spared = self._spared()

@@ -340,6 +340,23 @@ def test_with_its_pid_file_it_is_followed(daemon: Path, tmp_path: Path, port: in
         assert container.wait() == 0
 
 
+@pytest.mark.parametrize("target", ["process", "group", "all"])
+def test_signals_reach_what_is_followed_whatever_the_target(
+    target: str, tmp_path: Path, victim: Path
+) -> None:
+    """It is in the group of the process that started it, which has gone."""
+    file = tmp_path / "app.pid"
+    script = f"{victim} 15=0 & echo $! >{file}; exit 0"
+    options = ["--pid-file", str(file), "--target", target]
+    with start("bash", "-c", script, options=options) as container:
+        container.stdout.until("ready")
+        container.event("app.daemonized")
+        container.kill(signal.SIGHUP)
+        assert container.stdout.until("got") == "got 1"
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 0
+
+
 @pytest.mark.parametrize(
     "content", ["1\n", "2\n", "0\n", "-1\n", "99999999999999999999\n", "nginx\n", "", "9" * 5000]
 )
@@ -374,10 +391,11 @@ def test_a_pid_file_that_is_something_else_holds_nobody_up(kind: str, tmp_path: 
 
 # ---- an app that names another process --------------------------------------------------------
 
-#: Starts a child, names it by MAINPID, and lives on when it has ended.
+#: Starts a child, which ends when its stdin has a line; names it by MAINPID, and lives on when it
+#: has ended.
 NAMES_ITS_CHILD = """
 import os, signal, socket, subprocess, sys, time
-child = subprocess.Popen(["sh", "-c", "sleep 0.5; exit 7"])
+child = subprocess.Popen(["sh", "-c", "read line; exit 7"])
 to = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 to.sendto(f"MAINPID={child.pid}".encode(), os.environ["NOTIFY_SOCKET"])
 signal.pause()
@@ -388,16 +406,27 @@ def test_the_end_of_the_named_process_is_the_end() -> None:
     """The first one lives on, and is ended like anything that outlives the app. Nobody but it can
     know how its child ended."""
     words = [sys.executable, "-S", "-c", NAMES_ITS_CHILD]
-    with start(*words, options=["--notify"]) as container:
+    with start(*words, options=["--notify"], stdin=subprocess.PIPE) as container:
+        _end_named(container)
+        assert "not known" in container.event("app.exited")["why"]
         assert container.wait() == 0
-        (ended,) = [each for each in container.events() if each["event"] == "app.exited"]
-        assert "not known" in ended["why"]
 
 
 def test_an_end_that_nobody_knows_is_not_a_success() -> None:
     """Of a named process that was not init's child: on-failure starts the app again."""
     words = [sys.executable, "-S", "-c", NAMES_ITS_CHILD]
-    with start(*words, options=["--notify", "--restart", "on-failure:1"]) as container:
+    options = ["--notify", "--restart", "on-failure:1"]
+    with start(*words, options=options, stdin=subprocess.PIPE) as container:
+        _end_named(container)
         assert container.event("app.restarting")["why"] == "exit code unknown"
+        _end_named(container)
         container.event("restart.gave-up")
-        container.wait()
+        assert container.wait() == 0
+
+
+def _end_named(container: Container) -> None:
+    """Once init follows it."""
+    container.event("app.followed")
+    assert container.process.stdin is not None
+    container.process.stdin.write(b"end\n")
+    container.process.stdin.flush()
