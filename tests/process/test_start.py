@@ -71,13 +71,14 @@ def test_the_app_gets_the_environment_of_the_container_and_nothing_else() -> Non
     assert sorted(lines) == sorted(f"{name}={value}" for name, value in given.items())
 
 
-def test_the_app_inherits_descriptors_0_1_and_2_only() -> None:
-    """Not init's own, and not what was left open when init was started."""
+def test_the_app_inherits_no_descriptor_of_inits() -> None:
+    """0, 1, 2, and what init itself was given (test_descriptors.py): none of init's own."""
     reading, writing = os.pipe()
-    lines = output_of("sh", "-c", "ls /proc/$$/fd", pass_fds=[writing])
+    for given in ([], [writing]):
+        lines = output_of("sh", "-c", "ls /proc/$$/fd", pass_fds=given)
+        assert set(lines) == {"0", "1", "2", *map(str, given)}
     os.close(reading)
     os.close(writing)
-    assert sorted(lines) == ["0", "1", "2"]
 
 
 def test_the_shim_keeps_no_descriptor_that_the_app_could_close(victim: Path) -> None:
