@@ -29,7 +29,7 @@ OFFERED = [
     ("initd --target=gr", ["group"]),
     ("initd -v --log-format c", ["console"]),
     ("initd --on-unhealthy ", ["nothing", "restart", "stop"]),
-    ("initd --profile ng", ["nginx"]),
+    ("initd --profile ngin", ["nginx"]),
     ("initd --stop-signal USR", ["USR1", "USR2"]),
     ("initd --cap-drop NET_R", ["NET_RAW"]),
     ("initd --limit nof", ["nofile="]),

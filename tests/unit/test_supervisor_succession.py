@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.background import IN_FRONT, what_keeps_in_front
-from initd.core.life.policy import Policy
+from initd.core.life.policy import AimPolicy, Policy
 from initd.core.life.restart import policy_of
 from initd.core.life.succession import FOR_ITS_PID_FILE, LOOK_INTERVAL, SOON
 from initd.core.life.successor import BY_PID_FILE, SAME_PROGRAM, Left, successor
+from initd.core.signals.aim import Process
 from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
+from initd.core.states import AGAIN
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, NEW, START = 2, 3, 40, 100.0
@@ -136,11 +138,35 @@ def test_a_stop_goes_on_with_the_new_master_from_its_first_step() -> None:
         do.TakeOver(NEW),
         do.Deliver(QUIT, "process"),
     ]
-    assert supervisor.deadline == START + 5 + 20
+    assert supervisor.life.stop.deadline == START + 5 + 20
     supervisor.handle(ev.Reaped(NEW, 0), START + 6)
     supervisor.handle(ev.Reaped(SHIM, 0), START + 6)
     supervisor.handle(ev.ReapedAll(False), START + 6)
     assert supervisor.exit_code == 0
+
+
+def test_a_signal_that_the_old_master_was_given_does_not_explain_the_end_of_the_new_one() -> None:
+    """QUIT is how an upgrade ends, and the new master's crash soon afterwards is a crash."""
+    supervisor = _running(restart=policy_of("always"), signals=SignalPolicy({}, TERM))
+    supervisor.handle(ev.Signal(QUIT, 0, 0), START + 60)
+    todo = supervisor.handle(ev.AppExited(0, left=(MASTER,)), START + 61)
+    assert do.TakeOver(NEW) in todo
+    todo = supervisor.handle(ev.Reaped(NEW, 1 << 8), START + 62)
+    assert _logged(todo, "app.exited")["asked"] is False
+    assert supervisor.life.want == AGAIN
+
+
+def test_who_outlives_the_app_and_has_had_the_stop_s_signal_gets_no_second_one() -> None:
+    """The stop was aimed at the program itself, behind the shell that has ended before it."""
+    supervisor = _running(command=("sh", "-c", "unicorn; true"), aim=AimPolicy(behind="sh"))
+    supervisor.handle(ev.Signal(TERM, 0, 0), START)
+    shell = Process(APP, 1, APP, 1, ("sh", "-c", "unicorn; true"))
+    master = Process(NEW, APP, APP, 2, MASTER.words, catches=1 << QUIT - 1)
+    supervisor.handle(ev.Looked(QUIT, "process", True, (shell, master)), START)
+    assert supervisor.life.aiming.has_had(NEW)
+    todo = supervisor.handle(ev.AppExited(0, left=(MASTER,)), START + 1)
+    assert do.TakeOver(NEW) not in todo
+    assert not [each for each in todo if isinstance(each, do.Look | do.Deliver | do.DeliverTo)]
 
 
 def test_one_that_is_gone_before_it_can_be_followed_is_the_end() -> None:
@@ -289,12 +315,19 @@ def _answer(action: do.Action) -> list[ev.Event]:
     return [ev.ReapedAll(True)] if isinstance(action, do.Reap) else []
 
 
-@given(st.lists(st.one_of(TURNS), max_size=12), st.sampled_from(["no", "always", "on-failure"]))
-def test_every_history_ends_once_a_stop_is_asked_for(history: list[ev.Event], restart: str) -> None:
+@given(
+    st.lists(st.one_of(TURNS), max_size=12),
+    st.sampled_from(["no", "always", "on-failure"]),
+    st.sampled_from([{"grace": 10.0}, {"leftovers": plan_of("TERM:3 KILL")}]),
+)
+def test_every_history_ends_once_a_stop_is_asked_for(
+    history: list[ev.Event], restart: str, patience: dict[str, Any]
+) -> None:
     """Whatever dies in whatever order, and whoever is followed: a process that ignores everything
-    but KILL, and one that nothing ends, are no reason to stay."""
+    but KILL, and one that nothing ends, are no reason to stay, where init knows how long it may
+    (otherwise the engine does, and its KILL is the end)."""
     supervisor = _running(
-        monitor=True, notify=True, pid_file="/run/app.pid", restart=policy_of(restart)
+        monitor=True, notify=True, pid_file="/run/app.pid", restart=policy_of(restart), **patience
     )
     now = START
     queue = [*history, ev.Signal(TERM, 0, 0)]

@@ -4,7 +4,7 @@ of processes, and which of them are passed over when a signal is aimed.
 Each of these catches TERM or INT (SigCgt in /proc/PID/status), so that it looks like a program
 that wants the signal, and does the wrong thing with it: it ends before its child, drops the
 signal, sends another one, or kills after a second. Tried with npm 11.19, pnpm 9, yarn 1.22,
-npm-run-all 4.1, concurrently 9.2, cross-env 10, nodemon 3.1, tsx 4.23, uv 0.13, pdm 2.29,
+npm-run-all 4.1, concurrently 9.2, cross-env 10, nodemon 3.1, uv 0.13, pdm 2.29,
 poethepoet 0.49, taskipy 1.14, honcho 2.0, just 1.59: where the program below gets the signal and
 the wrapper none, the wrapper ends with the program's exit code, or is told afterwards.
 """
