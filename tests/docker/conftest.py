@@ -8,6 +8,7 @@ import pytest
 
 from . import image
 from .engine import RUNTIMES, Engine
+from .in_front import COMMANDS
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +17,12 @@ def engine() -> Iterator[Engine]:
     with Engine() as running:
         running.image = image.build(running)
         yield running
+
+
+@pytest.fixture(scope="session")
+def wrapped(engine: Engine) -> str:
+    """The image with what stands in front of programs, and more of those."""
+    return image.build_wrapped(engine, COMMANDS)
 
 
 @pytest.fixture(scope="session")

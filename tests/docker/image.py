@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from . import base_image
@@ -15,6 +16,8 @@ from .engine import Engine, EngineError
 PROJECT = Path(__file__).resolve().parents[2]
 APPS = PROJECT / "tests" / "apps"
 LANGUAGES = PROJECT / "tests" / "docker" / "languages"
+WRAPPED = PROJECT / "tests" / "docker" / "wrapped"
+PROGRAMS = PROJECT / "tests" / "programs" / "files"
 #: initd as the images have it (`make one`).
 ONE_FILE = PROJECT / "build" / "initd"
 #: And as the one that gets it by pip does (`make wheel`).
@@ -23,6 +26,7 @@ WHEELS = PROJECT / "build" / "wheels"
 TAG = "initd-test"
 WITHOUT_PYTHON_TAG = "initd-test-without-python"
 LANGUAGES_TAG = "initd-languages"
+WRAPPED_TAG = "initd-wrapped"
 #: The image with the file alone; the examples copy it from there.
 ALONE_TAG = "initd"
 EXAMPLES = PROJECT / "examples" / "one-file"
@@ -68,6 +72,25 @@ def build_without_python(engine: Engine) -> str:
 def build_languages(engine: Engine) -> str:
     """The tag of the image of test_languages.py, built."""
     return build_from(engine, LANGUAGES_TAG, (LANGUAGES / "Dockerfile").read_text(), [LANGUAGES])
+
+
+def build_wrapped(engine: Engine, scripts: Mapping[str, str]) -> str:
+    """The tag of the image of test_wrapped_stop.py, built; `npm start` in /npm/NAME runs the
+    script of that name."""
+    with tempfile.TemporaryDirectory(prefix="initd-npm-") as directory:
+        packages = Path(directory) / "npm"
+        for name, script in scripts.items():
+            about = {"name": name, "version": "1.0.0", "scripts": {"start": script}}
+            (packages / name).mkdir(parents=True)
+            (packages / name / "package.json").write_text(json.dumps(about))
+        dockerfile = (WRAPPED / "Dockerfile").read_text()
+        return build_from(engine, WRAPPED_TAG, dockerfile, (WRAPPED, PROGRAMS, packages))
+
+
+def build_with_stop_signal(engine: Engine, base: str, signal: str) -> str:
+    """The tag of an image like `base` that has this STOPSIGNAL, built."""
+    dockerfile = f"FROM {base}\nSTOPSIGNAL {signal}\n"
+    return build_from(engine, f"{base}-{signal.lower()}", dockerfile)
 
 
 def build_alone(engine: Engine) -> str:

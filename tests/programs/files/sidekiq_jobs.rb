@@ -1,4 +1,4 @@
-# A job of three seconds, for a Sidekiq that is stopped in the middle of it.
+# A job of three seconds, or JOB_SECONDS, for a Sidekiq that is stopped in the middle of it.
 $stdout.sync = true
 
 class Job
@@ -6,7 +6,7 @@ class Job
 
   def perform
     puts "job begun"
-    sleep 3
+    sleep Float(ENV.fetch("JOB_SECONDS", "3"))
     puts "job finished"
   end
 end
