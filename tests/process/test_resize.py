@@ -26,10 +26,11 @@ LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
 Listen 127.0.0.1:{port}
 """
-#: Ends by WINCH like httpd, and says what it hears.
+#: Ends by WINCH like httpd, and says what it hears. It waits, and starts nothing meanwhile: a shell
+#: that is stopped in the middle of a vfork is not seen to be stopped.
 STAND_IN = (
     "trap 'echo resized; exit 5' WINCH; trap 'echo typed; exit 6' INT;"
-    " echo up; while :; do sleep 0.05; done"
+    " echo up; sleep 600 & while :; do wait; done"
 )
 
 
