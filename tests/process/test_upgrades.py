@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from .drain import script
 from .namespace import Container, start, wait_until
 
 #: Answers at once, and /slow after two seconds; both with the pid of who answers.
@@ -304,9 +305,15 @@ def test_hypnotoad_replaces_itself_by_a_hot_deployment(tmp_path: Path, port: int
 # ---- into the background ----------------------------------------------------------------------
 
 
-def test_a_program_in_the_background_goes_on_and_is_told_of(daemon: Path, port: int) -> None:
-    """nginx without `daemon off`: under any other init, the container ends at once with 0."""
-    with start("/usr/sbin/nginx", "-c", str(daemon)) as container:
+@pytest.mark.parametrize("in_front", [False, True], ids=["as it stands", "behind bash"])
+def test_a_program_in_the_background_goes_on_and_is_told_of(
+    in_front: bool, daemon: Path, port: int
+) -> None:
+    """nginx without `daemon off`: under any other init, the container ends at once with 0. A shell
+    in front of it ends with it."""
+    command = f"/usr/sbin/nginx -c {daemon}"
+    words = ["bash", "-c", f"{command}; exit $?"] if in_front else command.split()
+    with start(*words) as container:
         event = container.event("app.daemonized")
         assert event["mend"] == "keep it in front: nginx -g 'daemon off;'"
         wait_until(lambda: answers(port), "it serves")
@@ -316,23 +323,25 @@ def test_a_program_in_the_background_goes_on_and_is_told_of(daemon: Path, port: 
         assert container.wait() == 0
 
 
-#: As `service` and apache2ctl do: starts a server, and is done.
-STARTER = '/usr/sbin/nginx -c "$0"; exit 0'
+@pytest.fixture
+def starter(tmp_path: Path, daemon: Path) -> str:
+    """As `service` and apache2ctl do: starts a server, and is done."""
+    return script(tmp_path, f"/usr/sbin/nginx -c {daemon}")
 
 
-def test_what_starts_a_program_and_leaves_is_told_of(daemon: Path) -> None:
+def test_what_starts_a_program_and_leaves_is_told_of(starter: str) -> None:
     """A script that is none of the program: its end is the container's, and says why."""
-    with start("bash", "-c", STARTER + "; true", str(daemon)) as container:
+    with start(starter) as container:
         assert container.wait() == 0
         (event,) = [each for each in container.events() if each["event"] == "app.daemonized"]
         assert "nginx" in event["left"]
         assert event["mend"] == "keep it in front: nginx -g 'daemon off;'"
 
 
-def test_with_its_pid_file_it_is_followed(daemon: Path, tmp_path: Path, port: int) -> None:
+def test_with_its_pid_file_it_is_followed(starter: str, tmp_path: Path, port: int) -> None:
     """The same script: nginx writes the file after its parent has gone."""
     options = ["--pid-file", str(tmp_path / "nginx.pid"), "--stop-plan", "QUIT"]
-    with start("bash", "-c", STARTER + "; true", str(daemon), options=options) as container:
+    with start(starter, options=options) as container:
         container.event("app.daemonized")
         wait_until(lambda: answers(port), "it serves")
         assert app_of(container) == int((tmp_path / "nginx.pid").read_text())

@@ -139,6 +139,7 @@ def test_a_stop_goes_on_with_the_new_master_from_its_first_step() -> None:
         do.Deliver(QUIT, "process"),
     ]
     assert supervisor.life.stop.deadline == START + 5 + 20
+    assert supervisor.life.stop.since == START, "the engine's clock does not begin anew"
     supervisor.handle(ev.Reaped(NEW, 0), START + 6)
     supervisor.handle(ev.Reaped(SHIM, 0), START + 6)
     supervisor.handle(ev.ReapedAll(False), START + 6)

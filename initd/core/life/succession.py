@@ -59,10 +59,12 @@ class Succession(LifeState):
         pid, why = found
         was = self.corpse = self._replace(self.app, pid)
         taken: Actions = [do.TakeOver(pid), *self._told(was, pid, why, first, left)]
-        if self.stop.since is None:
+        if (began := self.stop.since) is None:
             return taken
         # The stop that the one before has had is for this one, too, from its first step on.
-        return [*taken, *self.stop.begin(now, self.stop.own, False)]
+        again = self.stop.begin(now, self.stop.own, False)
+        self.stop.since = began  # the engine's clock does not begin anew
+        return [*taken, *again]
 
     def _find(self, status: int, left: Sequence[Left]) -> tuple[int, str] | None:
         try:
