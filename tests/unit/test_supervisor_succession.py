@@ -15,6 +15,7 @@ from initd.core.life.policy import AimPolicy, Policy
 from initd.core.life.restart import policy_of
 from initd.core.life.succession import FOR_ITS_PID_FILE, LOOK_INTERVAL, SOON
 from initd.core.life.successor import BY_PID_FILE, SAME_PROGRAM, Left, successor
+from initd.core.life.sweep import PATIENCE
 from initd.core.signals.aim import Process
 from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
 from initd.core.signals.route import SignalPolicy
@@ -278,6 +279,19 @@ def test_the_first_process_ends_with_the_one_that_it_has_named() -> None:
     supervisor.handle(ev.Reaped(SHIM, TERM), START + 2)
     supervisor.handle(ev.ReapedAll(left=False), START + 2)
     assert supervisor.exit_code == 7
+
+
+def test_a_shim_that_stays_cuts_nobodys_patience_short() -> None:
+    """It is waited for at first; once what is left has had its TERM, the engine's clock runs."""
+    supervisor = _running()
+    supervisor.handle(ev.Signal(TERM, 0, 0), START)
+    supervisor.handle(ev.AppExited(0), START + 1)
+    supervisor.handle(ev.ReapedAll(left=True), START + 1)
+    assert supervisor.life.sweep.deadline == START + 1 + PATIENCE
+    todo = supervisor.handle(ev.Elapsed(), START + 1 + PATIENCE)
+    assert do.Sweep(TERM) in todo
+    supervisor.handle(ev.ReapedAll(left=True), START + 5)
+    assert supervisor.life.sweep.deadline is None
 
 
 # ---- no state without a way out ---------------------------------------------------------------
