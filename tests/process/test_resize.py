@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import functools
+import http.client
 import signal
 import socket
 import struct
@@ -51,16 +54,29 @@ def apache(tmp_path: Path, command: str) -> Iterator[Shell]:
     (tmp_path / "conf").write_text(_CONF.format(home=tmp_path, modules=MODULES, port=port))
     server = ["apache2", "-f", f"{tmp_path}/conf", "-DFOREGROUND"]
     with Shell(["sh", "-c", command, "sh", *server]) as shell:
-        wait_until(lambda: (tmp_path / "pid").exists(), "Apache serves", 15)
+        # It writes its pid first, and then listens to signals.
+        wait_until(lambda: _answers(port), "Apache serves", 15)
         yield shell
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", "/")
+        return connection.getresponse().status > 0
+    return False
+
+
+def _has_resized(log: Path, times: int) -> bool:
+    return log.read_text().count("terminal.resized") == times
 
 
 def test_a_resize_does_not_stop_apache(apache: Shell, tmp_path: Path) -> None:
     """It is seen, and kept from it; a stop is still one."""
-    for rows in range(30, 35):
-        resize(apache, rows)
     log = tmp_path / "log"
-    wait_until(lambda: "terminal.resized" in log.read_text(), "init has seen it")
+    for times, rows in enumerate(range(30, 35), 1):
+        resize(apache, rows)  # a WINCH that is pending would swallow the next one
+        wait_until(functools.partial(_has_resized, log, times), "init has seen it")
     apache.process.send_signal(signal.SIGWINCH)  # an engine's, by STOPSIGNAL SIGWINCH
     assert apache.process.wait(30) == 0
     assert '"event":"stop.step","step":1,"of":1,"signal":"WINCH"' in log.read_text()
