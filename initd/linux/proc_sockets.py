@@ -6,8 +6,9 @@ import posix
 
 from initd.files import text_of
 
-#: A line has 150 bytes, so this is some 7,000 sockets; the kernel takes milliseconds for it.
-TABLE_AT_MOST = 1 << 20
+#: A line has 150 bytes, so this is some 28,000 sockets, those included that the kernel still
+#: keeps of connections that have ended.
+TABLE_AT_MOST = 4 << 20
 _DESCRIPTORS_AT_MOST = 20_000
 #: The kernel's own default (net/ipv4/af_inet.c).
 _EPHEMERAL = 32768

@@ -124,6 +124,8 @@ def test_a_table_that_is_too_long_is_a_lower_bound() -> None:
     sockets = tuple(sockets_in(TABLE))
     look = Look(app=None, processes=(), sockets=sockets, inodes=None, ephemeral=EPHEMERAL, cut=True)
     assert waits(look)["waits_for"].startswith("at least 2 connections of the network namespace")
+    none = Look(app=None, processes=(), sockets=(), inodes=None, ephemeral=EPHEMERAL, cut=True)
+    assert waits(none)["waits_for"] == "there are more sockets than init reads"
 
 
 def test_the_numbers_are_there_too() -> None:

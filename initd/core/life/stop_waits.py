@@ -75,6 +75,8 @@ def waits(look: Look) -> dict[str, Any]:
         least = "at least " if look.cut else ""
         count = _count(sum(ports.values()), "connection")
         parts.append(f"{least}{count}{shared} on {_ports(ports)}")
+    if look.cut and not ports:
+        parts.append("there are more sockets than init reads")
     if children:
         what = "child" if look.app is not None else "process"
         names = [f"{each.name} ({each.pid})" for each in children[:_NAMED]]
