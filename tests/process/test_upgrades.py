@@ -55,6 +55,31 @@ get '/slow' => sub ($c) {{ sleep 2; $c->render(text => $$) }};
 app->start;
 """
 
+#: The pid of the worker that answers; /slow takes two seconds.
+HAPROXY = """
+global
+    lua-load {run}/slow.lua
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 30s
+    timeout server 30s
+    timeout http-keep-alive 1s
+frontend web
+    bind 127.0.0.1:{port}
+    http-request use-service lua.slow if {{ path /slow }}
+    http-request return status 200 content-type text/plain lf-string %pid
+"""
+LUA = """
+core.register_service("slow", "http", function(applet)
+    core.msleep(2000)
+    applet:set_status(200)
+    applet:add_header("content-length", 4)
+    applet:start_response()
+    applet:send("slow")
+end)
+"""
+
 
 @pytest.fixture
 def port() -> int:
@@ -300,6 +325,62 @@ def test_hypnotoad_replaces_itself_by_a_hot_deployment(tmp_path: Path, port: int
         assert (wrong, requests > 100) == ("", True), requests
         container.kill(signal.SIGTERM)
         assert container.wait() == 0
+
+
+def haproxy(folder: Path, port: int, *flags: str) -> list[str]:
+    """Master-worker mode, in front, with the master's own socket."""
+    (folder / "slow.lua").write_text(LUA)
+    (folder / "haproxy.cfg").write_text(HAPROXY.format(run=folder, port=port))
+    conf = str(folder / "haproxy.cfg")
+    return ["/usr/sbin/haproxy", *flags, "-db", "-S", f"{folder}/master.sock", "-f", conf]
+
+
+def reload(container: Container, port: int, master: int) -> str:
+    """USR2 by initd; returns the pid of a new worker that answers. The master starts itself
+    anew, under its pid."""
+    before = answer(port)
+
+    def renews() -> str | None:
+        # Again, since haproxy forgets an USR2 that comes before its last reload is done.
+        assert container.verb("signal", "USR2").returncode == 0
+        select.select([], [], [], 0.5)
+        now = answer(port)
+        return now if now != before else None
+
+    worker: str = wait_until(renews, "a new worker answers")
+    assert app_of(container) == master
+    return worker
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGUSR1"])
+@pytest.mark.parametrize("flag", ["-W", "-Ws"])
+def test_haproxy_reloads_in_place_and_is_then_stopped(
+    flag: str, name: str, tmp_path: Path, port: int
+) -> None:
+    """The master keeps its pid, so there is nobody to follow; requests that an old worker is
+    still answering outlive the reload and the stop: by the plan of its profile, and by USR1, the
+    STOPSIGNAL of its image."""
+    options = ["--notify"] if flag == "-Ws" else []
+    words = haproxy(tmp_path, port, flag)
+    with served(*words, folder=tmp_path, port=port, options=options) as container:
+        master, workers = app_of(container), {answer(port)}
+        with Load(port) as load:
+            for _ in range(2):
+                workers.add(reload(container, port, master))
+            requests, wrong = load.stop()
+        assert len(workers) == 3
+        assert (wrong, requests > 500) == ("", True), requests
+        in_flight = slow_answer(port)
+        wait_until(lambda: busy(port), "the request is being worked on")
+        workers.add(reload(container, port, master))
+        container.kill(signal.Signals[name])
+        assert in_flight.communicate(timeout=60)[0] == "slow 200"
+        assert container.wait() == 0
+        assert len(workers) == 4
+        assert logged(tmp_path, "app.replaced") == []
+        assert [each["signal"] for each in logged(tmp_path, "stop.step")] == ["USR1"]
+        (end,) = logged(tmp_path, "app.exited")
+        assert (end["pid"], end["asked"]) == (master, True)
 
 
 # ---- into the background ----------------------------------------------------------------------
