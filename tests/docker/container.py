@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import IO, Any
 
@@ -38,6 +39,11 @@ class Finished:
             if isinstance(value, dict) and "event" in value:
                 found.append(value)
         return found
+
+    def stopped_at(self) -> float:
+        """When its stop began, as time.time(): the first signal that init got."""
+        first = next(each for each in self.events() if each["event"] == "signal.received")
+        return datetime.fromisoformat(first["timestamp"]).timestamp()
 
 
 class Container:
@@ -176,8 +182,13 @@ class Container:
 
     def address(self) -> str:
         """Where the container can be reached, once it runs."""
-        eventually(self.running, what="the container runs")
-        return self.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}")
+        address: str = eventually(self._address, every=0.1, what="the container runs")
+        return address
+
+    def _address(self) -> str:
+        template = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        told = self._docker("inspect", "--format", template, self.name, check=False)
+        return told.stdout.strip() if told.returncode == 0 else ""
 
     def running(self) -> bool:
         """What the engine says; a container that it has not made yet does not run."""

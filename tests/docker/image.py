@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,6 +28,9 @@ TAG = "initd-test"
 WITHOUT_PYTHON_TAG = "initd-test-without-python"
 LANGUAGES_TAG = "initd-languages"
 WRAPPED_TAG = "initd-wrapped"
+#: What Debian's node 18 runs. Debian's own package of it comes with 370 others, of which installing
+#: takes minutes.
+NPM = "9.2.0"
 #: The image with the file alone; the examples copy it from there.
 ALONE_TAG = "initd"
 EXAMPLES = PROJECT / "examples" / "one-file"
@@ -83,8 +87,23 @@ def build_wrapped(engine: Engine, scripts: Mapping[str, str]) -> str:
             about = {"name": name, "version": "1.0.0", "scripts": {"start": script}}
             (packages / name).mkdir(parents=True)
             (packages / name / "package.json").write_text(json.dumps(about))
+        shutil.copy(_npm(), f"{directory}/npm.tgz")
         dockerfile = (WRAPPED / "Dockerfile").read_text()
-        return build_from(engine, WRAPPED_TAG, dockerfile, (WRAPPED, PROGRAMS, packages))
+        sources = (WRAPPED, PROGRAMS, packages, Path(directory) / "npm.tgz")
+        return build_from(engine, WRAPPED_TAG, dockerfile, sources)
+
+
+def _npm() -> Path:
+    """npm's own package, with all that it needs in it; packed by the machine's npm, and kept."""
+    cache = base_image.cache_directory()
+    kept = cache / f"npm-{NPM}.tgz"
+    if not kept.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as directory:
+            words = ["npm", "pack", f"npm@{NPM}", "--pack-destination", directory]
+            subprocess.run(words, check=True, capture_output=True, timeout=600, cwd=directory)
+            (Path(directory) / kept.name).rename(kept)
+    return kept
 
 
 def build_with_stop_signal(engine: Engine, base: str, signal: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,10 +14,12 @@ PORT = 8080
 
 @dataclass(frozen=True)
 class Answer:
-    """How much of the body the server promised, and how much of it came."""
+    """How much of the body the server promised, how much of it came, and when that ended: as
+    time.time(), which is the clock of the containers' logs too."""
 
     promised: int
     received: int
+    ended: float
 
     @property
     def in_full(self) -> bool:
@@ -35,21 +38,22 @@ class Request:
         self._first = len(self._response.read(100))
         # Read on meanwhile: a server that is never blocked by us has no excuse.
         self._reader = ThreadPoolExecutor(1)
-        self._rest: Future[int] = self._reader.submit(self._read_rest)
+        self._rest: Future[tuple[int, float]] = self._reader.submit(self._read_rest)
 
-    def _read_rest(self) -> int:
+    def _read_rest(self) -> tuple[int, float]:
         received = 0
         try:
             while chunk := self._response.read1(65536):
                 received += len(chunk)
         except OSError:  # reset by the server's end: what came before it counts
             pass
-        return received
+        return received, time.time()
 
     def answer(self) -> Answer:
         """What had come when the server closed the connection."""
         try:
-            return Answer(self._promised, self._first + self._rest.result(timeout=PATIENCE))
+            rest, ended = self._rest.result(timeout=PATIENCE)
+            return Answer(self._promised, self._first + rest, ended)
         finally:
             self._reader.shutdown()
             self._connection.close()
