@@ -22,7 +22,7 @@ from .engine import LABEL, Engine, new_name
 from .host_view import init_of
 from .http_get import wait_for_get
 from .image import build_from, build_without_python
-from .trace import FLAGS, PLACE, WORDS, opened_by_init
+from .trace import FLAGS, OUTLIVED, PLACE, WORDS, opened_by_init
 from .waiting import eventually
 
 OLD = ("structlog==20.1.0", "h11==0.9.0", "prometheus_client==0.8.0", "psutil==5.7.0", "six")
@@ -115,7 +115,8 @@ def real_python_3_8(engine: Engine, tmp_path_factory: pytest.TempPathFactory) ->
 
 def start(engine: Engine, network: str, image: str, traced: Path, *command: str) -> Container:
     """With HTTP, a check, and the app as another user, under strace."""
-    initd = ("--user", "nobody", "--http", "0.0.0.0:9180", "--check", "up process period=0.2")
+    served = ("--http", "0.0.0.0:9180", "--check", "up process period=0.2")
+    initd = ("--user", "nobody", *served, *OUTLIVED)
     docker = (*FLAGS, "--network", network, "--volume", f"{traced}:{PLACE}")
     words = ["--label", LABEL, *docker, image, *WORDS, "initd", *initd, "--", *command]
     return Container(engine.docker, engine.environment, new_name(), words)

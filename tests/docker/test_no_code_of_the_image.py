@@ -18,7 +18,7 @@ from .engine import LABEL, Engine, new_name
 from .host_view import Process, init_of
 from .http_get import wait_for_get
 from .image import build_from
-from .trace import FLAGS, PLACE, WORDS, opened_by_init
+from .trace import FLAGS, OUTLIVED, PLACE, WORDS, opened_by_init
 
 HERE = Path(__file__).parent
 PYTHON = "/usr/lib/python3.11"
@@ -80,6 +80,7 @@ def running(engine: Engine, network: str, trapped: str, tmp_path: Path) -> Itera
     initd = (
         *("--user", "nobody:nogroup", "--http", "0.0.0.0:9180", "--hostname", "web1.example.org"),
         *("--check", "up tcp localhost:9180 period=0.2", "--statsd", "metrics.internal:8125"),
+        *OUTLIVED,
     )
     docker = (*FLAGS, *given, "--network", network, "--volume", f"{tmp_path}:{PLACE}")
     # strace is an ordinary program: it is the one that hands on what init is given.

@@ -18,6 +18,9 @@ WORDS = (
     *("-D", "-f", "-q", "-s", "300", "-o", f"{PLACE}/calls"),
     *("-e", "trace=open,openat,openat2,execve,fork,vfork,clone,clone3"),
 )
+#: What init is told: strace goes on, whatever the signal, while there is a process that it traces,
+#: and init is one. By default a stop would leave it the engine's patience.
+OUTLIVED = ("--leftovers", "TERM:1 KILL")
 
 _LINE = re.compile(r"^(\d+) +(.*)$", re.MULTILINE)
 _MADE = re.compile(r"(?:<\.\.\. )?(?:clone3?|v?fork)\b.* = (\d+)$")
