@@ -196,6 +196,7 @@ class Build:
             "pickle": HERE / "instead" / "pickle.py",
             "initd.core.signals.profile_table": self.folder / "profile_table.py",
             "initd.core.signals.profile_rows": self.folder / "profile_rows.py",
+            "initd.core.signals.profile_index": self.folder / "profile_index.py",
         }
         for name, plain in ALIASES.items():
             overlay[name] = self.folder / f"alias_{plain}.py"

@@ -22,7 +22,8 @@ AS = "--as"
 #: What is not needed once the configuration has been read and the app has been started.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
-    *("initd.core.signals.profile", "initd.core.signals.unwrap", "initd.core.hostname"),
+    *("initd.core.signals.profile", "initd.core.signals.known", "initd.core.signals.unwrap"),
+    "initd.core.hostname",
     "initd.core.health.kinds",
     # What started the app, which an app that is started again does not need either.
     *("initd.init.bootstrap.bootstrap", "initd.init.bootstrap.identity"),

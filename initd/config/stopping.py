@@ -5,10 +5,9 @@ from __future__ import annotations
 from initd.config.options import TARGETS
 from initd.config.value_reader import DEFAULT
 from initd.config.values import scalars
+from initd.core.signals.known import is_unknown
 from initd.core.signals.numbers import DROP, TERM, Rule, name_of, rewrite_of
-from initd.core.signals.profile import Profile, known_row, profile_of, recognise
 from initd.core.signals.stop_plan import Step, plan_of
-from initd.core.signals.unwrap import in_front
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from initd.config.value_reader import ValueReader
     from initd.core.emulation import Emulation
+    from initd.core.signals.profile import Profile
     from initd.core.signals.stop_plan import Plan
 
 
@@ -94,12 +94,14 @@ class StoppingReader:
             self.origins["profile"] = DEFAULT
             return None
         if raw is None or raw.text == scalars.RECOGNISED:
-            found = recognise(self.own_profiles, self.command, self.environ)
+            found = self.recognised()
             self.origins["profile"] = found.because if found is not None else DEFAULT
             return found
         self.origins["profile"] = raw.source
         if raw.text == scalars.NO_PROFILE:
             return None
+        from initd.core.signals.profile import known_row, profile_of
+
         own = [row for row in self.own_profiles if row["name"] == raw.text]
         row = own[0] if own else known_row(raw.text)
         if row is not None:
@@ -110,12 +112,20 @@ class StoppingReader:
         self.values.refuse(raw.source, scalars.unknown_profile(raw.text, names))
         return None
 
+    def recognised(self) -> Profile | None:
+        """The profile of the program that the command line runs. Imported where it may have one."""
+        if not self.own_profiles and is_unknown(self.command):
+            return None
+        from initd.core.signals.profile import recognise
+
+        return recognise(self.own_profiles, self.command, self.environ)
+
     def suggested(self, first_signal: int) -> Profile | None:
         """A profile that is not in force because nobody has asked for one, where it would
         begin a stop with another signal than `first_signal`."""
         if self.values.last("profile") is not None:
             return None
-        found = recognise(self.own_profiles, self.command, self.environ)
+        found = self.recognised()
         return (
             found if found is not None and plan_of(found.stop)[0].signal != first_signal else None
         )
@@ -124,6 +134,10 @@ class StoppingReader:
         """What stands in front of the program, as far as the command line shows it."""
         if profile is not None and profile.is_wrapper:
             return profile.name
+        if is_unknown(self.command):
+            return ""
+        from initd.core.signals.unwrap import in_front
+
         return in_front(self.command)
 
     def adapts(self, profile: Profile | None) -> bool:

@@ -89,7 +89,7 @@ CLIENTS = (
 OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
 
 #: Written by the build, from initd/profiles.
-GENERATED = (Path("core/signals/profile_table.py"), Path("core/signals/profile_rows.py"))
+GENERATED = tuple(Path(f"core/signals/profile_{name}.py") for name in ("table", "rows", "index"))
 MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=str)
 
@@ -228,7 +228,7 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
 """
     spent = (
         *("config", "cli.sources", "cli.verb_table"),
-        *("core.signals.profile", "core.signals.unwrap", "core.hostname"),
+        *("core.signals.profile", "core.signals.known", "core.signals.unwrap", "core.hostname"),
         "core.health.kinds",
     )
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.core.signals import unwrap as unwrap_module
+from initd.core.signals.known import is_unknown
 from initd.core.signals.profile import is_program, known_row, recognise
+from initd.core.signals.profile_table import TABLE
 from initd.core.signals.unwrap import (
     BEHIND,
     BY_EXEC,
     DIRECTLY,
     PERHAPS_BEHIND,
+    in_front,
     layers,
     unwrap,
 )
@@ -309,3 +313,41 @@ def test_what_stands_around_a_program_warns_too() -> None:
     profile = recognise((inner, around), ("time", "x"), {})
     assert profile is not None
     assert (profile.name, profile.stop, profile.warnings) == ("inner", "INT", ("time loses it",))
+
+
+#: The first words of patterns, as a command line may have them.
+ROW_WORDS = sorted({pattern.replace("*", "x") for row in TABLE for pattern in row["match"]})
+
+
+# ---- what needs no second look ----------------------------------------------------------------
+
+
+def test_every_word_that_another_program_may_stand_behind_gets_a_second_look() -> None:
+    """The list that a start reads says the same as the tables that look through wrappers."""
+    tables = (unwrap_module._EXECS, unwrap_module._STAYS, unwrap_module._RUNNERS)
+    named = {word for table in tables for word in table}
+    named |= {*unwrap_module._PYTHON_RUNNERS, *unwrap_module._NODE_RUNNERS}
+    named |= {*unwrap_module._SHELLS, *unwrap_module._SCRIPT_OPTIONS, *unwrap_module._ENTRYPOINTS}
+    named |= {"busybox", "uv", "su", "runuser", "python3.11", "pypy3", "run.sh", "x.bash"}
+    assert not [word for word in named if is_unknown((f"/usr/bin/{word}", "nginx"))]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*ROW_WORDS, "myapp", "server", "php8.2", "a b"]), min_size=1, max_size=4
+    )
+)
+def test_what_needs_no_second_look_is_neither_recognised_nor_looked_through(
+    words: list[str],
+) -> None:
+    """Whatever the command line: a quick answer is the same as a thorough one."""
+    if is_unknown(words):
+        assert recognise((), words, {}) is None
+        assert len(layers(tuple(words))) == 1
+        assert in_front(tuple(words)) == ""
+
+
+@pytest.mark.parametrize("name", ["myapp", "/srv/bin/myapp", "./server", "true", "app2"])
+def test_somebodys_own_program_needs_no_second_look(name: str) -> None:
+    """Nothing of the profiles is imported for it."""
+    assert is_unknown((name, "--port", "80"))

@@ -11,13 +11,47 @@ from initd.core.states import AGAIN, END, ENDED, RUN, STARTING, SWEEPING, WAITIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from initd.core.life import events as ev
+    from initd.core.life.successor import Left
 
     Actions = list[do.Action]
 
 
 class Aftermath(LifeState):
-    """The state `sweeping`, and what comes behind it."""
+    """Whether another process goes on in the app's place; else the state `sweeping`, and what comes
+    behind it."""
+
+    def _succeeded(self, status: int, left: Sequence[Left], now: float) -> Actions | None:
+        """What follows where another process takes the app's place, or may do so soon; None
+        where none does."""
+        if not left:
+            return None
+        try:
+            from initd.core.life.succession import awaits, inherit
+        except Exception:  # of memory, or of a file that has gone: the app's end must not be lost
+            return None
+        inherited = inherit(self, status, left, now)
+        if inherited is not None:
+            return inherited
+        return [do.LookForSuccessor()] if awaits(self, status, left, now) else None
+
+    def follow(self, pid: int) -> Actions:
+        """`pid` is the app from now on: the app has named it."""
+        from initd.core.life.succession import follow
+
+        return follow(self, pid)
+
+    def _left_alone(self, status: int, left: Sequence[Left], ran: float) -> Actions:
+        """Says why an app that seems to run nicely is over: it has put itself in the background."""
+        if not left:
+            return []
+        try:
+            from initd.core.life.succession import left_alone
+        except Exception:  # as above
+            return []
+        return left_alone(self, status, left, ran)
 
     def _next(self, code: int | None, ran: float, now: float) -> Restart:
         if self.want == END:

@@ -1,6 +1,7 @@
 """Who gets a signal, and who has had one: signals on their way to the processes that they are for.
 
-The decision itself is core/signals/aim.py, which pid 1 imports when it first looks at the tree.
+What is sent after a look at the tree is in taking_aim.py, and the decision in core/signals/aim.py:
+pid 1 imports both when it first looks.
 """
 
 from __future__ import annotations
@@ -13,10 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from initd.core.life import events as ev
     from initd.core.life.policy import Policy
-    from initd.core.life.stop_run import StopRun
-    from initd.core.signals.aim import Aim, Process
 
     Actions = list[do.Action]
 
@@ -37,7 +35,7 @@ class Aiming:
     STATE = ("at", "had", "ended", "told", "awaited", "deadline", "last", "profile", "clean")
 
     def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+        self.policy = policy
         self.last: dict[str, Any] | None = None
         self.reset()
 
@@ -60,89 +58,27 @@ class Aiming:
         self.ended = self.told = False
         self.awaited: int | None = None
         self.deadline: float | None = None
-        self.profile = self._policy.profile
-        self.clean = list(self._policy.clean_codes)
+        self.profile = self.policy.profile
+        self.clean = list(self.policy.clean_codes)
 
     # ---- sending --------------------------------------------------------------
 
     def passed_on(self, number: int, target: str) -> do.Action:
         """Sends a signal that a stop has nothing to do with."""
-        policy = self._policy.aim
+        policy = self.policy.aim
         if policy is None or not policy.behind or target != "process" or number in _NEVER_AIMED:
             return do.Deliver(number, target)
         return do.Look(number, target)
 
-    def looked(
-        self, event: ev.Looked, app: int, stop: StopRun, app_is_stopped: bool, now: float
-    ) -> Actions:
-        """Sends the signal that was looked for to those that are to have it."""
-        first, number, target = [], event.number, event.target
-        if event.step:
-            self._begin_step()
-            first = self._adapt(event, app, stop, now)
-            number, target = stop.signal, stop.target
-        try:
-            found = self._aim(event.processes, app, number, target)
-        except Exception as bug:  # a stop must not be lost to it, nor to a lack of memory
-            why = f"{type(bug).__name__}: {bug}"
-            plain = do.Deliver(number, target)
-            return [*first, plain, do.Log("error", "stop.not-aimed", {"why": why})]
-        if not event.step:
-            return [*first, _sending(found, number, target, watched=False)]
-        self.at = [[each.pid, each.started] for each in found.at if not found.whole]
-        self.had += [[number, each.pid, each.started] for each in found.at]
-        names = list(dict.fromkeys(each.name for each in found.at))
-        facts = {"pids": [each.pid for each in found.at], "names": names, "why": found.why}
-        self.last = {"signal": name_of(number), **facts}
-        wakes = app_is_stopped or target != "process" or any(each.stopped for each in found.at)
-
-        def send(signal: int) -> do.Action:
-            return _sending(found, signal, target, watched=signal == number)
-
-        sent = stop.sent(send, wakes, facts)
-        if app_is_stopped and not found.whole:  # it may be what is in front of the program
-            sent.insert(-1, do.Deliver(CONT, "process"))
-        return [*first, *sent]
-
-    def _begin_step(self) -> None:
+    def begin_step(self) -> None:
+        """A step of the stop plan is about to be aimed."""
         self.at, self.ended, self.deadline = [], False, None
 
-    def _aim(self, processes: tuple[Process, ...], app: int, number: int, target: str) -> Aim:
-        from initd.core.signals.aim import aim
-        from initd.core.signals.found import is_wrapper
-        from initd.core.signals.profile import is_program
-
-        policy = self._policy.aim
-        row = {"match": policy.match} if policy is not None and policy.match else None
-        known = (lambda words: is_program(row, words)) if row is not None else None
-        return aim(processes, app, number, target, known, is_wrapper)
-
-    def _adapt(self, event: ev.Looked, app: int, stop: StopRun, now: float) -> Actions:
-        """Goes on by the profile of the program that the app runs, or has become, if it has one
-        and nobody has said anything else. Only the first look of a stop asks for environments."""
-        policy = self._policy.aim
-        if policy is None or not policy.adapts or stop.step:
-            return []
-        try:
-            from initd.core.signals.found import found_profile
-
-            profile = found_profile(event.processes, app, policy.own)
-        except Exception as bug:  # then by the default
-            return [do.Log("error", "profile.not-found", {"why": f"{type(bug).__name__}: {bug}"})]
-        if profile is None:
-            return []
-        from initd.core.signals.fit import fit
-        from initd.core.signals.stop_plan import plan_of, text_of
-
-        plan, grace = plan_of(profile.stop), self._policy.grace
-        if grace is not None:
-            plan = fit(plan, grace, plan_of(profile.hurry) if profile.hurry else ())
-        self.profile = profile.name
-        self.clean = list(dict.fromkeys((*profile.clean, *self.clean)))
-        target = stop.target if stop.target != "process" else profile.target
-        stop.adopt(plan, target, now)
-        facts = {"profile": profile.name, "plan": text_of(plan), "why": profile.because}
-        return [do.Log("info", "profile.found", facts)]
+    def missed(self, number: int, target: str, bug: Exception) -> Actions:
+        """A stop must not be lost to a bug in the aim, nor to a lack of memory: then its signal
+        goes where it would go without."""
+        why = f"{type(bug).__name__}: {bug}"
+        return [do.Deliver(number, target), do.Log("error", "stop.not-aimed", {"why": why})]
 
     # ---- what follows ---------------------------------------------------------
 
@@ -195,10 +131,3 @@ class Aiming:
             return ()
         found = [(pid, started) for had, pid, started in self.had if first or had == number]
         return tuple(dict.fromkeys(found))
-
-
-def _sending(found: Aim, number: int, target: str, watched: bool) -> do.Action:
-    if found.whole:
-        return do.Deliver(number, target)
-    at = tuple((each.pid, each.started) for each in found.at)
-    return do.DeliverTo(number, at, watched)

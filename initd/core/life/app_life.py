@@ -10,7 +10,6 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.aftermath import Aftermath
 from initd.core.life.backoff import delay
-from initd.core.life.succession import Succession
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 STOP_BY_NAME = -1
 
 
-class AppLife(Aftermath, Succession):
+class AppLife(Aftermath):
     """`handlers` has what follows from each type of event, given the event and the time at
     which it was seen (monotonic seconds)."""
 
@@ -188,7 +187,13 @@ class AppLife(Aftermath, Succession):
         if self.app is None or (event.step and self.stop.since is None):
             return []
         stopped = self.stopped_by is not None
-        return self._counted(self.aiming.looked(event, self.app, self.stop, stopped, now))
+        try:
+            from initd.core.life.taking_aim import looked  # most containers never need it
+        except Exception as bug:
+            step = (self.stop.signal, self.stop.target)
+            whom = step if event.step else (event.number, event.target)
+            return self._counted(self.aiming.missed(*whom, bug))
+        return self._counted(looked(self.aiming, event, self.app, self.stop, stopped, now))
 
     def _delivered(self, number: int, now: float) -> None:
         self.counts.deliver(number)
@@ -270,11 +275,9 @@ class AppLife(Aftermath, Succession):
     def _app_ended(self, event: ev.AppExited | ev.Reaped, now: float) -> Actions:
         if self.app is None:
             return []  # known already, by the shim's report or by the corpse itself
-        inherited = self._inherit(event.status, event.left, now)
-        if inherited is not None:
-            return self._counted(inherited)
-        if self._awaits(event.status, event.left, now):
-            return [do.LookForSuccessor()]
+        follows = self._succeeded(event.status, event.left, now)
+        if follows is not None:
+            return self._counted(follows)
         known = not isinstance(event, ev.AppExited) or event.known
         facts = (event.status, event.oom_kills, known)
         return self._over(self.app, facts, event.left, now)
@@ -282,7 +285,9 @@ class AppLife(Aftermath, Succession):
     def _on_successor_sought(self, event: ev.SuccessorSought, now: float) -> Actions:
         if self.awaited is None:
             return []
-        found = self._look_again(event.left, now)
+        from initd.core.life.succession import look_again  # has been, by what set `awaited`
+
+        found = look_again(self, event.left, now)
         if found is None:
             (pid, status, _), self.awaited, self.next_look = self.awaited, None, None
             if any(self.is_stop(number) for number in self.pending.take()):

@@ -58,7 +58,7 @@ class LifeState:
         self.leaves_survivors = False
         #: Why the container ends, as far as the app's own end does not tell.
         self.reasons: list[str] = []
-        #: See Succession.
+        #: See succession.py.
         self.awaited: list[Any] | None = None
         self.next_look: float | None = None
         self.pending = PendingSignals()

@@ -1,11 +1,12 @@
 """Profiles: how each program stops, and how a program is recognised.
 
 The facts are in initd/profiles, from which the build makes `profile_rows`, which has what pid 1
-acts on, and `profile_table`, which has all of it for people.
+acts on, with an index, and `profile_table`, which has all of it for people.
 """
 
 from __future__ import annotations
 
+from initd.core.signals.known import numbers_of
 from initd.core.signals.unwrap import (
     BEHIND,
     BY_EXEC,
@@ -132,13 +133,14 @@ def is_program(row: Row, argv: Sequence[str]) -> bool:
 
 def known_rows(first_word: str) -> list[Row]:
     """Those of initd's own rows that may match, in the order of the table."""
+    numbers = numbers_of(first_word)
+    if not numbers:
+        return []
     from marshal import loads
 
-    from initd.core.signals.profile_rows import BY_START, BY_WORD, ROWS
+    from initd.core.signals.profile_rows import ROWS
 
-    numbers = set(BY_WORD.get(first_word, ()))
-    numbers.update(number for start, number in BY_START if first_word.startswith(start))
-    return [loads(ROWS[number]) for number in sorted(numbers)]
+    return [loads(ROWS[number]) for number in numbers]
 
 
 def known_row(name: str) -> Row | None:
