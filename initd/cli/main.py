@@ -23,7 +23,7 @@ AS = "--as"
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
     *("initd.core.signals.profile", "initd.core.signals.known", "initd.core.signals.unwrap"),
-    "initd.core.hostname",
+    *("initd.core.signals.wrapped", "initd.core.signals.condition", "initd.core.hostname"),
     "initd.core.health.kinds",
     # What started the app, which an app that is started again does not need either.
     *("initd.init.bootstrap.bootstrap", "initd.init.bootstrap.identity"),

@@ -6,7 +6,7 @@ from initd.cli.verbs import VerbFailed
 from initd.config.command_line import decoded, read
 from initd.config.toml.files import read_files
 from initd.core.nearest import did_you_mean
-from initd.core.signals.profile import texts
+from initd.core.signals.condition import texts
 from initd.core.signals.profile_table import TABLE
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.json_codec import encode

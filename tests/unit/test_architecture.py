@@ -229,6 +229,7 @@ sys.modules.update((f'left of {name}', None) for name in kept if name)
     spent = (
         *("config", "cli.sources", "cli.verb_table"),
         *("core.signals.profile", "core.signals.known", "core.signals.unwrap", "core.hostname"),
+        *("core.signals.wrapped", "core.signals.condition"),
         "core.health.kinds",
     )
     names = {name.removeprefix("left of ") for name in _modules_of_pid_1(*argv, then=then)}

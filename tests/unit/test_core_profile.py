@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from initd.core.signals.profile import matches, profile_of, recognise
+from initd.core.signals.known import matches
+from initd.core.signals.profile import profile_of, recognise
 from initd.core.signals.profile_table import TABLE
 
 from . import command_lines

@@ -6,19 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.signals import unwrap as unwrap_module
-from initd.core.signals.known import is_unknown
+from initd.core.signals import wrapped
+from initd.core.signals.known import BEHIND, BY_EXEC, DIRECTLY, PERHAPS_BEHIND, is_unknown
 from initd.core.signals.profile import is_program, known_row, recognise
 from initd.core.signals.profile_table import TABLE
-from initd.core.signals.unwrap import (
-    BEHIND,
-    BY_EXEC,
-    DIRECTLY,
-    PERHAPS_BEHIND,
-    in_front,
-    layers,
-    unwrap,
-)
+from initd.core.signals.unwrap import in_front, layers, unwrap
 
 #: What may stand before any command without changing how it stops.
 WRAPPERS = [
@@ -324,10 +316,10 @@ ROW_WORDS = sorted({pattern.replace("*", "x") for row in TABLE for pattern in ro
 
 def test_every_word_that_another_program_may_stand_behind_gets_a_second_look() -> None:
     """The list that a start reads says the same as the tables that look through wrappers."""
-    tables = (unwrap_module._EXECS, unwrap_module._STAYS, unwrap_module._RUNNERS)
+    tables = (wrapped.EXECS, wrapped.STAYS, wrapped.RUNNERS)
     named = {word for table in tables for word in table}
-    named |= {*unwrap_module._PYTHON_RUNNERS, *unwrap_module._NODE_RUNNERS}
-    named |= {*unwrap_module._SHELLS, *unwrap_module._SCRIPT_OPTIONS, *unwrap_module._ENTRYPOINTS}
+    named |= {*wrapped.PYTHON_RUNNERS, *wrapped.NODE_RUNNERS}
+    named |= {*wrapped.SHELLS, *wrapped.SCRIPT_OPTIONS, *wrapped.ENTRYPOINTS}
     named |= {"busybox", "uv", "su", "runuser", "python3.11", "pypy3", "run.sh", "x.bash"}
     assert not [word for word in named if is_unknown((f"/usr/bin/{word}", "nginx"))]
 

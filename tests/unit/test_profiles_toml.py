@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 import initd
+from initd.core.signals.condition import CONDITIONS
 from initd.core.signals.numbers import number_of
-from initd.core.signals.profile import CHANGES, CONDITIONS, known_row, known_rows, recognise
+from initd.core.signals.profile import CHANGES, known_row, known_rows, recognise
 from initd.core.signals.profile_table import TABLE
 from initd.core.signals.stop_plan import plan_of
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from initd.config.mistake import instead
 from initd.config.options import TARGETS
 from initd.config.values.scalars import NO_PROFILE
+from initd.core.signals.condition import CONDITIONS
 from initd.core.signals.numbers import number_of
-from initd.core.signals.profile import CHANGES, CONDITIONS
+from initd.core.signals.profile import CHANGES
 from initd.core.signals.stop_plan import plan_of
 
 TYPE_CHECKING = False

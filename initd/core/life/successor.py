@@ -56,7 +56,7 @@ def successor(
 def is_program(words: tuple[str, ...], match: Sequence[str]) -> bool:
     """Whether the command line is that of the program, not of one of its workers, where it says
     which it is: `nginx: worker process`."""
-    from initd.core.signals.profile import matches
+    from initd.core.signals.known import matches
     from initd.core.signals.unwrap import unwrap
 
     if len(words) == 1 and "worker" in words[0]:

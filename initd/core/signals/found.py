@@ -5,9 +5,10 @@ or a script of the image runs, or has become."""
 from __future__ import annotations
 
 from initd.core.signals.aim import run_by
+from initd.core.signals.known import BEHIND
 from initd.core.signals.profile import recognise
 from initd.core.signals.stop_plan import plan_of
-from initd.core.signals.unwrap import BEHIND, layers
+from initd.core.signals.unwrap import layers
 from initd.core.signals.wrappers import called, wrapper_of
 
 TYPE_CHECKING = False

@@ -10,7 +10,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: All first words behind which unwrap.py finds another program: a test compares this with it. One
+#: How a program is reached. The process that init starts is it (or its interpreter).
+DIRECTLY = "directly"
+#: That process becomes it.
+BY_EXEC = "by exec"
+#: A shell or a script that becomes it, or stays in front of it as its parent.
+PERHAPS_BEHIND = "perhaps behind"
+#: A wrapper that stays in front of it.
+BEHIND = "behind"
+
+#: All first words behind which wrapped.py finds another program: a test compares this with it. One
 #: text, which costs a start less than a set.
 _IN_FRONT = (
     " env exec command nice ionice chrt taskset numactl prlimit choom nohup setarch stdbuf chroot"
@@ -27,19 +36,33 @@ _LANGUAGES = ("python", "pypy", "ruby", "perl")
 _SCRIPTS = (".sh", ".bash", "entrypoint")
 
 
+def may_be_in_front(name: str) -> bool:
+    """Whether another program may stand behind this first word."""
+    return (
+        f" {name} " in _IN_FRONT
+        or name.startswith(_LANGUAGES)
+        or name.replace("_", "-").endswith(_SCRIPTS)
+    )
+
+
 def is_unknown(argv: Sequence[str]) -> bool:
     """Whether the first word is all that there is to know, and no profile has it. False where a
     second look may say the same."""
-    name = argv[0].rpartition("/")[2] if argv else ""
-    if not name or " " in argv[0] or f" {name} " in _IN_FRONT or name.startswith(_LANGUAGES):
+    name = base(argv[0]) if argv else ""
+    if not name or " " in argv[0] or may_be_in_front(name):
         return False
-    return not name.endswith(_SCRIPTS) and not numbers_of(name) and not _is_versioned(name)
+    return not numbers_of(name) and not numbers_of(unversioned(name))
 
 
-def _is_versioned(name: str) -> bool:
-    """php8.2 is php: unwrap.py knows which ends of names are versions."""
+def base(path: str) -> str:
+    """Without its directories."""
+    return path.rsplit("/", 1)[-1]
+
+
+def unversioned(name: str) -> str:
+    """An interpreter's name: python for python3.11, php for php8.2."""
     plain = name.rstrip("0123456789.")
-    return plain != name and bool(numbers_of(plain))
+    return plain if plain in ("python", "pypy", "ruby", "perl", "php", "node") else name
 
 
 def numbers_of(word: str) -> list[int]:
@@ -51,3 +74,20 @@ def numbers_of(word: str) -> list[int]:
         begin = at + len(word) + 2
         found.update(map(int, WORDS[begin : WORDS.index("\n", begin)].split()))
     return sorted(found)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the glob matches; it knows `*` only. (fnmatch imports `re`, which pid 1 does
+    without.)"""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return text == pattern
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for part in rest[:-1]:
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return len(text) - at >= len(rest[-1]) and text.endswith(rest[-1])

@@ -6,15 +6,16 @@ acts on, with an index, and `profile_table`, which has all of it for people.
 
 from __future__ import annotations
 
-from initd.core.signals.known import numbers_of
-from initd.core.signals.unwrap import (
+from initd.core.signals.known import (
     BEHIND,
     BY_EXEC,
     DIRECTLY,
     PERHAPS_BEHIND,
-    layers,
+    matches,
+    numbers_of,
     unversioned,
 )
+from initd.core.signals.unwrap import layers
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     #: The rows that may match a command line with this first word.
     Known = Callable[[str], Iterable[Row]]
 
-#: What a condition may ask for; all that it asks for has to hold.
-CONDITIONS = ("env", "no_env", "argument", "no_argument")
 #: What a condition of `when` may change.
 CHANGES = ("stop", "target", "clean", "hurry")
 
@@ -46,7 +45,7 @@ class Profile(Value, kw_only=True):
     hurry: str = ""
     facts: Row = {}
     because: str = ""
-    #: How the program is reached from the process that init starts, as in unwrap.py.
+    #: How the program is reached from the process that init starts, as in known.py.
     reached: str = DIRECTLY
     #: The first wrapper that stays in front of it, or may; "" for none.
     wrapper: str = ""
@@ -62,20 +61,25 @@ def profile_of(
     environ: Mapping[str, str],
     because: str,
     layer: Layer | None = None,
-    around: Iterable[tuple[Row, Sequence[str]]] = (),
+    around: Sequence[tuple[Row, Sequence[str]]] = (),
 ) -> Profile:
     """A row of the table, as it applies to this command line and environment. `around` has what
     stands in front of the program, with its words: it warns too."""
     found = layers(tuple(argv))
     layer = layer or (found[-1] if found else None)
     words = layer.words if layer is not None else ()
-    assigned = {**environ, **_assigned(found)}
     chosen = {key: row[key] for key in CHANGES if key in row}
-    for condition in row.get("when", ()):
-        if _holds(condition, words, assigned):
-            chosen.update((key, condition[key]) for key in CHANGES if key in condition)
-            because += f", {_asked(condition)}"
-            break
+    warned: tuple[str, ...] = ()
+    if any("when" in each or "warn" in each for each in (row, *(other for other, _ in around))):
+        from initd.core.signals.condition import asked, assigned, holds, warnings
+
+        environ = {**environ, **assigned(found)}
+        for condition in row.get("when", ()):
+            if holds(condition, words, environ):
+                chosen.update((key, condition[key]) for key in CHANGES if key in condition)
+                because += f", {asked(condition)}"
+                break
+        warned = warnings(((row, words), *around), environ)
     return Profile(
         name=row["name"],
         stop=chosen.get("stop", "TERM"),
@@ -87,7 +91,7 @@ def profile_of(
         reached=layer.reached if layer is not None else DIRECTLY,
         wrapper=layer.wrapper if layer is not None else "",
         is_wrapper=bool(row.get("wrapper")),
-        warnings=_warnings(((row, words), *around), assigned),
+        warnings=warned,
     )
 
 
@@ -170,73 +174,3 @@ def _first(rows: Iterable[Row], layer: Layer) -> tuple[Row, str, Layer] | None:
             if found:
                 return row, pattern, layer
     return None
-
-
-# ---- conditions ---------------------------------------------------------------------
-
-
-def _warnings(
-    rows: Iterable[tuple[Row, Sequence[str]]], environ: Mapping[str, str]
-) -> tuple[str, ...]:
-    found = (
-        warning["text"]
-        for row, words in rows
-        for warning in row.get("warn", ())
-        if _holds(warning, words, environ)
-    )
-    return tuple(dict.fromkeys(found))
-
-
-def _holds(condition: Row, words: Sequence[str], environ: Mapping[str, str]) -> bool:
-    """Whether all that is asked for is so; what asks for nothing always holds."""
-    return (
-        all(environ.get(name) for name in texts(condition, "env"))
-        and not any(environ.get(name) for name in texts(condition, "no_env"))
-        and ("argument" not in condition or _argued(texts(condition, "argument"), words))
-        and not _argued(texts(condition, "no_argument"), words)
-    )
-
-
-def _argued(patterns: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether one of the globs matches an argument, or an option with its value: "-w 2"."""
-    pairs = (" ".join(words[at : at + 2]) for at in range(1, len(words) - 1))
-    arguments = (*words[1:], *pairs)
-    return any(matches(pattern, argument) for pattern in patterns for argument in arguments)
-
-
-def texts(condition: Row, key: str) -> tuple[str, ...]:
-    """What one key of a condition has: a text or several."""
-    value = condition.get(key, ())
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _asked(condition: Row) -> str:
-    return ", ".join(text for key in CONDITIONS for text in texts(condition, key))
-
-
-def _assigned(found: Sequence[Layer]) -> dict[str, str]:
-    """Variables that the command line itself sets: for env(1), a shell, or rake."""
-    assigned: dict[str, str] = {}
-    for layer in found:
-        for word in layer.words:
-            name, equals, value = word.partition("=")
-            if equals and name.replace("_", "a").isalnum():
-                assigned[name] = value
-    return assigned
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether the glob matches; it knows `*` only. (fnmatch imports `re`, which pid 1 does
-    without.)"""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == pattern
-    if not text.startswith(first):
-        return False
-    at = len(first)
-    for part in rest[:-1]:
-        found = text.find(part, at)
-        if found < 0:
-            return False
-        at = found + len(part)
-    return len(text) - at >= len(rest[-1]) and text.endswith(rest[-1])
