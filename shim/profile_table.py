@@ -30,7 +30,7 @@ def write_profile_table(source: Path, folder: Path) -> None:
     table = pprint.pformat(rows, sort_dicts=False, width=100)
     (folder / "profile_table.py").write_text(f"{head}TABLE = {table}\n")
     lean = [{key: row[key] for key in _DECISIVE if key in row} for row in rows]
-    names = tuple(row["name"] for row in rows)
+    names = "".join(f"{row['name']}\n" for row in rows)
     by_word, by_start, by_end = _index(rows)
     # One text is read at a fraction of the cost of a dictionary with as many entries.
     lines = "".join(f"{word}\t{' '.join(map(str, by_word[word]))}\n" for word in by_word)
@@ -42,7 +42,8 @@ def write_profile_table(source: Path, folder: Path) -> None:
         f"ENDS = {by_end!r}\n"
     )
     (folder / "profile_rows.py").write_text(
-        f"{head}NAMES = {names!r}\n\n"
+        f"{head}#: In the order of the rows, a line for each.\n"
+        f"NAMES = {chr(10) + names!r}\n\n"
         f"#: Each row as marshal has it: one is read of all these.\n"
         "ROWS = (\n"
         + "".join(f"    {marshal.dumps(row, _MARSHAL_VERSION)!r},\n" for row in lean)

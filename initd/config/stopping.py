@@ -108,7 +108,7 @@ class StoppingReader:
             return profile_of(row, self.command, self.environ, raw.source)
         from initd.core.signals.profile_rows import NAMES
 
-        names = (*(row["name"] for row in self.own_profiles), *NAMES)
+        names = (*(row["name"] for row in self.own_profiles), *NAMES.split())
         self.values.refuse(raw.source, scalars.unknown_profile(raw.text, names))
         return None
 

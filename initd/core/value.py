@@ -58,10 +58,13 @@ class Value(metaclass=ValueType):
             if len(args) > self._positional:
                 raise TypeError(f"{type(self).__name__} takes {self._positional} positional values")
             put = object.__setattr__
-            for field, value in zip(self.__match_args__, args):
+            fields = self.__match_args__
+            for field, value in zip(fields, args):
                 put(self, field, value)
-            rest = self.__match_args__[len(args) :]
-            values = {**self._defaults, **named}
+            if len(args) == len(fields) and not named:
+                return  # dozens of them in every start
+            rest = fields[len(args) :]
+            values = {**self._defaults, **named} if named else self._defaults
             for field in rest:
                 if field not in values:
                     raise TypeError(f"{type(self).__name__} needs a value for {field!r}")

@@ -211,6 +211,39 @@ def test_under_its_own_name_initd_knows_nothing_of_the_inits_that_it_stands_in_f
     assert as_tini.isdisjoint({"initd.core.drop_in.dumb_init", "initd.core.drop_in.catatonit"})
 
 
+#: What looks through a command line, aims a stop, follows a successor or tells others of it.
+SELDOM = (
+    *("core.signals.profile", "core.signals.unwrap", "core.signals.wrapped"),
+    *("core.signals.condition", "core.signals.shell_command", "core.signals.aim"),
+    *("core.signals.found", "core.signals.wrappers", "core.signals.fit", "core.life.taking_aim"),
+    *("core.life.succession", "core.life.successor", "core.life.termination", "core.monitor"),
+    *("init.aimed", "init.left_behind", "init.waits", "linux.process_look", "linux.pid_file"),
+)
+
+
+def test_a_start_of_somebodys_own_program_imports_nothing_that_only_some_need() -> None:
+    """Neither before it nor for the loop: the index of profiles says that nobody knows it."""
+    ever = "from initd.init import loop, kernel, start; from initd.core import supervisor"
+    names = {name.removeprefix("initd.") for name in _modules_of_pid_1("app", then=ever)}
+    assert "core.life.aftermath" in names
+    assert not [name for name in names if name.startswith(SELDOM)]
+
+
+def test_a_known_program_that_nothing_stands_in_front_of_needs_no_wrappers() -> None:
+    """One row is read, and none of the tables about what runs another program."""
+    program = _UP_TO_START.format(
+        site=str(PACKAGE.parent), argv=["nginx", "-g", "daemon off;"], then=""
+    ).replace(
+        "code = main", "from initd.cli import main as m; m.unload_modules = print\ncode = main"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True
+    )
+    names = ran.stderr.split()
+    assert "initd.core.signals.profile_rows" in names
+    assert not {"initd.core.signals.wrapped", "initd.core.signals.condition"}.intersection(names)
+
+
 @pytest.mark.parametrize(
     "argv",
     [

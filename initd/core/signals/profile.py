@@ -153,7 +153,8 @@ def known_row(name: str) -> Row | None:
 
     from initd.core.signals.profile_rows import NAMES, ROWS
 
-    row: Row | None = loads(ROWS[NAMES.index(name)]) if name in NAMES else None
+    at = NAMES.find(f"\n{name}\n")
+    row: Row | None = loads(ROWS[NAMES.count("\n", 0, at)]) if name and at >= 0 else None
     return row
 
 
