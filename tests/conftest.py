@@ -47,9 +47,14 @@ CLONE_NEWNS = 0x00020000
 
 ROOT = Path(__file__).parents[1]
 ONE_FILE = ROOT / "build" / "initd"
-#: What the process tests say of the one file.
+#: What each suite that runs beside this one says.
 ONE_FILE_LOG = ROOT / "build" / "test-one.log"
+PROGRAMS_LOG = ROOT / "build" / "test-programs.log"
 BESIDE = pytest.StashKey[subprocess.Popen[bytes]]()
+PROGRAMS_BESIDE = pytest.StashKey[subprocess.Popen[bytes]]()
+#: Real programs mostly wait, and their root directory is made meanwhile: whatever else runs goes
+#: first.
+_PROGRAMS_NICE = 10
 
 
 def process_tests_of_the_one_file() -> subprocess.Popen[bytes]:
@@ -58,29 +63,44 @@ def process_tests_of_the_one_file() -> subprocess.Popen[bytes]:
     launcher.parent.mkdir(parents=True, exist_ok=True)
     launcher.unlink(missing_ok=True)
     launcher.hardlink_to(ONE_FILE)
-    environ = {**os.environ, "INITD_UNDER_TEST": str(launcher)}
+    return _suite("tests/process", ONE_FILE_LOG, {"INITD_UNDER_TEST": str(launcher)})
+
+
+def tests_of_programs() -> subprocess.Popen[bytes]:
+    """Started; what they say goes to PROGRAMS_LOG."""
+    return _suite("tests/programs", PROGRAMS_LOG, {}, _PROGRAMS_NICE)
+
+
+def _suite(
+    tests: str, log: Path, environ: dict[str, str], niceness: int = 0
+) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, **environ}
     environ.pop("INITD_TEST_BOTH", None)
     # -P: or the sources here would be imported, and not what is installed.
-    pytests = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", "tests/process"]
-    with ONE_FILE_LOG.open("wb") as log:
-        return subprocess.Popen(
-            pytests, cwd=ROOT, env=environ, stdout=log, stderr=subprocess.STDOUT
-        )
+    pytests = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", tests]
+    words = ["nice", "-n", str(niceness), *pytests]
+    with log.open("wb") as out:
+        return subprocess.Popen(words, cwd=ROOT, env=environ, stdout=out, stderr=subprocess.STDOUT)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """`make test` asks for both: the process tests mostly wait, as do those of the engine, which
-    come first."""
+    """`make test` asks for all of them at once: the process tests and those of real programs
+    mostly wait, as do those of the engine, which come first."""
     if os.environ.get("INITD_TEST_BOTH"):
         session.config.stash[BESIDE] = process_tests_of_the_one_file()
+        session.config.stash[PROGRAMS_BESIDE] = tests_of_programs()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Nothing goes on when a run was broken off."""
-    beside = session.config.stash.get(BESIDE, None)
-    if beside is not None and beside.poll() is None:
-        beside.terminate()
-        beside.wait()
+    for key in (BESIDE, PROGRAMS_BESIDE):
+        _end(session.config.stash.get(key, None))
+
+
+def _end(suite: subprocess.Popen[bytes] | None) -> None:
+    if suite is not None and suite.poll() is None:
+        suite.terminate()
+        suite.wait()
 
 
 @pytest.fixture
@@ -88,9 +108,15 @@ def process_tests(pytestconfig: pytest.Config) -> Iterator[subprocess.Popen[byte
     """Those of the one file, which run already, or start now."""
     running = pytestconfig.stash.get(BESIDE, None) or process_tests_of_the_one_file()
     yield running
-    if running.poll() is None:
-        running.terminate()
-        running.wait()
+    _end(running)
+
+
+@pytest.fixture
+def program_tests(pytestconfig: pytest.Config) -> Iterator[subprocess.Popen[bytes]]:
+    """Those of real programs, which run already."""
+    running = pytestconfig.stash[PROGRAMS_BESIDE]
+    yield running
+    _end(running)
 
 
 def pytest_configure() -> None:
