@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,37 @@ def test_each_branch_below_a_shell_gets_it(tmp_path: Path) -> None:
         container.stdout.until("ready")
         container.kill(TERM)
         assert sorted(container.stdout.rest()) == ["got 15", "got 15", "job done", "job done"]
+        assert container.wait() == 0
+
+
+#: As Resque's task does it: a thread for each worker, which waits for a process of its own. Ruby
+#: itself catches QUIT, and ends without them.
+RESQUE_WORKERS = """\
+import shlex, signal, subprocess, sys
+def end(*_):
+    sys.exit(1)
+signal.signal(signal.SIGQUIT, end)
+workers = [subprocess.Popen(shlex.split(each)) for each in {commands!r}]
+sys.exit(max(each.wait() for each in workers))
+"""
+
+
+def test_a_stop_reaches_each_worker_that_resques_task_has_started(tmp_path: Path) -> None:
+    """And not the task, which waits for them."""
+    commands = []
+    for name in "abc":
+        (tmp_path / name).mkdir()
+        commands.append(program(tmp_path / name, seconds=0.5))
+    rake = tmp_path / "rake"
+    rake.write_text(RESQUE_WORKERS.format(commands=commands))
+    words = [sys.executable, "-I", "-S", str(rake), "resque:workers", "COUNT=3", "QUEUE=*"]
+    with start(*words) as container:
+        for _ in commands:
+            container.stdout.until("ready")
+        assert container.status()["profile"] == "resque-workers"
+        container.kill(TERM)
+        assert container.event("stop.step")["names"] == ["job"]
+        assert sorted(container.stdout.rest()) == ["got 3"] * 3 + ["job done"] * 3
         assert container.wait() == 0
 
 

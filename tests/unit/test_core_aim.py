@@ -100,6 +100,15 @@ def test_a_script_that_ignores_the_signal_does_not_keep_it_from_its_program() ->
     """mysqld_safe."""
     script = Process(APP, 2, APP, 7, ("/bin/sh", "/usr/bin/mysqld_safe"), _mask(INT), _mask(TERM))
     assert _at([script, _server(4, APP, "mariadbd")]) == [4]
+    assert _at([script, _server(4, APP, "mariadbd")], target="group") == [4]
+
+
+def test_each_worker_of_resques_task_gets_it_and_not_the_task() -> None:
+    """Ruby itself catches QUIT, so the task looks as if it wanted it."""
+    task = _server(APP, 2, "ruby|/usr/bin/rake|resque:workers|COUNT=2")
+    workers = [_server(4, APP, "resque-2.6.0: Waiting for *"), _server(5, APP, "rake|resque:work")]
+    job = _server(6, 4, "resque-2.6.0: Processing high since 1764381600")
+    assert _pids(aim([task, *workers, job], APP, QUIT, is_wrapper=is_wrapper)) == [4, 5]
 
 
 def test_int_says_nothing_of_a_shells_traps() -> None:
