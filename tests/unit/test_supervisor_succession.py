@@ -17,7 +17,8 @@ from initd.core.life.succession import FOR_ITS_PID_FILE, LOOK_INTERVAL, SOON
 from initd.core.life.successor import BY_PID_FILE, SAME_PROGRAM, Left, successor
 from initd.core.life.sweep import PATIENCE
 from initd.core.signals.aim import Process
-from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
+from initd.core.signals.fit import fit
+from initd.core.signals.numbers import HUP, INT, KILL, QUIT, TERM
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
 from initd.core.states import AGAIN
@@ -145,6 +146,25 @@ def test_a_stop_goes_on_with_the_new_master_from_its_first_step() -> None:
     supervisor.handle(ev.Reaped(SHIM, 0), START + 6)
     supervisor.handle(ev.ReapedAll(False), START + 6)
     assert supervisor.exit_code == 0
+
+
+def test_the_new_master_has_the_whole_plan_within_what_is_left_of_the_grace_period() -> None:
+    """KILL comes from init before the engine's, as it would have without the upgrade."""
+    grace = 20.0
+    plan = fit(plan_of("QUIT:12 TERM"), grace, plan_of("INT:2"))
+    supervisor = _running(stop_plan=plan, grace=grace)
+    supervisor.handle(ev.Signal(TERM, 0, 0), START)
+    now = START + 10
+    supervisor.handle(ev.AppExited(0, left=(MASTER,)), now)
+    steps = supervisor.life.stop.steps()
+    assert [each.signal for each in steps] == [QUIT, TERM, INT, KILL]
+    assert 0.9 * 9 < sum(each.patience or 0 for each in steps) <= 9, "ten seconds, less one"
+    while steps[supervisor.life.stop.step].signal != KILL:
+        assert supervisor.deadline is not None
+        now = supervisor.deadline
+        todo = supervisor.handle(ev.Elapsed(), now)
+    assert do.Deliver(KILL, "process") in todo
+    assert START + 18.5 < now < START + grace
 
 
 def test_a_signal_that_the_old_master_was_given_does_not_explain_the_end_of_the_new_one() -> None:

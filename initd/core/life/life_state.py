@@ -68,7 +68,7 @@ class LifeState:
         self.stop = StopRun(
             policy.stop_plan,
             policy.signals.target,
-            fitted=policy.grace is not None,
+            grace=policy.grace,
             looks=policy.aim is not None,
             adapts=adapts,
         )

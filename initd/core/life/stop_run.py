@@ -27,22 +27,24 @@ class StopRun:
     `own` says that init wants this stop and has to bring it to an end. Otherwise an engine has
     asked for it, and the engine's clock decides how long the last step may take. `looks` says that
     a step first looks which processes are to have its signal. `plan` has a pair for each step: the
-    signal and its patience."""
+    signal and its patience. `allowed` is the engine's patience from the first step on, where it is
+    known."""
 
-    STATE = ("since", "deadline", "own", "step", "woken", "plan", "target")
+    STATE = ("since", "deadline", "own", "step", "woken", "plan", "target", "allowed")
 
     def __init__(
         self,
         plan: Plan,
         target: str,
-        fitted: bool = False,
+        grace: float | None = None,
         looks: bool = False,
         adapts: bool = False,
     ) -> None:
-        """`fitted`: the plan's times are within the engine's, which does not extend them."""
+        """`grace`: the engine's patience, where it is known. The plan's times are within it, and
+        nobody extends them."""
         self._plan = [[step.signal, step.patience] for step in plan]
         self._target = target
-        self._fitted = fitted
+        self._grace = grace
         self._looks = looks
         self._adapts = adapts
         self.reset()
@@ -56,12 +58,27 @@ class StopRun:
         self.woken = False
         self.plan: list[list[Any]] = self._plan
         self.target = self._target
+        self.allowed = self._grace
 
     def begin(self, now: float, own: bool, app_is_stopped: bool) -> Actions:
         """The first step of a new stop."""
         self.reset()
         self.since, self.own = now, own
         return self._take_step(now, app_is_stopped)
+
+    def begin_again(self, now: float) -> Actions:
+        """The first step of the same stop, for another process in the place of the one that has
+        had it. The engine's clock does not begin anew: where it is known, the whole plan goes into
+        what it leaves."""
+        since, own = self.since, self.own
+        self.reset()
+        self.since, self.own = since, own
+        if self._grace is not None and since is not None and not own:
+            from initd.core.signals.fit import fit
+
+            self.allowed = max(0.0, self._grace - (now - since))
+            self.plan = [[step.signal, step.patience] for step in fit(self.steps(), self.allowed)]
+        return self._take_step(now, False)
 
     def adopt(self, plan: Plan, target: str, now: float) -> int:
         """Goes on with another plan, of whose steps none has been taken; returns the signal of
@@ -145,7 +162,7 @@ class StopRun:
     def extend(self, until: float) -> None:
         """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify), which only init can
         give, and no engine."""
-        if self.deadline is not None and (self.own or not self._fitted):
+        if self.deadline is not None and (self.own or self._grace is None):
             self.deadline = max(self.deadline, until)
 
     def wake(self) -> Actions:

@@ -62,12 +62,10 @@ def inherit(life: LifeState, status: int, left: Sequence[Left], now: float) -> A
     pid, why = found
     was = life.corpse = _replace(life, life.app, pid)
     taken: Actions = [do.TakeOver(pid), *_told(life, was, pid, why, first, left)]
-    if (began := life.stop.since) is None:
+    if life.stop.since is None:
         return taken
     # The stop that the one before has had is for this one, too, from its first step on.
-    again = life.stop.begin(now, life.stop.own, False)
-    life.stop.since = began  # the engine's clock does not begin anew
-    return [*taken, *again]
+    return [*taken, *life.stop.begin_again(now)]
 
 
 def _find(life: LifeState, status: int, left: Sequence[Left]) -> tuple[int, str] | None:
@@ -126,7 +124,7 @@ def look_again(life: LifeState, left: Sequence[Left], now: float) -> Actions | N
 
 def _is_new(life: LifeState, now: float) -> bool:
     """Whether this is its first process, soon after its start, and nobody has told it to
-    replace itlife."""
+    replace itself."""
     return not (life.followed or life.counts.delivered) and now - life.app_since < SOON
 
 

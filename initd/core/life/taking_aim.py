@@ -74,7 +74,7 @@ def _adapt(aiming: Aiming, event: ev.Looked, app: int, stop: StopRun, now: float
     from initd.core.signals.fit import fit
     from initd.core.signals.stop_plan import plan_of, text_of
 
-    plan, grace = plan_of(profile.stop), aiming.policy.grace
+    plan, grace = plan_of(profile.stop), stop.allowed
     if grace is not None:
         plan = fit(plan, grace, plan_of(profile.hurry) if profile.hurry else ())
     aiming.profile = profile.name
