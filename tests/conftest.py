@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,15 @@ def _suite(
     pytests = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", tests]
     words = ["nice", "-n", str(niceness), *pytests]
     with log.open("wb") as out:
-        return subprocess.Popen(words, cwd=ROOT, env=environ, stdout=out, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that it can be ended with all that it runs
+        )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -99,7 +108,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _end(suite: subprocess.Popen[bytes] | None) -> None:
     if suite is not None and suite.poll() is None:
-        suite.terminate()
+        os.killpg(suite.pid, signal.SIGTERM)
         suite.wait()
 
 
