@@ -23,11 +23,12 @@ _TOOLS = (
     "usr-is-merged gearman-tools iproute2 php8.2-fpm python3-pip python3-venv python3-redis openssl"
     " redis-tools starman twiggy ruby-rack uwsgi-plugin-python3 redis-server gunicorn"
 ).split()
-#: What no case needs, a third of all: pages to read, Prometheus' scripts for browsers, and
-#: PostgreSQL's compiler of expressions, which it loads for long queries alone.
+#: What no case needs, a quarter of all: pages to read, time zones for browsers that come with
+#: Prometheus, and PostgreSQL's compiler of expressions, which it loads for long queries alone.
 _LEFT_OUT = (
     *("/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/doc/*"),
-    *("/usr/share/javascript/*", "/usr/lib/*/libLLVM*", "/usr/share/i18n/*", "/usr/share/icons/*"),
+    *("/usr/share/javascript/moment-timezone/*", "/usr/lib/*/libLLVM*", "/usr/share/i18n/*"),
+    "/usr/share/icons/*",
 )
 _MERGED_USR = "/usr/share/mmdebstrap/hooks/merged-usr"
 #: The file that servers send slowly, the answer at /, and certificates for sshd and stunnel.
