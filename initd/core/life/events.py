@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from initd.core.life.successor import Left
     from initd.core.signals.aim import Process
 
+    class Event(Value):
+        """Something that has happened."""
 
-class Event(Value):
-    """Something that has happened."""
+else:
+    Event = Value  # see actions.py
 
 
 class Signal(Event):
