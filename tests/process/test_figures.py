@@ -86,6 +86,8 @@ def test_page_faults_of_pid_1(victim: Path) -> None:
 
 def test_private_memory_of_pid_1(victim: Path) -> None:
     """Pages that it has written to: each container has its own."""
+    with open(INITD, "rb") as program:
+        os.fsync(program.fileno())  # pages that were never written to the disk count as dirty
     with start(victim, "15=0") as container:
         container.event("app.started")
         wait_until(lambda: _is_waiting(container.init_pid), "init waits")
