@@ -52,21 +52,20 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def has_children() -> bool:
+def children() -> set[int]:
     """Of this process: corpses that nobody has reaped are among them."""
-    try:
-        return os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return False
+    lists = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for each in lists for pid in each.read_text().split()}
 
 
 @pytest.fixture(autouse=True)
 def _leaves_nothing() -> Iterator[None]:
-    """No test leaves a descriptor or a corpse."""
-    before = set(os.listdir("/proc/self/fd"))
+    """No test leaves a descriptor, a child or a corpse. Suites that run beside this one are
+    children of its process too."""
+    descriptors, others = set(os.listdir("/proc/self/fd")), children()
     yield
-    assert not has_children()
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert children() <= others
+    assert set(os.listdir("/proc/self/fd")) == descriptors
 
 
 # ---- answers ----------------------------------------------------------------------------------
