@@ -44,6 +44,21 @@ def text_of(path: str, at_most: int = LONGEST) -> str:
         return ""
 
 
+def beginning_of(path: str, at_most: int) -> bytes:
+    """What one read gives of a file, up to `at_most` bytes: for /proc, where that is all there is.
+    b"" where the file can't be read, or has gone."""
+    try:
+        fd = posix.open(path, posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return posix.read(fd, at_most)
+    except OSError:
+        return b""
+    finally:
+        posix.close(fd)
+
+
 def exists(path: str) -> bool:
     """Whether the name leads to anything."""
     try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import posix
 
+from initd.files import beginning_of
+from initd.linux.process_tree import stat_fields
+
 #: Of a process, as a tuple: pid, parent, group, start (clock ticks since boot), words, masks of
 #: signals that it catches, ignores and blocks, whether it is dead, whether it is stopped, and its
 #: environment.
@@ -24,7 +27,7 @@ def look(app: int, everybody: bool, environs: bool) -> list[Look]:
     stats = {}
     for name in posix.listdir("/proc"):
         if name.isdecimal():
-            stat = _stat(int(name))
+            stat = stat_fields(int(name))
             if stat is not None:
                 stats[int(name)] = stat
     pids = list(stats) if everybody else _at_and_below(app, stats)
@@ -39,7 +42,7 @@ def look(app: int, everybody: bool, environs: bool) -> list[Look]:
 def started(pid: int) -> int | None:
     """When the process started, in clock ticks since boot: with its pid, this names it for good.
     None if it is gone."""
-    stat = _stat(pid)
+    stat = stat_fields(pid)
     return int(stat[_START]) if stat is not None else None
 
 
@@ -79,12 +82,6 @@ def _details(pid: int, stat: list[bytes], environs: bool) -> Look | None:
     )
 
 
-def _stat(pid: int) -> list[bytes] | None:
-    """The fields after the name, which may contain spaces and parentheses."""
-    data = _read(pid, "stat")
-    return data.rpartition(b")")[2].split() if data else None
-
-
 def _texts(data: bytes) -> tuple[str, ...]:
     """Without the blanks that a rewritten title is filled up with."""
     text = data.decode(errors="surrogateescape").rstrip("\0 ")
@@ -92,13 +89,4 @@ def _texts(data: bytes) -> tuple[str, ...]:
 
 
 def _read(pid: int, name: str) -> bytes:
-    try:
-        fd = posix.open(f"/proc/{pid}/{name}", posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return b""
-    try:
-        return posix.read(fd, _LONGEST)
-    except OSError:
-        return b""
-    finally:
-        posix.close(fd)
+    return beginning_of(f"/proc/{pid}/{name}", _LONGEST)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.files import text_of
+from initd.files import beginning_of, text_of
 from initd.linux.signals import send_to_pid
 
 TYPE_CHECKING = False
@@ -72,16 +72,7 @@ def is_descendant(pid: int, ancestor: int) -> bool:
 def command_line(pid: int) -> tuple[str, ...]:
     """The process's words, or the one line that it has written in their place; () if it is gone,
     or a zombie. Only the beginning of a long one."""
-    try:
-        fd = posix.open(f"/proc/{pid}/cmdline", posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return ()
-    try:
-        data = posix.read(fd, 4096).rstrip(b"\0")
-    except OSError:
-        return ()
-    finally:
-        posix.close(fd)
+    data = beginning_of(f"/proc/{pid}/cmdline", 4096).rstrip(b"\0")
     return tuple(word.decode(errors="replace") for word in data.split(b"\0")) if data else ()
 
 
@@ -141,15 +132,12 @@ def _stat_field(pid: int, field: int) -> int | None:
 
 def _stat(pid: int, field: int) -> bytes | None:
     """A field of /proc/PID/stat; None if the process is gone."""
-    try:
-        fd = posix.open(f"/proc/{pid}/stat", posix.O_RDONLY | posix.O_CLOEXEC)
-    except OSError:
-        return None
-    try:
-        data = posix.read(fd, 4096)
-    except OSError:
-        return None
-    finally:
-        posix.close(fd)
+    fields = stat_fields(pid)
+    return fields[field] if fields is not None else None
+
+
+def stat_fields(pid: int) -> list[bytes] | None:
+    """The fields of /proc/PID/stat after the name; None if the process is gone."""
+    data = beginning_of(f"/proc/{pid}/stat", 4096)
     # "pid (name) state ppid": the name may contain spaces and parentheses.
-    return data.rpartition(b")")[2].split()[field]
+    return data.rpartition(b")")[2].split() if data else None

@@ -51,7 +51,7 @@ exec chroot /mnt/root env --chdir="$0" "$@"
 
 class Sandbox:
     """One program under initd. What is started `beside` it runs outside of initd's namespace of
-    processes: a stop of the program is no concern of it."""
+    processes: a stop of the program does not reach it."""
 
     def __init__(self, root: Path, apps: Path, files: Path, initd: Path, folder: Path) -> None:
         folder.mkdir(parents=True)

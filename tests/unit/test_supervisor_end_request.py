@@ -140,7 +140,7 @@ def test_systemds_halt_runs_the_plan(decided: Deciding) -> None:
 
 @pytest.mark.parametrize("number", [INT, QUIT, HALT])
 def test_while_a_restart_is_waited_for_it_is_the_end(number: int) -> None:
-    """There is no app to pass it on to, and there will be none."""
+    """No app is there to get it, and none will be."""
     supervisor = _running()
     _end(supervisor, 1 << 8, START + 1)
     assert supervisor.life.state == "waiting"

@@ -91,9 +91,7 @@ class _Splitter:
     def run(self) -> None:
         while self.at < len(self.text):
             char = self.text[self.at]
-            operator = next(
-                (each for each in _OPERATORS if self.text.startswith(each, self.at)), ""
-            )
+            operator = self._operator()
             if char in " \t":
                 self.at += 1
                 self._end_word()

@@ -146,9 +146,10 @@ def inner(argv: tuple[str, ...]) -> Inner:
         if name == "env":
             rest = _split_string(rest)
         options, own = EXECS.get(name) or STAYS[name]
-        if name == "dotenv" and _after_options(rest, options)[:1] == ("run",):  # Python's
-            return _after_options(_after_options(rest, options)[1:], ""), BY_EXEC
-        return _after_options(rest, options)[own:], BY_EXEC if name in EXECS else BEHIND
+        after = _after_options(rest, options)
+        if name == "dotenv" and after[:1] == ("run",):  # Python's
+            return _after_options(after[1:], ""), BY_EXEC
+        return after[own:], BY_EXEC if name in EXECS else BEHIND
     if name == "busybox":
         return rest, BY_EXEC
     if is_entrypoint(name):
