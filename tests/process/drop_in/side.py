@@ -278,8 +278,11 @@ class Play:
         self._close_terminal.close()
 
     def _do_paused(self, _: str) -> None:
-        """An init without an app is ready once it has blocked its signals."""
-        blocks = 1 << signal.SIGTERM - 1
+        """An init without an app is ready once it has blocked its signals.
+
+        The kernel shows those that sigtimedwait(2) waits for, INT and TERM, as not blocked.
+        """
+        blocks = 1 << signal.SIGUSR1 - 1
         self._until(lambda: self._mask("SigBlk") & blocks, "init has blocked its signals")
 
     def _mask(self, name: str) -> int:
