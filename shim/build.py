@@ -15,7 +15,7 @@ PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
         "descriptors",
-        *("health", "control_client", "answer", "line"),
+        *("health", "control_client", "answer", "line", "asleep"),
         *_COMMON,
     ),
     "ppidshim": ("ppidshim", "options", "become", "claims", *_COMMON),

@@ -43,6 +43,11 @@
 #define HANDOVER_OPTION  "initd="
 #define HANDOVER_STARTED "started:"
 #define HANDOVER_UNUSED  "unused:"
+#define HANDOVER_WOKEN   "woken:" /* the descriptor of the orders */
+
+/* Says where the orders are by which pid 1 sleeps: the number of a descriptor (orders.h). Set by
+ * pid 1 for its own next program alone. */
+#define ORDERS_VARIABLE "INITD_ORDERS"
 
 /* Another one: which descriptors beyond 0, 1 and 2 are the app's, initd_descriptors=3,4,77. */
 #define DESCRIPTORS_OPTION "initd_descriptors="

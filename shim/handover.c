@@ -21,6 +21,8 @@ char *handover(const struct invocation *invocation)
 {
     static int asked;
     static char *result;
+    if (invocation->woken)
+        return invocation->woken;
     if (!asked++ && sys_getpid() == 1 && !invocation->as_peer)
         result = start_by_plan(invocation);
     return result;

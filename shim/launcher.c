@@ -28,6 +28,7 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 
+#include "asleep.h"
 #include "contract.h"
 #include "descriptors.h"
 #include "entry.h"

@@ -12,6 +12,7 @@ struct invocation {
     int as_peer;                 /* whether it was called by the name of another init */
     signal_set blocked, ignored; /* then as they were before, to hand on to the app */
     char *descriptors;           /* the app's (descriptors.h); 0: none */
+    char *woken;                 /* for Python, if it has slept (HANDOVER_WOKEN) */
 };
 
 /* Returns only if no interpreter was found, after an error message. */

@@ -167,6 +167,17 @@ ALWAYS_INLINE long sys_sendto(int connection, const void *from, size_t size, int
     return system_call6(__NR_sendto, connection, (long)from, (long)size, flags, 0, 0);
 }
 
+ALWAYS_INLINE long sys_recv(int connection, void *to, size_t size, int flags)
+{
+    return system_call6(__NR_recvfrom, connection, (long)to, (long)size, flags, 0, 0);
+}
+
+/* Who has connected is asked by SO_PEERCRED. */
+ALWAYS_INLINE int sys_accept4(int server, int flags)
+{
+    return (int)system_call4(__NR_accept4, server, 0, 0, flags);
+}
+
 /* ---- signals ----------------------------------------------------------------------- */
 
 ALWAYS_INLINE int sys_rt_sigaction(int number, const struct signal_action *action,
@@ -193,6 +204,11 @@ ALWAYS_INLINE int sys_rt_sigtimedwait(const signal_set *signals, struct siginfo 
 ALWAYS_INLINE int sys_kill(int pid, int number)
 {
     return (int)system_call2(__NR_kill, pid, number);
+}
+
+ALWAYS_INLINE int sys_pidfd_send_signal(int pidfd, int number)
+{
+    return (int)system_call4(__NR_pidfd_send_signal, pidfd, number, 0, 0);
 }
 
 ALWAYS_INLINE int sys_tgkill(int pid, int thread, int number)
@@ -303,6 +319,12 @@ ALWAYS_INLINE int sys_chdir(const char *path)
 ALWAYS_INLINE long sys_mmap(size_t size, int protection, int flags)
 {
     return system_call6(__NR_mmap, 0, (long)size, protection, flags, -1, 0);
+}
+
+/* The beginning of a file. */
+ALWAYS_INLINE long sys_mmap_file(size_t size, int protection, int flags, int fd)
+{
+    return system_call6(__NR_mmap, 0, (long)size, protection, flags, fd, 0);
 }
 
 /* ---- users and capabilities -------------------------------------------------------- */

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Children reaped in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
 _ESRCH = 3
+#: Attributes of Children that outlive the interpreter.
+_KEPT = ("shim", "app", "app_pidfd", "reports", "_left", "_is_first", "_inherited", "_follows")
 
 
 class Children:
@@ -67,6 +69,27 @@ class Children:
         self._pid_file = pid_file
         #: Whether `app` is another process than the shim's child: the app has named it.
         self._follows = False
+
+    # ---- asleep ---------------------------------------------------------------
+
+    def descriptors(self) -> list[int]:
+        """Those that must outlive this interpreter when pid 1 falls asleep."""
+        return [fd for fd in (self.app_pidfd, self.reports, *self._inherited) if fd >= 0]
+
+    def kept(self) -> dict[str, Any]:
+        """What has to be known again after that: plain data."""
+        return {name: getattr(self, name) for name in _KEPT}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Takes that back, with the descriptors open."""
+        for name in _KEPT:
+            setattr(self, name, kept[name])
+        for fd in self.descriptors():
+            posix.set_inheritable(fd, fd in self._inherited)
+        if self.reports >= 0:
+            self._watched.register(self.reports, POLLIN)
+        if self._follows:
+            self._watched.register(self.app_pidfd, POLLIN)
 
     # ---- starting -------------------------------------------------------------
 

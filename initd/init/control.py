@@ -56,9 +56,13 @@ class Control:
         if len(self.clients) >= CLIENTS_AT_MOST:
             posix.close(fd)
             return None
+        self.adopt(fd, now)
+        return fd
+
+    def adopt(self, fd: int, now: float) -> None:
+        """A connection that has been accepted already."""
         may_ask = control_socket.peer_uid(fd) in (0, posix.geteuid())
         self.clients[fd] = Client(may_ask, now + SECONDS_AT_MOST)
-        return fd
 
     def read(self, fd: int) -> ev.Request | None:
         """The request, once its line is complete. Anything else is answered here."""

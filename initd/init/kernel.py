@@ -96,6 +96,31 @@ class Kernel:
                 do.NotifyUp: lambda action: monitor.notify_up(action.text),
             }
 
+    # ---- asleep ---------------------------------------------------------------
+
+    @property
+    def children(self) -> Children:
+        """Init's children."""
+        return self._children
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer, and nothing is half done."""
+        return not (self._children.more or (self._control is not None and self._control.clients))
+
+    @property
+    def control(self) -> Control | None:
+        """The control socket's server."""
+        return self._control
+
+    def resume(self, children: dict[str, Any], client: int) -> None:
+        """Goes on after a sleep, with a client that waits for an answer (negative: none)."""
+        self._children.resume(children)
+        if self._control is not None and client >= 0:
+            posix.set_inheritable(client, False)
+            self._control.adopt(client, monotonic())
+            self._watched.register(client, POLLIN)
+
     # ---- waiting --------------------------------------------------------------
 
     def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:

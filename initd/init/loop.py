@@ -12,23 +12,31 @@ if TYPE_CHECKING:
     from initd.core.life.events import Event
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
+    from initd.init.sleep.bed import Bed
 
 #: Seconds to wait after a bug in waiting itself, so that it can't become a busy loop.
 _BREATH = 0.1
 
 
-def run(supervisor: Supervisor, kernel: Kernel) -> int:
-    """Until the supervisor knows the exit code, which is returned."""
-    _take(supervisor, kernel, _perform(kernel, supervisor.begin()))
+def run(supervisor: Supervisor, kernel: Kernel, bed: Bed | None, woken: list[Event] | None) -> int:
+    """Until the supervisor knows the exit code, which is returned. `bed` is None where pid 1 is
+    not to fall asleep; `woken` has what happened while it slept, None at the first start."""
+    first = _perform(kernel, supervisor.begin()) if woken is None else woken
+    _take(supervisor, kernel, first)
     settled = False
     while supervisor.exit_code is None:
+        due = supervisor.deadline
+        bedtime = bed.time(supervisor, kernel) if bed is not None else None
+        until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
         try:
-            events = kernel.wait(supervisor.deadline, supervisor.direct_routes)
+            events = kernel.wait(until, supervisor.direct_routes)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)
             continue
         _take(supervisor, kernel, events)
+        if bed is not None:
+            bed.after(events, supervisor, kernel)  # which returns if pid 1 stays awake
         if not settled and supervisor.life.app is not None:
             settled = True
             _settle()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.life.policy import AimPolicy, Policy
 from initd.core.supervisor import Supervisor
 from initd.files import exists, text_of
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
+from initd.init.policy import policy_of
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.linux.own_process import CAP_KILL, effective_capabilities
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
+    from initd.init.sleep.bed import Bed
 
 REVISION = "/app/REVISION"
 _REVISION_AT_MOST = 4096
@@ -41,19 +42,19 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         begun.spec,
         log,
         Control(begun.control_socket, begun.control_path) if begun.control_socket >= 0 else None,
-        lambda: _about(settings),
+        lambda: about(settings),
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.shim,
-        leave_note=lambda note: _leave_note(note, settings, log),
-        successors=settings.pid_file is not None or not settings.emulation.is_peer,
+        leave_note=lambda note: leave_note(note, settings, log),
+        successors=follows_successors(settings),
         pid_file=settings.pid_file,
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
-    policy = _policy(settings, begun, leads_job, keeps)
+    policy = policy_of(settings, begun.spec, _upward(settings, begun), leads_job, keeps)
     seed = int.from_bytes(posix.urandom(8), "little")
     try:
-        return loop.run(Supervisor(policy, seed), kernel)
+        return loop.run(Supervisor(policy, seed), kernel, bed_for(settings))
     finally:
         kernel.close()
 
@@ -114,55 +115,7 @@ def _link_to_monitor(
     return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
 
 
-def _policy(
-    settings: Settings, begun: Bootstrap, job_control: bool, keeps_terminal: bool
-) -> Policy:
-    return Policy(
-        command=settings.command,
-        signals=settings.signal_policy(job_control, keeps_terminal),
-        stop_plan=settings.stop_plan,
-        clean_codes=settings.clean_codes,
-        grace=settings.grace,
-        aim=_aim(settings),
-        leftovers=settings.leftovers,
-        profile=settings.profile.name if settings.profile is not None else None,
-        program=_program(settings),
-        pid_file=settings.pid_file,
-        restart=settings.restart,
-        on_unhealthy=settings.on_unhealthy,
-        checks=settings.checks,
-        monitor=settings.monitored,
-        notify=settings.notify,
-        upward=_upward(settings, begun),
-        lets_go=bool(begun.spec.inherited) and not begun.spec.keeps_inherited,
-        asked=settings.asked_of_kernel(),
-        warn_reaped=settings.warn_reaped,
-        leaves_note=settings.termination_log is not None,
-        emulation=settings.emulation,
-    )
-
-
-def _program(settings: Settings) -> tuple[str, ...]:
-    """How the profile recognises it. Standing in for another init, initd follows nobody unasked."""
-    if settings.profile is None or settings.emulation.is_peer:
-        return ()
-    return tuple(settings.profile.facts.get("match", ()))
-
-
-def _aim(settings: Settings) -> AimPolicy | None:
-    if not settings.looks:
-        return None
-    profile = settings.profile
-    has_program = profile is not None and not profile.is_wrapper
-    return AimPolicy(
-        behind=settings.behind,
-        match=tuple(profile.facts.get("match", ())) if profile is not None and has_program else (),
-        adapts=settings.adapts,
-        own=settings.own_profiles if settings.adapts else (),
-    )
-
-
-def _leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:
+def leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:
     """Why the container ends. At the default place, without being asked, init writes only
     if the file exists, and if it knows more than the exit code says."""
     path, asked = settings.termination_log, settings.origins["termination_log"] != "default"
@@ -192,7 +145,26 @@ def _upward(settings: Settings, begun: Bootstrap) -> UpwardPolicy | None:
     )
 
 
-def _about(settings: Settings) -> dict[str, Any]:
+def bed_for(settings: Settings) -> Bed | None:
+    """None where pid 1 stays awake all its life."""
+    if not settings.sleeps:
+        return None
+    from initd.init.sleep.bed import Bed
+
+    def fall(supervisor: Supervisor, kernel: Kernel) -> None:
+        from initd.init.sleep.fall_asleep import fall_asleep
+
+        fall_asleep(settings, supervisor, kernel)
+
+    return Bed(fall)
+
+
+def follows_successors(settings: Settings) -> bool:
+    """Whether a process that the app leaves may take its place."""
+    return settings.pid_file is not None or not settings.emulation.is_peer
+
+
+def about(settings: Settings) -> dict[str, Any]:
     """What status shows in addition to the supervisor's view."""
     return {
         "role": settings.role,

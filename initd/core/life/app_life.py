@@ -59,6 +59,7 @@ class AppLife(Aftermath):
             ev.Looked: self._on_looked,
             ev.AimedEnded: self._on_aimed_ended,
             ev.Elapsed: self._on_elapsed,
+            ev.Slept: self._on_slept,
         }
 
     # ---- start ----------------------------------------------------------------
@@ -122,7 +123,7 @@ class AppLife(Aftermath):
 
     def _on_signal(self, event: ev.Signal, now: float) -> Actions:
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
-        if event.sent:
+        if event.sent and not self.is_stop(event.number):
             self.counts.receive(event.number)
             self._delivered(event.sent, now)
             return [do.Log("info", "signal.received", facts)]
@@ -132,7 +133,10 @@ class AppLife(Aftermath):
         if is_resize(event.number, event.by_kernel, self.policy.signals):
             return [do.Log("debug", "terminal.resized", {})]
         received = do.Log("info", "signal.received", facts)
-        return do.app_first([received, *self.signal(event.number, now)])
+        actions = self.signal(event.number, now)
+        if event.sent:  # the sleeper has taken the stop's first step
+            actions = [each for each in actions if type(each) is not do.Deliver]
+        return do.app_first([received, *actions])
 
     def signal(self, number: int, now: float) -> Actions:
         """What follows from a signal, or from STOP_BY_NAME. While the app is yet to run, it is
@@ -365,6 +369,11 @@ class AppLife(Aftermath):
         return []
 
     # ---- time -----------------------------------------------------------------
+
+    def _on_slept(self, event: ev.Slept, now: float) -> Actions:
+        self.counts.slept(event.seconds, event.why)
+        self.counts.orphans += event.orphans
+        return []
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
         """A stale one does nothing: what it was for is over, or not due yet."""

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 class Counts:
     """Signals by number; a signal that reaches nobody counts as delivered and undelivered."""
 
-    STATE = ("received", "delivered", "undelivered", "orphans", "stops", "last_stop_seconds")
+    STATE = (
+        *("received", "delivered", "undelivered", "orphans", "stops", "last_stop_seconds"),
+        *("sleeps", "asleep_seconds", "woken_by"),
+    )
 
     def __init__(self) -> None:
         self.received: dict[int, int] = {}
@@ -21,6 +24,9 @@ class Counts:
         self.orphans = 0
         self.stops = 0
         self.last_stop_seconds: float | None = None
+        self.sleeps = 0
+        self.asleep_seconds = 0.0
+        self.woken_by: str | None = None
 
     def receive(self, number: int) -> None:
         """A signal has arrived."""
@@ -35,6 +41,12 @@ class Counts:
         self.stops += 1
         self.last_stop_seconds = round(seconds, 6)
 
+    def slept(self, seconds: float, why: str) -> None:
+        """Pid 1 was asleep for so long."""
+        self.sleeps += 1
+        self.asleep_seconds += seconds
+        self.woken_by = why
+
     def view(self) -> dict[str, Any]:
         """As status shows it."""
         return {
@@ -45,6 +57,11 @@ class Counts:
                 "undelivered": self.undelivered,
             },
             "stop": {"count": self.stops, "last_seconds": self.last_stop_seconds},
+            "sleep": {
+                "count": self.sleeps,
+                "seconds": round(self.asleep_seconds, 3),
+                "woken_by": self.woken_by,
+            },
         }
 
 

@@ -215,3 +215,13 @@ class NotifiedNobody(Event):
 
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
+
+
+class Slept(Event):
+    """Pid 1 has slept for `seconds`, until `why` woke it; meanwhile `orphans` were reaped, and
+    `answered` requests for health were answered."""
+
+    seconds: float
+    why: str
+    orphans: int
+    answered: int

@@ -1,0 +1,146 @@
+"""Standing orders for the sleeper: the other end of shim/orders.h, which describes each field.
+
+The memory file has the orders first, ORDERS_SIZE bytes, and then what pid 1 knows.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+
+from initd.core.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+FORMAT = b"initd orders 1"
+ORDERS_SIZE = 8192
+EVENTS_AT_MOST = 64
+ANSWERS_AT_MOST = 8
+TEXT_SIZE = 4096
+SIGNALS = 65
+UPTIME_PLACE = "\1"
+#: Names for woken_by, by number.
+REASONS = ("", "signal", "child", "report", "client", "events", "mistake")
+
+WAKE, PASS_ON, STOP = range(3)
+
+_HEAD = Struct("=16sQ6i2I")
+_SIGNAL = Struct("=4B")
+_ANSWER = Struct("=2H")
+_TOLD = Struct("=4IiI4x2Q")
+_EVENT = Struct("=Q2iI2i4x")
+_SIGNALS_AT = _HEAD.size
+_ANSWERS_AT = _SIGNALS_AT + SIGNALS * _SIGNAL.size
+_TOLD_AT = _ANSWERS_AT + ANSWERS_AT_MOST * _ANSWER.size
+_EVENTS_AT = _TOLD_AT + _TOLD.size
+_TEXT_AT = _EVENTS_AT + EVENTS_AT_MOST * _EVENT.size
+
+
+class Order(Value):
+    """What to do on a signal: `out` goes to the app, or to its process group."""
+
+    does: int
+    out: int = 0
+    to_group: bool = False
+
+
+class Orders(Value, kw_only=True):
+    """`app_since` in monotonic seconds, `linger` in seconds; descriptors are negative where there
+    is none. `answers` has each request and its answer, with UPTIME_PLACE for the app's uptime."""
+
+    app: int
+    app_since: float
+    app_pidfd: int
+    shim: int
+    reports: int
+    control: int
+    followed: int
+    linger: float
+    signals: Mapping[int, Order]
+    answers: Sequence[tuple[str, str]]
+
+
+class PassedOn(Value):
+    """A signal that the sleeper has passed on: `when` in monotonic seconds, `error` an errno."""
+
+    when: float
+    number: int
+    sender: int
+    user: int
+    sent: int
+    error: int
+
+
+class Told(Value, kw_only=True):
+    """What the sleeper has to tell; `client` is negative where nobody waits for an answer."""
+
+    wakings: int
+    woken_by: str
+    orphans: int
+    answered: int
+    client: int
+    asleep_since: float
+    woken_at: float
+    events: tuple[PassedOn, ...]
+
+
+def encoded(orders: Orders) -> bytes:
+    """ORDERS_SIZE bytes. Raises ValueError where the answers are too long."""
+    data = bytearray(ORDERS_SIZE)
+    _HEAD.pack_into(
+        data,
+        0,
+        FORMAT,
+        int(orders.app_since * 1e9),
+        orders.app,
+        orders.app_pidfd,
+        orders.shim,
+        orders.reports,
+        orders.control,
+        orders.followed,
+        int(orders.linger * 1000),
+        len(orders.answers),
+    )
+    for number, order in orders.signals.items():
+        at = _SIGNALS_AT + number * _SIGNAL.size
+        _SIGNAL.pack_into(data, at, order.does, order.out, order.to_group, 0)
+    _write_answers(data, orders.answers)
+    return bytes(data)
+
+
+def _write_answers(data: bytearray, answers: Sequence[tuple[str, str]]) -> None:
+    at = 0
+    for index, pair in enumerate(answers):
+        places = []
+        for text in pair:
+            part = text.encode("ascii") + b"\0"
+            if at + len(part) > TEXT_SIZE:
+                raise ValueError(f"the answers have more than {TEXT_SIZE} bytes")
+            data[_TEXT_AT + at : _TEXT_AT + at + len(part)] = part
+            places.append(at)
+            at += len(part)
+        _ANSWER.pack_into(data, _ANSWERS_AT + index * _ANSWER.size, *places)
+
+
+def told(data: bytes) -> Told:
+    """What is in a file that a sleeper has left. Raises ValueError for another format."""
+    if len(data) < ORDERS_SIZE or data[:16].rstrip(b"\0") != FORMAT:
+        raise ValueError("the orders are those of another version of initd")
+    wakings, woken_by, orphans, answered, client, count, since, woken = _TOLD.unpack_from(
+        data, _TOLD_AT
+    )
+    events = []
+    for index in range(min(count, EVENTS_AT_MOST)):
+        when, *rest = _EVENT.unpack_from(data, _EVENTS_AT + index * _EVENT.size)
+        events.append(PassedOn(when / 1e9, *rest))
+    return Told(
+        wakings=wakings,
+        woken_by=REASONS[woken_by] if woken_by < len(REASONS) else "",
+        orphans=orphans,
+        answered=answered,
+        client=client,
+        asleep_since=since / 1e9,
+        woken_at=woken / 1e9,
+        events=tuple(events),
+    )

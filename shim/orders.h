@@ -1,0 +1,89 @@
+/* What pid 1 leaves behind when it falls asleep: standing orders for the sleeper (asleep.h), and
+ * room for what the sleeper has to tell. Python writes it to a memory file
+ * (initd/init/sleep/orders.py) and finds it there again when it wakes up; what pid 1 knows lies
+ * behind it, at ORDERS_SIZE, and is Python's alone. tests/unit/test_contract.py compares the
+ * two descriptions. */
+#ifndef INITD_ORDERS_H
+#define INITD_ORDERS_H
+
+#include <stdint.h>
+
+#define ORDERS_FORMAT    "initd orders 1" /* changes when an older sleeper could misread it */
+#define ORDERS_SIZE      8192
+#define ORDERS_SIGNALS   65 /* by number; 0 is unused */
+#define ANSWERS_AT_MOST  8
+#define EVENTS_AT_MOST   64
+#define ORDERS_TEXT_SIZE 4096
+#define UPTIME_PLACE     1 /* the byte in an answer that stands for the app's uptime, in seconds */
+
+/* What to do on a signal. */
+enum {
+    ORDER_WAKE = 0,    /* leave it pending, and let Python see it */
+    ORDER_PASS_ON = 1, /* send `out` to the app */
+    ORDER_STOP = 2,    /* the same, and then Python goes on with the stop */
+};
+
+/* What woke it. */
+enum {
+    WOKEN_BY_SIGNAL = 1, /* one that is for Python to decide on, or a stop */
+    WOKEN_BY_CHILD = 2,  /* the app or the shim has ended, or the shim was stopped */
+    WOKEN_BY_REPORT = 3, /* the shim has told something of the app */
+    WOKEN_BY_CLIENT = 4, /* somebody asks what only Python can answer */
+    WOKEN_BY_EVENTS = 5, /* what was passed on is to be logged */
+    WOKEN_BY_MISTAKE = 6,
+};
+
+struct order {
+    uint8_t does;
+    uint8_t out;
+    uint8_t to_group; /* whether the app's process group gets it */
+    uint8_t unused;
+};
+
+/* Where in `text` a request and its answer begin; each ends in NUL. */
+struct answer_order {
+    uint16_t request;
+    uint16_t answer;
+};
+
+/* A signal that was passed on. */
+struct passed_on {
+    uint64_t when; /* monotonic, in nanoseconds */
+    int32_t number;
+    int32_t sender;
+    uint32_t user;
+    int32_t sent;
+    int32_t error; /* errno */
+    int32_t unused;
+};
+
+struct orders {
+    char format[16];
+    /* From Python. Descriptors are negative where there is none. */
+    uint64_t app_since; /* monotonic, in nanoseconds */
+    int32_t app;
+    int32_t app_pidfd;
+    int32_t shim;
+    int32_t reports;
+    int32_t control;
+    int32_t followed; /* a pidfd whose end Python is to see */
+    uint32_t linger;  /* milliseconds from the last signal passed on to the waking that logs it */
+    uint32_t answer_count;
+    struct order signals[ORDERS_SIGNALS];
+    struct answer_order answers[ANSWERS_AT_MOST];
+    /* From the sleeper. */
+    uint32_t wakings; /* how often it has tried to wake Python */
+    uint32_t woken_by;
+    uint32_t orphans;
+    uint32_t answered;
+    int32_t client; /* a connection that Python is to serve */
+    uint32_t event_count;
+    uint64_t asleep_since;
+    uint64_t woken_at;
+    struct passed_on events[EVENTS_AT_MOST];
+    char text[ORDERS_TEXT_SIZE];
+};
+
+_Static_assert(sizeof(struct orders) <= ORDERS_SIZE, "the orders fit before the state");
+
+#endif
