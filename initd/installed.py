@@ -38,6 +38,11 @@ def launcher() -> str:
     return _PACKAGE.rpartition("/")[0].rsplit("/", 3)[0] + "/bin/initd"
 
 
+def sleeper() -> str:
+    """The program that pid 1 becomes when it falls asleep."""
+    return launcher()
+
+
 def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
     """The command line of an init, as main() gets it, from that of its process. Raises
     ValueError for that of another program."""

@@ -94,6 +94,11 @@ def launcher() -> str:
     return sys.executable
 
 
+def sleeper() -> str:
+    """This file, even where it has been deleted."""
+    return SHIM
+
+
 def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
     """The command line of an init, as main() gets it, from that of its process."""
     called, *rest = words

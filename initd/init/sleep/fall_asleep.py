@@ -12,7 +12,7 @@ from initd.core import sleep_orders
 from initd.core.frozen import freeze
 from initd.core.plain import to_plain
 from initd.init.sleep.orders import PASS_ON, STOP, Order, Orders, encoded
-from initd.installed import launcher
+from initd.installed import sleeper
 from initd.json_codec import encode
 
 TYPE_CHECKING = False
@@ -55,7 +55,7 @@ def fall_asleep(
             posix.set_inheritable(fd, True)
         name, *words = _words()
         environ = {**posix.environ, VARIABLE: b"%d" % file}
-        posix.execve(launcher(), [name, *words], environ)
+        posix.execve(sleeper(), [name, *words], environ)
     finally:
         for fd in inherited[1:]:
             posix.set_inheritable(fd, False)
