@@ -57,6 +57,7 @@ void become_python(const struct invocation *invocation)
 {
     initd_handed.option = handover(invocation);
     initd_handed.descriptors = invocation->descriptors;
+    initd_handed.woken = invocation->woken != 0;
     if (invocation->as_peer) {
         initd_handed.called = invocation->argv[0];
         initd_handed.signals = signals_given(invocation);

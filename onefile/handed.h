@@ -8,6 +8,7 @@ struct handed {
     char *descriptors; /* another one: the app's descriptors (shim/descriptors.h) */
     char *called;      /* the name of another init that this was called by */
     char *signals;     /* then the signals that it was started with (shim/handover.h) */
+    int woken;         /* whether this process has slept (shim/asleep.h) */
 };
 
 extern struct handed initd_handed;

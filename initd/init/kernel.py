@@ -116,7 +116,10 @@ class Kernel:
     def resume(self, children: dict[str, Any], client: int) -> None:
         """Goes on after a sleep, with a client that waits for an answer (negative: none)."""
         self._children.resume(children)
-        if self._control is not None and client >= 0:
+        if self._control is None:
+            return
+        posix.set_inheritable(self._control.server, False)
+        if client >= 0:
             posix.set_inheritable(client, False)
             self._control.adopt(client, monotonic())
             self._watched.register(client, POLLIN)

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import fcntl
 import posix
-import sys
 
 from initd import __version__
 from initd.core import sleep_orders
 from initd.core.frozen import freeze
 from initd.core.plain import to_plain
 from initd.init.sleep.orders import PASS_ON, STOP, Order, Orders, encoded
-from initd.installed import sleeper
+from initd.init.sleep.sleeper import FORMAT, execute_sleeper
 from initd.json_codec import encode
 
 TYPE_CHECKING = False
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
 
-#: The number changes when an older initd could misread what this writes.
-FORMAT = 1
-VARIABLE = b"INITD_ORDERS"
 #: Seconds from a signal that was passed on to the line about it.
 _LINGER = 1.0
 
@@ -53,9 +49,7 @@ def fall_asleep(
         fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         for fd in inherited:
             posix.set_inheritable(fd, True)
-        name, *words = _words()
-        environ = {**posix.environ, VARIABLE: b"%d" % file}
-        posix.execve(sleeper(), [name, *words], environ)
+        execute_sleeper(file)
     finally:
         for fd in inherited[1:]:
             posix.set_inheritable(fd, False)
@@ -85,15 +79,6 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
         signals=signals,
         answers=sleep_orders.answers(life),
     )
-
-
-def _words() -> list[str]:
-    """The command line that this process was started with."""
-    words = sys.argv[1:]
-    if words[:1] == ["--as"]:
-        called, words = words[1], words[2:]
-        return [called, *(words[2:] if words[:1] == ["--signals"] else words)]
-    return ["initd", *words]
 
 
 def _write(file: int, data: bytes) -> None:
