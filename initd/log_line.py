@@ -23,20 +23,20 @@ def shown_levels(verbosity: int) -> frozenset[str]:
     return frozenset(LEVELS[: _SHOWN_WITHOUT_VERBOSE + 1 + verbosity])
 
 
-def timestamp() -> str:
-    """Now, in UTC, to the millisecond."""
-    now = time.time()
+def timestamp(late: float = 0.0) -> str:
+    """The time `late` seconds ago, in UTC, to the millisecond."""
+    now = time.time() - late
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
 
 
-def json_line(level: str, event: str, facts: dict[str, Any]) -> str:
-    """The line for programs."""
-    return encode({"timestamp": timestamp(), "level": level, "event": event, **facts})
+def json_line(level: str, event: str, facts: dict[str, Any], late: float = 0.0) -> str:
+    """The line for programs about what happened `late` seconds ago."""
+    return encode({"timestamp": timestamp(late), "level": level, "event": event, **facts})
 
 
-def console_line(level: str, event: str, facts: dict[str, Any]) -> str:
+def console_line(level: str, event: str, facts: dict[str, Any], late: float = 0.0) -> str:
     """The line for people."""
-    return f"{timestamp()[11:23]} {level:7} {facts_line(event, facts)}"
+    return f"{timestamp(late)[11:23]} {level:7} {facts_line(event, facts)}"
 
 
 def facts_line(event: str, facts: dict[str, Any]) -> str:

@@ -59,6 +59,20 @@ static void wake(struct sleeper *sleeper, int why)
         sleeper->woken_by = why;
 }
 
+/* For Python, which logs it: soon, but not before what may come with it. */
+static void tell(struct sleeper *sleeper, struct happened event)
+{
+    struct orders *orders = sleeper->orders;
+
+    if (sleeper->without)
+        return;
+    event.when = (uint64_t)monotonic_time();
+    orders->events[orders->event_count++] = event;
+    sleeper->due = event.when + (uint64_t)orders->linger * MILLISECOND;
+    if (orders->event_count == EVENTS_AT_MOST)
+        wake(sleeper, WOKEN_BY_EVENTS);
+}
+
 /* ---- the orders ---------------------------------------------------------------------- */
 
 struct orders *find_orders(char **envp, int *descriptor)
@@ -99,21 +113,15 @@ static void pass_on(struct sleeper *sleeper, const struct signalfd_siginfo *sign
     const struct order *order = &orders->signals[signal->ssi_signo];
     int result = send_to_app(orders, order->out, order->to_group);
 
-    if (sleeper->without)
-        return;
-    orders->events[orders->event_count++] = (struct passed_on){
-        .when = (uint64_t)monotonic_time(),
-        .number = (int32_t)signal->ssi_signo,
-        .sender = (int32_t)signal->ssi_pid,
-        .user = signal->ssi_uid,
-        .sent = order->out,
-        .error = -result,
-    };
-    sleeper->due = (uint64_t)monotonic_time() + (uint64_t)orders->linger * MILLISECOND;
-    if (order->does == ORDER_STOP)
+    tell(sleeper, (struct happened){
+                      .number = (int32_t)signal->ssi_signo,
+                      .sender = (int32_t)signal->ssi_pid,
+                      .user = signal->ssi_uid,
+                      .sent = order->out,
+                      .error = -result,
+                  });
+    if (order->does == ORDER_PASS_ON_AND_WAKE)
         wake(sleeper, WOKEN_BY_SIGNAL);
-    if (orders->event_count == EVENTS_AT_MOST)
-        wake(sleeper, WOKEN_BY_EVENTS);
 }
 
 /* No more than there is room to tell of: the rest stays pending. */
@@ -167,7 +175,14 @@ static void look_at_children(struct sleeper *sleeper)
         if (child.pid == orders->app &&
             (child.code == CLD_EXITED || child.code == CLD_KILLED || child.code == CLD_DUMPED))
             end_with(status);
-        orders->orphans += (status & 0xff) != 0x7f && status != 0xffff;
+        if ((status & 0xff) == 0x7f || status == 0xffff)
+            continue; /* one that was stopped, or goes on */
+        orders->orphans++;
+        if (orders->tells_of_orphans)
+            tell(sleeper, (struct happened){
+                              .number = SIGNAL_CHLD, .sender = child.pid, .sent = status});
+        if (sleeper->woken_by)
+            return;
     }
 }
 

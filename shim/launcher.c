@@ -80,11 +80,29 @@ static int is_peer(const char *name)
     return 0;
 }
 
+/* Pid 1 has fallen asleep: until it has to be Python again. */
+static void sleep_first(struct invocation *invocation)
+{
+    static char woken[32] = HANDOVER_OPTION HANDOVER_WOKEN;
+    int descriptor;
+    struct orders *orders = find_orders(invocation->envp, &descriptor);
+
+    if (!orders)
+        return;
+    text_append_number(woken, sizeof woken, (unsigned)descriptor);
+    invocation->woken = woken;
+    do {
+        sleep_by(orders);
+        become_python(invocation);
+    } while (1);
+}
+
 int launch(const char *name, int argc, char **argv, char **envp)
 {
     struct invocation invocation = {.argc = argc, .argv = argv, .envp = envp};
     signal_set mask = ALL_SIGNALS;
     sys_rt_sigprocmask(SIGNAL_SET_MASK, &mask, &invocation.blocked);
+    sleep_first(&invocation);
 
     invocation.as_peer = is_peer(name);
     open_standard_descriptors();

@@ -18,9 +18,9 @@
 
 /* What to do on a signal. */
 enum {
-    ORDER_WAKE = 0,    /* leave it pending, and let Python see it */
-    ORDER_PASS_ON = 1, /* send `out` to the app */
-    ORDER_STOP = 2,    /* the same, and then Python goes on with the stop */
+    ORDER_WAKE = 0,             /* leave it pending, and let Python see it */
+    ORDER_PASS_ON = 1,          /* send `out` to the app */
+    ORDER_PASS_ON_AND_WAKE = 2, /* the same, and then Python decides on what follows */
 };
 
 /* What woke it. */
@@ -29,7 +29,7 @@ enum {
     WOKEN_BY_CHILD = 2,  /* the app or the shim has ended, or the shim was stopped */
     WOKEN_BY_REPORT = 3, /* the shim has told something of the app */
     WOKEN_BY_CLIENT = 4, /* somebody asks what only Python can answer */
-    WOKEN_BY_EVENTS = 5, /* what was passed on is to be logged */
+    WOKEN_BY_EVENTS = 5, /* what was done is to be logged */
     WOKEN_BY_MISTAKE = 6,
 };
 
@@ -46,8 +46,9 @@ struct answer_order {
     uint16_t answer;
 };
 
-/* A signal that was passed on. */
-struct passed_on {
+/* A signal that was passed on; or an orphan that was reaped: then `number` is SIGCHLD, `sender` the
+ * orphan and `sent` its wait status. */
+struct happened {
     uint64_t when; /* monotonic, in nanoseconds */
     int32_t number;
     int32_t sender;
@@ -67,8 +68,10 @@ struct orders {
     int32_t reports;
     int32_t control;
     int32_t followed; /* a pidfd whose end Python is to see */
-    uint32_t linger;  /* milliseconds from the last signal passed on to the waking that logs it */
+    uint32_t linger;  /* milliseconds from the last event to the waking that logs it */
     uint32_t answer_count;
+    uint32_t tells_of_orphans; /* whether each is an event, or they are only counted */
+    uint32_t unused;
     struct order signals[ORDERS_SIGNALS];
     struct answer_order answers[ANSWERS_AT_MOST];
     /* From the sleeper. */
@@ -80,7 +83,7 @@ struct orders {
     uint32_t event_count;
     uint64_t asleep_since;
     uint64_t woken_at;
-    struct passed_on events[EVENTS_AT_MOST];
+    struct happened events[EVENTS_AT_MOST];
     char text[ORDERS_TEXT_SIZE];
 };
 

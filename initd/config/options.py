@@ -63,6 +63,7 @@ OPTIONS = (
     Option("http", ("--http",), "ADDRESS", "where to serve health and metrics: IP:PORT or a path (default with checks: /run/initd/http.sock)", "list"),
     Option("statsd", ("--statsd",), "ADDRESS", "where to send metrics: HOST:PORT, or unix:PATH"),
     Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),
+    Option("sleep", ("--sleep",), "SECONDS|no", "after how long without an event init falls asleep, so that it weighs almost nothing until the next one (default: 3); --no-sleep is short for no"),
     Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
     Option("log_format", ("--log-format",), "|".join(LOG_FORMATS), "the format of log lines (default: json)"),
 )  # fmt: skip
@@ -87,12 +88,13 @@ IMMEDIATE = (
     Option("license", ("-l", "-L", "--license"), "", "show the license and exit", "flag"),
     Option("version", ("-V", "--version"), "", "show the version and exit", "flag"),
 )
-#: Flags of tini, dumb-init and catatonit: short for an option and its value, or for what
-#: initd always does.
+#: Short for an option and its value, or for what initd always does: most are flags of tini,
+#: dumb-init and catatonit.
 SHORT_FOR = {
     "-g": ("target", "group"),
     "-c": ("target", "process"),
     "--single-child": ("target", "process"),
+    "--no-sleep": ("sleep", "no"),
     "-s": None,
 }
 

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Environment = Mapping[bytes, bytes]
 
+#: Events come in groups: the seconds without one after which pid 1 falls asleep.
+AWAKE = 3.0
+
 
 class Resolved(Value, kw_only=True):
     """`additions` is what the app's environment has beyond the container's, or otherwise;
@@ -129,6 +132,7 @@ class Resolution:
         nice = scalars.number_in("nice value", -20, 19)
         oom_score = scalars.number_in("OOM score", -1000, 1000)
         capabilities_dropped, capabilities_text = self.capabilities()
+        awake: float | None = AWAKE
         return Settings(
             command=command,
             environ=environ,
@@ -176,6 +180,7 @@ class Resolution:
                 scalars.file_or_none,
                 None if emulation.is_peer else paths.TERMINATION_LOG,
             ),
+            sleep=values.value("sleep", scalars.seconds_or_never, awake),
             warn_reaped=bool(values.times("warn_reaped")),
             origins=self.origins,
             emulation=emulation,

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
     class PeerMessages(Protocol):
         """What another init writes while it runs. Stateful, since what it writes depends on what
-        has happened before: one for each log. Lines are (descriptor, text)."""
+        has happened before: one for each log. Lines are (descriptor, text). `STATE` names the
+        attributes that have it, as in core/frozen.py."""
+
+        @property
+        def STATE(self) -> tuple[str, ...]:
+            """Names of attributes."""
 
         def lines(
             self, level: str, event: str, facts: Mapping[str, Any]
@@ -27,6 +32,10 @@ if TYPE_CHECKING:
 
     class MessageStyle(Protocol):
         """Which messages another init writes, and how many. Immutable."""
+
+        @property
+        def tells_of_signals(self) -> bool:
+            """Whether it writes a message for each signal."""
 
         def explain_failure(
             self, stage: int, error: int, reason: str, command: str, asked: str = ""

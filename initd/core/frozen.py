@@ -10,13 +10,12 @@ from the policy and never change. pid 1 does not import this until it is needed.
 from __future__ import annotations
 
 from initd.core.life.counts import Counts
-from initd.core.monitor.messages import report_from, report_message
-from initd.core.monitor.upkeep import MonitorUpkeep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.core.monitor.upkeep import MonitorUpkeep
     from initd.core.supervisor import Supervisor
 
 
@@ -24,42 +23,53 @@ def freeze(supervisor: Supervisor) -> dict[str, Any]:
     """All that the supervisor knows."""
     upkeep = supervisor.upkeep
     return {
-        "life": _frozen(supervisor.life),
-        "monitor": None if upkeep is None else _frozen(upkeep),
+        "life": state_of(supervisor.life),
+        "monitor": None if upkeep is None else _state_of_upkeep(upkeep),
     }
 
 
 def thaw(supervisor: Supervisor, frozen: dict[str, Any]) -> None:
     """Takes on what a supervisor with the same policy has known."""
-    _thaw(supervisor.life, frozen["life"])
+    take_on(supervisor.life, frozen["life"])
     if supervisor.upkeep is not None:
-        _thaw(supervisor.upkeep, frozen["monitor"])
+        _take_on_upkeep(supervisor.upkeep, frozen["monitor"])
 
 
-def _frozen(value: Any) -> Any:
-    """A copy, which does not change with what goes on."""
+def state_of(value: Any) -> Any:
+    """A copy of a part's state, which does not change with what goes on."""
     if isinstance(value, list):
-        return [_frozen(each) for each in value]
+        return [state_of(each) for each in value]
     if isinstance(value, dict):
-        return {key: _frozen(each) for key, each in value.items()}
+        return {key: state_of(each) for key, each in value.items()}
     if not hasattr(value, "STATE"):
         return value
-    state = {name: _frozen(getattr(value, name)) for name in value.STATE}
-    # A report is a record, and has a plain form already: the one that comes from the monitor.
-    return {**state, **report_message(value.report)} if isinstance(value, MonitorUpkeep) else state
+    return {name: state_of(getattr(value, name)) for name in value.STATE}
 
 
-def _thaw(part: Any, frozen: dict[str, Any]) -> None:
+def take_on(part: Any, frozen: dict[str, Any]) -> None:
+    """Puts such a state into another part of the same kind."""
     for name in part.STATE:
         mine = getattr(part, name)
         if hasattr(mine, "STATE"):
-            _thaw(mine, frozen[name])
+            take_on(mine, frozen[name])
         else:
-            setattr(part, name, _frozen(frozen[name]))
+            setattr(part, name, state_of(frozen[name]))
     if isinstance(part, Counts):  # JSON has no numbers as keys
         part.received = {int(number): count for number, count in part.received.items()}
         part.delivered = {int(number): count for number, count in part.delivered.items()}
-    if isinstance(part, MonitorUpkeep):
-        report = report_from(frozen["report"])
-        if report is not None:
-            part.report = report
+
+
+def _state_of_upkeep(upkeep: MonitorUpkeep) -> dict[str, Any]:
+    from initd.core.monitor.messages import report_message
+
+    # A report is a record, and has a plain form already: the one that comes from the monitor.
+    return {**state_of(upkeep), **report_message(upkeep.report)}
+
+
+def _take_on_upkeep(upkeep: MonitorUpkeep, frozen: dict[str, Any]) -> None:
+    from initd.core.monitor.messages import report_from
+
+    take_on(upkeep, frozen)
+    report = report_from(frozen["report"])
+    if report is not None:
+        upkeep.report = report

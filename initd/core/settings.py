@@ -67,6 +67,8 @@ class Settings(Value, kw_only=True):
     http: tuple[HttpAddress, ...]
     statsd: StatsdAddress | None
     warn_reaped: bool
+    #: After how many seconds without an event pid 1 falls asleep; None: never.
+    sleep: float | None
     #: Where the reason for the container's end goes; None: nowhere.
     termination_log: str | None
     origins: Mapping[str, str]
@@ -96,6 +98,18 @@ class Settings(Value, kw_only=True):
         if self.transparent:
             return False
         return not self.is_program_itself or self.target != "process"
+
+    @property
+    def why_awake(self) -> str | None:
+        """Why pid 1 never falls asleep; None where it does."""
+        style = self.emulation.message_style
+        if self.sleep is None:
+            return f"told so by {self.origins['sleep']}"
+        if self.monitored:
+            return "there is a monitor, which pid 1 looks after"
+        if style is not None and style.tells_of_signals:
+            return f"{self.emulation.name}'s messages tell of each signal as it comes"
+        return None
 
     @property
     def monitored(self) -> bool:

@@ -76,6 +76,11 @@ class Children:
         """Those that must outlive this interpreter when pid 1 falls asleep."""
         return [fd for fd in (self.app_pidfd, self.reports, *self._inherited) if fd >= 0]
 
+    @property
+    def watched_pidfd(self) -> int:
+        """That of an app whose end nothing else tells of; negative where there is none."""
+        return self.app_pidfd if self._follows else -1
+
     def kept(self) -> dict[str, Any]:
         """What has to be known again after that: plain data."""
         return {name: getattr(self, name) for name in _KEPT}

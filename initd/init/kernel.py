@@ -113,6 +113,11 @@ class Kernel:
         """The control socket's server."""
         return self._control
 
+    def lasting_descriptors(self) -> list[int]:
+        """Those that must outlive this interpreter when pid 1 falls asleep."""
+        control = [self._control.server] if self._control is not None else []
+        return [*self._children.descriptors(), *control]
+
     def resume(self, children: dict[str, Any], client: int) -> None:
         """Goes on after a sleep, with a client that waits for an answer (negative: none)."""
         self._children.resume(children)

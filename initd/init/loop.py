@@ -18,11 +18,21 @@ if TYPE_CHECKING:
 _BREATH = 0.1
 
 
-def run(supervisor: Supervisor, kernel: Kernel, bed: Bed | None, woken: list[Event] | None) -> int:
+def run(
+    supervisor: Supervisor,
+    kernel: Kernel,
+    bed: Bed | None = None,
+    slept: list[tuple[float, Event]] | None = None,
+) -> int:
     """Until the supervisor knows the exit code, which is returned. `bed` is None where pid 1 is
-    not to fall asleep; `woken` has what happened while it slept, None at the first start."""
-    first = _perform(kernel, supervisor.begin()) if woken is None else woken
-    _take(supervisor, kernel, first)
+    not to fall asleep. `slept` has what happened while it was, each with its time (monotonic
+    seconds); None at the first start."""
+    if slept is None:
+        _take(supervisor, kernel, _perform(kernel, supervisor.begin()))
+    for when, event in slept or ():
+        kernel.log.late = monotonic() - when
+        _take(supervisor, kernel, [event], when)
+    kernel.log.late = 0.0
     settled = False
     while supervisor.exit_code is None:
         due = supervisor.deadline
@@ -43,13 +53,17 @@ def run(supervisor: Supervisor, kernel: Kernel, bed: Bed | None, woken: list[Eve
     return supervisor.exit_code
 
 
-def _take(supervisor: Supervisor, kernel: Kernel, events: list[Event]) -> None:
+def _take(
+    supervisor: Supervisor, kernel: Kernel, events: list[Event], when: float | None = None
+) -> None:
     """In the order in which they happened: what an action brings about comes after all that was
-    seen before. The next start may get the pid of a process whose end is still in the queue."""
+    seen before. The next start may get the pid of a process whose end is still in the queue.
+    `when` is the time of the events, if that is not now."""
     queue = list(events)
     for event in queue:  # which grows meanwhile
         try:
-            queue += _perform(kernel, supervisor.handle(event, monotonic()))
+            now = monotonic() if when is None else when
+            queue += _perform(kernel, supervisor.handle(event, now))
         except Exception as bug:
             _tell(kernel, bug, type(event).__name__)
 

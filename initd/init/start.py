@@ -147,16 +147,11 @@ def _upward(settings: Settings, begun: Bootstrap) -> UpwardPolicy | None:
 
 def bed_for(settings: Settings) -> Bed | None:
     """None where pid 1 stays awake all its life."""
-    if not settings.sleeps:
+    if settings.sleep is None or settings.why_awake:
         return None
     from initd.init.sleep.bed import Bed
 
-    def fall(supervisor: Supervisor, kernel: Kernel) -> None:
-        from initd.init.sleep.fall_asleep import fall_asleep
-
-        fall_asleep(settings, supervisor, kernel)
-
-    return Bed(fall)
+    return Bed(settings, settings.sleep)
 
 
 def follows_successors(settings: Settings) -> bool:

@@ -103,6 +103,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         http=(),
         statsd=None,
         warn_reaped=False,
+        sleep=3.0,
         termination_log="/dev/termination-log",
         origins=found.origins,
         adapts=True,

@@ -222,6 +222,10 @@ class Configuration(Table):
         str | None, _described("one of no, on-failure and always, with :TIMES/SECONDS as a limit")
     ] = None
     socket: Annotated[str | None, _described("the control socket")] = None
+    sleep: Annotated[
+        float | str | None,
+        _described("after how many seconds without an event init falls asleep, or no"),
+    ] = None
     parent_death: Annotated[
         Text | None, _described("the signal that init gets when its parent dies")
     ] = None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 #: What --termination-log takes for no file at all.
+NEVER = "no"
 NO_FILE = "none"
 #: What --profile takes for no profile at all.
 NO_PROFILE = "none"
@@ -83,6 +84,16 @@ def seconds(text: str) -> float:
     if not 0 < found <= 86400 * 365:
         raise ValueError(f"invalid time {text!r}: expected a number of seconds, such as 30")
     return found
+
+
+def seconds_or_never(text: str) -> float | None:
+    """Reads a time in seconds, or that what it is about never happens."""
+    if text == NEVER:
+        return None
+    try:
+        return seconds(text)
+    except ValueError:
+        raise ValueError(f"invalid time {text!r}: use seconds, such as 3, or {NEVER}") from None
 
 
 def file_or_none(text: str) -> str | None:

@@ -93,6 +93,11 @@ class CatatonitStyle(Value):
     name: str
     pid: int
 
+    @property
+    def tells_of_signals(self) -> bool:
+        """As MessageStyle.tells_of_signals."""
+        return False
+
     def explain_failure(
         self, stage: int, error: int, reason: str, command: str, asked: str = ""
     ) -> tuple[int, str]:
@@ -112,6 +117,8 @@ class CatatonitStyle(Value):
 
 class CatatonitMessages:
     """catatonit's messages, from initd's events."""
+
+    STATE: tuple[str, ...] = ()
 
     def __init__(self, style: CatatonitStyle) -> None:
         self._prefix = f"({style.name}:{style.pid})"

@@ -151,6 +151,11 @@ class DumbInitStyle(Value):
             return explain_failure(stage, error, reason, command, asked)
         return _EXIT_EXEC, f"[dumb-init] {command}: {reason}"
 
+    @property
+    def tells_of_signals(self) -> bool:
+        """As MessageStyle.tells_of_signals."""
+        return self.debug
+
     def new_messages(self) -> DumbInitMessages:
         """For one log."""
         return DumbInitMessages(self)
@@ -158,6 +163,8 @@ class DumbInitStyle(Value):
 
 class DumbInitMessages:
     """dumb-init's messages, from initd's events."""
+
+    STATE: tuple[str, ...] = ("_terminal_lines", "_failed", "_early", "_has_exited")
 
     def __init__(self, style: DumbInitStyle) -> None:
         self._style = style

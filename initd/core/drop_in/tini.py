@@ -187,6 +187,11 @@ class TiniStyle(Value):
         sentence = f"[FATAL tini ({self.child})] exec {command} failed: {reason}"
         return (0 if code in self.clean_codes else code), sentence
 
+    @property
+    def tells_of_signals(self) -> bool:
+        """As MessageStyle.tells_of_signals."""
+        return self.verbosity >= _DEBUG
+
     def new_messages(self) -> TiniMessages:
         """For one log."""
         return TiniMessages(self)
@@ -194,6 +199,8 @@ class TiniStyle(Value):
 
 class TiniMessages:
     """tini's messages, from initd's events."""
+
+    STATE: tuple[str, ...] = ("_has_exited", "_has_terminal", "_failed_with", "_early")
 
     def __init__(self, style: TiniStyle) -> None:
         self._style = style

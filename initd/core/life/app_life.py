@@ -123,18 +123,19 @@ class AppLife(Aftermath):
 
     def _on_signal(self, event: ev.Signal, now: float) -> Actions:
         facts = {"signal": name_of(event.number), "from_pid": event.pid, "from_uid": event.uid}
-        if event.sent and not self.is_stop(event.number):
+        found = route(event.number, self.policy.signals)
+        if event.sent and not (found.does == STOPS or found.stops):
             self.counts.receive(event.number)
             self._delivered(event.sent, now)
             return [do.Log("info", "signal.received", facts)]
-        if route(event.number, self.policy.signals).does == INITS:
+        if found.does == INITS:
             return [do.Log("debug", "signal.own", facts)]
         self.counts.receive(event.number)
         if is_resize(event.number, event.by_kernel, self.policy.signals):
             return [do.Log("debug", "terminal.resized", {})]
         received = do.Log("info", "signal.received", facts)
         actions = self.signal(event.number, now)
-        if event.sent:  # the sleeper has taken the stop's first step
+        if event.sent:  # by the sleeper: what it was for goes on from there
             actions = [each for each in actions if type(each) is not do.Deliver]
         return do.app_first([received, *actions])
 

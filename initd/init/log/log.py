@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from initd.core.emulation import PeerMessages
+
     #: Writes one event: level, name, facts. A Log is one, an EarlyLog another.
     LogEvent = Callable[[str, str, dict[str, Any]], None]
 
@@ -31,6 +33,10 @@ class Log:
         #: The latest events, for the monitor's status page; kept only if `remember` is set.
         self.recent: list[dict[str, Any]] = []
         self.remember = False
+        #: How long ago that was which is being logged, in seconds.
+        self.late = 0.0
+        #: Another init's messages, if it is that init's log.
+        self.messages: PeerMessages | None = None
         self._shown = shown_levels(verbosity)
         self._line = console_line if console else json_line
         self._stderr = Stderr()
@@ -51,7 +57,7 @@ class Log:
         return level in self._shown
 
     def _remember(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        short = {"timestamp": timestamp(), "level": level, "event": event}
+        short = {"timestamp": timestamp(self.late), "level": level, "event": event}
         full = {**short, **facts}
         self.recent.append(full if len(encode(full)) <= _REMEMBERED_SIZE else short)
         del self.recent[:-_REMEMBERED]
@@ -71,9 +77,9 @@ class Log:
             self.dropped += 1
 
     def _put(self, level: str, event: str, facts: dict[str, Any]) -> bool:
-        data = _bytes(self._line(level, event, facts))
+        data = _bytes(self._line(level, event, facts, self.late))
         if len(data) >= PIPE_BUF:
-            data = _bytes(self._line(level, event, {"too_long": len(data)}))
+            data = _bytes(self._line(level, event, {"too_long": len(data)}, self.late))
         return self._stderr.write(data + b"\n")
 
 

@@ -24,7 +24,7 @@ class PeerLog(Log):
         self, messages: PeerMessages, verbosity: int, console: bool, also_own: bool
     ) -> None:
         super().__init__(verbosity, console)
-        self._messages = messages
+        self.messages = self._messages = messages
         self._also_own = also_own
         self._stdout = Stderr(_OUT)
         self._own_shown = self._shown if also_own else shown_levels(-1)

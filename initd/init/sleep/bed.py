@@ -9,43 +9,42 @@ from initd.core.states import RUNNING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from initd.core.life.events import Event
+    from initd.core.settings import Settings
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
 
-    #: Replaces this program with the sleeper; returns if that fails.
-    FallAsleep = Callable[[Supervisor, Kernel], None]
-
-#: Events come in groups: how long pid 1 stays awake after one, in seconds.
-AWAKE = 3.0
-#: And after it could not fall asleep.
+#: After it could not fall asleep, in seconds.
 _INSOMNIA = 60.0
 
 
 class Bed:
     """Keeps the time since something last happened."""
 
-    def __init__(self, fall_asleep: FallAsleep) -> None:
-        self._fall_asleep = fall_asleep
+    def __init__(self, settings: Settings, awake: float) -> None:
+        self._settings = settings
+        self._awake = self._patience = awake
         self._since = monotonic()
-        self._awake = AWAKE
 
     def time(self, supervisor: Supervisor, kernel: Kernel) -> float | None:
         """When pid 1 is to fall asleep if nothing happens (monotonic seconds); None while there
         is something to do."""
         if supervisor.life.state != RUNNING or supervisor.deadline is not None:
             return None
-        return self._since + self._awake if kernel.is_idle else None
+        return self._since + self._patience if kernel.is_idle else None
 
     def after(self, events: list[Event], supervisor: Supervisor, kernel: Kernel) -> None:
-        """Falls asleep if it is time to."""
+        """Falls asleep if it is time to; returns if it is not."""
         now = monotonic()
         if any(type(event) is not ev.Elapsed for event in events):
-            self._since, self._awake = now, AWAKE
+            self._since, self._patience = now, self._awake
             return
         bedtime = self.time(supervisor, kernel)
-        if bedtime is not None and now >= bedtime:
-            self._fall_asleep(supervisor, kernel)
-            self._since, self._awake = now, _INSOMNIA
+        if bedtime is None or now < bedtime:
+            return
+        from initd.core.sleep import may_sleep
+        from initd.init.sleep.fall_asleep import fall_asleep
+
+        self._since, self._patience = now, _INSOMNIA
+        if may_sleep(supervisor):
+            fall_asleep(self._settings, supervisor, kernel)

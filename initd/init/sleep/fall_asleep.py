@@ -7,66 +7,52 @@ import fcntl
 import posix
 
 from initd import __version__
-from initd.core import sleep_orders
-from initd.core.frozen import freeze
+from initd.core import sleep
+from initd.core.frozen import freeze, state_of
 from initd.core.plain import to_plain
-from initd.init.sleep.orders import PASS_ON, STOP, Order, Orders, encoded
+from initd.init.sleep.orders import UPTIME_PLACE, Orders, encoded
 from initd.init.sleep.sleeper import FORMAT, execute_sleeper
 from initd.json_codec import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from initd.core.settings import Settings
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
 
-#: Seconds from a signal that was passed on to the line about it.
+#: Seconds from what the sleeper has done to the line about it.
 _LINGER = 1.0
 
 
-def fall_asleep(
-    settings: Settings, leads_job: bool, supervisor: Supervisor, kernel: Kernel
-) -> None:
-    """Returns only if it fails, with everything as it was. Raises OSError, TypeError, ValueError."""
-    kept = {
+def fall_asleep(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> None:
+    """Returns only if it fails, which is logged, with everything as it was."""
+    try:
+        kept = encode(_kept(settings, supervisor, kernel)).encode()
+        _sleep_on(encoded(_orders(supervisor, kernel)) + kept, kernel.lasting_descriptors())
+    except (OSError, TypeError, ValueError) as error:
+        kernel.log("warning", "sleep.failed", {"why": str(error)})
+
+
+def _kept(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> dict[str, Any]:
+    control, messages = kernel.control, kernel.log.messages
+    return {
         "format": FORMAT,
         "version": __version__,
         "settings": to_plain(settings),
         "spec": to_plain(kernel.children.spec),
-        "leads_job": leads_job,
-        "supervisor": freeze(supervisor),
+        "policy": to_plain(supervisor.life.policy),
+        "supervisor": to_plain(freeze(supervisor)),
         "children": to_plain(kernel.children.kept()),
-        "control": None if kernel.control is None else [kernel.control.server, kernel.control.path],
-        "log_dropped": kernel.log.dropped,
+        "control": None if control is None else [control.server, control.path],
+        "lines_dropped": kernel.log.dropped,
+        "messages": None if messages is None else to_plain(state_of(messages)),
     }
-    orders = encoded(_orders(supervisor, kernel))
-    file = posix.memfd_create("initd", posix.MFD_ALLOW_SEALING)
-    inherited = [file, *kernel.children.descriptors()]
-    if kernel.control is not None:
-        inherited.append(kernel.control.server)
-    try:
-        _write(file, orders + encode(kept).encode())
-        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        for fd in inherited:
-            posix.set_inheritable(fd, True)
-        execute_sleeper(file)
-    finally:
-        for fd in inherited[1:]:
-            posix.set_inheritable(fd, False)
-        posix.close(file)
 
 
 def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
     life, children = supervisor.life, kernel.children
-    signals = {
-        number: Order(PASS_ON, out)
-        for number, out in sleep_orders.passed_on(life, dict(supervisor.direct_routes)).items()
-    }
-    step = sleep_orders.first_step(life)
-    if step is not None and step[1] != "all":
-        for number in sleep_orders.stop_signals(life):
-            signals[number] = Order(STOP, step[0], step[1] == "group")
-    kept = children.kept()
     return Orders(
         app=children.app or 0,
         app_since=life.app_since,
@@ -74,11 +60,32 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
         shim=children.shim or 0,
         reports=children.reports,
         control=-1 if kernel.control is None else kernel.control.server,
-        followed=children.app_pidfd if kept["_follows"] else -1,
+        followed=children.watched_pidfd,
         linger=_LINGER,
-        signals=signals,
-        answers=sleep_orders.answers(life),
+        tells_of_orphans=life.policy.warn_reaped
+        or (kernel.log.messages is None and kernel.log.shows("debug")),
+        signals=sleep.orders(life),
+        answers=[_answer(words, answer) for words, answer in sleep.answers(life)],
     )
+
+
+def _answer(words: str, answer: dict[str, Any]) -> tuple[str, str]:
+    request = encode({"verb": "health", "argument": words}) + "\n"
+    return request, (encode(answer) + "\n").replace(str(sleep.UPTIME), UPTIME_PLACE)
+
+
+def _sleep_on(known: bytes, descriptors: list[int]) -> None:
+    file = posix.memfd_create("initd", posix.MFD_ALLOW_SEALING)
+    try:
+        _write(file, known)
+        fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+        for descriptor in (file, *descriptors):
+            posix.set_inheritable(descriptor, True)
+        execute_sleeper(file)
+    finally:
+        for descriptor in descriptors:
+            posix.set_inheritable(descriptor, False)
+        posix.close(file)
 
 
 def _write(file: int, data: bytes) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from struct import Struct
 
+from initd.core.signals.numbers import CHLD
 from initd.core.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from initd.core.sleep import Order
 
 FORMAT = b"initd orders 1"
 ORDERS_SIZE = 8192
@@ -23,9 +26,9 @@ UPTIME_PLACE = "\1"
 #: Names for woken_by, by number.
 REASONS = ("", "signal", "child", "report", "client", "events", "mistake")
 
-WAKE, PASS_ON, STOP = range(3)
+WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 
-_HEAD = Struct("=16sQ6i2I")
+_HEAD = Struct("=16sQ6i4I")
 _SIGNAL = Struct("=4B")
 _ANSWER = Struct("=2H")
 _TOLD = Struct("=4IiI4x2Q")
@@ -37,17 +40,10 @@ _EVENTS_AT = _TOLD_AT + _TOLD.size
 _TEXT_AT = _EVENTS_AT + EVENTS_AT_MOST * _EVENT.size
 
 
-class Order(Value):
-    """What to do on a signal: `out` goes to the app, or to its process group."""
-
-    does: int
-    out: int = 0
-    to_group: bool = False
-
-
 class Orders(Value, kw_only=True):
-    """`app_since` in monotonic seconds, `linger` in seconds; descriptors are negative where there
-    is none. `answers` has each request and its answer, with UPTIME_PLACE for the app's uptime."""
+    """`app_since` in monotonic seconds, `linger` in seconds. Descriptors are negative where there
+    is none. `tells_of_orphans` says that each orphan is worth a line in the log. `answers` has
+    each request and its answer, with UPTIME_PLACE for the app's uptime."""
 
     app: int
     app_since: float
@@ -57,12 +53,14 @@ class Orders(Value, kw_only=True):
     control: int
     followed: int
     linger: float
+    tells_of_orphans: bool
     signals: Mapping[int, Order]
     answers: Sequence[tuple[str, str]]
 
 
-class PassedOn(Value):
-    """A signal that the sleeper has passed on: `when` in monotonic seconds, `error` an errno."""
+class Happened(Value):
+    """What the sleeper has done: passed a signal on, or reaped an orphan. `when` in monotonic
+    seconds, `error` an errno."""
 
     when: float
     number: int
@@ -70,6 +68,11 @@ class PassedOn(Value):
     user: int
     sent: int
     error: int
+
+    @property
+    def orphan(self) -> tuple[int, int] | None:
+        """The orphan's pid and wait status; None for a signal."""
+        return (self.sender, self.sent) if self.number == CHLD else None
 
 
 class Told(Value, kw_only=True):
@@ -82,7 +85,7 @@ class Told(Value, kw_only=True):
     client: int
     asleep_since: float
     woken_at: float
-    events: tuple[PassedOn, ...]
+    events: tuple[Happened, ...]
 
 
 def encoded(orders: Orders) -> bytes:
@@ -101,10 +104,13 @@ def encoded(orders: Orders) -> bytes:
         orders.followed,
         int(orders.linger * 1000),
         len(orders.answers),
+        orders.tells_of_orphans,
+        0,
     )
     for number, order in orders.signals.items():
         at = _SIGNALS_AT + number * _SIGNAL.size
-        _SIGNAL.pack_into(data, at, order.does, order.out, order.to_group, 0)
+        does = PASS_ON_AND_WAKE if order.wakes else PASS_ON
+        _SIGNAL.pack_into(data, at, does, order.out, order.to_group, 0)
     _write_answers(data, orders.answers)
     return bytes(data)
 
@@ -133,7 +139,7 @@ def told(data: bytes) -> Told:
     events = []
     for index in range(min(count, EVENTS_AT_MOST)):
         when, *rest = _EVENT.unpack_from(data, _EVENTS_AT + index * _EVENT.size)
-        events.append(PassedOn(when / 1e9, *rest))
+        events.append(Happened(when / 1e9, *rest))
     return Told(
         wakings=wakings,
         woken_by=REASONS[woken_by] if woken_by < len(REASONS) else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.frozen import thaw
+from initd.core.frozen import take_on, thaw
 from initd.core.life import events as ev
 from initd.core.plain import from_plain
 from initd.core.supervisor import Supervisor
@@ -14,7 +14,7 @@ from initd.init.kernel import Kernel
 from initd.init.log.early_log import EarlyLog
 from initd.init.sleep.orders import ORDERS_SIZE, told
 from initd.init.sleep.sleeper import FORMAT, execute_sleeper, write_line
-from initd.init.start import about, bed_for, policy_of
+from initd.init.start import about, bed_for, follows_successors, leave_note
 from initd.installed import SHIM
 from initd.json_codec import decode
 
@@ -33,48 +33,61 @@ def wake_up(file: int) -> int:
         orders, kept = _read(file)
         settings = from_plain(kept["settings"])
         kernel = _kernel(settings, kept)
-        supervisor = Supervisor(policy_of(settings, kept["leads_job"]))
-        thaw(supervisor, kept["supervisor"])
+        supervisor = Supervisor(from_plain(kept["policy"]))
+        thaw(supervisor, from_plain(kept["supervisor"]))
         kernel.resume(from_plain(kept["children"]), orders.client)
     except Exception as bug:  # pid 1 must not die
         write_line(f"initd: cannot go on after a sleep: {type(bug).__name__}: {bug}")
         execute_sleeper(file)  # which finds that its orders have been tried
     posix.close(file)
     try:
-        return loop.run(
-            supervisor, kernel, bed_for(settings, kept["leads_job"]), _happened(orders)
-        )
+        return loop.run(supervisor, kernel, bed_for(settings), _happened(orders))
     finally:
         kernel.close()
 
 
 def _kernel(settings: Settings, kept: dict[str, Any]) -> Kernel:
     log = EarlyLog(settings).get()
-    log.dropped = kept["log_dropped"]
-    control = Control(*kept["control"]) if kept["control"] is not None else None
-    return Kernel(SHIM, from_plain(kept["spec"]), log, control, lambda: about(settings))
+    log.dropped = kept["lines_dropped"]
+    if log.messages is not None:
+        take_on(log.messages, from_plain(kept["messages"]))
+    return Kernel(
+        SHIM,
+        from_plain(kept["spec"]),
+        log,
+        Control(*kept["control"]) if kept["control"] is not None else None,
+        lambda: about(settings),
+        leave_note=lambda note: leave_note(note, settings, log),
+        successors=follows_successors(settings),
+        pid_file=settings.pid_file,
+    )
 
 
 def _read(file: int) -> tuple[Told, dict[str, Any]]:
     orders = told(posix.pread(file, ORDERS_SIZE, 0))
-    posix.lseek(file, ORDERS_SIZE, 0)
-    data = b""
-    while part := posix.read(file, 1 << 20):
-        data += part
-    kept = decode(data.decode())
+    size = posix.fstat(file).st_size
+    kept = decode(posix.pread(file, size, ORDERS_SIZE).decode())
     if kept["format"] != FORMAT:
-        raise ValueError(f"initd {kept['version']} fell asleep, which this version can't go on from")
+        raise ValueError(
+            f"initd {kept['version']} fell asleep, which this version can't go on from"
+        )
     return orders, kept
 
 
-def _happened(orders: Told) -> list[ev.Event]:
-    events: list[ev.Event] = [
-        ev.Slept(
-            orders.woken_at - orders.asleep_since, orders.woken_by, orders.orphans, orders.answered
-        )
-    ]
+def _happened(orders: Told) -> list[tuple[float, ev.Event]]:
+    """Each event with the time of it."""
+    slept = orders.woken_at - orders.asleep_since
+    found: list[tuple[float, ev.Event]] = []
     for each in orders.events:
-        events.append(ev.Signal(each.number, each.sender, each.user, each.sent))
+        if each.orphan is not None:
+            found.append((each.when, ev.OthersReaped([each.orphan])))
+            continue
+        found.append((each.when, ev.Signal(each.number, each.sender, each.user, each.sent)))
         if each.error:
-            events.append(ev.Undelivered(each.sent, posix.strerror(each.error)))
-    return events
+            why = posix.strerror(each.error)
+            found.append((each.when, ev.Undelivered(each.sent, why)))
+    untold = orders.orphans - sum(each.orphan is not None for each in orders.events)
+    return [
+        *found,
+        (orders.woken_at, ev.Slept(slept, orders.woken_by, untold, orders.answered)),
+    ]
