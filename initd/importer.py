@@ -30,6 +30,7 @@ ROOMS = tuple(
     for name in (
         *("cli", "config", "core", "init", "linux", "monitor", "monitor.http"),
         *("config.hostname", "config.toml", "config.values", "init.bootstrap", "init.log"),
+        "init.sleep",
         *("core.explain", "core.health", "core.hostname", "core.life", "core.metrics"),
         *("core.monitor", "core.signals", "core.start"),
     )

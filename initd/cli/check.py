@@ -116,6 +116,7 @@ def _occasions(settings: Settings) -> dict[str, str]:
         ),
         "initd restart": explain.restart_words(settings),
     }
+    found["While nothing happens"] = explain.sleep_words(settings)
     whom = explain.aim_words(settings)
     if whom is not None:
         found["Who gets signals"] = whom

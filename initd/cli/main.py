@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 #: Comes before all other words: the name, or path, that initd was called by.
 AS = "--as"
-_WOKEN = "woken:"
+#: What pid 1 is told when it is to wake up, before the descriptor of its orders.
+WOKEN = "woken:"
 #: What is not needed once the configuration has been read and the app has been started.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
@@ -47,10 +48,10 @@ def main(argv: Sequence[str]) -> int:
     """The exit code for `initd` with these words."""
     if "initd" in sys._xoptions:
         woken = str(sys._xoptions["initd"])
-        if woken.startswith(_WOKEN):
-            from initd.init.sleep.wake_up import wake_up
+        if woken.startswith(WOKEN):
+            from initd.init.wake_up import wake_up
 
-            return wake_up(int(woken.removeprefix(_WOKEN)))
+            return wake_up(int(woken.removeprefix(WOKEN)))
     if argv and not argv[0].startswith("-"):
         from initd.cli.verb_table import BY_NAME
 

@@ -30,6 +30,7 @@ def describe(status: dict[str, Any]) -> str:
         "notify": status["notify"]["status"],
         "last exit": _last_exit(status["last_exit"]),
         "orphans": f"{status['orphans_reaped']} reaped",
+        "asleep": _sleep(status["sleep"]),
     }
     lines = [f"{name:10} {value}" for name, value in facts.items() if value not in (None, "")]
     return "\n".join([*lines, "", *_tree(status["init"]["pid"])])
@@ -51,6 +52,13 @@ def _restarts(status: dict[str, Any]) -> str:
 def _check(check: dict[str, Any]) -> str:
     state = "passing" if check["ok"] else "failing"
     return f"{check['name']} ({check['role']}): {state} ({check['why']})"
+
+
+def _sleep(sleep: dict[str, Any]) -> str | None:
+    if not sleep["count"]:
+        return None
+    times = "once" if sleep["count"] == 1 else f"{sleep['count']} times"
+    return f"{_duration(sleep['seconds'])}, {times}; woken by {sleep['woken_by']}"
 
 
 def _duration(seconds: float | None) -> str | None:

@@ -9,8 +9,6 @@ back, so data can't name anything else.
 
 from __future__ import annotations
 
-import sys
-
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -70,8 +68,7 @@ def _class(path: str) -> type[Value]:
     module, _, name = path.partition(":")
     if not module.startswith(_OURS):
         raise ValueError(f"{path!r} is not a record of initd's")
-    __import__(module)
-    found = getattr(sys.modules[module], name, None)
+    found = getattr(__import__(module, fromlist=(name,)), name, None)
     if not isinstance(found, type) or not issubclass(found, Value):
-        raise ValueError(f"there is no record {path!r} in this version")
+        raise ValueError(f"unknown record {path!r}: another version has it")
     return found

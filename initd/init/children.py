@@ -7,7 +7,7 @@ from select import POLLIN
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.signals.numbers import CONT, KILL
+from initd.core.signals.numbers import CONT
 from initd.init.bootstrap.shim import start_shim
 from initd.linux import cgroup, child_processes, process_tree, report, signals
 
@@ -152,7 +152,7 @@ class Children:
             return ev.Interrupted(a)
         left = self._left_behind()
         self._forget_app()
-        return ev.AppExited(a, _oom_kills(a), left)
+        return ev.AppExited(a, cgroup.oom_kills_of(a), left)
 
     def _let_go(self) -> None:
         """What the app has inherited belongs to it alone: a pipe that init held, too, would not
@@ -302,7 +302,7 @@ class Children:
         if pid == self.app:
             left = self._left_behind()
             self._forget_app()
-            return ev.Reaped(pid, status, _oom_kills(status), left)
+            return ev.Reaped(pid, status, cgroup.oom_kills_of(status), left)
         return ev.Reaped(pid, status)
 
     def look_at_waits(self) -> dict[str, Any]:
@@ -397,7 +397,3 @@ def _undelivered(number: int, error: int) -> list[ev.Event]:
     if error in (0, _ESRCH):  # it has ended meanwhile, and that is reported separately
         return []
     return [ev.Undelivered(number, posix.strerror(error))]
-
-
-def _oom_kills(status: int) -> int:
-    return cgroup.oom_kills() if status & 0x7F == KILL else 0

@@ -29,10 +29,8 @@ def run(
     seconds); None at the first start."""
     if slept is None:
         _take(supervisor, kernel, _perform(kernel, supervisor.begin()))
-    for when, event in slept or ():
-        kernel.log.late = monotonic() - when
-        _take(supervisor, kernel, [event], when)
-    kernel.log.late = 0.0
+    else:
+        _catch_up(supervisor, kernel, slept)
     settled = False
     while supervisor.exit_code is None:
         due = supervisor.deadline
@@ -51,6 +49,14 @@ def run(
             settled = True
             _settle()
     return supervisor.exit_code
+
+
+def _catch_up(supervisor: Supervisor, kernel: Kernel, slept: list[tuple[float, Event]]) -> None:
+    """Takes what has happened as of its time, which the log shows too."""
+    for when, event in slept:
+        kernel.log.late = monotonic() - when
+        _take(supervisor, kernel, [event], when)
+    kernel.log.late = 0.0
 
 
 def _take(

@@ -8,6 +8,7 @@ from initd.files import text_of
 #: "oom_kill N" (kernel documentation, cgroup-v2 memory.events, cgroup-v1 memory).
 _PLACES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 _AT_MOST = 4096
+KILL = 9
 
 
 def oom_kills() -> int:
@@ -18,3 +19,8 @@ def oom_kills() -> int:
             if name == "oom_kill" and count.isdecimal():
                 return int(count)
     return 0
+
+
+def oom_kills_of(status: int) -> int:
+    """The same after a process has ended with that wait status: 0 if nothing has killed it."""
+    return oom_kills() if status & 0x7F == KILL else 0

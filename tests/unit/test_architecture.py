@@ -37,7 +37,7 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "init": {
         *("init", "core", "linux", "files", "installed", "paths", "log_line", "unload"),
-        "json_codec",
+        *("json_codec", "__version__"),
     },
     "monitor": {"monitor", "core", "linux", "installed", "log_line", "json_codec", "__version__"},
     "cli": {
@@ -87,6 +87,9 @@ CLIENTS = (
 )
 #: Imported where there is a configuration file, and dropped again when it has been read.
 OF_A_FILE = ("config/toml/model.py", "config/toml/reader.py", "config/toml/shape.py")
+
+#: Imported to fall asleep, and to wake up.
+ASLEEP = ("init/sleep/orders.py",)
 
 #: Written by the build, from initd/profiles.
 GENERATED = tuple(Path(f"core/signals/profile_{name}.py") for name in ("table", "rows", "index"))
@@ -354,7 +357,7 @@ def refused(text):
 def test_no_module_of_pid_1_imports_something_heavy_at_once(path: Path) -> None:
     """The verbs may: they are clients, and short-lived. So may the monitor, a process of
     its own."""
-    if str(path) in (*CLIENTS, *OF_A_FILE) or _part(path) == "monitor":
+    if str(path) in (*CLIENTS, *OF_A_FILE, *ASLEEP) or _part(path) == "monitor":
         return
     names = set(imports(_tree(path), types=False, later=False))
     # For a Python without `_json`, and for an editable install: not where it costs.

@@ -25,6 +25,7 @@ from initd.core.health import verdict
 from initd.core.hostname import rules
 from initd.core.start import exit_codes, outcome, spawn_spec
 from initd.init.bootstrap import adopt, bootstrap, shim
+from initd.init.sleep import sleeper
 from initd.linux import control_socket, preloaded_hostname
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
@@ -50,6 +51,8 @@ PYTHON: dict[str, Any] = {
     "HOSTNAME_LONGEST": rules.LONGEST,
     "HOSTNAME_LONGEST_LABEL": rules.LONGEST_LABEL,
     "PEERS": tuple(PEERS),
+    "HANDOVER_WOKEN": main.WOKEN,
+    "ORDERS_VARIABLE": sleeper.VARIABLE.decode(),
     "PEER_OPTION": main.AS,
     "SIGNALS_OPTION": drop_in.SIGNALS,
     "HEALTH_TARGETS": (verdict.LIVE, verdict.READY, verdict.STARTED),

@@ -86,6 +86,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.AppContinued(),
     ev.AppExited(5 << 8),
     ev.ShimStopped(),
+    ev.Slept(60.0, "signal", 3, 5),
     ev.Reaped(SHIM, 5 << 8),
     ev.Reaped(APP, 5 << 8),
     ev.Reaped(99, 0),

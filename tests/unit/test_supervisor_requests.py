@@ -83,6 +83,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
         "orphans_reaped": 0,
         "signals": {"received": {}, "delivered": {}, "undelivered": 0},
         "stop": {"count": 0, "last_seconds": None},
+        "sleep": {"count": 0, "seconds": 0.0, "woken_by": None},
         "profile": None,
         "stop_signal": "TERM",
         "grace_seconds": None,

@@ -88,6 +88,13 @@ def route_words(found: SignalRoute, settings: Settings) -> str:
     return f"{name_of(found.out)} to {to}{note}{_IF_IT_ENDS if found.asks else ''}"
 
 
+def sleep_words(settings: Settings) -> str:
+    """Whether pid 1 falls asleep, and why not."""
+    if settings.sleep is None or settings.why_awake:
+        return f"init stays awake: {settings.why_awake}"
+    return f"init falls asleep after {settings.sleep:g} s, and on a shell's terminal stays awake"
+
+
 def grace_warning(settings: Settings) -> str | None:
     """That the plan takes longer than the engine waits; None where it does not."""
     from initd.core.signals.fit import is_too_long, seconds_needed

@@ -24,7 +24,15 @@ TEXT_SIZE = 4096
 SIGNALS = 65
 UPTIME_PLACE = "\1"
 #: Names for woken_by, by number.
-REASONS = ("", "signal", "child", "report", "client", "events", "mistake")
+REASONS = (
+    "",
+    "a signal",
+    "the end of the app or its shim",
+    "a report of the shim",
+    "a question",
+    "what is to be logged",
+    "a mistake",
+)
 
 WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 

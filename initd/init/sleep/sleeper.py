@@ -20,7 +20,7 @@ def execute_sleeper(orders: int) -> None:
 
 
 def write_line(text: str) -> None:
-    """To stderr, where there is no log yet."""
+    """To stderr, before there is a log."""
     try:
         posix.write(2, text.encode(errors="backslashreplace") + b"\n")
     except OSError:
