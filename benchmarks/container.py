@@ -91,6 +91,11 @@ class Container:
             return RoundTrips([], lost=count)
         return RoundTrips([int(word) for word in words[2:]], lost=int(words[1]))
 
+    def first_round_trip(self) -> RoundTrips:
+        """The same for a single signal, the first that this container gets."""
+        words = self._ask("once")
+        return RoundTrips([int(word) for word in words[2:]], lost=int(words[1]))
+
     def stop(self) -> Stop:
         """Send the signal that asks this init for a stop, and wait for its end."""
         words = self._ask(f"stop {int(self.contender.stop_signal)}")

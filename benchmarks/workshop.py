@@ -32,6 +32,7 @@ class Workshop:
     spawner: Path
     app: Path
     storm: Path
+    trickle: Path
     requester: Path
     listener: socket.socket
     """Something for checks to connect to. Nobody accepts: the kernel shakes hands alone."""
@@ -73,6 +74,7 @@ def open_workshop(python: Path) -> Iterator[Workshop]:
                 spawner=compiled(root, "spawner"),
                 app=compiled(root, "app"),
                 storm=compiled(root, "storm"),
+                trickle=compiled(root, "trickle"),
                 requester=compiled(root, "requester"),
                 listener=listener,
                 python=python,
