@@ -50,6 +50,7 @@ struct sleeper {
     int more;     /* whether children are left to look at */
     int woken_by; /* 0: asleep */
     int without;  /* whether there is nobody to wake */
+    int self;     /* the pid of this process */
     uint64_t due; /* monotonic nanoseconds: wake then; 0: never */
 };
 
@@ -120,22 +121,24 @@ static void pass_on(struct sleeper *sleeper, const struct signalfd_siginfo *sign
                       .sent = order->out,
                       .error = -result,
                   });
-    if (order->does == ORDER_PASS_ON_AND_WAKE)
+    if (order->does == ORDER_PASS_ON_AND_WAKE) {
+        struct __kernel_timespec moment = {0, MILLISECOND};
+        sys_nanosleep(&moment); /* the app first: an interpreter's start takes the processor */
         wake(sleeper, WOKEN_BY_SIGNAL);
+    }
 }
 
 /* No more than there is room to tell of: the rest stays pending. */
 static void act_on_signals(struct sleeper *sleeper)
 {
     struct signalfd_siginfo signal;
-    int self = sys_getpid();
 
     for (int count = 0; count < SIGNALS_AT_ONCE && !sleeper->woken_by; count++) {
         if (sys_read(sleeper->watched[ACTED_ON].fd, &signal, sizeof signal) < 0)
             return;
         if (signal.ssi_signo == SIGNAL_CHLD)
             sleeper->more = 1;
-        else if ((int)signal.ssi_pid != self) /* not a SIGPIPE of our own, which is ignored */
+        else if ((int)signal.ssi_pid != sleeper->self) /* not a SIGPIPE of our own, which is ignored */
             pass_on(sleeper, &signal);
     }
 }
@@ -346,7 +349,7 @@ static void go_without(struct sleeper *sleeper)
 
 void sleep_by(struct orders *orders)
 {
-    struct sleeper sleeper = {.orders = orders, .client = -1, .more = 1};
+    struct sleeper sleeper = {.orders = orders, .client = -1, .more = 1, .self = sys_getpid()};
 
     sys_set_name("initd"); /* exec has named it as the file */
     orders->asleep_since = (uint64_t)monotonic_time();

@@ -121,23 +121,50 @@ static PyObject *py_kernel_hostname(PyObject *self, PyObject *nothing)
 
 /* ---- functions of lists ----------------------------------------------------------------- */
 
+/* The numbers of a list; to be freed. NULL, with an exception, for anything else. */
+static int *numbers_of(PyObject *list)
+{
+    Py_ssize_t count = PyList_Size(list);
+    int *numbers = calloc((size_t)count + 1, sizeof *numbers);
+    if (!numbers) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    for (Py_ssize_t at = 0; at < count && !PyErr_Occurred(); at++)
+        numbers[at] = (int)PyLong_AsLong(PyList_GetItem(list, at));
+    if (!PyErr_Occurred())
+        return numbers;
+    free(numbers);
+    return NULL;
+}
+
+static PyObject *py_reap_strangers(PyObject *self, PyObject *arguments)
+{
+    PyObject *list;
+    int limit, more;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "O!i", &PyList_Type, &list, &limit))
+        return NULL;
+    int *known = numbers_of(list);
+    if (!known)
+        return NULL;
+    int reaped = initd_reap_strangers(known, (size_t)PyList_Size(list), limit, &more);
+    free(known);
+    return Py_BuildValue("(ii)", reaped, more);
+}
+
 static PyObject *py_keep_descriptors(PyObject *self, PyObject *arguments)
 {
     PyObject *list;
     (void)self;
     if (!PyArg_ParseTuple(arguments, "O!", &PyList_Type, &list))
         return NULL;
-    Py_ssize_t count = PyList_Size(list);
-    int *kept = calloc((size_t)count + 1, sizeof *kept);
+    int *kept = numbers_of(list);
     if (!kept)
-        return PyErr_NoMemory();
-    for (Py_ssize_t at = 0; at < count && !PyErr_Occurred(); at++)
-        kept[at] = (int)PyLong_AsLong(PyList_GetItem(list, at));
-    PyObject *result = NULL;
-    if (!PyErr_Occurred())
-        result = PyLong_FromLong(initd_keep_descriptors(kept, (size_t)count));
+        return NULL;
+    int result = initd_keep_descriptors(kept, (size_t)PyList_Size(list));
     free(kept);
-    return result;
+    return PyLong_FromLong(result);
 }
 
 /* The strings of a list of bytes, with NULL behind the last; to be freed. NULL, with an
@@ -203,6 +230,7 @@ static PyMethodDef methods[] = {
     WITH(peer_uid),
     WITH(pidfd_open),
     WITH(pidfd_send_signal),
+    WITH(reap_strangers),
     WITH(send),
     WITH(send_datagram),
     WITH(set_parent_death_signal),

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "system_call.h"
@@ -273,4 +274,31 @@ int initd_trim(void)
 #else
     return 0;
 #endif
+}
+
+static int is_among(const int *known, size_t count, pid_t pid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (known[i] == pid)
+            return 1;
+    return 0;
+}
+
+/* A look first: what becomes of a known child is for Python to see. */
+int initd_reap_strangers(const int *known, size_t count, int limit, int *more)
+{
+    int reaped = 0;
+    for (*more = 1; reaped < limit; reaped++) {
+        siginfo_t child = {.si_pid = 0};
+        if (waitid(P_ALL, 0, &child, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0 ||
+            child.si_pid == 0) {
+            *more = 0;
+            break;
+        }
+        int ended = child.si_code == CLD_EXITED || child.si_code == CLD_KILLED ||
+                    child.si_code == CLD_DUMPED;
+        if (!ended || is_among(known, count, child.si_pid) || waitpid(child.si_pid, NULL, 0) < 0)
+            break;
+    }
+    return reaped;
 }

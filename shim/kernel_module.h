@@ -31,6 +31,9 @@ long initd_peer_uid(int connection);
 int initd_send(int connection, const char *data, size_t size);
 int initd_send_datagram(const char *path, size_t length, const char *data, size_t size);
 int initd_trim(void);
+/* Reaps at most `limit` children that have ended, up to the first that is one of `known` or has
+ * not ended; returns how many. `*more` says whether there is anything left to look at. */
+int initd_reap_strangers(const int *known, size_t count, int limit, int *more);
 int initd_kernel_hostname(char *name, size_t size);
 
 #endif

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _CORPSES_AT_ONCE = 500
 _ESRCH = 3
 #: Attributes of Children that outlive the interpreter.
-_KEPT = ("shim", "app", "app_pidfd", "reports", "_left", "_is_first", "_inherited", "_follows")
+_KEPT = ("shim", "app", "app_pidfd", "reports", "_left", "_is_first", "_inherited", "follows")
 
 
 class Children:
@@ -68,18 +68,13 @@ class Children:
         self._successors = successors
         self._pid_file = pid_file
         #: Whether `app` is another process than the shim's child: the app has named it.
-        self._follows = False
+        self.follows = False
 
     # ---- asleep ---------------------------------------------------------------
 
     def descriptors(self) -> list[int]:
         """Those that must outlive this interpreter when pid 1 falls asleep."""
         return [fd for fd in (self.app_pidfd, self.reports, *self._inherited) if fd >= 0]
-
-    @property
-    def watched_pidfd(self) -> int:
-        """That of an app whose end nothing else tells of; negative where there is none."""
-        return self.app_pidfd if self._follows else -1
 
     def kept(self) -> dict[str, Any]:
         """What has to be known again after that: plain data."""
@@ -93,7 +88,7 @@ class Children:
             posix.set_inheritable(fd, fd in self._inherited)
         if self.reports >= 0:
             self._watched.register(self.reports, POLLIN)
-        if self._follows:
+        if self.follows:
             self._watched.register(self.app_pidfd, POLLIN)
 
     # ---- starting -------------------------------------------------------------
@@ -110,7 +105,7 @@ class Children:
                 return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
         self._started, self._is_first, self._left = None, False, started.left
         self._close_reports()
-        self._follows = False
+        self.follows = False
         self.shim, self.reports = started.pid, started.reports
         self._watched.register(started.reports, POLLIN)
         return [ev.Spawned(started.pid)]
@@ -132,7 +127,7 @@ class Children:
         return events
 
     def _reported(self, kind: int, a: int, b: int) -> ev.Event | None:
-        if self._follows:
+        if self.follows:
             return None  # about the app's first process
         if kind == report.STARTED:
             self.app = a
@@ -171,7 +166,7 @@ class Children:
         if pidfd < 0:
             return []
         self._forget_app()
-        self.app, self.app_pidfd, self._follows = action.pid, pidfd, True
+        self.app, self.app_pidfd, self.follows = action.pid, pidfd, True
         self._watched.register(pidfd, POLLIN)
         return [ev.Followed(action.pid)]
 
@@ -199,7 +194,7 @@ class Children:
         if pidfd == -_ESRCH:
             return [ev.AppExited(0, known=False)]
         self._forget_app()
-        self.app, self.app_pidfd, self._follows = action.pid, pidfd, True
+        self.app, self.app_pidfd, self.follows = action.pid, pidfd, True
         if pidfd >= 0:
             self._watched.register(pidfd, POLLIN)
         return []
@@ -226,8 +221,8 @@ class Children:
     def _watch_app(self) -> None:
         """The shim is gone and the app is not. Where init adopts no orphans, another process
         reaps the app, and only its pidfd tells init of its end."""
-        if self.app is not None and self.app_pidfd >= 0 and not self._follows:
-            self._follows = True
+        if self.app is not None and self.app_pidfd >= 0 and not self.follows:
+            self.follows = True
             self._watched.register(self.app_pidfd, POLLIN)
 
     def _spared(self) -> int | None:
@@ -237,7 +232,7 @@ class Children:
         if self.aimed is not None:
             self.aimed.clear()
         if self.app_pidfd >= 0:
-            if self._follows:
+            if self.follows:
                 self._watched.unregister(self.app_pidfd)
             posix.close(self.app_pidfd)
         self.app, self.app_pidfd = None, -1
@@ -276,6 +271,12 @@ class Children:
         if not self.more:
             events.append(ev.ReapedAll(left))
         return events
+
+    def reap_strangers(self) -> tuple[int, bool]:
+        """Orphans alone, up to the first child that is known: how many, and whether there is
+        more to look at."""
+        known = [pid for pid in self._known() if pid is not None]
+        return child_processes.reap_strangers(known, _CORPSES_AT_ONCE)
 
     def _known(self) -> tuple[int | None, ...]:
         """The processes whose end matters."""
@@ -374,7 +375,7 @@ class Children:
     def _group_of(self, app: int) -> int:
         """The process group that the app leads; of a followed one, the group that it is in, which
         its predecessor may have led. 0 where that is init's own: then the app alone is meant."""
-        if not self._follows:
+        if not self.follows:
             return app
         try:
             group = posix.getpgid(app)

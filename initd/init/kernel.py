@@ -53,6 +53,8 @@ class Kernel:
         self._hands_terminal = spec.terminal
         self._control = control
         self._about = about
+        #: Whether the log says nothing of an orphan's end.
+        self._counts_orphans = not log.tells_of_orphans
         self._signals = open_signals()
         self._watched = poll()
         self._watched.register(self._signals, POLLIN)
@@ -131,18 +133,31 @@ class Kernel:
 
     # ---- waiting --------------------------------------------------------------
 
-    def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:
+    def wait(
+        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool
+    ) -> list[ev.Event]:
         """Blocks until something has happened or `until` has passed (monotonic seconds).
 
         With nothing due and nothing happening, it does not wake up. Where signals are all that
         has happened, the app gets those in `direct_routes` before this returns: somebody may be
-        waiting for what it does then.
+        waiting for what it does then. With `quiet`, the end of an orphan is nothing that happens.
         """
-        found = self._watched.poll(self._patience(until))
-        if found == self._signals_alone and not self._children.more:
-            events = self._read_signals(direct_routes)
+        orphans, found, events = 0, self._watched.poll(self._patience(until)), []
+        while found == self._signals_alone and not self._children.more:
+            arrived = read_signals(self._signals)
+            if not (quiet and self._counts_orphans) or [each[0] for each in arrived] != [CHLD]:
+                events = self._act_on_signals(arrived, direct_routes)
+                break
+            count, more = self._children.reap_strangers()
+            orphans += count
+            if more:
+                events = self._children.reap()
+                break
+            found = self._watched.poll(self._patience(until))
         else:
             events = self._all_news(dict(found))
+        if orphans:
+            events.insert(0, ev.OrphansCounted(orphans))
         if until is not None and monotonic() >= until:
             events.append(ev.Elapsed())
         return events
@@ -153,7 +168,7 @@ class Kernel:
         if self._children.reports in ready:
             events += self._children.read_reports()
         if self._signals in ready or self._children.more:
-            events += self._read_signals()
+            events += self._act_on_signals(read_signals(self._signals), NO_ROUTES)
         aimed = self._children.aimed
         if aimed is not None and not aimed.pidfds.isdisjoint(ready):
             events += aimed.ready(ready)
@@ -176,10 +191,12 @@ class Kernel:
             return None
         return min(max(0, int((until - monotonic()) * 1000) + 1), _LONGEST_WAIT)
 
-    def _read_signals(self, direct_routes: Mapping[int, int] = NO_ROUTES) -> list[ev.Event]:
+    def _act_on_signals(
+        self, arrived: list[tuple[int, int, int, int]], direct_routes: Mapping[int, int]
+    ) -> list[ev.Event]:
         events: list[ev.Event] = []
         children_changed = self._children.more
-        for number, pid, uid, code in read_signals(self._signals):
+        for number, pid, uid, code in arrived:
             if number == CHLD:
                 children_changed = True  # several may have come as one: reap until none is left
             elif pid != self.pid:

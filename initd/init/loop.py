@@ -37,7 +37,8 @@ def run(
         bedtime = bed.time(supervisor, kernel) if bed is not None else None
         until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
         try:
-            events = kernel.wait(until, supervisor.direct_routes)
+            quiet = supervisor.life.only_counts_orphans
+            events = kernel.wait(until, supervisor.direct_routes, quiet)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)

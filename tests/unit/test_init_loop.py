@@ -32,7 +32,9 @@ class ScriptedKernel:
         self.failures: dict[type[do.Action], list[ev.Event]] = {}
         self.spawns: ev.Spawned | None = None
 
-    def wait(self, until: float | None, direct_routes: Mapping[int, int]) -> list[ev.Event]:
+    def wait(
+        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool = False
+    ) -> list[ev.Event]:
         self.waited_until.append(until)
         self.before_wait()
         return self.rounds.pop(0)

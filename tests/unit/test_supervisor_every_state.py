@@ -87,6 +87,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.AppExited(5 << 8),
     ev.ShimStopped(),
     ev.Slept(60.0, "signal", 3, 5),
+    ev.OrphansCounted(7),
     ev.Reaped(SHIM, 5 << 8),
     ev.Reaped(APP, 5 << 8),
     ev.Reaped(99, 0),

@@ -10,6 +10,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.aftermath import Aftermath
 from initd.core.life.backoff import delay
+from initd.core.life.orphans import Orphans
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 STOP_BY_NAME = -1
 
 
-class AppLife(Aftermath):
+class AppLife(Aftermath, Orphans):
     """`handlers` has what follows from each type of event, given the event and the time at
     which it was seen (monotonic seconds)."""
 
@@ -60,6 +61,7 @@ class AppLife(Aftermath):
             ev.AimedEnded: self._on_aimed_ended,
             ev.Elapsed: self._on_elapsed,
             ev.Slept: self._on_slept,
+            ev.OrphansCounted: self._on_orphans_counted,
         }
 
     # ---- start ----------------------------------------------------------------
@@ -345,20 +347,6 @@ class AppLife(Aftermath):
             return []
         return self._orphans([(event.pid, event.status)])
 
-    def _on_others_reaped(self, event: ev.OthersReaped, now: float) -> Actions:
-        corpses = event.corpses
-        if self.corpse is not None and any(pid == self.corpse for pid, _ in corpses):
-            corpses = [each for each in corpses if each[0] != self.corpse]
-            self.corpse = None
-        return self._orphans(corpses)
-
-    def _orphans(self, corpses: list[tuple[int, int]]) -> Actions:
-        self.counts.orphans += len(corpses)
-        code = self.aiming.code_of(corpses)
-        if code is not None and self.want == END:
-            self.outcome = code  # the program's, which has outlived what was in front of it
-        return [do.LogOrphans("warning" if self.policy.warn_reaped else "debug", corpses)]
-
     def _shim_ended(self) -> Actions:
         self.shim = None
         if self.app is not None:
@@ -370,11 +358,6 @@ class AppLife(Aftermath):
         return []
 
     # ---- time -----------------------------------------------------------------
-
-    def _on_slept(self, event: ev.Slept, now: float) -> Actions:
-        self.counts.slept(event.seconds, event.why)
-        self.counts.orphans += event.orphans
-        return []
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
         """A stale one does nothing: what it was for is over, or not due yet."""

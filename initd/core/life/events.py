@@ -217,6 +217,12 @@ class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
 
 
+class OrphansCounted(Event):
+    """So many orphans have been reaped, of whom nobody wants to know more."""
+
+    count: int
+
+
 class Slept(Event):
     """Pid 1 has slept for `seconds`, until `why` woke it; meanwhile `orphans` were reaped, and
     `answered` requests for health were answered."""

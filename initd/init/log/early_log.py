@@ -49,4 +49,8 @@ class EarlyLog:
             return Log(settings.verbosity, console)
         from initd.init.log.peer_log import PeerLog
 
-        return PeerLog(self._messages, settings.verbosity, console, settings.wants_own_log)
+        log = PeerLog(self._messages, settings.verbosity, console, settings.wants_own_log)
+        style = settings.emulation.message_style
+        own = settings.wants_own_log and bool(settings.verbosity)
+        log.tells_of_orphans = own or (style is not None and style.tells_of_signals)
+        return log

@@ -38,6 +38,8 @@ class Log:
         #: Another init's messages, if it is that init's log.
         self.messages: PeerMessages | None = None
         self._shown = shown_levels(verbosity)
+        #: Whether each orphan that is reaped has a line, at the level of debug.
+        self.tells_of_orphans = self.shows("debug")
         self._line = console_line if console else json_line
         self._stderr = Stderr()
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: After it could not fall asleep, in seconds.
 _INSOMNIA = 60.0
 
+#: What keeps nobody awake.
+_UNEVENTFUL = (ev.Elapsed, ev.OrphansCounted, ev.ReapedAll)
+
 
 class Bed:
     """Keeps the time since something last happened."""
@@ -36,7 +39,7 @@ class Bed:
     def after(self, events: list[Event], supervisor: Supervisor, kernel: Kernel) -> None:
         """Falls asleep if it is time to; returns if it is not."""
         now = monotonic()
-        if any(type(event) is not ev.Elapsed for event in events):
+        if any(type(event) not in _UNEVENTFUL for event in events):
             self._since, self._patience = now, self._awake
             return
         bedtime = self.time(supervisor, kernel)

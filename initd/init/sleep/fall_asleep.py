@@ -60,10 +60,9 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
         shim=children.shim or 0,
         reports=children.reports,
         control=-1 if kernel.control is None else kernel.control.server,
-        followed=children.watched_pidfd,
+        followed=children.app_pidfd if children.follows else -1,
         linger=_LINGER,
-        tells_of_orphans=life.policy.warn_reaped
-        or (kernel.log.messages is None and kernel.log.shows("debug")),
+        tells_of_orphans=life.policy.warn_reaped or kernel.log.tells_of_orphans,
         signals=sleep.orders(life),
         answers=[_answer(words, answer) for words, answer in sleep.answers(life)],
     )
