@@ -19,7 +19,6 @@
 
 #define SEALS              (F_SEAL_SHRINK | F_SEAL_GROW)
 #define CORPSES_AT_ONCE    64
-#define SIGNALS_AT_ONCE    8
 #define CLIENT_PATIENCE_MS 1000
 #define RETRY_MS           1000
 #define WAKINGS_AT_MOST    3
@@ -128,19 +127,17 @@ static void pass_on(struct sleeper *sleeper, const struct signalfd_siginfo *sign
     }
 }
 
-/* No more than there is room to tell of: the rest stays pending. */
-static void act_on_signals(struct sleeper *sleeper)
+/* One at a time: after one that wakes Python, the rest stays pending. */
+static void act_on_signal(struct sleeper *sleeper)
 {
     struct signalfd_siginfo signal;
 
-    for (int count = 0; count < SIGNALS_AT_ONCE && !sleeper->woken_by; count++) {
-        if (sys_read(sleeper->watched[ACTED_ON].fd, &signal, sizeof signal) < 0)
-            return;
-        if (signal.ssi_signo == SIGNAL_CHLD)
-            sleeper->more = 1;
-        else if ((int)signal.ssi_pid != sleeper->self) /* not a SIGPIPE of our own, which is ignored */
-            pass_on(sleeper, &signal);
-    }
+    if (sys_read(sleeper->watched[ACTED_ON].fd, &signal, sizeof signal) < 0)
+        return;
+    if (signal.ssi_signo == SIGNAL_CHLD)
+        sleeper->more = 1;
+    else if ((int)signal.ssi_pid != sleeper->self) /* not a SIGPIPE of our own, which is ignored */
+        pass_on(sleeper, &signal);
 }
 
 static int open_signals(signal_set signals)
@@ -312,7 +309,7 @@ static void see_to(struct sleeper *sleeper)
     const struct pollfd *watched = sleeper->watched;
 
     if (watched[ACTED_ON].revents)
-        act_on_signals(sleeper);
+        act_on_signal(sleeper);
     if (sleeper->more)
         look_at_children(sleeper);
     if (watched[DECIDED_ON].revents)

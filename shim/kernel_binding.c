@@ -138,19 +138,45 @@ static int *numbers_of(PyObject *list)
     return NULL;
 }
 
-static PyObject *py_reap_strangers(PyObject *self, PyObject *arguments)
+/* Descriptor and events of each; to be freed. */
+static struct pollfd *watched_in(PyObject *list)
 {
-    PyObject *list;
-    int limit, more;
+    int *numbers = numbers_of(list);
+    size_t count = (size_t)PyList_Size(list) / 2;
+    struct pollfd *watched = numbers ? calloc(count + 1, sizeof *watched) : NULL;
+    if (numbers && !watched)
+        PyErr_NoMemory();
+    for (size_t i = 0; watched && i < count; i++) {
+        watched[i].fd = numbers[2 * i];
+        watched[i].events = (short)numbers[2 * i + 1];
+    }
+    free(numbers);
+    return watched;
+}
+
+static PyObject *py_wait_beyond_orphans(PyObject *self, PyObject *arguments)
+{
+    struct initd_wait wait = {0};
+    PyObject *watched, *known, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(arguments, "O!i", &PyList_Type, &list, &limit))
+    if (!PyArg_ParseTuple(arguments, "O!iO!i", &PyList_Type, &watched, &wait.signals, &PyList_Type,
+                          &known, &wait.milliseconds))
         return NULL;
-    int *known = numbers_of(list);
-    if (!known)
-        return NULL;
-    int reaped = initd_reap_strangers(known, (size_t)PyList_Size(list), limit, &more);
-    free(known);
-    return Py_BuildValue("(ii)", reaped, more);
+    wait.watched_count = (size_t)PyList_Size(watched) / 2;
+    wait.known_count = (size_t)PyList_Size(known);
+    int *pids = numbers_of(known);
+    wait.known = pids;
+    wait.watched = pids ? watched_in(watched) : NULL;
+    if (wait.watched) {
+        int failed = initd_wait_beyond_orphans(&wait);
+        errno = -failed;
+        result = failed ? PyErr_SetFromErrno(PyExc_OSError)
+                        : Py_BuildValue("(iy#)", wait.reaped, (const char *)wait.arrived,
+                                        (Py_ssize_t)wait.size);
+    }
+    free(wait.watched);
+    free(pids);
+    return result;
 }
 
 static PyObject *py_keep_descriptors(PyObject *self, PyObject *arguments)
@@ -230,7 +256,6 @@ static PyMethodDef methods[] = {
     WITH(peer_uid),
     WITH(pidfd_open),
     WITH(pidfd_send_signal),
-    WITH(reap_strangers),
     WITH(send),
     WITH(send_datagram),
     WITH(set_parent_death_signal),
@@ -238,6 +263,7 @@ static PyMethodDef methods[] = {
     WITH(spawn_with_pid),
     WITHOUT(suspend),
     WITHOUT(trim),
+    WITH(wait_beyond_orphans),
     {NULL, NULL, 0, NULL},
 };
 

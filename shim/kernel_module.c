@@ -12,12 +12,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "system_call.h"
@@ -118,6 +118,8 @@ int initd_leave_terminal(void)
 }
 
 #define BACKLOG 128
+/* So that a storm of them does not keep anything waiting. */
+#define ORPHANS_AT_ONCE 500
 
 static void close_between(unsigned first, unsigned last)
 {
@@ -284,21 +286,69 @@ static int is_among(const int *known, size_t count, pid_t pid)
     return 0;
 }
 
-/* A look first: what becomes of a known child is for Python to see. */
-int initd_reap_strangers(const int *known, size_t count, int limit, int *more)
+/* Up to the first child that is known or has not ended, which is for Python to see: then this
+ * returns 0. */
+static int reap_strangers(struct initd_wait *wait)
 {
-    int reaped = 0;
-    for (*more = 1; reaped < limit; reaped++) {
+    for (int looks = 0; looks < ORPHANS_AT_ONCE; looks++) {
         siginfo_t child = {.si_pid = 0};
         if (waitid(P_ALL, 0, &child, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0 ||
-            child.si_pid == 0) {
-            *more = 0;
-            break;
-        }
+            child.si_pid == 0)
+            return 1;
         int ended = child.si_code == CLD_EXITED || child.si_code == CLD_KILLED ||
                     child.si_code == CLD_DUMPED;
-        if (!ended || is_among(known, count, child.si_pid) || waitpid(child.si_pid, NULL, 0) < 0)
-            break;
+        if (!ended || is_among(wait->known, wait->known_count, child.si_pid) ||
+            waitpid(child.si_pid, NULL, 0) < 0)
+            return 0;
+        wait->reaped++;
     }
-    return reaped;
+    return 0;
+}
+
+/* Whether nothing but the signalfd is ready. */
+static int only_signals(const struct initd_wait *wait)
+{
+    for (size_t i = 0; i < wait->watched_count; i++)
+        if (wait->watched[i].revents && wait->watched[i].fd != wait->signals)
+            return 0;
+    return 1;
+}
+
+/* Whether the only signals that have come are of children. */
+static int only_children(const struct initd_wait *wait)
+{
+    for (size_t i = 0; i < (size_t)wait->size / sizeof wait->arrived[0]; i++)
+        if (wait->arrived[i].ssi_signo != SIGCHLD)
+            return 0;
+    return 1;
+}
+
+static int milliseconds_until(const struct timespec *end)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long left = (end->tv_sec - now.tv_sec) * 1000LL + (end->tv_nsec - now.tv_nsec) / 1000000;
+    return left > 0 ? (int)left : 0;
+}
+
+int initd_wait_beyond_orphans(struct initd_wait *wait)
+{
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += wait->milliseconds / 1000;
+    end.tv_nsec += wait->milliseconds % 1000 * 1000000L;
+    wait->reaped = 0;
+    do {
+        int left = wait->milliseconds < 0 ? -1 : milliseconds_until(&end);
+        wait->size = 0;
+        int found = poll(wait->watched, wait->watched_count, left);
+        if (found < 0 && errno != EINTR)
+            return -errno;
+        if (found <= 0 || !only_signals(wait))
+            return 0;
+        wait->size = read(wait->signals, wait->arrived, sizeof wait->arrived);
+        if (wait->size < 0)
+            wait->size = 0; /* somebody else has read it */
+    } while (only_children(wait) && reap_strangers(wait));
+    return 0;
 }

@@ -4,8 +4,10 @@
 #ifndef INITD_KERNEL_MODULE_H
 #define INITD_KERNEL_MODULE_H
 
+#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/signalfd.h>
 
 /* Of a field of struct new_utsname, with its NUL (uname(2)). */
 #define INITD_HOSTNAME_SIZE 65
@@ -31,9 +33,23 @@ long initd_peer_uid(int connection);
 int initd_send(int connection, const char *data, size_t size);
 int initd_send_datagram(const char *path, size_t length, const char *data, size_t size);
 int initd_trim(void);
-/* Reaps at most `limit` children that have ended, up to the first that is one of `known` or has
- * not ended; returns how many. `*more` says whether there is anything left to look at. */
-int initd_reap_strangers(const int *known, size_t count, int limit, int *more);
-int initd_kernel_hostname(char *name, size_t size);
+
+#define INITD_SIGNAL_RECORDS 32
+
+struct initd_wait {
+    struct pollfd *watched;
+    size_t watched_count;
+    int signals; /* a signalfd, which is among them */
+    const int *known;
+    size_t known_count;
+    int milliseconds; /* negative: without an end */
+    /* What came of it. */
+    int reaped;
+    long size; /* of what was read from `signals`; 0 if something else has happened, or nothing */
+    struct signalfd_siginfo arrived[INITD_SIGNAL_RECORDS];
+};
+
+/* Waits, and reaps what is not known, until anything else happens or the time is over. */
+int initd_wait_beyond_orphans(struct initd_wait *wait);
 
 #endif

@@ -13,9 +13,9 @@ from initd.linux.process_tree import other_processes
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from select import poll
 
     from initd.core.life import actions as do
+    from initd.linux.watch import Watch
 
 ESRCH = 3
 #: How often those that outlive the app are listed: what forks without end gets KILL later on.
@@ -59,7 +59,7 @@ def send(number: int, pid: int, start: int) -> tuple[int, int]:
 
 
 def deliver(
-    action: do.DeliverTo, watch: Watch, send_to_app: Callable[[], int], app: int | None
+    action: do.DeliverTo, watch: AimedWatch, send_to_app: Callable[[], int], app: int | None
 ) -> tuple[list[int], bool]:
     """To each of them; the errors, and whether all have ended by now. `send_to_app` sends to
     the app's own process."""
@@ -93,10 +93,10 @@ def sweep(action: do.Sweep, monitor: int | None, shim: int | None) -> int:
     return error
 
 
-class Watch:
+class AimedWatch:
     """Invariant: each descriptor in `pidfds` is open, and registered in `watched`."""
 
-    def __init__(self, watched: poll) -> None:
+    def __init__(self, watched: Watch) -> None:
         self._watched = watched
         self.pidfds: set[int] = set()
 

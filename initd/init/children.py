@@ -13,14 +13,14 @@ from initd.linux import cgroup, child_processes, process_tree, report, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from select import poll
     from typing import Any
 
     from initd.core.life.successor import Left
     from initd.core.start.spawn_spec import SpawnSpec
-    from initd.init.aimed import Watch
+    from initd.init.aimed import AimedWatch
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.monitor_link import MonitorLink
+    from initd.linux.watch import Watch
 
 #: Children reaped in one round, so that a fork storm does not keep a signal waiting.
 _CORPSES_AT_ONCE = 500
@@ -37,7 +37,7 @@ class Children:
         self,
         shim_path: str,
         spec: SpawnSpec,
-        watched: poll,
+        watched: Watch,
         monitor: MonitorLink | None,
         started: StartedShim | None = None,
         successors: bool = False,
@@ -63,7 +63,7 @@ class Children:
         self._started = started
         self._is_first = True
         #: The processes that a stop is aimed at, where they are others than the app's own.
-        self.aimed: Watch | None = None
+        self.aimed: AimedWatch | None = None
         #: Whether a process that the app leaves may take its place, and where that is written.
         self._successors = successors
         self._pid_file = pid_file
@@ -272,14 +272,11 @@ class Children:
             events.append(ev.ReapedAll(left))
         return events
 
-    def reap_strangers(self) -> tuple[int, bool]:
-        """Orphans alone, up to the first child that is known: how many, and whether there is
-        more to look at."""
-        known = [pid for pid in self._known() if pid is not None]
-        return child_processes.reap_strangers(known, _CORPSES_AT_ONCE)
+    def known(self) -> list[int]:
+        """The processes whose end matters."""
+        return [pid for pid in self._known() if pid is not None]
 
     def _known(self) -> tuple[int | None, ...]:
-        """The processes whose end matters."""
         return self.shim, self.app, self._spared()
 
     def _others_left(self) -> bool:
@@ -327,9 +324,9 @@ class Children:
 
     def deliver_to(self, action: do.DeliverTo) -> list[ev.Event]:
         """Signals just these processes."""
-        from initd.init.aimed import Watch, deliver
+        from initd.init.aimed import AimedWatch, deliver
 
-        self.aimed = watch = self.aimed or Watch(self._watched)
+        self.aimed = watch = self.aimed or AimedWatch(self._watched)
         errors, ended = deliver(
             action, watch, lambda: self._send(action.number, "process"), self.app
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posix
-from select import POLLIN, poll
+from select import POLLIN
 from time import monotonic
 
 from initd.core.life import actions as do
@@ -14,7 +14,8 @@ from initd.core.start.outcome import status_facts
 from initd.core.states import STOPPING, SWEEPING
 from initd.init.children import Children
 from initd.linux import process_tree, terminal
-from initd.linux.signals import SI_KERNEL, open_signals, read_signals
+from initd.linux.signals import SI_KERNEL, open_signals, read_signals, signals_in
+from initd.linux.watch import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Kernel:
         log: Log,
         control: Control | None,
         about: Callable[[], dict[str, Any]],
-        link_monitor: Callable[[poll], MonitorLink] | None = None,
+        link_monitor: Callable[[Watch], MonitorLink] | None = None,
         started: StartedShim | None = None,
         leave_note: Callable[[do.LeaveNote], None] = lambda note: None,
         successors: bool = False,
@@ -56,8 +57,7 @@ class Kernel:
         #: Whether the log says nothing of an orphan's end.
         self._counts_orphans = not log.tells_of_orphans
         self._signals = open_signals()
-        self._watched = poll()
-        self._watched.register(self._signals, POLLIN)
+        self._watched = Watch(self._signals)
         self._signals_alone = [(self._signals, POLLIN)]
         if control is not None:
             self._watched.register(control.server, POLLIN)
@@ -142,27 +142,27 @@ class Kernel:
         has happened, the app gets those in `direct_routes` before this returns: somebody may be
         waiting for what it does then. With `quiet`, the end of an orphan is nothing that happens.
         """
-        orphans, found, events = 0, self._watched.poll(self._patience(until)), []
-        while found == self._signals_alone and not self._children.more:
-            arrived = read_signals(self._signals)
-            if not (quiet and self._counts_orphans) or [each[0] for each in arrived] != [CHLD]:
-                events = self._act_on_signals(arrived, direct_routes)
-                break
-            count, more = self._children.reap_strangers()
-            orphans += count
-            if more:
-                events = self._children.reap()
-                break
-            found = self._watched.poll(self._patience(until))
+        orphans, arrived, patience = 0, b"", self._patience(until)
+        if quiet and patience != 0 and self._counts_orphans:
+            known = self._children.known()
+            orphans, arrived = self._watched.wait_beyond_orphans(patience, known)
+            patience = 0
+        if arrived:
+            events = self._act_on_signals(signals_in(arrived), direct_routes)
         else:
-            events = self._all_news(dict(found))
+            events = self._news(self._watched.wait(patience), direct_routes)
         if orphans:
             events.insert(0, ev.OrphansCounted(orphans))
         if until is not None and monotonic() >= until:
             events.append(ev.Elapsed())
         return events
 
-    def _all_news(self, happened: dict[int, int]) -> list[ev.Event]:
+    def _news(
+        self, found: list[tuple[int, int]], direct_routes: Mapping[int, int]
+    ) -> list[ev.Event]:
+        if found == self._signals_alone and not self._children.more:
+            return self._act_on_signals(read_signals(self._signals), direct_routes)
+        happened = dict(found)
         ready = set(happened)
         events: list[ev.Event] = []
         if self._children.reports in ready:

@@ -16,12 +16,12 @@ from initd.linux.signals import open_pidfd, send_to_pid
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from select import poll
     from typing import Any
 
     from initd.core.health.verdict import Report
     from initd.core.settings import Settings
     from initd.init.log.log import Log
+    from initd.linux.watch import Watch
 
     #: Loads the monitor's code, and returns what runs it to its end.
     Load = Callable[[], Callable[[MonitorSpec], None]]
@@ -45,7 +45,7 @@ class MonitorLink:
         settings: Settings,
         listeners: tuple[int, ...],
         notify: int,
-        watched: poll,
+        watched: Watch,
         log: Log,
     ) -> None:
         self.pid: int | None = None

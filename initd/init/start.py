@@ -16,7 +16,6 @@ from initd.linux.own_process import CAP_KILL, effective_capabilities
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from select import poll
     from typing import Any
 
     from initd.core.life.actions import LeaveNote
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
     from initd.init.sleep.bed import Bed
+    from initd.linux.watch import Watch
 
 REVISION = "/app/REVISION"
 _REVISION_AT_MOST = 4096
@@ -103,7 +103,7 @@ def _compare(started: StartedShim, spec: SpawnSpec, log: Log) -> None:
 
 def _link_to_monitor(
     settings: Settings, load: Load, begun: Bootstrap, log: Log
-) -> Callable[[poll], MonitorLink] | None:
+) -> Callable[[Watch], MonitorLink] | None:
     """What makes the link to a monitor, if one is wanted."""
     sockets = begun.monitor_sockets
     if sockets is None:

@@ -80,13 +80,6 @@ def changed_children(limit: int) -> tuple[list[tuple[int, int]], str]:
     return found, MORE
 
 
-def reap_strangers(known: list[int], limit: int) -> tuple[int, bool]:
-    """Reaps at most `limit` children, as long as they are none of those in `known`. Returns how
-    many, and whether anything is left to look at."""
-    count, more = _kernel.reap_strangers(known, limit)
-    return count, bool(more)
-
-
 def wait_for_exit(pidfd: int, milliseconds: int) -> None:
     """Returns when the process has exited, or after so long."""
     from select import POLLIN, poll

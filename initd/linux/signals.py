@@ -43,9 +43,13 @@ def read_signals(fd: int) -> list[tuple[int, int, int, int]]:
     namespace.
     """
     try:
-        data = posix.read(fd, _RECORD * _AT_ONCE)
+        return signals_in(posix.read(fd, _RECORD * _AT_ONCE))
     except BlockingIOError:
         return []
+
+
+def signals_in(data: bytes) -> list[tuple[int, int, int, int]]:
+    """The same of what has been read already."""
     words = memoryview(data).cast("I")
     step = _RECORD // words.itemsize
     return [

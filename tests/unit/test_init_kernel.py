@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD, HUP, QUIT, TERM
@@ -34,39 +32,34 @@ class Children:
         return [ev.ReapedAll(left=True)]
 
 
-def _heard(
-    monkeypatch: pytest.MonkeyPatch, arrived: list[tuple[int, int, int, int]], children: Children
-) -> list[ev.Event]:
+def _heard(arrived: list[tuple[int, int, int, int]], children: Children) -> list[ev.Event]:
     """What a kernel makes of signals, when HUP and QUIT may be sent on as they are."""
     made: Any = Kernel.__new__(Kernel)
     made.pid, made._signals, made._children = INIT, 0, children
-    monkeypatch.setattr(kernel, "read_signals", lambda fd: arrived)
-    heard: list[ev.Event] = made._read_signals({HUP: HUP, QUIT: QUIT})
+    heard: list[ev.Event] = made._act_on_signals(arrived, {HUP: HUP, QUIT: QUIT})
     return heard
 
 
-def test_a_signal_is_sent_on_before_anything_is_made_of_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_signal_is_sent_on_before_anything_is_made_of_it() -> None:
     """What becomes of it is told behind it."""
     children = Children()
     children.failures = [ev.Undelivered(HUP, "no")]
-    heard = _heard(monkeypatch, [(HUP, 7, 8, 0)], children)
+    heard = _heard([(HUP, 7, 8, 0)], children)
     assert (heard, children.sent) == ([ev.Signal(HUP, 7, 8, HUP), *children.failures], [HUP])
 
 
-def test_none_overtakes_one_that_is_to_be_decided_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_none_overtakes_one_that_is_to_be_decided_on() -> None:
     """A stop by a plan of QUIT, and a HUP behind it, reach the app in this order."""
     children = Children()
-    heard = _heard(monkeypatch, [(QUIT, 7, 8, 0), (TERM, 7, 8, 0), (HUP, 7, 8, 0)], children)
+    heard = _heard([(QUIT, 7, 8, 0), (TERM, 7, 8, 0), (HUP, 7, 8, 0)], children)
     assert children.sent == [QUIT]
     assert heard == [ev.Signal(QUIT, 7, 8, QUIT), ev.Signal(TERM, 7, 8), ev.Signal(HUP, 7, 8)]
 
 
-def test_inits_own_are_not_sent_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inits_own_are_not_sent_on() -> None:
     """A child's end, and the SIGPIPE that init gave to itself."""
     children = Children()
-    heard = _heard(monkeypatch, [(CHLD, 9, 0, 1), (13, INIT, 0, 0)], children)
+    heard = _heard([(CHLD, 9, 0, 1), (13, INIT, 0, 0)], children)
     assert (heard, children.sent) == ([ev.ReapedAll(left=True)], [])
 
 
