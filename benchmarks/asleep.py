@@ -131,7 +131,7 @@ def memories(workshop: Workshop, three: list[Contender], size: Size) -> Iterator
         held = [float(memory(each.supporters()).private) for each in twins[:3]]
     yield Line(
         "private memory, init and shim", "at most 0.6 times tini's", "KiB",
-        *held, most=0.6 * held[0], digits=0,
+        held[0], held[1], held[2], most=0.6 * held[0], digits=0,
     )  # fmt: skip
     total = []
     for contender in three:
@@ -141,7 +141,7 @@ def memories(workshop: Workshop, three: list[Contender], size: Size) -> Iterator
             total.append(sum(memory(each.supporters()).private for each in many) / 1024)
     yield Line(
         f"private memory of {size.containers} containers", "at most tini's", "MiB",
-        *total, most=total[0],
+        total[0], total[1], total[2], most=total[0],
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def idle(workshop: Workshop, three: list[Contender], size: Size) -> Line:
         for first, then in zip(before, after, strict=True)
     ]
     return Line(
-        f"wake-ups in {size.rest_seconds:g} s", "none", "", *woken, most=0.0, digits=0
+        f"wake-ups in {size.rest_seconds:g} s", "none", "", woken[0], woken[1], woken[2], 0.0, digits=0
     )  # fmt: skip
 
 
@@ -175,8 +175,9 @@ def signals(workshop: Workshop, three: list[Contender], size: Size) -> Iterator[
                 took[one.contender.name] += one.round_trips(SIGNALS_AT_ONCE).nanoseconds
     middle = [median(times) / 1e3 for times in took.values()]
     late = [quantiles(times, n=100)[98] / 1e3 for times in took.values()]
-    yield Line("signal round trip, median", "at most tini's", "µs", *middle, most=middle[0])
-    yield Line("signal round trip, p99", "at most tini's", "µs", *late, most=late[0])
+    for measure, (first, second, third) in (("median", middle), ("p99", late)):
+        name = f"signal round trip, {measure}"
+        yield Line(name, "at most tini's", "µs", first, second, third, most=first)
 
 
 def reaping(workshop: Workshop, three: list[Contender], size: Size) -> Iterator[Line]:
