@@ -157,9 +157,9 @@ def idle(workshop: Workshop, three: list[Contender], size: Size) -> Line:
         float(then.voluntary + then.involuntary - first.voluntary - first.involuntary)
         for first, then in zip(before, after, strict=True)
     ]
-    return Line(
-        f"wake-ups in {size.rest_seconds:g} s", "none", "", woken[0], woken[1], woken[2], 0.0, digits=0
-    )  # fmt: skip
+    tini, awake, asleep = woken
+    rest = f"wake-ups in {size.rest_seconds:g} s"
+    return Line(rest, "none", "", tini, awake, asleep, most=0.0, digits=0)
 
 
 # ---- signals and children ---------------------------------------------------------------------
