@@ -33,11 +33,11 @@ def to_plain(value: Any) -> Any:
         return [_SET, [to_plain(each) for each in sorted(value)]]
     if isinstance(value, dict):
         return [_DICT, [[to_plain(key), to_plain(each)] for key, each in value.items()]]
-    if isinstance(value, Value):
-        kind = type(value)
+    kind = type(value)
+    if isinstance(value, Value) and kind.__module__.startswith(_OURS):
         fields = {name: to_plain(getattr(value, name)) for name in kind.__match_args__}
         return [_RECORD, f"{kind.__module__}:{kind.__qualname__}", fields]
-    raise TypeError(f"{type(value).__name__} is not plain data")
+    raise TypeError(f"{kind.__name__} is not plain data")
 
 
 def from_plain(data: Any) -> Any:
@@ -68,7 +68,10 @@ def _class(path: str) -> type[Value]:
     module, _, name = path.partition(":")
     if not module.startswith(_OURS):
         raise ValueError(f"{path!r} is not a record of initd's")
-    found = getattr(__import__(module, fromlist=(name,)), name, None)
+    try:
+        found = getattr(__import__(module, fromlist=(name,)), name, None)
+    except ImportError:
+        found = None
     if not isinstance(found, type) or not issubclass(found, Value):
         raise ValueError(f"unknown record {path!r}: another version has it")
     return found
