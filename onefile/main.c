@@ -237,16 +237,24 @@ static PyStatus start_interpreter(int argc, char **argv)
     return status;
 }
 
+/* Python can't be woken: what can be done without, is (asleep.h). */
+static void sleep_on(char **argv)
+{
+    execve("/proc/self/exe", argv, environ);
+}
+
 int main(int argc, char **argv)
 {
     PyStatus status = start_interpreter(argc, argv);
     if (PyStatus_Exception(status)) {
+        if (initd_handed.woken)
+            sleep_on(argv);
         fprintf(stderr, "initd: cannot start: %s\n", status.err_msg ? status.err_msg : "Python");
-        if (initd_handed.woken) /* what can be done without: asleep.h */
-            execve("/proc/self/exe", argv, environ);
         return EXIT_OWN;
     }
     if (!PyImport_ImportModule("initd_start")) { /* which ends with an exit */
+        if (initd_handed.woken)
+            sleep_on(argv);
         fputs("initd: cannot start: ", stderr);
         PyErr_Print();
     }

@@ -4,20 +4,16 @@
 #include <asm/siginfo.h>
 #include <asm/socket.h>
 #include <linux/errno.h>
-#include <linux/fcntl.h>
-#include <linux/mman.h>
 #include <linux/signalfd.h>
 #include <linux/time_types.h>
 #include <linux/wait.h>
 
 #include "contract.h"
 #include "control_client.h"
-#include "environment.h"
 #include "signals.h"
 #include "sys.h"
 #include "text.h"
 
-#define SEALS              (F_SEAL_SHRINK | F_SEAL_GROW)
 #define CORPSES_AT_ONCE    64
 #define CLIENT_PATIENCE_MS 1000
 #define RETRY_MS           1000
@@ -50,8 +46,16 @@ struct sleeper {
     int woken_by; /* 0: asleep */
     int without;  /* whether there is nobody to wake */
     int self;     /* the pid of this process */
-    uint64_t due; /* monotonic nanoseconds: wake then; 0: never */
+    /* When to wake, in monotonic nanoseconds; 0: never. */
+    uint64_t events_due, client_due;
+    /* Without Python: what has ended, and the shim's wait status. */
+    int app_is_gone, shim_is_gone, shim_status;
 };
+
+static uint64_t in_milliseconds(uint64_t count)
+{
+    return (uint64_t)monotonic_time() + count * MILLISECOND;
+}
 
 static void wake(struct sleeper *sleeper, int why)
 {
@@ -64,37 +68,13 @@ static void tell(struct sleeper *sleeper, struct happened event)
 {
     struct orders *orders = sleeper->orders;
 
-    if (sleeper->without)
+    if (sleeper->without || orders->event_count >= EVENTS_AT_MOST)
         return;
     event.when = (uint64_t)monotonic_time();
     orders->events[orders->event_count++] = event;
-    sleeper->due = event.when + (uint64_t)orders->linger * MILLISECOND;
+    sleeper->events_due = in_milliseconds(orders->linger);
     if (orders->event_count == EVENTS_AT_MOST)
         wake(sleeper, WOKEN_BY_EVENTS);
-}
-
-/* ---- the orders ---------------------------------------------------------------------- */
-
-struct orders *find_orders(char **envp, int *descriptor)
-{
-    const char *value = environment_value(envp, ORDERS_VARIABLE "=");
-    int fd = 0;
-
-    if (!value || !*value)
-        return 0;
-    for (; *value; value++) {
-        if (*value < '0' || *value > '9' || fd > 99999999)
-            return 0;
-        fd = fd * 10 + (*value - '0');
-    }
-    if (sys_fcntl(fd, F_GET_SEALS, 0) != SEALS)
-        return 0;
-    long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-    struct orders *orders = (struct orders *)at;
-    if (at < 0 && at > -4096)
-        return 0;
-    *descriptor = fd;
-    return text_equals(orders->format, ORDERS_FORMAT) ? orders : 0;
 }
 
 /* ---- signals ------------------------------------------------------------------------- */
@@ -125,6 +105,12 @@ static void pass_on(struct sleeper *sleeper, const struct signalfd_siginfo *sign
         sys_nanosleep(&moment); /* the app first: an interpreter's start takes the processor */
         wake(sleeper, WOKEN_BY_SIGNAL);
     }
+}
+
+static int is_acted_on(const struct sleeper *sleeper, int number)
+{
+    const struct order *order = &sleeper->orders->signals[number];
+    return order->does != ORDER_WAKE || (sleeper->without && order->out);
 }
 
 /* One at a time: after one that wakes Python, the rest stays pending. */
@@ -172,11 +158,18 @@ static void look_at_children(struct sleeper *sleeper)
         }
         int status = 0;
         sys_wait4(child.pid, &status, WNOHANG | WUNTRACED | WCONTINUED);
-        if (child.pid == orders->app &&
-            (child.code == CLD_EXITED || child.code == CLD_KILLED || child.code == CLD_DUMPED))
+        if ((status & 0xff) == 0x7f || status == 0xffff) { /* it was stopped, or goes on */
+            if (child.pid == orders->shim)
+                sys_kill(child.pid, SIGNAL_CONT); /* it is to see the app's end */
+            continue;
+        }
+        if (child.pid == orders->app)
             end_with(status);
-        if ((status & 0xff) == 0x7f || status == 0xffff)
-            continue; /* one that was stopped, or goes on */
+        if (child.pid == orders->shim) {
+            sleeper->shim_is_gone = 1;
+            sleeper->shim_status = status;
+            continue;
+        }
         orders->orphans++;
         if (orders->tells_of_orphans)
             tell(sleeper, (struct happened){
@@ -188,19 +181,11 @@ static void look_at_children(struct sleeper *sleeper)
 
 /* ---- health -------------------------------------------------------------------------- */
 
-static size_t write_answer(char *answer, const char *template, uint64_t uptime)
+static void hang_up(struct sleeper *sleeper)
 {
-    char number[24] = "";
-    size_t length = 0;
-
-    text_append_number(number, sizeof number, uptime);
-    for (; *template; template ++) {
-        const char *from = *template == UPTIME_PLACE ? number : template;
-        size_t count = *template == UPTIME_PLACE ? text_length(number) : 1;
-        for (size_t i = 0; i < count && length < LONGEST_ANSWER; i++)
-            answer[length++] = from[i];
-    }
-    return length;
+    sys_close(sleeper->client);
+    sleeper->client = -1;
+    sleeper->client_due = 0;
 }
 
 /* 0 if these orders have no answer to it. */
@@ -208,22 +193,17 @@ static int answer_client(struct sleeper *sleeper, const char *request)
 {
     struct orders *orders = sleeper->orders;
     char answer[LONGEST_ANSWER], taken[REQUEST_SIZE];
+    uint64_t uptime = ((uint64_t)monotonic_time() - orders->app_since) / SECOND;
+    size_t length = answer_by(orders, request, uptime, answer, sizeof answer);
 
-    for (uint32_t i = 0; i < orders->answer_count; i++) {
-        if (!text_equals(request, orders->text + orders->answers[i].request))
-            continue;
-        uint64_t uptime = ((uint64_t)monotonic_time() - orders->app_since) / SECOND;
-        size_t length = write_answer(answer, orders->text + orders->answers[i].answer, uptime);
-        /* Bytes left unread would reset the connection before the answer is read. */
-        sys_read(sleeper->client, taken, sizeof taken);
-        sys_sendto(sleeper->client, answer, length, NO_SIGNAL);
-        sys_close(sleeper->client);
-        sleeper->client = -1;
-        sleeper->due = 0;
-        orders->answered++;
-        return 1;
-    }
-    return 0;
+    if (!length)
+        return 0;
+    /* Bytes left unread would reset the connection before the answer is read. */
+    sys_read(sleeper->client, taken, sizeof taken);
+    sys_sendto(sleeper->client, answer, length, NO_SIGNAL);
+    hang_up(sleeper);
+    orders->answered++;
+    return 1;
 }
 
 static void hear_client(struct sleeper *sleeper)
@@ -233,12 +213,13 @@ static void hear_client(struct sleeper *sleeper)
 
     if (length == -EAGAIN)
         return;
-    if (length > 0) {
-        request[length] = 0;
-        if (answer_client(sleeper, request))
-            return;
+    if (length <= 0) {
+        hang_up(sleeper); /* as it has done itself */
+        return;
     }
-    wake(sleeper, WOKEN_BY_CLIENT); /* Python reads it anew */
+    request[length] = 0;
+    if (!answer_client(sleeper, request))
+        wake(sleeper, WOKEN_BY_CLIENT); /* Python reads it anew */
 }
 
 static int may_ask(int client)
@@ -256,12 +237,51 @@ static void welcome_client(struct sleeper *sleeper)
     if (client < 0)
         return;
     sleeper->client = client;
-    if (!sleeper->due)
-        sleeper->due = (uint64_t)monotonic_time() + (uint64_t)CLIENT_PATIENCE_MS * MILLISECOND;
+    sleeper->client_due = in_milliseconds(CLIENT_PATIENCE_MS);
     if (may_ask(client))
         hear_client(sleeper);
     else
         wake(sleeper, WOKEN_BY_CLIENT);
+}
+
+/* ---- without Python ------------------------------------------------------------------ */
+
+/* Python could not be started. It is tried again for whatever it is to decide on, and after a
+ * while; and once that has failed too often, this does the least that is right: passes signals on,
+ * a stop's first step too, reaps, and ends with the app's exit code. */
+static void go_without(struct sleeper *sleeper)
+{
+    struct orders *orders = sleeper->orders;
+
+    sleeper->watched[REPORTS].fd = -1;
+    sleeper->watched[FOLLOWED].fd = -1;
+    sleeper->watched[CONTROL].fd = -1;
+    if (!sleeper->without) {
+        sleeper->events_due = in_milliseconds(RETRY_MS);
+        return;
+    }
+    write_stderr("initd: cannot start its Python again, for lack of memory or of its files: from "
+                 "now on it only passes signals on, reaps, and ends with the app's code\n");
+    if (orders->client >= 0)
+        sys_close(orders->client);
+    sleeper->watched[DECIDED_ON].fd = -1;
+    sleeper->watched[FOLLOWED].fd = orders->app_pidfd;
+    sleeper->shim_is_gone = !orders->shim;
+}
+
+/* The app's corpse is mostly this process's to reap (look_at_children). Where it is another's,
+ * the shim has ended with the app's code, if it has lived that long. */
+static void see_whether_it_is_over(struct sleeper *sleeper)
+{
+    if (sleeper->watched[FOLLOWED].revents) {
+        sleeper->app_is_gone = 1;
+        sleeper->watched[FOLLOWED].fd = -1;
+    }
+    if (sleeper->app_is_gone && sleeper->shim_is_gone) {
+        int status = sleeper->shim_status;
+        sys_wait4(sleeper->orders->app, &status, WNOHANG);
+        end_with(status);
+    }
 }
 
 /* ---- sleeping ------------------------------------------------------------------------ */
@@ -272,7 +292,7 @@ static void set_watches(struct sleeper *sleeper)
     signal_set acted_on = signal_bit(SIGNAL_CHLD);
 
     for (int number = 1; number < ORDERS_SIGNALS; number++)
-        if (orders->signals[number].does != ORDER_WAKE)
+        if (is_acted_on(sleeper, number))
             acted_on |= signal_bit(number);
     const int descriptors[SOURCES] = {
         [ACTED_ON] = open_signals(acted_on), [DECIDED_ON] = open_signals(ALL_SIGNALS & ~acted_on),
@@ -285,21 +305,28 @@ static void set_watches(struct sleeper *sleeper)
         wake(sleeper, WOKEN_BY_MISTAKE);
 }
 
-/* Until something happens; `due` is over when this returns 0. */
+static uint64_t next_due(const struct sleeper *sleeper)
+{
+    uint64_t one = sleeper->events_due, other = sleeper->client_due;
+    return one && (one < other || !other) ? one : other;
+}
+
+/* Until something happens, or something is due. */
 static int wait_for_news(struct sleeper *sleeper)
 {
     struct __kernel_timespec timeout = {0, 0};
     int control = sleeper->watched[CONTROL].fd;
+    uint64_t due = next_due(sleeper);
 
-    if (sleeper->due && !sleeper->more) {
+    if (due && !sleeper->more) {
         uint64_t now = (uint64_t)monotonic_time();
-        uint64_t left = sleeper->due > now ? sleeper->due - now : 0;
+        uint64_t left = due > now ? due - now : 0;
         timeout.tv_sec = (long long)(left / SECOND);
         timeout.tv_nsec = (long long)(left % SECOND);
     }
     if (sleeper->client >= 0)
         sleeper->watched[CONTROL].fd = sleeper->client;
-    int found = sys_ppoll(sleeper->watched, SOURCES, sleeper->due || sleeper->more ? &timeout : 0);
+    int found = sys_ppoll(sleeper->watched, SOURCES, due || sleeper->more ? &timeout : 0);
     sleeper->watched[CONTROL].fd = control;
     return found;
 }
@@ -310,7 +337,7 @@ static void see_to(struct sleeper *sleeper)
 
     if (watched[ACTED_ON].revents)
         act_on_signal(sleeper);
-    if (sleeper->more)
+    if (sleeper->more && !sleeper->woken_by)
         look_at_children(sleeper);
     if (watched[DECIDED_ON].revents)
         wake(sleeper, WOKEN_BY_SIGNAL);
@@ -320,49 +347,45 @@ static void see_to(struct sleeper *sleeper)
         hear_client(sleeper);
     else if (watched[CONTROL].revents)
         welcome_client(sleeper);
+    if (sleeper->without)
+        see_whether_it_is_over(sleeper);
 }
 
-/* ---- without Python ------------------------------------------------------------------ */
-
-/* The least that is right where Python can't be started any more: what the orders say, and the
- * app's exit code at its end. Tries again now and then. */
-static void go_without(struct sleeper *sleeper)
+static void wake_if_due(struct sleeper *sleeper)
 {
-    struct orders *orders = sleeper->orders;
+    uint64_t now = (uint64_t)monotonic_time();
 
-    if (orders->wakings == 1)
-        write_stderr("initd: cannot start its Python again, so what is left is to pass signals on, "
-                     "to reap, and to end with the app's code\n");
-    orders->event_count = 0;
-    sleeper->watched[DECIDED_ON].fd = -1;
-    sleeper->watched[REPORTS].fd = -1;
-    sleeper->watched[FOLLOWED].fd = -1;
-    sleeper->watched[CONTROL].fd = -1;
-    if (orders->wakings < WAKINGS_AT_MOST)
-        sleeper->due = (uint64_t)monotonic_time() + (uint64_t)RETRY_MS * MILLISECOND;
-    else
-        sleeper->without = 1;
+    if (sleeper->client_due && now >= sleeper->client_due)
+        wake(sleeper, WOKEN_BY_CLIENT);
+    if (sleeper->events_due && now >= sleeper->events_due)
+        wake(sleeper, WOKEN_BY_EVENTS);
 }
+
+/* ---- the sleep itself ------------------------------------------------------------------ */
 
 void sleep_by(struct orders *orders)
 {
     struct sleeper sleeper = {.orders = orders, .client = -1, .more = 1, .self = sys_getpid()};
 
     sys_set_name("initd"); /* exec has named it as the file */
-    orders->asleep_since = (uint64_t)monotonic_time();
+    sleeper.without = orders->wakings >= WAKINGS_AT_MOST;
+    if (orders->wakings == 0) {
+        orders->asleep_since = (uint64_t)monotonic_time();
+        orders->client = -1;
+    }
     set_watches(&sleeper);
     if (orders->wakings)
         go_without(&sleeper);
     while (!sleeper.woken_by) {
-        int more = sleeper.more, found = wait_for_news(&sleeper);
-        if (found > 0 || more)
+        int more = sleeper.more;
+        if (wait_for_news(&sleeper) > 0 || more)
             see_to(&sleeper);
-        else if (found == 0 && sleeper.due && (uint64_t)monotonic_time() >= sleeper.due)
-            wake(&sleeper, sleeper.client >= 0 ? WOKEN_BY_CLIENT : WOKEN_BY_EVENTS);
+        wake_if_due(&sleeper);
     }
     sys_close(sleeper.watched[ACTED_ON].fd);
     sys_close(sleeper.watched[DECIDED_ON].fd);
-    orders->client = sleeper.client;
+    if (sleeper.client >= 0)
+        orders->client = sleeper.client;
     orders->woken_by = (uint32_t)sleeper.woken_by;
     orders->woken_at = (uint64_t)monotonic_time();
     orders->wakings++;

@@ -9,11 +9,8 @@
 
 #include "orders.h"
 
-/* The orders in the memory file that envp names, or 0: this is an ordinary start. */
-struct orders *find_orders(char **envp, int *descriptor);
-
-/* Returns when Python is to be woken. Does not return where it could not be woken before and
- * the app has ended: then this process ends with the app's code. */
+/* Returns when Python is to be woken. Once that has failed too often it does not return: it does
+ * what it can without, and ends this process with the app's code. */
 void sleep_by(struct orders *orders);
 
 #endif

@@ -15,7 +15,7 @@ PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
         "descriptors",
-        *("health", "control_client", "answer", "line", "asleep"),
+        *("health", "control_client", "answer", "line", "asleep", "orders"),
         *_COMMON,
     ),
     "ppidshim": ("ppidshim", "options", "become", "claims", *_COMMON),

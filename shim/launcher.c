@@ -27,6 +27,7 @@
  * left a start plan, the app starts before Python does: start_plan.h. */
 #include <linux/errno.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 
 #include "asleep.h"
 #include "contract.h"
@@ -80,6 +81,16 @@ static int is_peer(const char *name)
     return 0;
 }
 
+/* An interpreter that finds no memory ends, and so would the container. What it maps as it starts,
+ * at most. */
+#define ROOM_OF_PYTHON (32 << 20)
+
+static int has_room_for_python(void)
+{
+    long room = sys_mmap(ROOM_OF_PYTHON, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    return !(room < 0 && room > -4096) && sys_munmap(room, ROOM_OF_PYTHON) == 0;
+}
+
 /* Pid 1 has fallen asleep: until it has to be Python again. */
 static void sleep_first(struct invocation *invocation)
 {
@@ -93,7 +104,8 @@ static void sleep_first(struct invocation *invocation)
     invocation->woken = woken;
     do {
         sleep_by(orders);
-        become_python(invocation);
+        if (has_room_for_python())
+            become_python(invocation);
     } while (1);
 }
 

@@ -1,11 +1,12 @@
 /* What pid 1 leaves behind when it falls asleep: standing orders for the sleeper (asleep.h), and
  * room for what the sleeper has to tell. Python writes it to a memory file
  * (initd/init/sleep/orders.py) and finds it there again when it wakes up; what pid 1 knows lies
- * behind it, at ORDERS_SIZE, and is Python's alone. tests/unit/test_contract.py compares the
+ * behind it, at ORDERS_SIZE, and is Python's alone. tests/unit/test_sleep_orders.py compares the
  * two descriptions. */
 #ifndef INITD_ORDERS_H
 #define INITD_ORDERS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define ORDERS_FORMAT    "initd orders 1" /* changes when an older sleeper could misread it */
@@ -18,7 +19,8 @@
 
 /* What to do on a signal. */
 enum {
-    ORDER_WAKE = 0,             /* leave it pending, and let Python see it */
+    ORDER_WAKE = 0,             /* leave it pending, and let Python see it; without Python, send
+                                   `out`, unless that is 0 */
     ORDER_PASS_ON = 1,          /* send `out` to the app */
     ORDER_PASS_ON_AND_WAKE = 2, /* the same, and then Python decides on what follows */
 };
@@ -86,6 +88,14 @@ struct orders {
     struct happened events[EVENTS_AT_MOST];
     char text[ORDERS_TEXT_SIZE];
 };
+
+/* The orders in the memory file that envp names, or 0: this is an ordinary start. */
+struct orders *find_orders(char **envp, int *descriptor);
+
+/* Writes the answer to that request, and returns how long it is: 0 where the orders have none.
+ * `uptime` is the app's, in seconds. */
+size_t answer_by(const struct orders *orders, const char *request, uint64_t uptime, char *answer,
+                 size_t size);
 
 _Static_assert(sizeof(struct orders) <= ORDERS_SIZE, "the orders fit before the state");
 

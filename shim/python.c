@@ -168,6 +168,8 @@ void become_python(const struct invocation *invocation)
     for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
         try_prefix(invocation, elsewhere[i]);
 
+    if (invocation->woken)
+        return; /* the sleeper knows what to say */
     write_stderr("initd: cannot find its Python package and an interpreter for it: looked for ");
     write_stderr("lib/python3.*/{site,dist}-packages/initd, lib64/... and bin/python3.* in ");
     write_stderr(prefix[0] ? prefix : "/");

@@ -322,6 +322,11 @@ ALWAYS_INLINE long sys_mmap(size_t size, int protection, int flags)
 }
 
 /* The beginning of a file. */
+ALWAYS_INLINE int sys_munmap(long at, size_t size)
+{
+    return (int)system_call2(__NR_munmap, at, (long)size);
+}
+
 ALWAYS_INLINE long sys_mmap_file(size_t size, int protection, int flags, int fd)
 {
     return system_call6(__NR_mmap, 0, (long)size, protection, flags, fd, 0);

@@ -6,7 +6,7 @@ import posix
 import sys
 
 from initd.core.start.exit_codes import EXIT_OWN
-from initd.installed import SHIM
+from initd.installed import SHIM, sleeper
 from initd.unload import unload_modules
 
 TYPE_CHECKING = False
@@ -49,9 +49,7 @@ def main(argv: Sequence[str]) -> int:
     if "initd" in sys._xoptions:
         woken = str(sys._xoptions["initd"])
         if woken.startswith(WOKEN):
-            from initd.init.wake_up import wake_up
-
-            return wake_up(int(woken.removeprefix(WOKEN)))
+            return _wake_up(int(woken.removeprefix(WOKEN)))
     if argv and not argv[0].startswith("-"):
         from initd.cli.verb_table import BY_NAME
 
@@ -77,6 +75,15 @@ def main(argv: Sequence[str]) -> int:
     except Exception as bug:  # before there is a loop to go on with
         _fail(f"initd: cannot start: {type(bug).__name__}: {bug}")
         return EXIT_OWN
+
+
+def _wake_up(orders: int) -> int:
+    """Goes on after a sleep. Where even that can't be imported, the sleeper goes on."""
+    try:
+        from initd.init.wake_up import wake_up
+    except Exception:  # of memory, or of files that are gone: pid 1 must not die
+        posix.execve(sleeper(), ["initd", *sys.argv[1:]], posix.environ)
+    return wake_up(orders)
 
 
 def _begin(settings: Settings) -> Bootstrap:

@@ -26,11 +26,13 @@ UPTIME = 987654321
 
 class Order(Value):
     """What to do on a signal: `out` goes to the app, or to its process group. `wakes` says that
-    pid 1 is needed then."""
+    pid 1 is needed then. With `waits` it is pid 1 that decides, and this is the least that is
+    right where it can't be woken."""
 
     out: int
     to_group: bool = False
     wakes: bool = False
+    waits: bool = False
 
 
 def may_sleep(supervisor: Supervisor) -> bool:
@@ -45,33 +47,45 @@ def may_sleep(supervisor: Supervisor) -> bool:
 
 def orders(life: AppLife) -> dict[int, Order]:
     """What to do on which signal; pid 1 is woken by all others."""
-    policy, found = life.policy, {}
-    if life.stopped_by is not None or (policy.aim is not None and policy.aim.behind):
-        return {}
+    found = {}
     for number in ALL:
-        each = route(number, policy.signals)
-        if each.does == STOPS:
-            step = _first_step(life)
-            if step:
-                found[number] = Order(step, wakes=True)
-        elif _is_passed_on(each, life):
-            found[number] = Order(each.out, each.target == "group", wakes=each.asks)
+        each = route(number, life.policy.signals)
+        if each.does == DELIVERED:
+            waits = not _is_passed_on(each, life)
+            found[number] = Order(each.out, _is_for_group(each.target, life), each.asks, waits)
+        elif each.does == STOPS and (step := _first_step(life)):
+            to_group = _is_for_group(life.stop.target, life)
+            found[number] = Order(
+                step, to_group, wakes=True, waits=not _is_all_of_a_step(step, life)
+            )
     return found
 
 
+def _is_for_group(target: str, life: AppLife) -> bool:
+    return target != "process" and not life.followed
+
+
 def _first_step(life: AppLife) -> int:
-    """The signal of a stop's first step; 0 where it takes more than one to the app's process."""
-    if life.policy.aim is not None or life.stop.target != "process":
-        return 0
-    step = life.policy.stop_plan[0].signal
-    return 0 if step in (DROP, *JOB_CONTROL) else step
+    """The first signal of a stop that asks the app to end; 0 where none does."""
+    signals = [step.signal for step in life.policy.stop_plan]
+    return next((each for each in signals if each not in (DROP, *JOB_CONTROL)), 0)
+
+
+def _is_all_of_a_step(signal: int, life: AppLife) -> bool:
+    """Whether a stop begins with just that signal to the app's process."""
+    policy = life.policy
+    plain = life.stopped_by is None and policy.aim is None and life.stop.target == "process"
+    return plain and policy.stop_plan[0].signal == signal
 
 
 def _is_passed_on(found: SignalRoute, life: AppLife) -> bool:
     """Whether nothing else follows from it."""
-    if found.does != DELIVERED or found.suspends or found.hands_terminal:
+    aim = life.policy.aim
+    if life.stopped_by is not None or (aim is not None and aim.behind):
         return False
-    if found.target == "all" or (found.target == "group" and life.followed):
+    if found.suspends or found.hands_terminal or found.target == "all":
+        return False
+    if found.target == "group" and life.followed:
         return False
     if is_resize(found.number, True, life.policy.signals):
         return False

@@ -84,6 +84,7 @@ class Children:
         """Takes that back, with the descriptors open."""
         for name in _KEPT:
             setattr(self, name, kept[name])
+        self.more = True  # the sleeper has taken the SIGCHLD of whatever has ended
         for fd in self.descriptors():
             posix.set_inheritable(fd, fd in self._inherited)
         if self.reports >= 0:

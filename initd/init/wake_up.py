@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 def wake_up(file: int) -> int:
     """Goes on until the app's end; returns the exit code. Where that is impossible, the sleeper
     does what it can without Python."""
+    orders = None
     try:
         orders, kept = _read(file)
         settings = from_plain(kept["settings"])
@@ -37,7 +38,8 @@ def wake_up(file: int) -> int:
         thaw(supervisor, from_plain(kept["supervisor"]))
         kernel.resume(from_plain(kept["children"]), orders.client)
     except Exception as bug:  # pid 1 must not die
-        write_line(f"initd: cannot go on after a sleep: {type(bug).__name__}: {bug}")
+        if orders is None or orders.wakings <= 1:  # it is tried again
+            write_line(f"initd: cannot go on after a sleep: {type(bug).__name__}: {bug}")
         execute_sleeper(file)  # which finds that its orders have been tried
     posix.close(file)
     try:

@@ -22,7 +22,9 @@ from initd.json_codec import decode, encode
 #: What stands for a byte that is not UTF-8 (surrogateescape) included.
 texts = st.text(st.characters(exclude_categories=["Cs"]) | st.integers(0xDC80, 0xDCFF).map(chr))
 keys = st.none() | st.booleans() | st.integers() | texts | st.binary()
-leaves = keys | st.floats(allow_nan=False) | st.builds(Step, st.integers(), st.none() | st.floats(0))
+leaves = (
+    keys | st.floats(allow_nan=False) | st.builds(Step, st.integers(), st.none() | st.floats(0))
+)
 
 
 def _containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -75,14 +75,15 @@ def _answer(words: str, answer: dict[str, Any]) -> tuple[str, str]:
 
 def _sleep_on(known: bytes, descriptors: list[int]) -> None:
     file = posix.memfd_create("initd", posix.MFD_ALLOW_SEALING)
+    private = [each for each in descriptors if not posix.get_inheritable(each)]
     try:
         _write(file, known)
         fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        for descriptor in (file, *descriptors):
+        for descriptor in (file, *private):
             posix.set_inheritable(descriptor, True)
         execute_sleeper(file)
     finally:
-        for descriptor in descriptors:
+        for descriptor in private:
             posix.set_inheritable(descriptor, False)
         posix.close(file)
 

@@ -117,7 +117,7 @@ def encoded(orders: Orders) -> bytes:
     )
     for number, order in orders.signals.items():
         at = _SIGNALS_AT + number * _SIGNAL.size
-        does = PASS_ON_AND_WAKE if order.wakes else PASS_ON
+        does = WAKE if order.waits else PASS_ON_AND_WAKE if order.wakes else PASS_ON
         _SIGNAL.pack_into(data, at, does, order.out, order.to_group, 0)
     _write_answers(data, orders.answers)
     return bytes(data)

@@ -1,0 +1,75 @@
+#include "orders.h"
+
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+
+#include "contract.h"
+#include "environment.h"
+#include "sys.h"
+#include "text.h"
+
+#define SEALS              (F_SEAL_SHRINK | F_SEAL_GROW)
+#define DESCRIPTOR_AT_MOST 99999999
+
+/* -1 for what is not the number of a descriptor. */
+static int descriptor_of(const char *digits)
+{
+    int fd = 0;
+    if (!digits || !*digits)
+        return -1;
+    for (; *digits; digits++) {
+        if (*digits < '0' || *digits > '9' || fd > DESCRIPTOR_AT_MOST)
+            return -1;
+        fd = fd * 10 + (*digits - '0');
+    }
+    return fd;
+}
+
+/* Whether each text that they name is there, and ends. */
+static int are_sound(const struct orders *orders)
+{
+    if (!text_equals(orders->format, ORDERS_FORMAT) || orders->answer_count > ANSWERS_AT_MOST)
+        return 0;
+    for (uint32_t i = 0; i < orders->answer_count; i++)
+        if (orders->answers[i].request >= ORDERS_TEXT_SIZE ||
+            orders->answers[i].answer >= ORDERS_TEXT_SIZE)
+            return 0;
+    return orders->text[ORDERS_TEXT_SIZE - 1] == 0 && orders->event_count <= EVENTS_AT_MOST;
+}
+
+struct orders *find_orders(char **envp, int *descriptor)
+{
+    int fd = descriptor_of(environment_value(envp, ORDERS_VARIABLE "="));
+
+    if (fd < 0 || sys_fcntl(fd, F_GET_SEALS, 0) != SEALS)
+        return 0;
+    long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+    if (at < 0 && at > -4096)
+        return 0;
+    *descriptor = fd;
+    return are_sound((const struct orders *)at) ? (struct orders *)at : 0;
+}
+
+static size_t write_answer(char *answer, size_t size, const char *template, uint64_t uptime)
+{
+    char number[24] = "";
+    size_t length = 0;
+
+    text_append_number(number, sizeof number, uptime);
+    for (; *template; template ++) {
+        const char *from = *template == UPTIME_PLACE ? number : template;
+        size_t count = *template == UPTIME_PLACE ? text_length(number) : 1;
+        for (size_t i = 0; i < count && length < size; i++)
+            answer[length++] = from[i];
+    }
+    return length;
+}
+
+size_t answer_by(const struct orders *orders, const char *request, uint64_t uptime, char *answer,
+                 size_t size)
+{
+    for (uint32_t i = 0; i < orders->answer_count; i++)
+        if (text_equals(request, orders->text + orders->answers[i].request))
+            return write_answer(answer, size, orders->text + orders->answers[i].answer, uptime);
+    return 0;
+}
