@@ -172,8 +172,8 @@ static void look_at_children(struct sleeper *sleeper)
         }
         orders->orphans++;
         if (orders->tells_of_orphans)
-            tell(sleeper, (struct happened){
-                              .number = SIGNAL_CHLD, .sender = child.pid, .sent = status});
+            tell(sleeper,
+                 (struct happened){.number = SIGNAL_CHLD, .sender = child.pid, .sent = status});
         if (sleeper->woken_by)
             return;
     }

@@ -46,8 +46,12 @@ struct orders *find_orders(char **envp, int *descriptor)
     long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     if (at < 0 && at > -4096)
         return 0;
+    if (!are_sound((const struct orders *)at)) {
+        sys_munmap(at, ORDERS_SIZE);
+        return 0;
+    }
     *descriptor = fd;
-    return are_sound((const struct orders *)at) ? (struct orders *)at : 0;
+    return (struct orders *)at;
 }
 
 static size_t write_answer(char *answer, size_t size, const char *template, uint64_t uptime)

@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 def wake_up(file: int) -> int:
     """Goes on until the app's end; returns the exit code. Where that is impossible, the sleeper
     does what it can without Python."""
-    orders = None
+    tries = 0
     try:
         orders, kept = _read(file)
+        tries = orders.wakings
         settings = from_plain(kept["settings"])
         kernel = _kernel(settings, kept)
         supervisor = Supervisor(from_plain(kept["policy"]))
         thaw(supervisor, from_plain(kept["supervisor"]))
         kernel.resume(from_plain(kept["children"]), orders.client)
     except Exception as bug:  # pid 1 must not die
-        if orders is None or orders.wakings <= 1:  # it is tried again
+        if tries <= 1:  # there will be more
             write_line(f"initd: cannot go on after a sleep: {type(bug).__name__}: {bug}")
         execute_sleeper(file)  # which finds that its orders have been tried
     posix.close(file)

@@ -103,6 +103,6 @@ def test_what_another_version_has_written_is_refused_in_a_sentence(data: Any, wh
 
 def test_a_record_has_the_defaults_of_this_version_for_fields_that_are_new() -> None:
     """An older initd has not written them."""
-    data = to_plain(SignalRoute(15, "stops"))
+    data = to_plain(SignalRoute(15, "stop"))
     del data[2]["hands_terminal"]
-    assert from_plain(data) == SignalRoute(15, "stops")
+    assert from_plain(data) == SignalRoute(15, "stop")

@@ -124,6 +124,8 @@ def encoded(orders: Orders) -> bytes:
 
 
 def _write_answers(data: bytearray, answers: Sequence[tuple[str, str]]) -> None:
+    if len(answers) > ANSWERS_AT_MOST:
+        raise ValueError(f"there are more than {ANSWERS_AT_MOST} answers")
     at = 0
     for index, pair in enumerate(answers):
         places = []
