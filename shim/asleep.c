@@ -295,8 +295,10 @@ static void set_watches(struct sleeper *sleeper)
         if (is_acted_on(sleeper, number))
             acted_on |= signal_bit(number);
     const int descriptors[SOURCES] = {
-        [ACTED_ON] = open_signals(acted_on), [DECIDED_ON] = open_signals(ALL_SIGNALS & ~acted_on),
-        [REPORTS] = orders->reports,         [FOLLOWED] = orders->followed,
+        [ACTED_ON] = open_signals(acted_on),
+        [DECIDED_ON] = open_signals(ALL_SIGNALS & ~LIBCS_SIGNALS & ~acted_on),
+        [REPORTS] = orders->reports,
+        [FOLLOWED] = orders->followed,
         [CONTROL] = orders->control,
     };
     for (int i = 0; i < SOURCES; i++)

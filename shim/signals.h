@@ -36,6 +36,9 @@ ALWAYS_INLINE signal_set signal_bit(int number)
        signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) | signal_bit(SIGNAL_ABRT) | \
        signal_bit(SIGNAL_SYS)))
 
+/* The C library keeps 32 and 33 for itself: Python never sees them. */
+#define LIBCS_SIGNALS (3ULL << 31)
+
 static inline void set_signal_mask(signal_set mask)
 {
     sys_rt_sigprocmask(SIGNAL_SET_MASK, &mask, 0);

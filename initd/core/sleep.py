@@ -36,11 +36,13 @@ class Order(Value):
 
 
 def may_sleep(supervisor: Supervisor) -> bool:
-    """Whether there is nothing to decide, and nothing that becomes due."""
+    """Whether there is nothing to decide, and nothing that becomes due. An end that is awaited
+    changes what is answered, and then it does not."""
     life = supervisor.life
     return (
         life.state == RUNNING
         and supervisor.deadline is None
+        and life.end_request.until is None
         and not life.policy.signals.job_control
     )
 

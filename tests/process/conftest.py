@@ -10,7 +10,8 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def _compile(name: str, folder: Path) -> Path:
+def compiled(name: str, folder: Path) -> Path:
+    """The program of that name here."""
     target = folder / name
     source = HERE / f"{name}.c"
     subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", target], check=True)
@@ -20,10 +21,10 @@ def _compile(name: str, folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def victim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An app that reports every signal it gets; see victim.c."""
-    return _compile("victim", tmp_path_factory.mktemp("victim"))
+    return compiled("victim", tmp_path_factory.mktemp("victim"))
 
 
 @pytest.fixture(scope="session")
 def storm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An app that makes orphans; see storm.c."""
-    return _compile("storm", tmp_path_factory.mktemp("storm"))
+    return compiled("storm", tmp_path_factory.mktemp("storm"))
