@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .namespace import start, status_of, wait_until
-from .sleeping import SLEEPS, Asking, ask, sleep_of
+from .sleeping import SLEEPS, Asking, ask, asleep
 
 STOPS = (signal.SIGTERM, signal.SIGRTMIN + 3)
 #: These are between processes and the kernel, or init's own: no app gets them.
@@ -49,12 +49,10 @@ class History:
         self.end = self._end(rolls)
         #: What comes before each event: sleep, nothing, or so many seconds, about as long as it
         #: takes to fall asleep.
-        self.before: list[str | float] = [
-            rolls.choice(["asleep", "asleep", "", rolls.uniform(0.03, 0.12)])
-            for _ in (*self.events, self.end)
-        ]
+        moments = ["asleep", "asleep", "", str(rolls.uniform(0.03, 0.12))]
+        self.before = [rolls.choice(moments) for _ in (*self.events, self.end)]
 
-    def steps(self) -> Iterator[tuple[str | float, Event]]:
+    def steps(self) -> Iterator[tuple[str, Event]]:
         """What comes before each event, and the event; the end last."""
         return zip(self.before, (*self.events, self.end))
 
@@ -97,6 +95,8 @@ class Life:
         self.lines: list[str] = []
         self.has_shim = True
         self.naps = 0
+        #: Whether the app has got what ends most programs: then it is awaited, for seconds.
+        self.asked = False
         way = SLEEPS if sleeps else ("--no-sleep",)
         self.container = start(
             actor,
@@ -127,11 +127,11 @@ class Life:
         """All of stderr so far."""
         return self.container.log_pipe.seen if self.container.log_pipe is not None else []
 
-    def _wait(self, before: str | float) -> None:
-        if isinstance(before, float):
-            time.sleep(before)
-        elif before and self.sleeps:
-            wait_until(lambda: sleep_of(self.init), f"pid 1 sleeps in {self.history.seed}")
+    def _wait(self, before: str) -> None:
+        if before != "asleep":
+            time.sleep(float(before or 0))
+        elif self.sleeps and not self.asked:
+            asleep(self.init)
             self.naps += 1
 
     def _do(self, name: str, *rest: Any) -> None:
@@ -164,6 +164,7 @@ class Life:
         wait_until(lambda: not self._is_pending(numbers), f"init has taken {numbers}")
 
     def _signal(self, number: int) -> None:
+        self.asked = self.asked or number in ASKING
         dropped = number == signal.SIGWINCH and "-r28:0" in self.history.options
         os.kill(self.init, number)
         self._taken(number)
@@ -171,6 +172,7 @@ class Life:
             self._hear("got")
 
     def _signals(self, numbers: Sequence[int]) -> None:
+        self.asked = self.asked or not ASKING.isdisjoint(numbers)
         for number in numbers:
             os.kill(self.init, number)
         self._taken(*numbers)

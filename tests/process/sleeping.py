@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
 from initd.init.sleep.orders import ORDERS_SIZE, Told, told
 
-from .namespace import Container, wait_until
+from .namespace import DEADLINE, Timeout
 
 #: After so many seconds without an event pid 1 falls asleep.
 SLEEPS = ("--sleep", "0.05")
@@ -39,15 +40,18 @@ def sleep_of(pid: int) -> int | None:
     return None
 
 
-def asleep(container: Container) -> int:
-    """Waits until pid 1 sleeps; the sleep's name."""
-    pid = container.init_pid
-    return int(wait_until(lambda: sleep_of(pid), "pid 1 sleeps"))
+def asleep(pid: int) -> int:
+    """Waits until a pid 1 sleeps; the sleep's name."""
+    end = time.monotonic() + DEADLINE
+    while (found := sleep_of(pid)) is None:
+        if time.monotonic() > end:
+            raise Timeout(f"pid 1, here {pid}, does not fall asleep")
+        time.sleep(0.01)
+    return found
 
 
-def told_by(container: Container) -> Told:
+def told_by(pid: int) -> Told:
     """What the sleeper has to tell so far."""
-    pid = container.init_pid
     fd = next(fd for fd, link in _links(pid).items() if link.startswith("/memfd:initd"))
     with open(f"/proc/{pid}/fd/{fd}", "rb") as file:
         return told(file.read(ORDERS_SIZE))

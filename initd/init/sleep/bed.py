@@ -32,9 +32,11 @@ class Bed:
     def time(self, supervisor: Supervisor, kernel: Kernel) -> float | None:
         """When pid 1 is to fall asleep if nothing happens (monotonic seconds); None while there
         is something to do."""
-        if supervisor.life.state != RUNNING or supervisor.deadline is not None:
+        life = supervisor.life
+        if life.state != RUNNING or supervisor.deadline is not None or not kernel.is_idle:
             return None
-        return self._since + self._patience if kernel.is_idle else None
+        bedtime, awaited = self._since + self._patience, life.end_request.until
+        return bedtime if awaited is None else max(bedtime, awaited)
 
     def after(self, events: list[Event], supervisor: Supervisor, kernel: Kernel) -> None:
         """Falls asleep if it is time to; returns if it is not."""
