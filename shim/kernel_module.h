@@ -33,6 +33,7 @@ long initd_peer_uid(int connection);
 int initd_send(int connection, const char *data, size_t size);
 int initd_send_datagram(const char *path, size_t length, const char *data, size_t size);
 int initd_trim(void);
+int initd_kernel_hostname(char *name, size_t size);
 
 #define INITD_SIGNAL_RECORDS 32
 
