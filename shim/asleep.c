@@ -355,8 +355,9 @@ static void see_to(struct sleeper *sleeper)
 
 static void wake_if_due(struct sleeper *sleeper)
 {
+    if (!sleeper->client_due && !sleeper->events_due)
+        return;
     uint64_t now = (uint64_t)monotonic_time();
-
     if (sleeper->client_due && now >= sleeper->client_due)
         wake(sleeper, WOKEN_BY_CLIENT);
     if (sleeper->events_due && now >= sleeper->events_due)

@@ -44,7 +44,7 @@ struct orders *find_orders(char **envp, int *descriptor)
     if (fd < 0 || sys_fcntl(fd, F_GET_SEALS, 0) != SEALS)
         return 0;
     long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
-    if (at < 0 && at > -4096)
+    if (at <= 0 && at > -4096)
         return 0;
     if (!are_sound((const struct orders *)at)) {
         sys_munmap(at, ORDERS_SIZE);
