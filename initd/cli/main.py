@@ -122,10 +122,6 @@ def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:
 
 def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     """In the monitor's process only: what this imports stays out of pid 1."""
-    from initd.monitor.lean_imports import import_asyncio, import_structlog
-
-    import_asyncio(settings.checks)
-    import_structlog()
     from initd.monitor.main import run
 
     if settings.user is not None:

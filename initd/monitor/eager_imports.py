@@ -6,34 +6,61 @@ Where everybody can read them, nobody pays for what is never asked for.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
+import posix
+import sys
 
-from initd.core.health.check import Check
 from initd.core.health.notify import Notified
 from initd.installed import CODE
-from initd.monitor.lean_imports import import_prometheus_client
 from initd.monitor.probe import Context, probe_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from initd.core.health.check import Check
+
 _ALL_MAY_SEARCH = 0o001
+#: Imported within functions, or by such modules. A test compares this with the files.
+LATER = (
+    "initd.core.metrics.exposition",
+    "initd.core.metrics.samples",
+    "initd.linux.process_usage",
+    "initd.monitor.http.any_requests",
+    "initd.monitor.http.connection",
+    "initd.monitor.http.server",
+    "initd.monitor.http.site",
+    "initd.monitor.http.snapshot",
+    "initd.monitor.http.status_page",
+    "initd.monitor.metrics",
+    "initd.monitor.notify",
+    "initd.monitor.statsd",
+    "initd.monitor.tree",
+)
 
 
 def import_eagerly(checks: Iterable[Check]) -> None:
     """Before privileges are dropped: afterwards it may be too late."""
-    if not CODE or all(map(_is_open_to_all, (os.__file__, CODE))):
+    if not CODE or all(map(_is_open_to_all, (CODE, sys.modules["encodings"].__file__ or ""))):
         return
     for check in checks:
         probe_of(check, Context({}, Notified()))
-    import_prometheus_client()
-    import initd.monitor.exposition
-    import initd.monitor.http.processes
-    import initd.monitor.tree  # noqa: F401
+    for name in LATER:
+        __import__(name)
 
 
 def _is_open_to_all(path: str) -> bool:
-    folder = os.path.dirname(os.path.realpath(path))
-    while folder != "/":
-        if not os.stat(folder).st_mode & _ALL_MAY_SEARCH:
+    folder = _real(path).rpartition("/")[0]
+    while folder:
+        if not posix.stat(folder).st_mode & _ALL_MAY_SEARCH:
             return False
-        folder = os.path.dirname(folder)
+        folder = folder.rpartition("/")[0]
     return True
+
+
+def _real(path: str) -> str:
+    """Without links, as the kernel has it."""
+    fd = posix.open(path, posix.O_PATH | posix.O_CLOEXEC)
+    try:
+        return posix.readlink(f"/proc/self/fd/{fd}")
+    finally:
+        posix.close(fd)

@@ -1,18 +1,26 @@
-"""The monitor's log: structlog, with the same keys and the same look as pid 1's lines.
+"""The monitor's log: lines with the keys and the look of pid 1's (log_line.py).
 
-An event passes through two processors, which remember and render it; the line then goes to
-stderr, which nobody waits for: what it has no room for is counted, and told of later.
+They go to stderr, which nobody waits for: what it has no room for is counted, and told of later.
+Not structlog: importing it imports asyncio, together 10 MB in every container with a monitor, to
+write the line that log_line.py makes.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from typing import Any
-
-import structlog
-
 from initd.log_line import console_line, json_line, shown_levels, timestamp
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
+    class Log(Protocol):
+        """What others need of it. An event is a row of docs/events.md."""
+
+        def debug(self, event: str, **facts: Any) -> Any: ...
+        def info(self, event: str, **facts: Any) -> Any: ...
+        def warning(self, event: str, **facts: Any) -> Any: ...
+
 
 #: A shorter line fits into a pipe at once, so that it is written whole or not at all.
 _LINE_AT_MOST = 4095
@@ -20,32 +28,47 @@ _LINE_AT_MOST = 4095
 REMEMBERED = 20
 
 
-class Lines:
-    """What structlog calls the logger: takes rendered lines. Its processors are methods."""
+class MonitorLog:
+    """Writes events at or above a level, and keeps the last ones for the status page."""
 
-    def __init__(self, write: Callable[[bytes], bool], line_of: Callable[..., str]) -> None:
+    def __init__(self, verbosity: int, console: bool, write: Callable[[bytes], bool]) -> None:
         self.dropped = 0
         self.recent: list[dict[str, Any]] = []
+        self._shown = shown_levels(verbosity)
+        self._line_of = console_line if console else json_line
         self._write = write
-        self._line_of = line_of
 
-    def remember(
-        self, logger: Any, level: str, event: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
-        """Keeps the event for the status page."""
-        self.recent.append({"timestamp": timestamp(), "level": level, **event})
+    def error(self, event: str, **facts: Any) -> None:
+        """A bug, or what can't be gone on from."""
+        self._log("error", event, facts)
+
+    def warning(self, event: str, **facts: Any) -> None:
+        """What somebody should look at."""
+        self._log("warning", event, facts)
+
+    def info(self, event: str, **facts: Any) -> None:
+        """A change."""
+        self._log("info", event, facts)
+
+    def debug(self, event: str, **facts: Any) -> None:
+        """Every step."""
+        self._log("debug", event, facts)
+
+    def _log(self, level: str, event: str, facts: dict[str, Any]) -> None:
+        if level not in self._shown:
+            return
+        self.recent.append({"timestamp": timestamp(), "level": level, "event": event, **facts})
         del self.recent[:-REMEMBERED]
-        return event
+        self._put(self._render(level, event, facts))
 
-    def render(self, logger: Any, level: str, event: structlog.typing.EventDict) -> bytes:
-        """The line for the event, without its facts if they are too long."""
-        name = str(event.pop("event"))
-        line = self._line_of(level, name, dict(event)).encode(errors="backslashreplace")
+    def _render(self, level: str, event: str, facts: dict[str, Any]) -> bytes:
+        """The line, without its facts if they are too long."""
+        line = self._line_of(level, event, facts).encode(errors="backslashreplace")
         if len(line) < _LINE_AT_MOST:
             return line
-        return self._line_of(level, name, {"too_long": len(line)}).encode()
+        return self._line_of(level, event, {"too_long": len(line)}).encode()
 
-    def put(self, line: bytes) -> None:
+    def _put(self, line: bytes) -> None:
         """Writes a line, after one about those that were dropped before."""
         if self.dropped:
             told = self._line_of("warning", "log.dropped", {"lines": self.dropped})
@@ -53,20 +76,3 @@ class Lines:
                 self.dropped = 0
         if self.dropped or not self._write(line + b"\n"):
             self.dropped += 1
-
-    error = warning = info = debug = put
-
-
-def open_log(
-    verbosity: int, console: bool, write: Callable[[bytes], bool]
-) -> tuple[structlog.typing.FilteringBoundLogger, Lines]:
-    """The log, and what holds its last events."""
-    lines = Lines(write, console_line if console else json_line)
-    numbers = logging.getLevelNamesMapping()
-    lowest = min(numbers[level.upper()] for level in shown_levels(verbosity))
-    log: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        lines,
-        processors=[lines.remember, lines.render],
-        wrapper_class=structlog.make_filtering_bound_logger(lowest),
-    )
-    return log, lines

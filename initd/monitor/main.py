@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import gc
-import os
-import socket
+import posix
 from time import monotonic
-from typing import Any
 
-from initd.core.health.check import Check, ProbeResult
-from initd.core.health.notify import Notification, Notified
-from initd.core.health.schedule import Change, Health
-from initd.core.monitor.messages import (
-    MonitorSpec,
-    extend_message,
-    main_pid_message,
-    report_message,
-)
+from initd.core.health.notify import Notified
+from initd.core.health.schedule import Health
+from initd.core.monitor.messages import extend_message, main_pid_message, report_message
 from initd.core.states import STOPPING
+from initd.linux.own_process import trim_heap
 from initd.monitor.channel import Channel
-from initd.monitor.http.server import HttpServer
-from initd.monitor.log import REMEMBERED, open_log
-from initd.monitor.metrics import Metrics
-from initd.monitor.notify import NotifyListener
+from initd.monitor.log import REMEMBERED, MonitorLog
+from initd.monitor.loop import running
 from initd.monitor.prober import Prober
 from initd.monitor.state import MonitorState
-from initd.monitor.statsd import StatsdReporter
+from initd.monitor.tasks import run as run_task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from initd.core.health.check import Check, ProbeResult
+    from initd.core.health.notify import Notification
+    from initd.core.health.schedule import Change
+    from initd.core.monitor.messages import MonitorSpec
+    from initd.monitor.http.server import HttpServer
+    from initd.monitor.notify import NotifyListener
+    from initd.monitor.statsd import StatsdReporter
 
 #: pid 1 is not told of an extension that gains less than so many seconds.
 _NEWS = 0.5
@@ -39,14 +41,16 @@ _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 def run(spec: MonitorSpec) -> None:
     """Runs until pid 1 closes the channel. Whatever goes wrong ends this process: pid 1
     starts another, which is better than one that limps."""
+    gc.freeze()  # what there is by now stays, and is shared with pid 1 as long as it is not touched
     gc.enable()
-    asyncio.run(_live(spec))
+    run_task(_live(spec))
 
 
 async def _live(spec: MonitorSpec) -> None:
     monitor = Monitor(spec)
-    await monitor.begin()
-    await monitor.channel.closed.wait()
+    monitor.begin()
+    trim_heap()
+    await monitor.channel.closed
     await monitor.end()
 
 
@@ -56,9 +60,7 @@ class Monitor:
     def __init__(self, spec: MonitorSpec) -> None:
         settings = spec.settings
         self._spec = spec
-        self._log, self._lines = open_log(
-            settings.verbosity, settings.log_format == "console", spec.write
-        )
+        self._log = MonitorLog(settings.verbosity, settings.log_format == "console", spec.write)
         self._notified = Notified(settings.watchdog)
         self._health = Health(settings.checks, spec.report)
         self.channel = Channel(spec.channel, self._on_view)
@@ -71,13 +73,10 @@ class Monitor:
             self._on_change,
             lambda report: self.channel.send(report_message(report)),
         )
-        self._http = HttpServer(self._state, Metrics(self._state).expose, self._log.warning)
-        self._statsd = (
-            StatsdReporter(self._state, settings.statsd, self._log)
-            if settings.statsd is not None
-            else None
-        )
-        self._listener = self._listen() if spec.notify >= 0 else None
+        # What is not asked for is not imported.
+        self._http = self._new_server() if spec.listeners else None
+        self._statsd = self._new_reporter()
+        self._listener = self._new_listener() if spec.notify >= 0 else None
         self._notify_checks = tuple(
             check.name for check in settings.checks if check.kind == "notify"
         )
@@ -86,26 +85,43 @@ class Monitor:
         self._named: int | None = None
         self._extended_until = 0.0
 
-    def _listen(self) -> NotifyListener:
+    def _new_server(self) -> HttpServer:
+        from initd.monitor.http.server import HttpServer
+        from initd.monitor.metrics import Metrics
+
+        return HttpServer(self._state, Metrics(self._state).expose, self._log.warning)
+
+    def _new_reporter(self) -> StatsdReporter | None:
+        address = self._spec.settings.statsd
+        if address is None:
+            return None
+        from initd.monitor.statsd import StatsdReporter
+
+        return StatsdReporter(self._state, address, self._log)
+
+    def _new_listener(self) -> NotifyListener:
+        from initd.monitor.notify import NotifyListener
+
         user = self._spec.settings.user
         return NotifyListener(
             self._spec.notify,
             self._notified,
             self._on_news,
             self._log,
-            init_pid=os.getppid(),
-            app_uid=user.uid if user is not None else os.geteuid(),
+            init_pid=posix.getppid(),
+            app_uid=user.uid if user is not None else posix.geteuid(),
             catch_up=self.channel.catch_up,
         )
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """First takes in what pid 1 knows, then begins to serve."""
         self._follow_app(self._spec.view)
         self.channel.listen()
-        asyncio.get_running_loop().set_exception_handler(self._on_bug)
+        running().on_bug = self._on_bug
         if self._listener is not None:
             self._listener.start()
-        await self._http.serve([socket.socket(fileno=fd) for fd in self._spec.listeners])
+        if self._http is not None:
+            self._http.serve(self._spec.listeners)
         if self._statsd is not None:
             self._statsd.start()
 
@@ -113,14 +129,13 @@ class Monitor:
         """pid 1 waits only a moment for this."""
         if self._statsd is not None:
             await self._statsd.close()
-        os._exit(0)
+        posix._exit(0)
 
-    def _on_bug(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def _on_bug(self, during: str, error: Exception) -> None:
         """A bug is logged and the rest carries on; without memory nothing can."""
-        error = context.get("exception")
         if isinstance(error, _NO_MEMORY) or getattr(error, "errno", 0) == errno.ENOMEM:
-            os._exit(_EXIT_NO_MEMORY)
-        self._log.error("monitor.bug", during=context["message"], error=repr(error))
+            posix._exit(_EXIT_NO_MEMORY)
+        self._log.error("monitor.bug", during=during, error=repr(error))
 
     # ---- what pid 1 sends -----------------------------------------------------
 
@@ -135,7 +150,7 @@ class Monitor:
 
     def _recent(self, of_init: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The last events of pid 1 and the monitor, in order."""
-        both = [*of_init, *self._lines.recent]
+        both = [*of_init, *self._log.recent]
         return sorted(both, key=lambda event: event["timestamp"])[-REMEMBERED:]
 
     def _follow_app(self, before: dict[str, Any]) -> None:

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from initd.monitor.lean_imports import import_prometheus_client
 from initd.monitor.sampler import Sampler
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from initd.monitor.exposition import Exposition
     from initd.monitor.state import MonitorState
 
 
 class Metrics:
-    """Counts from now on; renders on demand. A container that nobody scrapes does not pay
-    for prometheus_client (7 ms and 1 MB)."""
+    """Counts from now on; renders on demand. Until the first scrape nothing is imported for it."""
 
     def __init__(self, state: MonitorState) -> None:
         self._state = state
         self._sampler = Sampler(state)
-        self._exposition: Exposition | None = None
 
-    async def expose(self, accept: str = "") -> tuple[bytes, str]:
-        """The body of a response to GET /metrics, and its Content-Type; `accept` is the
-        request's Accept header."""
-        if self._exposition is None:
-            import_prometheus_client()
-            from initd.monitor.exposition import Exposition
+    async def expose(self, open_metrics: bool = False) -> tuple[bytes, str]:
+        """The body of a response to GET /metrics, and its Content-Type; in Prometheus' own format
+        or in OpenMetrics."""
+        from initd.core.metrics.exposition import OPEN_METRICS, TEXT, exposition
 
-            self._exposition = Exposition(self._sampler.samples)
         await self._state.refresh()
-        return self._exposition.render(accept)
+        text = exposition(self._sampler.samples(), open_metrics)
+        return text.encode(errors="replace"), OPEN_METRICS if open_metrics else TEXT

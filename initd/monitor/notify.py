@@ -6,12 +6,9 @@ loop, bytes of each, log lines a minute.
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import struct
-from collections.abc import Callable
+from _socket import CMSG_SPACE, MSG_TRUNC, SCM_CREDENTIALS, SOL_SOCKET, socket
+from _struct import Struct
 from time import monotonic
-from typing import Any, Protocol
 
 from initd.core.health.notify import (
     BYTES_AT_MOST,
@@ -24,6 +21,13 @@ from initd.core.health.notify import (
     without_main_pid,
 )
 from initd.linux.process_tree import is_descendant
+from initd.monitor.loop import running
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from initd.monitor.log import Log
 
 #: After so many the loop turns to others: HTTP must not starve in a flood.
 DATAGRAMS_A_TURN = 32
@@ -32,17 +36,9 @@ DATAGRAMS_A_TURN = 32
 SECONDS_BETWEEN_REFUSALS = 60.0
 SENDERS_AT_MOST = 32
 
-_CREDENTIALS = struct.Struct("iII")  # struct ucred: pid, uid, gid
+_CREDENTIALS = Struct("iII")  # struct ucred: pid, uid, gid
 _LEVELS = {"status": "debug", "watchdog-trigger": "warning"}
 _NOTHING = Notification()
-
-
-class Log(Protocol):
-    """The part of structlog's loggers that is used."""
-
-    def debug(self, event: str, **facts: Any) -> Any: ...
-    def info(self, event: str, **facts: Any) -> Any: ...
-    def warning(self, event: str, **facts: Any) -> Any: ...
 
 
 class NotifyListener:
@@ -65,7 +61,7 @@ class NotifyListener:
         app_uid: int,
         catch_up: Callable[[], None] = lambda: None,
     ) -> None:
-        self._socket = socket.socket(fileno=fd)
+        self._socket = socket(fileno=fd)
         self._socket.setblocking(False)
         self._notified = notified
         self._on_news = on_news
@@ -77,11 +73,11 @@ class NotifyListener:
 
     def start(self) -> None:
         """Begins to read, on the running loop; what has queued comes first."""
-        asyncio.get_running_loop().add_reader(self._socket, self._readable)
+        running().add_reader(self._socket.fileno(), self._readable)
 
     def close(self) -> None:
         """Stops reading. What comes now queues for the next monitor."""
-        asyncio.get_running_loop().remove_reader(self._socket)
+        running().remove_reader(self._socket.fileno())
         self._socket.close()
 
     def _readable(self) -> None:
@@ -144,7 +140,7 @@ class Refusals:
         self._since = {pid: since for pid, since in self._since.items() if since > until}
 
 
-def _receive(reading: socket.socket) -> tuple[bytes | None, Sender]:
+def _receive(reading: socket) -> tuple[bytes | None, Sender]:
     """The next datagram, or None in its place if it was too long. Raises BlockingIOError.
 
     There is room for the credentials but not for descriptors: those the kernel closes
@@ -152,11 +148,11 @@ def _receive(reading: socket.socket) -> tuple[bytes | None, Sender]:
     sd_notify_barrier(3) waits until its descriptor is closed, and all that came before has
     been taken in by then.
     """
-    room = socket.CMSG_SPACE(_CREDENTIALS.size)
+    room = CMSG_SPACE(_CREDENTIALS.size)
     datagram, ancillary, flags, _ = reading.recvmsg(BYTES_AT_MOST, room)
     sender = Sender(0, 0)  # is refused, should the kernel ever omit the credentials
     for level, kind, data in ancillary:
-        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+        if (level, kind) == (SOL_SOCKET, SCM_CREDENTIALS):
             pid, uid, _ = _CREDENTIALS.unpack(data)
             sender = Sender(pid, uid)
-    return (None if flags & socket.MSG_TRUNC else datagram), sender
+    return (None if flags & MSG_TRUNC else datagram), sender

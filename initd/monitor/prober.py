@@ -1,18 +1,24 @@
 """Runs the probes when Health says so: one timer, one task a probe, no polling.
 
-asyncio's clock is the monotonic one, as pid 1's is: moments can be passed on as they are.
+The loop's clock is the monotonic one, as pid 1's is: moments can be passed on as they are.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
-
-from initd.core.health.check import WHY_AT_MOST, Check, ProbeResult
-from initd.core.health.notify import Notified
-from initd.core.health.schedule import Change, Health
-from initd.core.health.verdict import Report
+from initd.core.health.check import WHY_AT_MOST, ProbeResult
+from initd.monitor.loop import running
 from initd.monitor.probe import Context, probe_of
+from initd.monitor.tasks import Task, timeout, wait
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from initd.core.health.check import Check
+    from initd.core.health.notify import Notified
+    from initd.core.health.schedule import Change, Health
+    from initd.core.health.verdict import Report
+    from initd.monitor.loop import Timer
 
 
 class Prober:
@@ -34,8 +40,8 @@ class Prober:
         self.on_report = on_report
         context = Context(environ, notified)
         self._probes = {check.name: probe_of(check, context) for check in health.checks}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._tasks: dict[str, Task[None]] = {}
+        self._timer: Timer | None = None
         self._reported = health.report()
 
     def app_started(self, app: int, since: float | None = None) -> None:
@@ -78,14 +84,14 @@ class Prober:
     async def close(self) -> None:
         """Ends all probes, and waits until they have cleaned up."""
         self.app_ended()
-        if self._tasks:
-            await asyncio.wait(self._tasks.values())
+        for task in self._tasks.values():
+            await wait(task)
 
     # ---- the timer --------------------------------------------------------------------
 
     @staticmethod
     def _now() -> float:
-        return asyncio.get_running_loop().time()
+        return running().time()
 
     def _go_on(self) -> None:
         """After any event: sets the timer to the next deadline."""
@@ -94,16 +100,14 @@ class Prober:
             self._timer.cancel()
             self._timer = None
         if deadline is not None and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_at(deadline, self._elapsed, deadline)
+            self._timer = running().call_at(deadline, lambda: self._elapsed(deadline))
         self.publish()
 
     def _elapsed(self, deadline: float) -> None:
         self._timer = None
-        # The loop may wake too early, by as much as its clock's resolution.
-        for check in self.health.due(max(self._now(), deadline)):
+        for check in self.health.due(self._now()):
             previous = self._tasks.get(check.name)
-            task = asyncio.create_task(self._run(check, self.health.app, previous))
-            self._tasks[check.name] = task
+            self._tasks[check.name] = Task(self._run(check, self.health.app, previous))
         self._go_on()
 
     # ---- one probe --------------------------------------------------------------------
@@ -111,13 +115,13 @@ class Prober:
     def _forget_tasks(self) -> None:
         """Cancels each once: a second time would interrupt its cleaning up."""
         for task in self._tasks.values():
-            if not task.cancelling():
+            if not task.cancelling:
                 task.cancel()
 
-    async def _run(self, check: Check, app: int, previous: asyncio.Task[None] | None) -> None:
+    async def _run(self, check: Check, app: int, previous: Task[None] | None) -> None:
         """A probe of an earlier app may still be cleaning up: never two at once."""
         if previous is not None and not previous.done():
-            await asyncio.wait([previous])
+            await wait(previous)
         began = self._now()
         found = await self._ask(check, app)
         result = ProbeResult(found.ok, _line(found.why), self._now() - began)
@@ -128,7 +132,7 @@ class Prober:
 
     async def _ask(self, check: Check, app: int) -> ProbeResult:
         try:
-            async with asyncio.timeout(check.timeout):
+            with timeout(check.timeout):
                 return await self._probes[check.name].ask(app)
         except TimeoutError:
             return ProbeResult(False, f"timed out after {check.timeout:g} s")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from initd import __version__
 from initd.core.health.verdict import QUESTIONS
 from initd.core.metrics.histogram import Histogram
-from initd.core.metrics.samples import MetricInputs, Sample, samples
-from initd.core.metrics.usage import CpuMeter, TreeUsage
+from initd.core.metrics.usage import CpuMeter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.health.check import Check, ProbeResult
+    from initd.core.metrics.samples import Sample
+    from initd.core.metrics.usage import TreeUsage
     from initd.monitor.state import MonitorState
 
 
@@ -30,6 +31,8 @@ class Sampler:
 
     def samples(self) -> list[Sample]:
         """Of the present view; nothing is asked of pid 1."""
+        from initd.core.metrics.samples import MetricInputs, samples  # not before it is asked for
+
         state = self._state
         checks = state.report.checks
         for check in checks:
@@ -51,7 +54,7 @@ class Sampler:
         self._histograms.setdefault(check.name, Histogram()).add(result)
 
     def _read_tree(self) -> TreeUsage | None:
-        from initd.monitor.tree import read_tree  # brings in psutil
+        from initd.monitor.tree import read_tree
 
         pid = self._state.view["app"]["pid"]
         tree = read_tree(pid) if pid is not None else None

@@ -6,14 +6,19 @@ app's state changes; counters (signals, orphans) are pulled with `refresh`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any
 
-from initd.core.health.check import Check, ProbeResult
-from initd.core.health.schedule import Health
-from initd.core.health.verdict import AppStatus, Report, Verdict, judge, judge_check
-from initd.core.settings import Settings
+from initd.core.health.verdict import AppStatus, judge, judge_check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from initd.core.health.check import Check, ProbeResult
+    from initd.core.health.schedule import Health
+    from initd.core.health.verdict import Report, Verdict
+    from initd.core.settings import Settings
 
 
 class MonitorState:

@@ -3,11 +3,6 @@ changes, because the container may end with its app."""
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
 from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED
 from initd.core.metrics.dogstatsd import (
     clean_tag,
@@ -22,15 +17,21 @@ from initd.core.metrics.dogstatsd import (
 )
 from initd.core.metrics.metric import WORKLOAD
 from initd.core.metrics.samples import label_of
+from initd.monitor.loop import running
 from initd.monitor.sampler import Sampler
 from initd.monitor.statsd_relay import StatsdRelay
+from initd.monitor.tasks import Task, wait
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
+    from collections.abc import Sequence
+    from typing import Any
 
     from initd.core.address import StatsdAddress
     from initd.core.health.check import Check, ProbeResult
     from initd.core.metrics.dogstatsd import Key, Line
+    from initd.monitor.log import Log
+    from initd.monitor.loop import Timer
     from initd.monitor.state import MonitorState
 
 DROPPED = "initd.statsd.dropped"
@@ -55,7 +56,7 @@ class StatsdReporter:
         self,
         state: MonitorState,
         address: StatsdAddress,
-        log: FilteringBoundLogger,
+        log: Log,
         interval: float = 10.0,
         tags: Sequence[str] = (),
     ) -> None:
@@ -64,10 +65,10 @@ class StatsdReporter:
         self._tags = tuple(map(clean_tag, tags))
         self._relay = StatsdRelay(address, log)
         self._sampler = Sampler(state)
-        self._durations: deque[tuple[str, float]] = deque(maxlen=_DURATIONS_AT_MOST)
+        self._durations: list[tuple[str, float]] = []
         state.on_result.append(self._keep_duration)
-        self._timer: asyncio.TimerHandle | None = None
-        self._report: asyncio.Task[None] | None = None
+        self._timer: Timer | None = None
+        self._report: Task[None] | None = None
         self._app_state = self._app_state_now()
         self._last_exit = state.view["last_exit"]
         self._sent = self._already_sent()
@@ -95,15 +96,15 @@ class StatsdReporter:
             self._timer.cancel()
         if self._report is not None:
             self._report.cancel()
-            await asyncio.gather(self._report, return_exceptions=True)
+            await wait(self._report)
         self.flush()
         self._relay.close()
 
     def _due(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._interval, self._due)
+        loop = running()
+        self._timer = loop.call_at(loop.time() + self._interval, self._due)
         if self._report is None or self._report.done():  # a resolver may take longer
-            self._report = loop.create_task(self._refresh_and_flush())
+            self._report = Task(self._refresh_and_flush())
 
     async def _refresh_and_flush(self) -> None:
         await self._relay.look_up()
@@ -112,6 +113,7 @@ class StatsdReporter:
 
     def _keep_duration(self, check: Check, result: ProbeResult) -> None:
         self._durations.append((check.name, result.seconds))
+        del self._durations[:-_DURATIONS_AT_MOST]
 
     def _app_state_now(self) -> tuple[Any, ...]:
         view = self._state.view
@@ -128,7 +130,7 @@ class StatsdReporter:
         view = self._state.view
         values = ((name, label_of(view[name])) for name in WORKLOAD.labels)
         tags = (*(tag_of(name, value) for name, value in values if value), *self._tags)
-        durations = [self._durations.popleft() for _ in range(len(self._durations))]
+        durations, self._durations = self._durations, []
         return [
             *self._service_checks(tags),
             *self._event(tags),

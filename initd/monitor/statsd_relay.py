@@ -7,17 +7,27 @@ becomes the socket's error (udp(7)), on the same machine before send(2) returns.
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import os
-import socket
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+import posix
+from _socket import (
+    AF_UNIX,
+    SO_ERROR,
+    SOCK_CLOEXEC,
+    SOCK_DGRAM,
+    SOCK_NONBLOCK,
+    SOL_SOCKET,
+    socket,
+)
 
-from initd.core.address import StatsdAddress
+from initd.monitor.resolver import numeric_places, places
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
+    from collections.abc import Iterable
+
+    from initd.core.address import StatsdAddress
+    from initd.monitor.log import Log
+    from initd.monitor.resolver import Place
 
 #: Bytes: what fits into an Ethernet frame over IPv6 and IPv4, with room for a tunnel; and
 #: what relays that read unix sockets take.
@@ -30,12 +40,12 @@ _GOOD_OVER_UDP = 2
 class StatsdRelay:
     """Counts what was dropped; logs once that the relay is away, and once that it is back."""
 
-    def __init__(self, address: StatsdAddress, log: FilteringBoundLogger) -> None:
+    def __init__(self, address: StatsdAddress, log: Log) -> None:
         self.address = address
         self._log = log
         self.limit = UNIX_LIMIT if address.path else UDP_LIMIT
         self.dropped = 0
-        self._socket: socket.socket | None = None
+        self._socket: socket | None = None
         #: (family, address), tried in turn; when none is left the name is looked up again.
         self._places = _without_look_up(address)
         self._away = False
@@ -45,15 +55,10 @@ class StatsdRelay:
         """Finds the relay's address if it is not known: at the start and after errors."""
         if self._places:
             return
-        loop = asyncio.get_running_loop()
         try:
-            # As bytes: a str would bring in encodings.idna, with its tables.
-            host = self.address.host.encode()
-            found = await loop.getaddrinfo(host, self.address.port, type=socket.SOCK_DGRAM)
+            self._places = await places(self.address.host, self.address.port, SOCK_DGRAM)
         except OSError as error:
             self._note(error)
-        else:
-            self._places = [(family, place) for family, _, _, _, place in found]
 
     def send(self, datagrams: Iterable[bytes]) -> int:
         """How many the kernel took, in order. It stops at the first refusal: the rest would
@@ -87,9 +92,9 @@ class StatsdRelay:
             if self._socket is None:
                 self._socket = self._open()
             self._socket.send(data)
-            late = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            late = self._socket.getsockopt(SOL_SOCKET, SO_ERROR)
             if late:
-                raise OSError(late, os.strerror(late))
+                raise OSError(late, posix.strerror(late))
         except BlockingIOError as full:
             return full  # the relay is slow; its socket is still good
         except OSError as error:
@@ -97,11 +102,11 @@ class StatsdRelay:
             return error
         return None
 
-    def _open(self) -> socket.socket:
+    def _open(self) -> socket:
         if not self._places:
             raise OSError(errno.EHOSTUNREACH, f"cannot resolve {self.address.host}")
         family, place = self._places[0]
-        opened = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        opened = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
         try:
             opened.connect(place)
         except OSError:
@@ -128,17 +133,8 @@ class StatsdRelay:
             self._log.info("statsd.reachable", relay=str(self.address), dropped=self.dropped)
 
 
-def _without_look_up(address: StatsdAddress) -> list[tuple[int, Any]]:
+def _without_look_up(address: StatsdAddress) -> list[Place]:
     """The address if it needs no resolver: a path, or a number."""
     if address.path:
-        return [(socket.AF_UNIX, address.path)]
-    try:
-        found = socket.getaddrinfo(
-            address.host.encode(),
-            address.port,
-            type=socket.SOCK_DGRAM,
-            flags=socket.AI_NUMERICHOST,
-        )
-    except socket.gaierror:
-        return []
-    return [(family, place) for family, _, _, _, place in found]
+        return [(AF_UNIX, address.path)]
+    return numeric_places(address.host, address.port, SOCK_DGRAM)

@@ -1,4 +1,4 @@
-"""What the app's process and all below it use, by psutil.
+"""What the app's process and all below it use.
 
 The monitor has the app's user and no capabilities. It may not list /proc/PID/fd of a
 process that has changed its user, or of a root app; but since Linux 6.2 the size of that
@@ -7,11 +7,8 @@ directory is the number of descriptors, which stat(2) tells without the right to
 
 from __future__ import annotations
 
-import os
-
-import psutil
-
 from initd.core.metrics.usage import ProcessUsage, TreeUsage
+from initd.linux.process_usage import below, count_descriptors, usage_of
 
 #: A worker that ends while the tree is read is missing from the sum, and is in its
 #: parent's only at the next reading: read again, at most so often.
@@ -31,52 +28,32 @@ def read_tree(pid: int) -> TreeUsage | None:
 def _read_once(pid: int) -> tuple[TreeUsage | None, bool]:
     """The tree, and whether all that was listed was still there to be read. Parents are
     read before their children, so that no time is counted in both."""
-    try:
-        root = psutil.Process(pid)
-        listed = [root, *root.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return None, True
-    except psutil.AccessDenied:
-        return TreeUsage((), refused=1), True
     found: list[ProcessUsage] = []
     refused = gone = 0
-    for process in listed:
+    for each in below(pid):
         try:
-            found.append(_usage_of(process))
-        except psutil.NoSuchProcess:
+            found.append(_usage_of(each))
+        except (FileNotFoundError, ProcessLookupError):
             gone += 1
-        except psutil.AccessDenied:
+        except PermissionError:
             refused += 1
     return TreeUsage(tuple(found), refused) if found or refused else None, not gone
 
 
-def _usage_of(process: psutil.Process) -> ProcessUsage:
-    with process.oneshot():
-        cpu = process.cpu_times()
-        return ProcessUsage(
-            identity=process,
-            own=(cpu.user, cpu.system),
-            waited=(cpu.children_user, cpu.children_system),
-            resident=process.memory_info().rss,
-            threads=process.num_threads(),
-            descriptors=_descriptors_of(process),
-        )
+def _usage_of(pid: int) -> ProcessUsage:
+    usage = usage_of(pid)
+    return ProcessUsage(
+        identity=(pid, usage.started),
+        own=usage.own,
+        waited=usage.waited,
+        resident=usage.resident,
+        threads=usage.threads,
+        descriptors=_descriptors_of(pid),
+    )
 
 
-def _descriptors_of(process: psutil.Process) -> int | None:
+def _descriptors_of(pid: int) -> int | None:
     try:
-        size = os.stat(f"/proc/{process.pid}/fd").st_size
-    except FileNotFoundError as error:
-        raise psutil.NoSuchProcess(process.pid) from error
-    if size or _size_is_count():  # a zombie really has 0
-        return size
-    try:
-        return process.num_fds()
-    except psutil.AccessDenied:
+        return count_descriptors(pid)
+    except PermissionError:
         return None
-
-
-def _size_is_count() -> bool:
-    """Whether this kernel tells the count as a size (proc(5), Linux 6.2): this process has
-    descriptors."""
-    return os.stat("/proc/self/fd").st_size > 0

@@ -1,9 +1,4 @@
-"""One connection: bytes to h11, requests to the site, responses back, in order.
-
-h11 parses, and enforces what may be sent when. It is sans-io and pure Python, so a hostile
-client meets no C code; it follows RFC 9112 to the letter, and what it rejects gets the
-status that it names. httptools is faster: a C parser, lenient by design, and without a
-state machine for responses.
+"""One connection: bytes to requests, requests to the site, responses back, in order.
 
     WAITING    for a request, or the rest of one       late: 408 if half came; closed
     ANSWERING  the site is looking for the response    late: 503; closed
@@ -18,19 +13,25 @@ of the loop than others.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import Any, cast
-
-import h11
-
 from initd.core.value import Value
-from initd.monitor.http.bounds import Bounds
 from initd.monitor.http.deadline import Deadline
-from initd.monitor.http.printable import printable
-from initd.monitor.http.request import refusal
-from initd.monitor.http.response import REASONS, Date, Headers, Response, headers_of, plain
-from initd.monitor.http.site import Later, Site
+from initd.monitor.http.plain_requests import PlainRequests, Unusual
+from initd.monitor.http.request import Refused
+from initd.monitor.http.response import Response, encoded, plain
+from initd.monitor.http.wire import Wire
+from initd.monitor.loop import running
+from initd.monitor.tasks import Task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _socket import socket
+    from collections.abc import Callable
+
+    from initd.monitor.http.any_requests import AnyRequests
+    from initd.monitor.http.bounds import Bounds
+    from initd.monitor.http.request import Request
+    from initd.monitor.http.response import Date
+    from initd.monitor.http.site import Later, Site
 
 WAITING, ANSWERING, SENDING, LINGERING, CLOSED = (
     "waiting answering sending lingering closed".split()
@@ -40,79 +41,63 @@ _FULL = plain(503, "too many connections; try again soon")
 _LATE_REQUEST = plain(408, "the rest of the request did not come in time")
 _LATE_ANSWER = plain(503, "the response was not ready in time")
 _BUG = plain(500, "bug in the monitor; see its log")
-_CLOSE: Headers = ((b"Connection", b"close"),)
-#: What a client sent is quoted to it, cut after so many characters.
-_QUOTED_AT_MOST = 200
 
 
 class Service(Value):
     """What all connections of a server use. `enter` says whether there is room for a
-    connection, `left` is called when it is gone. `inbox` is one buffer for all of them:
-    what is read into it is taken out before the event loop reads again."""
+    connection, `left` is called when it is gone."""
 
     site: Site
     bounds: Bounds
-    inbox: bytearray
     date: Date
     log: Callable[..., None]
     enter: Callable[[Connection], bool]
     left: Callable[[Connection], None]
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection:
     """Invariant: a deadline is set until the connection is closed."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, accepted: socket) -> None:
         self.state = WAITING
-        #: When it began to wait for its client, on the event loop's clock.
-        self.since = 0.0
         self._service = service
         self._bounds = service.bounds
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=service.bounds.head)
-        self._loop = asyncio.get_running_loop()
+        self._requests: PlainRequests | AnyRequests = PlainRequests(service.bounds.head)
+        self._loop = running()
+        #: When it began to wait for its client, on the event loop's clock.
+        self.since = self._loop.time()
         self._deadline = Deadline(self._loop, self._expired)
-        self._search: asyncio.Task[None] | None = None
+        self._search: Task[None] | None = None
         self._half_came = False
         self._head_only = False
         self._last = False
         self._refused = False
-        self._full = False
-
-    # ---- called by the transport ------------------------------------------------------------
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._transport.set_write_buffer_limits(high=0)  # `_full` once the kernel is
-        self.since = self._loop.time()
+        self._wire = Wire(accepted, self._loop, self)
         self._deadline.set(self._bounds.request)
-        if not self._service.enter(self):
+
+    def begin(self) -> None:
+        """Once, before all else."""
+        if self._service.enter(self):
+            self._wire.read(True)
+        else:
             self._refuse(_FULL)
 
-    def get_buffer(self, sizehint: int) -> bytearray:
-        return self._service.inbox
+    # ---- called by the wire -----------------------------------------------------------------
 
-    def buffer_updated(self, nbytes: int) -> None:
+    def received(self, data: bytes) -> None:
+        """The end comes only when every request has its response, since nothing is read before: a
+        client may shut down its side and read on. It is closed behind what is written."""
         if self.state == WAITING:
-            self._http.receive_data(bytes(self._service.inbox[:nbytes]))
+            self._requests.receive(data)
             self._advance()
+        if not data:
+            self._wire.close()
 
-    def eof_received(self) -> None:
-        """Comes only when every request has its response, since nothing is read before: a
-        client may shut down its side and read on. asyncio closes after what is written."""
-        if self.state == WAITING:
-            self._http.receive_data(b"")
-            self._advance()
+    def taken(self) -> None:
+        if self.state == SENDING:
+            self._sent()
 
-    def pause_writing(self) -> None:
-        self._full = True
-
-    def resume_writing(self) -> None:
-        self._full = False
-        # Not at once: asyncio's transport, if closed within this call, reports the lost
-        # connection twice (Python 3.11, selector_events.py, _write_ready).
-        self._loop.call_soon(self._taken)
-
-    def connection_lost(self, exc: Exception | None) -> None:
+    def lost(self) -> None:
         self._end()
         self._service.left(self)
 
@@ -128,12 +113,12 @@ class Connection(asyncio.BufferedProtocol):
         self._last = True
         if self.waits:
             self._end()
-            self._transport.close()
+            self._wire.close()
 
     def cut(self) -> None:
         """Closes at once, whatever the client has not read yet."""
         self._end()
-        self._transport.abort()
+        self._wire.cut()
 
     # ---- requests ---------------------------------------------------------------------------
 
@@ -142,31 +127,39 @@ class Connection(asyncio.BufferedProtocol):
         if self.state != WAITING:
             return
         try:
-            event = self._http.next_event()
-            if type(event) is h11.Request:
-                self._handle(event, self._http.next_event())
-            elif event is h11.NEED_DATA:
-                self._wait_for_more()
-            else:
-                self.close()
-        except h11.RemoteProtocolError as error:
-            why = printable(str(error))[:_QUOTED_AT_MOST]
-            self._refuse(plain(error.error_status_hint, why))
+            request = self._next_request()
+        except Refused as refused:
+            self._head_only = refused.head_only
+            self._refuse(refused.response)
+            return
+        if request is not None:
+            self._answer(request)
+        elif self._requests.ended:
+            self.close()
+        else:
+            self._wait_for_more()
+
+    def _next_request(self) -> Request | None:
+        try:
+            return self._requests.next()
+        except Unusual:
+            from initd.monitor.http.any_requests import AnyRequests  # brings in h11
+
+            read = self._requests
+            self._requests = AnyRequests(self._bounds.head, read.rest, read.ended)
+            return self._requests.next()
 
     def _wait_for_more(self) -> None:
-        self._transport.resume_reading()
-        if not self._half_came and self._http.trailing_data[0]:
+        self._wire.read(True)
+        if not self._half_came and self._requests.rest:
             self._half_came = True
             self._deadline.set(self._bounds.request)
 
-    def _handle(self, request: h11.Request, behind: Any) -> None:
-        self._head_only = request.method == b"HEAD"
-        refused = refusal(request, behind, self._bounds.head)
-        if refused is not None:
-            self._refuse(refused)
-            return
+    def _answer(self, request: Request) -> None:
+        self._head_only = request.head_only
+        self._last = self._last or request.last
         try:
-            answer = self._service.site.answer(request.target)
+            answer = self._service.site.answer(request.target, request.accept)
         except Exception as error:
             self._report_bug(error)
             return
@@ -174,9 +167,9 @@ class Connection(asyncio.BufferedProtocol):
             self._send(answer)
         else:
             self.state = ANSWERING
-            self._transport.pause_reading()
+            self._wire.read(False)
             self._deadline.set(self._bounds.answer)
-            self._search = self._loop.create_task(self._find(answer))
+            self._search = Task(self._find(answer))
 
     async def _find(self, answer: Later) -> None:
         try:
@@ -187,7 +180,7 @@ class Connection(asyncio.BufferedProtocol):
             self._send(found)
 
     def _report_bug(self, error: Exception) -> None:
-        self._loop.call_exception_handler({"message": "an HTTP response", "exception": error})
+        self._loop.on_bug("an HTTP response", error)
         self._refuse(_BUG)
 
     # ---- responses --------------------------------------------------------------------------
@@ -200,63 +193,44 @@ class Connection(asyncio.BufferedProtocol):
     def _send(self, response: Response) -> None:
         self._search = None
         self.state = SENDING
-        self._transport.write(self._encoded(response))
-        if self._full:
-            self._transport.pause_reading()
+        now = self._service.date.now()
+        self._wire.write(encoded(response, now, self._head_only, self._last))
+        if self._wire.is_full:
+            self._wire.read(False)
             self._deadline.set(self._bounds.taken)
         else:
-            self._sent()
-
-    def _encoded(self, response: Response) -> bytes:
-        send = self._http.send
-        headers = headers_of(response, self._service.date.now())
-        head = h11.Response(
-            status_code=response.status,
-            reason=REASONS.get(response.status, b""),
-            headers=headers + list(_CLOSE) if self._last else headers,
-        )
-        text = send(head)
-        if not self._head_only:
-            text += send(h11.Data(data=response.body))
-        return text + send(h11.EndOfMessage())
-
-    def _taken(self) -> None:
-        if self.state == SENDING and not self._full:
             self._sent()
 
     def _sent(self) -> None:
         """The kernel has all of the response."""
         if self._refused:
             self._linger()
-        elif self._http.our_state is h11.DONE and not self._last:
-            self._next()
-        else:
+        elif self._last:
             self.state = WAITING
             self.close()
+        else:
+            self._next()
 
     def _next(self) -> None:
-        self._http.start_next_cycle()
         self.state, self.since, self._half_came = WAITING, self._loop.time(), False
         self._deadline.set(self._bounds.idle)
-        if self._http.trailing_data[0]:
-            self._transport.pause_reading()
+        if self._requests.rest:
+            self._wire.read(False)
             self._loop.call_soon(self._advance)
+        elif self._requests.ended:
+            self.close()
         else:
-            self._transport.resume_reading()
+            self._wire.read(True)
 
     def _linger(self) -> None:
         """Closing a socket that has unread bytes resets the connection, and the client may
         lose the response that says why (RFC 9112, 9.6)."""
         self.state, self.since = LINGERING, self._loop.time()
         self._deadline.set(self._bounds.linger)
-        try:
-            self._transport.write_eof()
-        except OSError:
-            self.cut()
-            return
-        if self._http.trailing_data[1]:
+        self._wire.half_close()
+        if self._requests.ended:
             self.close()  # nothing more will come
-        self._transport.resume_reading()
+        self._wire.read(True)
 
     # ---- the end ----------------------------------------------------------------------------
 

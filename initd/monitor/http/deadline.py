@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from initd.monitor.loop import Loop, Timer
 
 
 class Deadline:
@@ -14,11 +17,11 @@ class Deadline:
     with each request, leaves the event loop's heap alone.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+    def __init__(self, loop: Loop, expired: Callable[[], None]) -> None:
         self._loop = loop
         self._expired = expired
         self._at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: Timer | None = None
 
     def set(self, seconds: float) -> None:
         """From now."""

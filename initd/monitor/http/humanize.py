@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from initd.json_codec import encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The facts of one event are cut after so many characters.
 FACTS_AT_MOST = 400

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
-import h11
-
 from initd.core.value import Value
-from initd.monitor.http.response import Response, plain
+from initd.monitor.http.response import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import h11
+
+    from initd.monitor.http.response import Response
 
 _READS = (b"GET", b"HEAD")
 #: Methods with a meaning (RFC 9110, 9.3, and RFC 5789) get 405, all others 501.
 _KNOWN = (b"POST", b"PUT", b"DELETE", b"CONNECT", b"OPTIONS", b"TRACE", b"PATCH")
-_PERCENT = re.compile(rb"%([0-9A-Fa-f]{2})?")
+_HEXADECIMAL = b"0123456789ABCDEFabcdef"
+
+
+class Request(Value, kw_only=True):
+    """A GET, or with `head_only` a HEAD. `last`: nothing that comes behind it is answered.
+    `accept` is the header, b"" if there is none."""
+
+    target: bytes
+    head_only: bool = False
+    last: bool = False
+    accept: bytes = b""
+
+
+class Refused(Exception):
+    """What has come is not served, and nothing that follows is."""
+
+    def __init__(self, response: Response, head_only: bool = False) -> None:
+        super().__init__(response)
+        self.response = response
+        self.head_only = head_only
 
 
 class Target(Value):
@@ -28,6 +50,8 @@ def refusal(request: h11.Request, next_event: Any, head_at_most: int) -> Respons
 
     `next_event` is what h11 has after the head: the end, unless a body is announced.
     """
+    from h11 import EndOfMessage  # whoever calls this has imported it
+
     if request.http_version[:2] != b"1.":
         return plain(505, "only HTTP/1.0 and HTTP/1.1 are supported")
     if _size_of(request) > head_at_most:
@@ -35,7 +59,7 @@ def refusal(request: h11.Request, next_event: Any, head_at_most: int) -> Respons
     if request.method not in _READS:
         status = 405 if request.method in _KNOWN else 501
         return plain(status, "only GET and HEAD are supported", ((b"Allow", b"GET, HEAD"),))
-    if type(next_event) is not h11.EndOfMessage:
+    if type(next_event) is not EndOfMessage:
         return plain(413, "requests with a body are not supported")
     return None
 
@@ -67,15 +91,16 @@ def _names(query: bytes) -> list[str]:
 
 
 def _decoded(text: bytes) -> str:
-    if b"%" in text:
-        text = _PERCENT.sub(_byte, text)
+    first, *rest = text.split(b"%")
+    text = first + b"".join(map(_unescaped, rest))
     try:
         return text.decode()
     except UnicodeDecodeError:
         raise ValueError("the request target is not UTF-8") from None
 
 
-def _byte(found: re.Match[bytes]) -> bytes:
-    if found[1] is None:
+def _unescaped(behind_percent: bytes) -> bytes:
+    digits, rest = behind_percent[:2], behind_percent[2:]
+    if len(digits) < 2 or digits.translate(None, _HEXADECIMAL):
         raise ValueError("a % in the request target is not followed by two hexadecimal digits")
-    return bytes((int(found[1], 16),))
+    return bytes((int(digits, 16),)) + rest

@@ -65,6 +65,16 @@ def date(second: int) -> bytes:
     return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second)).encode()
 
 
+def encoded(response: Response, now: bytes, head_only: bool, last: bool) -> bytes:
+    """As it is sent; `last`: the connection is closed behind it. `now` is the value of Date."""
+    reason = REASONS.get(response.status, b"")
+    lines = [b"HTTP/1.1 %d %s" % (response.status, reason)]
+    lines += [name + b": " + value for name, value in headers_of(response, now)]
+    if last:
+        lines.append(b"Connection: close")
+    return b"\r\n".join((*lines, b"", b"" if head_only else response.body))
+
+
 def headers_of(response: Response, now: bytes) -> list[tuple[bytes, bytes]]:
     """All of them; `now` is the value of Date."""
     return [

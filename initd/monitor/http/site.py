@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
-
-from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, Verdict
+from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED
 from initd.json_codec import encode
-from initd.monitor.http import snapshot, status_page, verdict_text
-from initd.monitor.http.request import Target, parse_target
+from initd.monitor.http import verdict_text
+from initd.monitor.http.request import parse_target
 from initd.monitor.http.response import Response, plain
 from initd.monitor.http.shared_call import SharedCall
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from initd.core.health.verdict import Verdict
+    from initd.monitor.http.request import Target
+    from initd.monitor.http.snapshot import Snapshot
     from initd.monitor.state import MonitorState
+
+    Later = Coroutine[Any, Any, Response]
+    #: The body of /metrics, in OpenMetrics or in Prometheus' text format, and its Content-Type.
+    Expose = Callable[[bool], Coroutine[Any, Any, tuple[bytes, str]]]
 
 #: The question that a path asks, by its first part.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}
-
-Later = Coroutine[Any, Any, Response]
 
 
 class Site:
     """Health is answered at once, from what is known; the rest is looked up first."""
 
-    def __init__(
-        self, state: MonitorState, metrics: Callable[[], Awaitable[tuple[bytes, str]]]
-    ) -> None:
+    def __init__(self, state: MonitorState, metrics: Expose) -> None:
         self._state = state
-        self._snapshot = SharedCall(lambda: snapshot.take(state))
-        self._metrics = SharedCall(metrics)
-        self._pages: dict[str, Callable[[Target], Later]] = {
+        self._snapshot = SharedCall(lambda: _take(state))
+        #: By whether it is OpenMetrics.
+        self._metrics = {
+            False: SharedCall(lambda: metrics(False)),
+            True: SharedCall(lambda: metrics(True)),
+        }
+        self._pages: dict[str, Callable[[Target, bytes], Later]] = {
             "/": self._page_for_people,
             "/status": self._status,
             "/metrics": self._exposition,
         }
 
-    def answer(self, target: bytes) -> Response | Later:
-        """The response to a GET of `target`; a HEAD gets the same without its body."""
+    def answer(self, target: bytes, accept: bytes = b"") -> Response | Later:
+        """The response to a GET of `target` with this Accept header; a HEAD gets the same without
+        its body."""
         try:
             asked = parse_target(target)
         except ValueError as error:
@@ -46,7 +55,7 @@ class Site:
         if word in QUESTION_OF:
             return self._health(QUESTION_OF[word], name, "verbose" in asked.names)
         page = self._pages.get(asked.path)
-        return page(asked) if page else plain(404, f"not found; available: {self._paths()}")
+        return page(asked, accept) if page else plain(404, f"not found; available: {self._paths()}")
 
     def _paths(self) -> str:
         return " ".join([*(f"/{name}" for name in QUESTION_OF), *self._pages])
@@ -54,7 +63,8 @@ class Site:
     def close(self) -> None:
         """Gives up whatever is still being looked up."""
         self._snapshot.cancel()
-        self._metrics.cancel()
+        for shared in self._metrics.values():
+            shared.cancel()
 
     def _health(self, question: str, name: str, verbose: bool) -> Response:
         state = self._state
@@ -72,12 +82,27 @@ class Site:
         known = {check.name for check in self._state.report.checks}
         return name in known and not whole.ok and all(row.role == "" for row in whole.rows)
 
-    async def _status(self, asked: Target) -> Response:
-        document = snapshot.document(await self._snapshot())
-        return Response(200, encode(document).encode() + b"\n", "application/json")
+    # What these need is imported when it is asked for.
 
-    async def _exposition(self, asked: Target) -> Response:
-        return Response(200, *await self._metrics())
+    async def _status(self, asked: Target, accept: bytes) -> Response:
+        from initd.monitor.http.snapshot import document
 
-    async def _page_for_people(self, asked: Target) -> Response:
+        facts = document(await self._snapshot())
+        return Response(200, encode(facts).encode() + b"\n", "application/json")
+
+    async def _exposition(self, asked: Target, accept: bytes) -> Response:
+        from initd.core.metrics.exposition import wants_open_metrics
+
+        open_metrics = wants_open_metrics(accept.decode("latin-1"))
+        return Response(200, *await self._metrics[open_metrics]())
+
+    async def _page_for_people(self, asked: Target, accept: bytes) -> Response:
+        from initd.monitor.http import status_page
+
         return status_page.response(await self._snapshot(), paused="paused" in asked.names)
+
+
+async def _take(state: MonitorState) -> Snapshot:
+    from initd.monitor.http.snapshot import take
+
+    return await take(state)

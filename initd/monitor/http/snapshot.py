@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
-from initd.core.health.verdict import QUESTIONS, Report, Verdict
+from initd.core.health.verdict import QUESTIONS
 from initd.core.value import Value
+from initd.monitor.http.processes import tree
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from initd.core.health.verdict import Report, Verdict
     from initd.monitor.http.processes import Process
     from initd.monitor.state import MonitorState
 
@@ -26,8 +30,6 @@ class Snapshot(Value):
 
 async def take(state: MonitorState) -> Snapshot:
     """With a fresh view from pid 1, or the last one if it does not answer."""
-    from initd.monitor.http.processes import tree  # brings in psutil
-
     await state.refresh()
     processes = await tree(state.view["init"]["pid"])
     return Snapshot(

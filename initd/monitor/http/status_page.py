@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
 
-from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, CheckState, Verdict
+from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED
 from initd.core.states import ENDED, RUNNING
 from initd.monitor.http.humanize import bytes_in_words, duration, facts_of, last_exit
 from initd.monitor.http.markup import Markup, join, tag
-from initd.monitor.http.response import Headers, Response
-from initd.monitor.http.snapshot import Snapshot
+from initd.monitor.http.response import Response
 from initd.monitor.http.style import STYLE, STYLE_HASH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from initd.core.health.verdict import CheckState, Verdict
+    from initd.monitor.http.response import Headers
+    from initd.monitor.http.snapshot import Snapshot
 
 REFRESH_SECONDS = 5
 EVENTS_AT_MOST = 30

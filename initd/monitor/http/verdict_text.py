@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from initd.core.health.verdict import Verdict, lines
+from initd.core.health.verdict import lines
 from initd.monitor.http.printable import printable
-from initd.monitor.http.response import Response, plain
+from initd.monitor.http.response import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.health.verdict import Verdict
+    from initd.monitor.http.response import Response
 
 
 def answer(verdict: Verdict, verbose: bool) -> Response:

@@ -2,49 +2,104 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import os
-import socket
+import posix
+from _socket import (
+    AF_UNIX,
+    SO_ERROR,
+    SOCK_CLOEXEC,
+    SOCK_NONBLOCK,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    gaierror,
+    socket,
+)
 
 from initd.core.address import read_endpoint
-from initd.core.health.check import Check, ProbeResult
-from initd.monitor.probe import Context
+from initd.core.health.check import ProbeResult
+from initd.monitor.resolver import places
+from initd.monitor.tasks import readable, writable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ssl import SSLContext
+    from initd.core.health.check import Check
+    from initd.monitor.probe import Context
+    from initd.monitor.resolver import Place
 
 #: RFC 6761, 6.3: the name is the loopback address. A look-up would take a thread.
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
-async def connect(
-    host: str, port: int, tls: SSLContext | None = None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+class Connection:
+    """A stream, read and written without keeping the loop waiting."""
+
+    def __init__(self, connected: socket) -> None:
+        self._socket = connected
+
+    async def write(self, data: bytes) -> None:
+        """All of it. Raises OSError."""
+        while data:
+            try:
+                data = data[self._socket.send(data) :]
+            except BlockingIOError:
+                await writable(self._socket.fileno())
+
+    async def read(self, at_most: int) -> bytes:
+        """What has come; b"" at its end. Raises OSError."""
+        while True:
+            try:
+                return self._socket.recv(at_most)
+            except BlockingIOError:
+                await readable(self._socket.fileno())
+
+    def close(self) -> None:
+        """At once."""
+        self._socket.close()
+
+
+async def connect(host: str, port: int) -> Connection:
     """A connection. Raises OSError: the first address's, if none answers."""
-    addresses = _LOOPBACK if host == "localhost" else (host,)
     first: OSError | None = None
-    for address in addresses:
+    for name in _LOOPBACK if host == "localhost" else (host,):
         try:
-            return await asyncio.open_connection(
-                address, port, ssl=tls, server_hostname=host if tls else None
-            )
+            found = await places(name, port, SOCK_STREAM)
         except OSError as error:
             first = first or error
+            continue
+        for place in found:
+            try:
+                return Connection(await _connected(place))
+            except OSError as error:
+                first = first or error
     assert first is not None
     raise first
+
+
+async def _connected(place: Place) -> socket:
+    family, address = place
+    connection = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+    try:
+        refusal = connection.connect_ex(address)
+        if refusal == errno.EINPROGRESS:
+            await writable(connection.fileno())
+            refusal = connection.getsockopt(SOL_SOCKET, SO_ERROR)
+        if refusal:
+            raise OSError(refusal, posix.strerror(refusal))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def reason(error: OSError) -> str:
     """What the kernel, the resolver or TLS said, without the address, which people know.
 
-    asyncio puts a sentence of its own after an errno; getaddrinfo(3)'s numbers, and those
-    of ssl.SSLError, which has a `reason` (None where its table has no name), are not errnos."""
+    getaddrinfo(3)'s numbers, and those of ssl.SSLError, which has a `reason` (None where its
+    table has no name), are not errnos."""
     told_by_tls: str | None = getattr(error, "reason", None)
-    if hasattr(error, "reason") or isinstance(error, socket.gaierror) or not error.errno:
+    if hasattr(error, "reason") or isinstance(error, gaierror) or not error.errno:
         return told_by_tls or error.strerror or str(error) or type(error).__name__
-    return os.strerror(error.errno)
+    return posix.strerror(error.errno)
 
 
 class TcpProbe:
@@ -57,10 +112,10 @@ class TcpProbe:
     async def ask(self, app: int) -> ProbeResult:
         """Nothing is sent."""
         try:
-            _, writer = await connect(self.host, self.port)
+            connection = await connect(self.host, self.port)
         except OSError as error:
             return ProbeResult(False, f"{self.target}: {reason(error)}")
-        writer.transport.abort()
+        connection.close()
         return ProbeResult(True, f"{self.target} accepts connections")
 
 
@@ -72,14 +127,15 @@ class UnixProbe:
         self.address = "\0" + check.target[1:] if check.target[:1] == "@" else check.target
 
     async def ask(self, app: int) -> ProbeResult:
-        """Takes no time: connect(2) on a unix socket waits only for room in the backlog.
-        asyncio would take EAGAIN, a full backlog, for a connection under way."""
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.setblocking(False)
-            try:
-                connection.connect(self.address)
-            except OSError as error:
-                full = error.errno == errno.EAGAIN
-                why = "nobody accepts: its backlog is full" if full else reason(error)
-                return ProbeResult(False, f"{self.target}: {why}")
+        """Takes no time: connect(2) on a unix socket waits only for room in the backlog, or says
+        EAGAIN."""
+        connection = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+        try:
+            connection.connect(self.address)
+        except OSError as error:
+            full = error.errno == errno.EAGAIN
+            why = "nobody accepts: its backlog is full" if full else reason(error)
+            return ProbeResult(False, f"{self.target}: {why}")
+        finally:
+            connection.close()
         return ProbeResult(True, f"{self.target} accepts connections")

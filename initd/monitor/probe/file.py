@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import posix
 import time
 
-from initd.core.health.check import Check, ProbeResult
-from initd.monitor.probe import Context
+from initd.core.health.check import ProbeResult
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.health.check import Check
+    from initd.monitor.probe import Context
 
 
 class FileProbe:
@@ -20,7 +24,7 @@ class FileProbe:
     async def ask(self, app: int) -> ProbeResult:
         """Symbolic links are followed."""
         try:
-            written = os.stat(self.path).st_mtime
+            written = posix.stat(self.path).st_mtime
         except OSError as error:
             return ProbeResult(False, f"{self.path}: {error.strerror}")
         if not self.fresher:

@@ -7,18 +7,20 @@ does not follow redirects: their status is judged.
 
 from __future__ import annotations
 
-import asyncio
-
 import h11
 
 from initd.core.address import read_url
-from initd.core.health.check import Check, ProbeResult
-from initd.monitor.probe import Context
+from initd.core.health.check import ProbeResult
 from initd.monitor.probe.connection import connect, reason
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ssl import SSLContext
+
+    from initd.core.health.check import Check
+    from initd.monitor.probe import Context
+    from initd.monitor.probe.connection import Connection
+    from initd.monitor.probe.tls import TlsConnection
 
 _BODY_AT_MOST = 64 * 1024
 _HEAD_AT_MOST = 16 * 1024
@@ -36,18 +38,17 @@ class HttpProbe:
     async def ask(self, app: int) -> ProbeResult:
         """The status, or why there is none."""
         try:
-            reader, writer = await connect(self.url.host, self.url.port, self.tls)
+            connection = await self._connect()
         except OSError as error:
             return ProbeResult(False, f"cannot connect to {self.url.authority}: {reason(error)}")
         try:
-            status, body = await self._get(reader, writer)
+            status, body = await self._get(connection)
         except OSError as error:
             return ProbeResult(False, f"connection lost: {reason(error)}")
         except h11.RemoteProtocolError as error:
             return ProbeResult(False, f"not HTTP: {error}")
         finally:
-            # Not close(): under TLS that would wait for the other side.
-            writer.transport.abort()
+            connection.close()
         return self._judge(status, body)
 
     def _judge(self, status: int, body: bytes) -> ProbeResult:
@@ -61,9 +62,22 @@ class HttpProbe:
             )
         return ProbeResult(True, f"status {status}")
 
-    async def _get(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> tuple[int, bytes]:
+    async def _connect(self) -> Connection | TlsConnection:
+        """Raises OSError."""
+        plain = await connect(self.url.host, self.url.port)
+        if self.tls is None:
+            return plain
+        from initd.monitor.probe.tls import TlsConnection
+
+        try:
+            secure = TlsConnection(plain, self.tls, self.url.host)
+            await secure.shake_hands()
+        except BaseException:
+            plain.close()
+            raise
+        return secure
+
+    async def _get(self, connection: Connection | TlsConnection) -> tuple[int, bytes]:
         """Status and body, of a long body the beginning; (0, b"") without a response."""
         http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_AT_MOST)
         headers = [
@@ -73,12 +87,13 @@ class HttpProbe:
             ("Connection", "close"),
         ]
         request = h11.Request(method="GET", target=self.url.path, headers=headers)
-        writer.write((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+        sent = (http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b"")
+        await connection.write(sent)
         status, body, silent = 0, b"", True
         while len(body) < _BODY_AT_MOST:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                data = await reader.read(_BODY_AT_MOST)
+                data = await connection.read(_BODY_AT_MOST)
                 if not data and silent:
                     break
                 silent = False
@@ -93,9 +108,6 @@ class HttpProbe:
 
 
 def _unverified() -> SSLContext:
-    import ssl
+    from initd.monitor.probe.tls import unverified
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    return unverified()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+from time import monotonic
 
-from initd.core.health.check import Check, ProbeResult
+from initd.core.health.check import ProbeResult
 from initd.core.health.roles import LIVENESS
-from initd.monitor.probe import Context
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.health.check import Check
+    from initd.monitor.probe import Context
 
 
 class NotifyProbe:
@@ -27,6 +31,6 @@ class NotifyProbe:
             return ProbeResult(False, "no READY=1 yet")
         if not self.watchdog:
             return ProbeResult(True, "READY=1")
-        if notified.watchdog_overdue(asyncio.get_running_loop().time()):
+        if notified.watchdog_overdue(monotonic()):
             return ProbeResult(False, f"no WATCHDOG=1 within {notified.watchdog_seconds:g} s")
         return ProbeResult(True, "WATCHDOG=1 is not overdue")

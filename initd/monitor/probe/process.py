@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from initd.core.health.check import ProbeResult
+from initd.linux.process_tree import parents_of_all
+from initd.linux.process_usage import Usage, count_descriptors, usage_of
 
-import psutil
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-from initd.core.health.check import Bound, Check, ProbeResult
-from initd.monitor.probe import Context
+    from initd.core.health.check import Bound, Check
+    from initd.monitor.probe import Context
 
 
 class ProcessProbe:
@@ -20,25 +23,23 @@ class ProcessProbe:
     async def ask(self, app: int) -> ProbeResult:
         """All bounds that are exceeded, or that the app is alive."""
         try:
-            process = psutil.Process(app)
-            if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            process = usage_of(app)
+            if process.is_dead:
                 return ProbeResult(False, f"pid {app} is a zombie: it has ended")
             return self._measure(process)
-        except psutil.NoSuchProcess:
+        except (FileNotFoundError, ProcessLookupError):
             return ProbeResult(False, f"no process with pid {app}")
 
-    def _measure(self, process: psutil.Process) -> ProbeResult:
+    def _measure(self, process: Usage) -> ProbeResult:
         """A value that can't be read is mentioned, and is not a failure of the app."""
         exceeded: list[str] = []
         unread: list[str] = []
         for bound in self.bounds:
             try:
                 value = _MEASURES[bound.what](process)
-            except (psutil.AccessDenied, PermissionError):
+            except PermissionError:
                 unread.append(f"{bound.what} can't be read")
                 continue
-            except FileNotFoundError:
-                raise psutil.NoSuchProcess(process.pid) from None
             if not bound.low <= value <= bound.high:
                 exceeded.append(_excess(bound, value))
         if exceeded:
@@ -53,19 +54,13 @@ def _excess(bound: Bound, value: int) -> str:
     return f"{bound.what}: {value}{unit} (allowed: {limit})"
 
 
-def descriptors(pid: int) -> int:
-    """How many the process has open. Raises OSError.
-
-    Since Linux 6.2 the size of /proc/PID/fd is their number (proc(5)), for everybody to
-    see; listing them takes the right to trace the process, which a monitor without
-    capabilities lacks if the app has another user."""
-    path = f"/proc/{pid}/fd"
-    return os.stat(path).st_size or len(os.listdir(path))
+def _children(pid: int) -> int:
+    return sum(parent == pid for parent in parents_of_all().values())
 
 
-_MEASURES: dict[str, Callable[[psutil.Process], int]] = {
-    "rss": lambda process: process.memory_info().rss,
-    "descriptors": lambda process: descriptors(process.pid),
-    "threads": lambda process: process.num_threads(),
-    "children": lambda process: len(process.children()),
+_MEASURES: dict[str, Callable[[Usage], int]] = {
+    "rss": lambda process: process.resident,
+    "descriptors": lambda process: count_descriptors(process.pid),
+    "threads": lambda process: process.threads,
+    "children": lambda process: _children(process.pid),
 }
