@@ -6,19 +6,20 @@ into, says "ready" on stdout and then one line of JSON for each event of its log
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import os
+import subprocess
 import sys
-from asyncio.subprocess import PIPE
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from initd.core.health.notify import Notification, Notified
 from initd.linux import notify_socket
+from initd.monitor.loop import Loop
 from initd.monitor.notify import NotifyListener
+from initd.monitor.tasks import Future, readable, run, timeout
 
 DEADLINE = 60.0  # without namespace.py: this is a program too
 _T = TypeVar("_T")
@@ -33,8 +34,8 @@ class Hearing:
         self.notified = Notified()
         self.news: list[Notification] = []
         self.log: list[tuple[str, str, dict[str, Any]]] = []
-        self.loop = asyncio.new_event_loop()
-        self._changed = asyncio.Event()
+        self.loop = Loop()
+        self._changed: Future[None] = Future()
         self._identity = {"init_pid": init_pid, "app_uid": app_uid, **more}
         self.listen()
 
@@ -54,22 +55,26 @@ class Hearing:
 
     def _on_news(self, notification: Notification) -> None:
         self.news.append(notification)
-        self._changed.set()
+        self._tell()
 
     def _note(self, level: str, event: str, facts: dict[str, Any]) -> None:
         self.log.append((level, event, facts))
-        self._changed.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        if not self._changed.done():
+            self._changed.set_result(None)
 
     def debug(self, event: str, **facts: Any) -> None:
-        """As structlog's."""
+        """As MonitorLog's."""
         self._note("debug", event, facts)
 
     def info(self, event: str, **facts: Any) -> None:
-        """As structlog's."""
+        """As MonitorLog's."""
         self._note("info", event, facts)
 
     def warning(self, event: str, **facts: Any) -> None:
-        """As structlog's."""
+        """As MonitorLog's."""
         self._note("warning", event, facts)
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -78,15 +83,20 @@ class Hearing:
 
     def run(self, doing: Coroutine[Any, Any, _T]) -> _T:
         """Listens until that is done."""
-        return self.loop.run_until_complete(asyncio.wait_for(doing, DEADLINE))
+
+        async def bounded() -> _T:
+            with timeout(DEADLINE):
+                return await doing
+
+        return run(bounded(), self.loop)
 
     def until(self, fact: Callable[[], Any]) -> None:
         """Listens until that is so."""
 
         async def wait() -> None:
             while not fact():
-                self._changed.clear()
-                await self._changed.wait()
+                self._changed = Future()
+                await self._changed
 
         try:
             self.run(wait())
@@ -97,9 +107,19 @@ class Hearing:
         """Listens while the command runs, which has NOTIFY_SOCKET; its stdout."""
 
         async def communicate() -> str:
-            words = map(str, command)
-            running = await asyncio.create_subprocess_exec(*words, env=self.env, stdout=PIPE)
-            said, _ = await running.communicate()
+            words = [str(word) for word in command]
+            said = b""
+            with subprocess.Popen(words, env=self.env, stdout=subprocess.PIPE) as running:
+                assert running.stdout is not None
+                while True:
+                    await readable(running.stdout.fileno())
+                    piece = os.read(running.stdout.fileno(), 65536)
+                    if not piece:
+                        break
+                    said += piece
+                ended = os.pidfd_open(running.pid)
+                await readable(ended)
+                os.close(ended)
             assert running.returncode == 0, (command, said)
             return said.decode()
 
@@ -116,7 +136,6 @@ class Hearing:
     def __exit__(self, *_: object) -> None:
         self.stop_listening()
         os.close(self.bound)
-        self.loop.close()
 
 
 def main(path: str) -> None:

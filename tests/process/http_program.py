@@ -8,7 +8,6 @@ When it serves it writes a line of JSON with its port. It ends when its stdin do
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
@@ -20,6 +19,8 @@ from initd.core.health.notified_state import NotifyState
 from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, judge, judge_check
 from initd.monitor.http.bounds import Bounds
 from initd.monitor.http.server import HttpServer
+from initd.monitor.loop import running
+from initd.monitor.tasks import Future, readable, run, sleep
 
 CHECKS = [
     ["web", "readiness", True, "200 OK in 3 ms"],
@@ -71,14 +72,14 @@ class KnownState:
         self.pulls += 1
         if self.tells:
             log("looked")
-        await asyncio.sleep(0.01)
+        await sleep(0.01)
         self.view["pulls"] = self.pulls
 
 
 async def metrics(how: str = "") -> tuple[bytes, str]:
     """A body that no socket's buffer takes at once."""
     if how == "hang":
-        await asyncio.Event().wait()
+        await Future()
     if how == "fail":
         raise ValueError("no metrics")
     return b"# TYPE x gauge\nx 1\n" * 400_000, "text/plain; version=0.0.4"
@@ -107,16 +108,15 @@ async def main() -> None:
     name = listener.getsockname()
     known: Any = KnownState(asked.get("known", {}), asked.get("tells", False))
     bounds = Bounds(**asked.get("bounds", {}))
-    server = HttpServer(known, lambda: metrics(asked.get("metrics", "")), log, bounds)
-    await server.serve([listener])
+    server = HttpServer(known, lambda _: metrics(asked.get("metrics", "")), log, bounds)
+    running().on_bug = lambda during, error: log("bug", during=during, error=repr(error))
+    server.serve([listener.detach()])
     print(json.dumps({"port": name[1] if isinstance(name, tuple) else 0}), flush=True)
-    over = asyncio.Event()
-    asyncio.get_running_loop().add_reader(0, over.set)
-    await over.wait()
+    await readable(0)
     began = time.monotonic()
     await server.close()
     log("closed", seconds=time.monotonic() - began)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main())

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.linux import process_tree, process_usage
 from initd.monitor import tree
 from initd.monitor.tree import read_tree
 
@@ -128,7 +128,7 @@ def test_on_an_old_kernel_descriptors_are_listed(app: int, monkeypatch: pytest.M
     """By whom that is allowed; by others they are left out, not taken for 0."""
     whole = read_tree(app)
     assert whole is not None
-    monkeypatch.setattr(tree.os, "stat", an_old_kernel)  # type: ignore[attr-defined]
+    monkeypatch.setattr(process_usage.posix, "stat", an_old_kernel)  # type: ignore[attr-defined]
     assert read_tree(app).descriptors == whole.descriptors  # type: ignore[union-attr]
     assert as_nobody(lambda: read_tree(app)) == {"fds": None, "unreadable": 2}
 
@@ -152,11 +152,11 @@ def test_a_worker_that_ends_between_its_parents_turn_and_its_own_is_not_missed(
     """Its time is in neither of them then: the tree is read again."""
     real = tree._usage_of
 
-    def worker_ends(process: psutil.Process) -> ProcessUsage:
-        usage = real(process)
-        for worker in process.children():
-            worker.kill()
-        wait_until(lambda: not process.children(), "the parent has waited")
+    def worker_ends(pid: int) -> ProcessUsage:
+        usage = real(pid)
+        for worker in process_tree.at_and_below(pid)[1:]:
+            os.kill(worker, 9)
+        wait_until(lambda: process_tree.at_and_below(pid) == [pid], "the parent has waited")
         return usage
 
     monkeypatch.setattr(tree, "_usage_of", worker_ends)

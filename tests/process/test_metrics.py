@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import socket
@@ -21,8 +20,10 @@ from typing import Any
 
 import pytest
 
+from initd.core.metrics.exposition import wants_open_metrics
 from initd.core.metrics.metric import METRICS
 from initd.monitor.metrics import Metrics
+from initd.monitor.tasks import run
 
 from .namespace import wait_until
 from .stand_in import StandIn
@@ -36,7 +37,7 @@ def full() -> StandIn:
 
 
 def exposed(metrics: Metrics, accept: str = "") -> str:
-    body, _ = asyncio.run(metrics.expose(accept))
+    body, _ = run(metrics.expose(wants_open_metrics(accept)))
     return body.decode()
 
 
@@ -96,18 +97,16 @@ def test_the_start_of_an_app_is_one_number_although_the_clock_is_set(
 
 
 def test_what_metrics_need_is_imported_by_the_first_scrape() -> None:
-    """Until then neither prometheus_client nor psutil is there."""
+    """Until then neither the table of metrics nor the reader of the tree is there."""
     program = """
-import asyncio, sys
+import sys
 from types import SimpleNamespace
 from initd.monitor.metrics import Metrics
 metrics = Metrics(SimpleNamespace(on_result=[]))
-print({"prometheus_client", "psutil"} & set(sys.modules))
-import initd.monitor.exposition
-print("prometheus_client" in sys.modules)
+print({"initd.core.metrics.metric", "initd.monitor.tree"} & set(sys.modules))
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    assert ran.stdout.splitlines() == ["set()", "True"], ran.stderr
+    assert ran.stdout.splitlines() == ["set()"], ran.stderr
 
 
 # ---- a real Prometheus ----------------------------------------------------------------------
@@ -119,7 +118,8 @@ def served(metrics: Metrics) -> Iterator[int]:
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body, content_type = asyncio.run(metrics.expose(self.headers.get("Accept", "")))
+            asked = wants_open_metrics(self.headers.get("Accept", ""))
+            body, content_type = run(metrics.expose(asked))
             self.send_response(200)
             self.send_header("Content-Type", content_type)
             self.end_headers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sys
@@ -16,6 +15,8 @@ from initd.core.health.check import Check, ProbeResult
 from initd.core.health.notify import Notified
 from initd.monitor.probe import Context
 from initd.monitor.probe.exec import ExecProbe
+from initd.monitor.tasks import Cancelled, Task, run, sleep, wait
+from initd.monitor.tasks import timeout as time_out
 
 from .namespace import DEADLINE, alone, wait_until
 
@@ -33,10 +34,10 @@ def ask(
 
     async def once() -> ProbeResult:
         probe = ExecProbe(Check("c", "exec", (), argv=argv), _context(environ or ENVIRON))
-        async with asyncio.timeout(timeout):
+        with time_out(timeout):
             return await probe.ask(0)
 
-    return asyncio.run(once())
+    return run(once())
 
 
 def sh(script: str, timeout: float = DEADLINE) -> ProbeResult:
@@ -163,7 +164,7 @@ def test_a_flood_of_output_is_drained_and_bounded() -> None:
         assert probe.last is not None
         return len(probe.last.output)
 
-    assert asyncio.run(flood()) == 4096
+    assert run(flood()) == 4096
 
 
 def test_a_command_that_closes_its_output_is_waited_for_without_spinning(tmp_path: Path) -> None:
@@ -176,15 +177,15 @@ def test_a_command_that_closes_its_output_is_waited_for_without_spinning(tmp_pat
             Check("c", "exec", (), argv=("sh", "-c", f"exec >&- 2>&-; read line < {fifo}; exit 4")),
             _context(ENVIRON),
         )
-        task = asyncio.create_task(probe.ask(0))
-        await asyncio.sleep(0.2)
+        task = Task(probe.ask(0))
+        await sleep(0.2)
         before = time.process_time()
-        await asyncio.sleep(0.2)
+        await sleep(0.2)
         used = time.process_time() - before
         fifo.write_text("go\n")
         return await task, used
 
-    answer, used = asyncio.run(closed())
+    answer, used = run(closed())
     assert answer == ProbeResult(False, "exit 4")
     assert used < 0.1
 
@@ -212,16 +213,16 @@ def test_time_out_kills_the_whole_group_and_reaps(tmp_path: Path) -> None:
     async def too_slow() -> None:
         argv = ("sh", "-c", STUBBORN.format(pids=pids))
         probe = ExecProbe(Check("c", "exec", (), argv=argv), _context(ENVIRON))
-        task = asyncio.create_task(probe.ask(0))
+        task = Task(probe.ask(0))
         while len(pids_in(pids)) < 3:
-            await asyncio.sleep(0.005)
+            await sleep(0.005)
         task.cancel()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(Cancelled):
             await task
         assert probe.last is not None
         assert probe.last.ended.done(), "the answer comes after the end"
 
-    asyncio.run(too_slow())
+    run(too_slow())
     found = pids_in(pids)
     assert len(found) == 3
     wait_until(lambda: not any(is_alive(pid) for pid in found), "all of them are gone")
@@ -253,7 +254,7 @@ def test_a_hundred_runs_leave_no_descriptor_and_no_corpse() -> None:
             assert (await probe.ask(0)).ok
         assert len(os.listdir("/proc/self/fd")) == before
 
-    asyncio.run(many())
+    run(many())
 
 
 def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
@@ -261,14 +262,14 @@ def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
 
     async def stuck() -> ProbeResult:
         probe = ExecProbe(Check("c", "exec", (), argv=("sleep", "600")), _context(ENVIRON))
-        task = asyncio.create_task(probe.ask(0))
-        await asyncio.sleep(0)
+        task = Task(probe.ask(0))
+        await sleep(0)
         assert probe.last is not None
         second = await probe.ask(0)
         task.cancel()
-        await asyncio.wait([task])
+        await wait(task)
         return ProbeResult(second.ok, second.why.replace(str(probe.last.pid), "PID"))
 
-    assert asyncio.run(stuck()) == ProbeResult(
+    assert run(stuck()) == ProbeResult(
         False, "pid PID, of an earlier probe, cannot be killed"
     )

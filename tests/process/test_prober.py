@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from initd.config.values.check import read_check
 from initd.core.health.check import Check, ProbeResult
 from initd.core.health.notify import Notification, Notified
 from initd.core.health.schedule import Change, Health
 from initd.core.health.verdict import Report
+from initd.monitor.loop import Loop, running
 from initd.monitor.prober import Prober
+from initd.monitor.tasks import Future, all_tasks, sleep, timeout
+from initd.monitor.tasks import run as run_task
 
 from .namespace import DEADLINE, alone
 
@@ -30,7 +34,7 @@ class Watched:
         self.answers: list[tuple[str, ProbeResult]] = []
         self.changes: list[Change] = []
         self.reports: list[Report] = []
-        self.heard = asyncio.Event()
+        self.heard: Future[None] = Future()
         self.health = Health([read_check(line) for line in lines], resumed)
         self.prober = Prober(
             self.health,
@@ -43,29 +47,30 @@ class Watched:
 
     def _hear(self, check: Check, answer: ProbeResult) -> None:
         self.answers.append((check.name, answer))
-        self.heard.set()
+        if not self.heard.done():
+            self.heard.set_result(None)
 
     async def answered(self, count: int) -> None:
         """When so many answers have come, and what follows from the last one is done."""
-        async with asyncio.timeout(DEADLINE):
+        with timeout(DEADLINE):
             while len(self.answers) < count:
-                self.heard.clear()
-                await self.heard.wait()
-            await asyncio.sleep(0)
+                self.heard = Future()
+                await self.heard
+            await sleep(0)
 
 
-def run(test: Callable[[], Awaitable[Any]]) -> Any:
+def run(test: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """In a loop of its own, without a task or a child left at the end."""
 
     before = _children()
 
     async def whole() -> Any:
         result = await test()
-        assert len(asyncio.all_tasks()) == 1
+        assert len(all_tasks()) == 1
         assert _children() <= before
         return result
 
-    return asyncio.run(whole())
+    return run_task(whole())
 
 
 def _children() -> set[str]:
@@ -111,30 +116,29 @@ def test_a_probe_that_is_too_slow_is_a_failure_and_is_ended() -> None:
     run(test)
 
 
-def test_nothing_wakes_up_while_nothing_is_due() -> None:
+def test_nothing_wakes_up_while_nothing_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
     """One timer for all checks; without an app none."""
 
     async def test() -> None:
-        loop = asyncio.get_running_loop()
         wake_ups = 0
-        plain = loop._selector.select  # type: ignore[attr-defined]
+        plain = Loop._turn
 
-        def counted(timeout: float | None) -> Any:
+        def counted(loop: Loop) -> None:
             nonlocal wake_ups
-            wake_ups += 1
-            return plain(timeout)
+            wake_ups += loop._patience() != 0
+            plain(loop)
 
-        loop._selector.select = counted  # type: ignore[attr-defined]
+        monkeypatch.setattr(Loop, "_turn", counted)
         lines = [f"c{number} file / period=0.5" for number in range(8)]
         box = Watched(*lines)
         box.prober.app_started(3)
         await box.answered(8)
         before = wake_ups
-        await asyncio.sleep(1.2)
+        await sleep(1.2)
         assert len(box.answers) == 24, "all of them at 0.5 and at 1.0"
         assert wake_ups - before <= 12, "two times for all together, not for each"
         await box.prober.close()
-        assert not [handle for handle in loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
+        assert running().timers() == []
 
     run(test)
 
@@ -148,7 +152,7 @@ def test_the_end_of_the_app_ends_its_probes(tmp_path: Path) -> None:
         box = Watched(f"slow exec {RARELY} timeout=60 -- sh -c '{script}'")
         box.prober.app_started(3)
         while not pid.exists():
-            await asyncio.sleep(0.005)
+            await sleep(0.005)
         box.prober.app_ended()
         await box.prober.close()
         assert box.answers == []
@@ -168,7 +172,7 @@ def test_a_new_app_is_asked_when_the_probe_of_the_one_before_has_cleaned_up(
         box = Watched(f"c exec {RARELY} timeout=60 -- sh -c '{script}'")
         box.prober.app_started(3)
         while not log.exists() or not log.read_text():
-            await asyncio.sleep(0.005)
+            await sleep(0.005)
         box.prober.app_started(7)
         await box.answered(1)
         assert box.reports[-1].app == 7
@@ -223,7 +227,7 @@ def test_while_the_app_is_stopped_nothing_is_asked() -> None:
         box.prober.app_stopping()
         assert box.reports[-1].checks[0].ok
         count = len(box.answers)
-        await asyncio.sleep(0.3)
+        await sleep(0.3)
         assert len(box.answers) == count
         await box.prober.close()
 

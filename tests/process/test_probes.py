@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ import pytest
 from initd.config.values.check import read_check
 from initd.core.health.check import ProbeResult
 from initd.core.health.notify import Notification, Notified
+from initd.linux.process_usage import count_descriptors
+from initd.monitor import resolver
 from initd.monitor.probe import Context, probe_of
 from initd.monitor.probe.connection import reason
-from initd.monitor.probe.process import descriptors
+from initd.monitor.tasks import Task, all_tasks, run, sleep, timeout, wait
 
 from .namespace import DEADLINE, wait_until
 
@@ -32,13 +35,34 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 async def probe(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
     """What the check of this line finds."""
     check = read_check(line)
-    async with asyncio.timeout(DEADLINE):
+    with timeout(DEADLINE):
         return await probe_of(check, Context({}, notified or Notified())).ask(app)
 
 
 def ask(line: str, app: int = 0, notified: Notified | None = None) -> ProbeResult:
     """The same, outside of a loop."""
-    return asyncio.run(probe(line, app, notified))
+    return run(probe(line, app, notified))
+
+
+@contextmanager
+def serving(
+    serve: Serve, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """The port of a server that runs meanwhile: in a thread, with an event loop of its own."""
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(serve, host, 0, ssl=tls))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        server.close()
+        for left in asyncio.all_tasks(loop):
+            left.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
 
 
 def free_port() -> int:
@@ -64,13 +88,9 @@ def http(
             await writer.drain()
         writer.close()
 
-    async def both() -> ProbeResult:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls) as server:
-            port = server.sockets[0].getsockname()[1]
-            scheme = "https" if tls else "http"
-            return await probe(f"web http {scheme}://127.0.0.1:{port}/ok?a=b {words}")
-
-    return asyncio.run(both()), seen
+    with serving(serve, tls=tls) as port:
+        scheme = "https" if tls else "http"
+        return ask(f"web http {scheme}://127.0.0.1:{port}/ok?a=b {words}"), seen
 
 
 def response(status: int, body: bytes = b"", *headers: bytes) -> bytes:
@@ -154,23 +174,19 @@ def test_nobody_listens() -> None:
     assert ask(f"web http http://127.0.0.1:{port}/") == refused
 
 
-def test_localhost_is_the_loopback_address_without_a_thread_for_a_lookup() -> None:
+def test_localhost_is_the_loopback_address_without_a_thread_for_a_lookup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """RFC 6761; both families are tried."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(response(200))
         writer.close()
 
-    async def both(host: str) -> ProbeResult:
-        async with await asyncio.start_server(serve, host, 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            return await probe(f"web http http://localhost:{port}/")
-
-    threads = threading.active_count()
-    assert asyncio.run(both("127.0.0.1")).ok
-    assert threading.active_count() == threads
-    if socket.has_dualstack_ipv6():
-        assert asyncio.run(both("::1")).ok
+    monkeypatch.delattr(resolver, "start_new_thread")
+    for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
+        with serving(serve, host) as port:
+            assert ask(f"web http http://localhost:{port}/").ok
 
 
 @pytest.fixture(scope="module")
@@ -203,11 +219,8 @@ def test_https_against_a_server_without_tls_says_so() -> None:
         writer.write(response(400))
         writer.close()
 
-    async def both() -> ProbeResult:
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            return await probe(f"web http https://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-
-    answer = asyncio.run(both())
+    with serving(serve) as port:
+        answer = ask(f"web http https://127.0.0.1:{port}/")
     assert not answer.ok
     assert "cannot connect to 127.0.0.1" in answer.why
     assert "not permitted" not in answer.why, "the number of an SSLError is not an errno"
@@ -223,27 +236,28 @@ def test_an_error_of_tls_that_python_has_no_name_for_is_told_in_openssls_words()
 def test_a_probe_that_is_cancelled_leaves_no_connection() -> None:
     """Whatever it was waiting for: here an answer that never comes."""
 
-    async def hang() -> None:
-        gone = asyncio.Event()
-        there = asyncio.Event()
+    gone = threading.Event()
+    there = threading.Event()
 
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            there.set()
-            await reader.read()
-            gone.set()
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        there.set()
+        await reader.read()
+        gone.set()
+        writer.close()
 
-        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            task = asyncio.create_task(probe(f"web http http://127.0.0.1:{port}/"))
-            await there.wait()
-            task.cancel()
-            await asyncio.wait([task])
-            async with asyncio.timeout(DEADLINE):
-                await gone.wait()
+    async def hang(port: int) -> None:
+        task = Task(probe(f"web http http://127.0.0.1:{port}/"))
+        with timeout(DEADLINE):
+            while not there.is_set():
+                await sleep(0.005)
+        task.cancel()
+        await wait(task)
+        assert task.cancelled()
 
-    asyncio.run(hang())
+    with serving(serve) as port:
+        run(hang(port))
+        assert gone.wait(DEADLINE)
 
 
 # ---- tcp, unix --------------------------------------------------------------------------------
@@ -285,8 +299,8 @@ def test_unix_passes_where_somebody_listens(tmp_path: Path) -> None:
 
 
 def test_a_unix_socket_whose_backlog_is_full_is_a_failure(tmp_path: Path) -> None:
-    """The app hangs: connect(2) would wait for it, or say EAGAIN, which asyncio takes for
-    a connection."""
+    """The app hangs: connect(2) would wait for it, or say EAGAIN, which is not a
+    connection under way."""
     path = str(tmp_path / "s")
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket(socket.AF_UNIX))
@@ -368,7 +382,7 @@ def test_bounds_of_a_process(app: tuple[int, int], bounds: str, why: str) -> Non
 def test_descriptors_are_counted_exactly(app: tuple[int, int]) -> None:
     """By the size of /proc/PID/fd, or by listing it on a Linux before 6.2."""
     pid, count = app
-    assert descriptors(pid) == count
+    assert count_descriptors(pid) == count
     assert ask(f"c process descriptors={count}", pid).ok
     assert ask(f"c process descriptors={count - 1}", pid) == ProbeResult(
         False, f"descriptors: {count} (allowed: at most {count - 1})"
@@ -442,11 +456,11 @@ def test_every_probe_ends_when_it_is_cancelled_at_once() -> None:
 
     async def cancelled() -> None:
         for line in lines:
-            task = asyncio.create_task(probe(line))
-            await asyncio.sleep(0)
+            task = Task(probe(line))
+            await sleep(0)
             task.cancel()
-            await asyncio.wait([task])
-        assert len(asyncio.all_tasks()) == 1
+            await wait(task)
+        assert len(all_tasks()) == 1
 
-    asyncio.run(cancelled())
+    run(cancelled())
     wait_until(lambda: set(os.listdir("/proc/self/fd")) == before, "descriptors are closed")

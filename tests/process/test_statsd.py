@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import socket
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
 
 from initd.config.values.statsd_address import read_address
+from initd.monitor import resolver
 from initd.monitor.statsd import StatsdReporter
+from initd.monitor.tasks import all_tasks, current_task, readable, sleep, timeout
+from initd.monitor.tasks import run as run_task
 
 from .namespace import DEADLINE, alone
 from .stand_in import StandIn
@@ -97,19 +98,40 @@ def relay(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Rela
             yield found, f"127.0.0.1:{found.port}"
 
 
+class LogOfTests:
+    """As MonitorLog: what is logged while capture_logs() runs."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def _note(self, event: str, **facts: Any) -> None:
+        self.events.append({"event": event, **facts})
+
+    debug = info = warning = _note
+
+
+LOG = LogOfTests()
+
+
+@contextmanager
+def capture_logs() -> Iterator[list[dict[str, Any]]]:
+    """The events of all reporters meanwhile."""
+    LOG.events = []
+    yield LOG.events
+
+
 def reporter_to(address: str, state: StandIn | None = None, **more: Any) -> StatsdReporter:
-    log = structlog.get_logger()
-    return StatsdReporter(state or StandIn(), read_address(address), log, **more)
+    return StatsdReporter(state or StandIn(), read_address(address), LOG, **more)
 
 
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """On an event loop, as in the monitor."""
 
     async def bounded() -> None:
-        async with asyncio.timeout(DEADLINE):
+        with timeout(DEADLINE):
             await test()
 
-    asyncio.run(bounded())
+    run_task(bounded())
 
 
 def values(lines: list[str]) -> dict[str, str]:
@@ -225,10 +247,11 @@ def test_a_report_comes_at_the_start_and_then_every_interval() -> None:
             there.socket.setblocking(False)
             state = StandIn()
             reporter = reporter_to(f"127.0.0.1:{there.port}", state, interval=0.2)
-            loop, began, reports = asyncio.get_running_loop(), time.monotonic(), 0
+            began, reports = time.monotonic(), 0
             reporter.start()
             while reports < 3:
-                data = await loop.sock_recv(there.socket, 65536)
+                await readable(there.socket.fileno())
+                data = there.socket.recv(65536)
                 reports += data.count(b"initd.app.up:")
                 assert state.pulled == reports or b"initd.app.up:" not in data
             took = time.monotonic() - began
@@ -269,13 +292,13 @@ def test_closing_sends_what_is_left_and_stops_the_clock() -> None:
             state = StandIn()
             reporter = reporter_to(f"127.0.0.1:{there.port}", state, interval=NEVER)
             reporter.start()
-            await asyncio.sleep(0)  # the report's task has its turn
+            await sleep(0)  # the report's task has its turn
             assert there.next()
             there.waiting()
             state.change(restarts=9)
             await reporter.close()
             assert values(there.waiting())["initd.app.restarts"] == "7|c"
-            assert asyncio.all_tasks() == {asyncio.current_task()}
+            assert all_tasks() == {current_task()}
 
     run(test)
 
@@ -365,17 +388,17 @@ def test_a_name_is_looked_up_once_and_again_after_an_error(
 ) -> None:
     """Not for every report: a resolver is on the network."""
     asked = []
-    real = socket.getaddrinfo
+    real = resolver.getaddrinfo
 
-    def resolver(
+    def look_up(
         host: bytes, port: int, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> Any:
         if flags & socket.AI_NUMERICHOST:
             return real(host, port, family, type, proto, flags)
         asked.append(host)
-        return real("127.0.0.1", port, family, type, proto, flags)
+        return real(b"127.0.0.1", port, family, type, proto, flags)
 
-    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    monkeypatch.setattr(resolver, "getaddrinfo", look_up)
 
     async def test() -> None:
         with udp() as there:
