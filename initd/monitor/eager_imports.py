@@ -24,7 +24,7 @@ _ALL_MAY_SEARCH = 0o001
 LATER = (
     "initd.core.metrics.exposition",
     "initd.core.metrics.samples",
-    "initd.linux.process_usage",
+    "initd.monitor.process_usage",
     "initd.monitor.http.any_requests",
     "initd.monitor.http.connection",
     "initd.monitor.http.server",

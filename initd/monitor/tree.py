@@ -8,7 +8,7 @@ directory is the number of descriptors, which stat(2) tells without the right to
 from __future__ import annotations
 
 from initd.core.metrics.usage import ProcessUsage, TreeUsage
-from initd.linux.process_usage import below, count_descriptors, usage_of
+from initd.monitor.process_usage import below, count_descriptors, usage_of
 
 #: A worker that ends while the tree is read is missing from the sum, and is in its
 #: parent's only at the next reading: read again, at most so often.

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
-from initd.linux import process_tree, process_usage
-from initd.monitor import tree
+from initd.linux import process_tree
+from initd.monitor import process_usage, tree
 from initd.monitor.tree import read_tree
 
 from .namespace import wait_until

@@ -270,6 +270,4 @@ def test_no_second_command_starts_while_the_first_can_not_be_killed() -> None:
         await wait(task)
         return ProbeResult(second.ok, second.why.replace(str(probe.last.pid), "PID"))
 
-    assert run(stuck()) == ProbeResult(
-        False, "pid PID, of an earlier probe, cannot be killed"
-    )
+    assert run(stuck()) == ProbeResult(False, "pid PID, of an earlier probe, cannot be killed")

@@ -21,10 +21,10 @@ import pytest
 from initd.config.values.check import read_check
 from initd.core.health.check import ProbeResult
 from initd.core.health.notify import Notification, Notified
-from initd.linux.process_usage import count_descriptors
 from initd.monitor import resolver
 from initd.monitor.probe import Context, probe_of
 from initd.monitor.probe.connection import reason
+from initd.monitor.process_usage import count_descriptors
 from initd.monitor.tasks import Task, all_tasks, run, sleep, timeout, wait
 
 from .namespace import DEADLINE, wait_until

@@ -388,7 +388,7 @@ def test_a_name_is_looked_up_once_and_again_after_an_error(
 ) -> None:
     """Not for every report: a resolver is on the network."""
     asked = []
-    real = resolver.getaddrinfo
+    real = socket.getaddrinfo
 
     def look_up(
         host: bytes, port: int, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
@@ -396,7 +396,7 @@ def test_a_name_is_looked_up_once_and_again_after_an_error(
         if flags & socket.AI_NUMERICHOST:
             return real(host, port, family, type, proto, flags)
         asked.append(host)
-        return real(b"127.0.0.1", port, family, type, proto, flags)
+        return real("127.0.0.1", port, family, type, proto, flags)
 
     monkeypatch.setattr(resolver, "getaddrinfo", look_up)
 

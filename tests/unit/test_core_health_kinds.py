@@ -21,7 +21,7 @@ from initd.core.health.check import Check
 from initd.core.health.kinds import COMMON_KEYS, KINDS, Kind, kind_of
 from initd.core.health.notify import Notified
 from initd.core.health.roles import ROLES
-from initd.monitor.probe import Context, Probe, probe_of
+from initd.monitor.probe import Context, probe_of
 
 #: A value for each key that only some kinds have.
 VALUES = {
@@ -145,7 +145,7 @@ def test_initd_check_tells_of_a_kind(kind: Kind, capsys: pytest.CaptureFixture[s
 @each_kind
 def test_a_kind_has_a_probe_of_its_own(kind: Kind) -> None:
     """No two kinds have the same one."""
-    probe: Probe = probe_of(read_check(line_of(kind)), Context({}, Notified()))
+    probe = probe_of(read_check(line_of(kind)), Context({}, Notified()))
     assert type(probe).__name__ == kind.probe.partition(".")[2]
     assert [each.name for each in KINDS.values() if each.probe == kind.probe] == [kind.name]
 

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+)
+from prometheus_client.core import Metric as PrometheusMetric
+from prometheus_client.exposition import generate_latest as prometheus_text
+from prometheus_client.openmetrics import parser as openmetrics
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics_text
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 from initd.core.health import verdict
 from initd.core.health.check import ProbeResult
+from initd.core.metrics.exposition import exposition, wants_open_metrics
 from initd.core.metrics.histogram import BOUNDS, Histogram
-from initd.core.metrics.metric import METRICS
+from initd.core.metrics.metric import METRICS, Metric
 from initd.core.metrics.samples import MetricInputs, Sample, label_of, samples
 from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
-from initd.monitor.exposition import Exposition
 
 #: A container with a bit of everything in it.
 VIEW: dict[str, Any] = {
@@ -118,7 +131,7 @@ def without(view: dict[str, Any], **changes: Any) -> set[str]:
 
 
 def text_of(found: list[Sample], accept: str = "") -> str:
-    return Exposition(lambda: found).render(accept)[0].decode()
+    return exposition(found, wants_open_metrics(accept))
 
 
 def test_every_metric_has_its_value() -> None:
@@ -207,19 +220,97 @@ OPEN_METRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.
 def test_open_metrics_is_given_to_whom_asks_for_it() -> None:
     """With units, and the end marked; text to all others."""
     found = samples(seen())
-    body, content_type = Exposition(lambda: found).render(OPEN_METRICS)
-    assert content_type.startswith("application/openmetrics-text")
-    assert body.endswith(b"# EOF\n")
+    text = text_of(found, OPEN_METRICS)
+    assert text.endswith("# EOF\n")
     for metric in METRICS:
         bare = metric.name.removesuffix("_total").removesuffix("_info")
-        assert f"# TYPE {bare} {metric.kind}\n" in body.decode()
-        assert (f"# UNIT {bare} {metric.unit}\n" in body.decode()) == bool(metric.unit)
-    assert Exposition(lambda: found).render("text/html")[1].startswith("text/plain")
+        assert f"# TYPE {bare} {metric.kind}\n" in text
+        assert (f"# UNIT {bare} {metric.unit}\n" in text) == bool(metric.unit)
+    assert "# EOF" not in text_of(found, "text/html")
+
+
+@pytest.mark.parametrize(
+    ("accept", "wants"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("text/plain;version=0.0.4", False),
+        ("application/openmetrics-text", True),
+        ("text/html, application/openmetrics-text; version=1.0.0; charset=utf-8", True),
+        # Prometheus 2 and 3, as they ask.
+        (OPEN_METRICS, True),
+        (
+            "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+            "application/openmetrics-text;version=0.0.1;q=0.4,"
+            "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2",
+            True,
+        ),
+        ("application/openmetrics-text;version=0.0.1", False),
+        ("application/openmetrics-text;version=2.0.0", False),
+    ],
+)
+def test_who_gets_open_metrics(accept: str, wants: bool) -> None:
+    """Its first version, and nobody who did not name it."""
+    assert wants_open_metrics(accept) == wants
+
+
+# ---- as Prometheus' own library reads and writes them ----------------------------------------
+
+#: All that it makes of a text, by the format.
+PARSERS = {False: text_string_to_metric_families, True: openmetrics.text_string_to_metric_families}
+
+
+class Library(Collector):
+    """The same samples, written by prometheus_client."""
+
+    def __init__(self, found: list[Sample]) -> None:
+        self.found = found
+
+    def collect(self) -> Iterator[PrometheusMetric]:
+        for metric in METRICS:
+            of_metric = [each for each in self.found if each.metric == metric]
+            if of_metric:
+                yield family(metric, of_metric)
+
+
+def family(metric: Metric, found: list[Sample]) -> PrometheusMetric:
+    """One metric with its values."""
+    named: dict[str, Any] = {"labels": metric.labels, "unit": metric.unit}
+    if metric.kind == "info":
+        info = InfoMetricFamily(metric.name.removesuffix("_info"), metric.help, labels=())
+        for each in found:
+            info.add_metric((), dict(zip(metric.labels, each.labels, strict=True)))
+        return info
+    if metric.kind == "histogram":
+        histogram = HistogramMetricFamily(metric.name, metric.help, **named)
+        for each in found:
+            bounds = (*map(repr, BOUNDS), "+Inf")
+            counts = map(float, each.buckets)
+            histogram.add_metric(each.labels, list(zip(bounds, counts, strict=True)), each.value)
+        return histogram
+    kind = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+    simple = kind(metric.name, metric.help, **named)
+    for each in found:
+        simple.add_metric(each.labels, each.value)
+    return simple
+
+
+@pytest.mark.parametrize("open_metrics", [False, True])
+@given(st.text(), st.floats(0, 1e12), st.floats())
+def test_the_text_is_read_as_that_of_prometheus_own_library(
+    open_metrics: bool, name: str, restarts: float, since: float
+) -> None:
+    """Names, types, units, labels and values, whatever stands in them."""
+    view = VIEW | {"hostname": name, "restarts": restarts}
+    found = samples(seen(view=view, started_at=since))
+    write = openmetrics_text if open_metrics else prometheus_text
+    theirs = write(Library(found)).decode()  # type: ignore[no-untyped-call]
+    ours = exposition(found, open_metrics)
+    parse = PARSERS[open_metrics]
+    assert repr(list(parse(ours))) == repr(list(parse(theirs)))
 
 
 @given(st.text())
 def test_any_accept_header_is_answered(accept: str) -> None:
     """It comes from outside."""
-    body, content_type = Exposition(lambda: [Sample(METRICS[0], 1)]).render(accept)
-    assert b"initd_app_up 1.0\n" in body
-    assert content_type
+    assert "initd_app_up 1.0\n" in text_of([Sample(METRICS[0], 1)], accept)

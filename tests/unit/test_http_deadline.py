@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.monitor.http.deadline import Deadline
 
+if TYPE_CHECKING:
+    from initd.monitor.loop import Loop
+
 
 class Timer:
-    """asyncio.TimerHandle."""
+    """As the loop's."""
 
     def __init__(self, at: float, ring: Callable[[], None]) -> None:
         self.at, self.ring, self.over = at, ring, False
@@ -56,7 +58,7 @@ def deadline() -> tuple[Clock, Deadline, list[float]]:
     """With the times at which it rang."""
     clock = Clock()
     rang: list[float] = []
-    loop = cast(asyncio.AbstractEventLoop, clock)
+    loop = cast("Loop", clock)
     return clock, Deadline(loop, lambda: rang.append(clock.now)), rang
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -15,6 +14,7 @@ from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, ju
 from initd.monitor.http.response import Response
 from initd.monitor.http.shared_call import SharedCall
 from initd.monitor.http.site import Site
+from initd.monitor.tasks import Future, Task, run, sleep
 
 if TYPE_CHECKING:
     from initd.core.states import State
@@ -46,11 +46,11 @@ class Known:
 
     async def refresh(self) -> None:
         self.pulls += 1
-        await asyncio.sleep(0)
+        await sleep(0)
 
 
-async def metrics() -> tuple[bytes, str]:
-    return b"x 1\n", "text/plain; version=0.0.4"
+async def metrics(open_metrics: bool) -> tuple[bytes, str]:
+    return (b"x 1\n# EOF\n", "OpenMetrics") if open_metrics else (b"x 1\n", "text")
 
 
 def ask(target: str, known: Known | None = None) -> Response:
@@ -60,7 +60,7 @@ def ask(target: str, known: Known | None = None) -> Response:
         answer = Site(cast("MonitorState", known or Known()), metrics).answer(target.encode())
         return answer if isinstance(answer, Response) else await answer
 
-    return asyncio.run(asked())
+    return run(asked())
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_the_other_pages() -> None:
     told = json.loads(ask("/status").body)
     assert told["processes"][0]["pid"] == os.getpid()
     assert told["processes"][0]["rss_bytes"] > 2**20
-    assert ask("/metrics") == Response(200, b"x 1\n", "text/plain; version=0.0.4")
+    assert ask("/metrics") == Response(200, b"x 1\n", "text")
     assert ask("/").content_type == "text/html; charset=utf-8"
 
 
@@ -129,9 +129,10 @@ def test_who_asks_at_the_same_time_shares_one_look() -> None:
     async def many() -> None:
         site = Site(cast("MonitorState", known), metrics)
         answers = [site.answer(b"/status") for _ in range(20)]
-        await asyncio.gather(*(each for each in answers if not isinstance(each, Response)))
+        for task in [Task(each) for each in answers if not isinstance(each, Response)]:
+            await task
 
-    asyncio.run(many())
+    run(many())
     assert known.pulls == 1
 
 
@@ -140,22 +141,22 @@ def test_one_that_gives_up_does_not_take_the_answer_from_others() -> None:
 
     async def story() -> list[int]:
         calls = 0
-        go_on = asyncio.Event()
+        go_on: Future[None] = Future()
 
         async def call() -> int:
             nonlocal calls
             calls += 1
-            await go_on.wait()
+            await go_on
             return calls
 
         shared = SharedCall(call)
-        impatient, patient = (asyncio.create_task(shared()) for _ in range(2))
-        await asyncio.sleep(0)
+        impatient, patient = (Task(shared()) for _ in range(2))
+        await sleep(0)
         impatient.cancel()
-        go_on.set()
+        go_on.set_result(None)
         return [await patient, await shared()]
 
-    assert asyncio.run(story()) == [1, 2]
+    assert run(story()) == [1, 2]
 
 
 def test_a_path_that_is_unknown_is_answered_with_those_that_there_are() -> None:

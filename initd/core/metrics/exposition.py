@@ -23,6 +23,7 @@ _OPEN_METRICS_TYPE = "application/openmetrics-text"
 _OPEN_METRICS_VERSIONS = ("", "1.0.0")
 
 _LE = (*(repr(bound) for bound in BOUNDS), "+Inf")
+_LARGE = 1e6
 _TOTAL, _INFO = "_total", "_info"
 
 
@@ -84,7 +85,17 @@ def _lines(metric: Metric, sample: Sample) -> Iterator[str]:
 
 def _line(name: str, labels: Sequence[tuple[str, str]], value: float) -> str:
     inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in sorted(labels))
-    return f"{name}{{{inside}}} {float(value)!r}" if labels else f"{name} {float(value)!r}"
+    return f"{name}{{{inside}}} {_number(value)}" if labels else f"{name} {_number(value)}"
+
+
+def _number(value: float) -> str:
+    """As Go prints it, and so Prometheus and its other clients: 1.764e+09 from a million on."""
+    text = repr(float(value))
+    whole, point, fraction = text.partition(".")
+    if not point or value < _LARGE or "e" in fraction:
+        return {"inf": "+Inf", "-inf": "-Inf", "nan": "NaN"}.get(text, text)
+    digits = f"{whole[0]}.{whole[1:]}{fraction}".rstrip("0").rstrip(".")
+    return f"{digits}e+{len(whole) - 1:02}"
 
 
 def _escaped(text: str) -> str:

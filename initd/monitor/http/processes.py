@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from initd.core.value import Value
 from initd.linux.process_tree import command_line
-from initd.linux.process_usage import below, usage_of
+from initd.monitor.process_usage import below, usage_of
 from initd.monitor.tasks import sleep
 
 TYPE_CHECKING = False

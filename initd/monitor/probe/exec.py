@@ -16,7 +16,6 @@ from initd.monitor.tasks import Cancelled, Future, wait
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-
     from initd.core.health.check import Check
     from initd.monitor.probe import Context
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from initd.core.health.check import ProbeResult
 from initd.linux.process_tree import parents_of_all
-from initd.linux.process_usage import Usage, count_descriptors, usage_of
+from initd.monitor.process_usage import Usage, count_descriptors, usage_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

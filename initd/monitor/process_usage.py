@@ -5,6 +5,7 @@ from __future__ import annotations
 import posix
 
 from initd.core.value import Value
+from initd.linux.process_tree import parents_of_all
 
 _PAGE = posix.sysconf("SC_PAGE_SIZE")
 _TICKS = posix.sysconf("SC_CLK_TCK")
@@ -62,8 +63,6 @@ def usage_of(pid: int) -> Usage:
 def below(pid: int) -> list[int]:
     """The process and all its descendants, each after its parent. Whether they are still there is
     seen when they are read."""
-    from initd.linux.process_tree import parents_of_all
-
     children: dict[int, list[int]] = {}
     for child, parent in parents_of_all().items():
         children.setdefault(parent, []).append(child)
