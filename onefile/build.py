@@ -43,10 +43,7 @@ OF_THE_LIBRARY = (
 ).split()
 #: Those that the distribution keeps out of its static library, from Python's own sources.
 OF_THE_SOURCES = {
-    "_asyncio": "_asynciomodule.c",
-    "_contextvars": "_contextvarsmodule.c",
     "_json": "_json.c",
-    "mmap": "mmapmodule.c",
     "resource": "resource.c",
 }
 #: Modules with a dot in their names, by the name that they have as built-in ones: the importer
@@ -63,7 +60,7 @@ BEFORE_START = (
 ).split()
 #: Imported from C, where no import statement says so.
 FROM_C = (
-    "asyncio collections.abc copyreg datetime decimal encodings.latin_1"
+    "collections.abc copyreg datetime decimal encodings.latin_1"
     " encodings.ascii enum inspect json json.decoder msgspec._utils os re traceback types typing"
     " uuid warnings"
 ).split()
@@ -193,7 +190,6 @@ class Build:
             "_frozen_importlib_external": importlib / "_bootstrap_external.py",
             "decimal": HERE / "instead" / "decimal.py",
             "encodings.idna": HERE / "instead" / "idna.py",
-            "pickle": HERE / "instead" / "pickle.py",
             "initd.core.signals.profile_table": self.folder / "profile_table.py",
             "initd.core.signals.profile_rows": self.folder / "profile_rows.py",
             "initd.core.signals.profile_index": self.folder / "profile_index.py",

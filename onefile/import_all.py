@@ -10,9 +10,6 @@ take_over()
 
 from initd_names import NAMES  # noqa: E402
 
-from initd.monitor.lean_imports import import_prometheus_client  # noqa: E402
-
-import_prometheus_client()
 failures = 0
 for name in NAMES:
     try:

@@ -1,7 +1,7 @@
 """Gathers what the one file is made of on any machine: `python -m onefile.inputs FOLDER`, by the
 checkout's own Python, which has pip.
 
-    FOLDER/h11, msgspec, prometheus_client, psutil, structlog   packages, C files and all
+    FOLDER/h11, msgspec, psutil   packages, C files and all
     FOLDER/python         Debian's sources of the interpreter, with its patches, for modules that
                           it keeps out of its static library
     FOLDER/licenses       a file each
@@ -28,10 +28,7 @@ from onefile.lock import LOCK, versions
 #: Of these the C files are needed.
 FROM_SOURCE = ("msgspec", "psutil")
 #: Files that begin with the licence of somebody else.
-_OF_OTHERS = {
-    "msgspec": ("_core.c", "atof.h", "itoa.h", "ryu.h"),
-    "prometheus_client": ("decorator.py",),
-}
+_OF_OTHERS = {"msgspec": ("_core.c", "atof.h", "itoa.h", "ryu.h")}
 
 
 def gather(folder: Path) -> None:

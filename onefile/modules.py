@@ -15,20 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 #: Imported by functions that initd calls.
-LATE = {
-    "asyncio.base_events": ("concurrent.futures.thread",),
-    "concurrent.futures": ("concurrent.futures.thread",),
-    "socket": ("encodings.idna",),
-}
+LATE = {"socket": ("encodings.idna",)}
 #: Never imported by what initd calls.
 UNNEEDED = {
-    # initd/monitor/lean_imports.py keeps them away.
-    *("http.server", "socketserver", "wsgiref", "urllib.error", "urllib.request"),
-    *("rich", "better_exceptions"),
-    # Other systems', and other event loops'.
-    *("asyncio.windows_events", "asyncio.windows_utils", "asyncio.proactor_events"),
+    # Other systems'.
     *("psutil._psaix", "psutil._psbsd", "psutil._psosx", "psutil._pssunos", "psutil._pswindows"),
-    *("nt", "winreg", "msvcrt", "_winapi", "psutil._psutil_windows", "structlog.twisted"),
+    *("nt", "winreg", "msvcrt", "_winapi", "psutil._psutil_windows"),
     # Other versions'.
     *("typing_extensions", "annotationlib"),
     # Python's own, where a C module of the same name is built in.

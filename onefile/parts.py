@@ -28,14 +28,11 @@ DEBIAN = {
 LIBGCC = "GPL-3.0-or-later WITH GCC-exception-3.1"
 #: of Debian's source package, of which some modules are compiled here (onefile/inputs.py),
 SOURCE, SOURCE_LICENCE = "python3.11", "Python-2.0.1"
-#: and of PyPI's packages. msgspec has code of Wuffs, Ryu, yyjson and musl, prometheus_client of
-#: decorator.
+#: and of PyPI's packages. msgspec has code of Wuffs, Ryu, yyjson and musl.
 PYPI = {
     "h11": "MIT",
     "msgspec": "BSD-3-Clause AND MIT AND Apache-2.0",
-    "prometheus_client": "Apache-2.0 AND BSD-2-Clause",
     "psutil": "BSD-3-Clause",
-    "structlog": "MIT OR Apache-2.0",
 }
 #: What a package has, by how its name begins.
 CONTENTS = {

@@ -29,8 +29,7 @@ WORDS = {
 #: Asked for within `try` by libraries that do without: modules of other systems, accelerators,
 #: archives, colours, and what they would work together with.
 DONE_WITHOUT = set(
-    "_winapi msvcrt nt bz2 lzma _typing _uuid colorama org snappy structlog._greenlets"
-    " structlog.twisted better_exceptions rich".split()
+    "_winapi msvcrt nt bz2 lzma _typing _uuid colorama org".split()
 )
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been run")
