@@ -33,6 +33,7 @@ LATER = (
     "initd.monitor.http.status_page",
     "initd.monitor.metrics",
     "initd.monitor.notify",
+    "initd.monitor.probe.any_response",
     "initd.monitor.statsd",
     "initd.monitor.tree",
 )

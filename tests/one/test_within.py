@@ -6,6 +6,8 @@ import os
 import shutil
 import signal
 import socket
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -28,9 +30,7 @@ WORDS = {
 }
 #: Asked for within `try` by libraries that do without: modules of other systems, accelerators,
 #: archives, colours, and what they would work together with.
-DONE_WITHOUT = set(
-    "_winapi msvcrt nt bz2 lzma _typing _uuid colorama org".split()
-)
+DONE_WITHOUT = set("_winapi msvcrt nt bz2 lzma _typing _uuid colorama org".split())
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been run")
 
@@ -85,6 +85,9 @@ def test_the_monitor_and_its_probes_miss_nothing(watched: Image) -> None:
             assert b"initd" in statsd.recv(65536), running.log()
             for path in ("/metrics", "/livez"):
                 assert page(port, path)
+            unusual = urllib.request.Request(f"http://127.0.0.1:{port}/", method="OPTIONS")
+            with pytest.raises(urllib.error.HTTPError, match="405"):
+                urllib.request.urlopen(unusual, timeout=SECONDS)
             assert running.verb("restart").returncode == 0
             running.verb("status", "--json")
             os.kill(running.init, signal.SIGTERM)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.monitor.http.any_requests import AnyRequests
-from initd.monitor.http.plain_requests import PlainRequests, Unusual, read_plain
+from initd.monitor.http.fields import Unusual
+from initd.monitor.http.plain_requests import PlainRequests, read_plain
 from initd.monitor.http.request import Refused, Request
 
 HEAD_AT_MOST = 16 * 1024

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from initd.core.value import Value
 from initd.monitor.http.deadline import Deadline
-from initd.monitor.http.plain_requests import PlainRequests, Unusual
+from initd.monitor.http.fields import Unusual
+from initd.monitor.http.plain_requests import PlainRequests
 from initd.monitor.http.request import Refused
 from initd.monitor.http.response import Response, encoded, plain
 from initd.monitor.http.wire import Wire

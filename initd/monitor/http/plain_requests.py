@@ -9,24 +9,18 @@ compares the two, request by request.
 
 from __future__ import annotations
 
+from initd.monitor.http.fields import VISIBLE, Unusual, plain_fields
 from initd.monitor.http.request import Request
 
 _END = b"\r\n\r\n"
 _METHODS = (b"GET ", b"HEAD ")
 _VERSIONS = (b"HTTP/1.1", b"HTTP/1.0")
-_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_NAME = _LETTERS + b"0123456789-"
-_VISIBLE = bytes(range(0x21, 0x7F))
-_VALUE = _VISIBLE + b" \t"
 #: These change what a message is, or where it ends.
 _MEANINGFUL = frozenset(
     (b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer")
 )
+_ONCE = frozenset((b"host", b"connection"))
 _KEPT, _CLOSED = b"keep-alive", b"close"
-
-
-class Unusual(Exception):
-    """The request is for somebody who knows all of HTTP."""
 
 
 class PlainRequests:
@@ -72,10 +66,10 @@ def read_plain(head: bytes, head_at_most: int) -> Request | None:
     size = len(head) + len(headers) + len(_END)  # as request.py counts: a blank behind each colon
     if method + b" " not in _METHODS or version not in _VERSIONS or size > head_at_most:
         return None
-    if not target or target.translate(None, _VISIBLE):
+    if not target or target.translate(None, VISIBLE):
         return None
-    values = _values_of(headers)
-    if values is None or not _has_host(values, version):
+    values = plain_fields(headers, _ONCE)
+    if values is None or not _has_host(values, version) or not _MEANINGFUL.isdisjoint(values):
         return None
     connection = values.get(b"connection", b"").lower()
     if connection not in (b"", _KEPT, _CLOSED):
@@ -86,21 +80,6 @@ def read_plain(head: bytes, head_at_most: int) -> Request | None:
         last=connection == _CLOSED or version == b"HTTP/1.0",
         accept=values.get(b"accept", b""),
     )
-
-
-def _values_of(headers: list[bytes]) -> dict[bytes, bytes] | None:
-    """By name in lower case. Only Accept may come twice: it is a list, of which the parts are
-    taken together (RFC 9110, 5.3)."""
-    values: dict[bytes, bytes] = {}
-    for header in headers:
-        name, colon, value = header.partition(b":")
-        if not colon or not name or name.translate(None, _NAME) or value.translate(None, _VALUE):
-            return None
-        name, value = name.lower(), value.strip(b" \t")
-        if name in _MEANINGFUL or (name in (b"host", b"connection") and name in values):
-            return None
-        values[name] = values[name] + b", " + value if name in values else value
-    return values
 
 
 def _has_host(values: dict[bytes, bytes], version: bytes) -> bool:

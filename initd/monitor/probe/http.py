@@ -7,11 +7,11 @@ does not follow redirects: their status is judged.
 
 from __future__ import annotations
 
-import h11
-
 from initd.core.address import read_url
 from initd.core.health.check import ProbeResult
+from initd.monitor.http.fields import NotHttp, Unusual
 from initd.monitor.probe.connection import connect, reason
+from initd.monitor.probe.plain_response import read_response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _BODY_AT_MOST = 64 * 1024
 _HEAD_AT_MOST = 16 * 1024
+_REQUEST = (
+    "GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: initd\r\nAccept: */*\r\n"
+    "Connection: close\r\n\r\n"
+)
 
 
 class HttpProbe:
@@ -34,6 +38,7 @@ class HttpProbe:
         self.url = read_url(check.target)
         self.tls = _unverified() if self.url.secure else None
         self.wanted = check.body.encode()
+        self.request = _REQUEST.format(path=self.url.path, host=self.url.authority).encode()
 
     async def ask(self, app: int) -> ProbeResult:
         """The status, or why there is none."""
@@ -45,7 +50,7 @@ class HttpProbe:
             status, body = await self._get(connection)
         except OSError as error:
             return ProbeResult(False, f"connection lost: {reason(error)}")
-        except h11.RemoteProtocolError as error:
+        except NotHttp as error:
             return ProbeResult(False, f"not HTTP: {error}")
         finally:
             connection.close()
@@ -78,33 +83,32 @@ class HttpProbe:
         return secure
 
     async def _get(self, connection: Connection | TlsConnection) -> tuple[int, bytes]:
-        """Status and body, of a long body the beginning; (0, b"") without a response."""
-        http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_AT_MOST)
-        headers = [
-            ("Host", self.url.authority),
-            ("User-Agent", "initd"),
-            ("Accept", "*/*"),
-            ("Connection", "close"),
-        ]
-        request = h11.Request(method="GET", target=self.url.path, headers=headers)
-        sent = (http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b"")
-        await connection.write(sent)
-        status, body, silent = 0, b"", True
-        while len(body) < _BODY_AT_MOST:
-            event = http.next_event()
-            if event is h11.NEED_DATA:
-                data = await connection.read(_BODY_AT_MOST)
-                if not data and silent:
-                    break
-                silent = False
-                http.receive_data(data)
-            elif isinstance(event, h11.Response):
-                status = event.status_code
-            elif isinstance(event, h11.Data):
-                body += event.data
-            elif not isinstance(event, h11.InformationalResponse):
-                break
-        return status, body[:_BODY_AT_MOST]
+        """Status and body, of a long body the beginning; (0, b"") without a response. Raises
+        OSError, NotHttp."""
+        await connection.write(self.request)
+        come = b""
+        while True:
+            data = await connection.read(_BODY_AT_MOST)
+            if not come and not data:
+                return 0, b""
+            come += data
+            try:
+                found = read_response(come, not data, _HEAD_AT_MOST, _BODY_AT_MOST)
+            except Unusual:
+                return await self._get_any(connection, come, not data)
+            if found is not None:
+                return found
+
+    async def _get_any(
+        self, connection: Connection | TlsConnection, come: bytes, ended: bool
+    ) -> tuple[int, bytes]:
+        from initd.monitor.probe.any_response import AnyResponse  # brings in h11
+
+        reading = AnyResponse(_HEAD_AT_MOST, _BODY_AT_MOST)
+        found = reading.receive(come) or (reading.receive(b"") if ended else None)
+        while found is None:
+            found = reading.receive(await connection.read(_BODY_AT_MOST))
+        return found
 
 
 def _unverified() -> SSLContext:
