@@ -18,7 +18,7 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml requirements.txt README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
+.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line. The process tests run on
 # the one file as well, beside the others, and so do those that stop real programs; one test each
@@ -58,6 +58,10 @@ bench-asleep: build/initd $(VENV)/bench
 
 bench-one-file: build/initd $(VENV)/bench
 	$(BIN)/python benchmarks/one_file.py --one build/initd --write docs/one-file.md
+
+# What the monitor weighs, by what is asked of it. Writes docs/design.md.
+bench-monitor: $(VENV)/installed $(VENV)/bench
+	$(BIN)/python benchmarks/weigh_monitor.py --initd $(BIN)/initd --write docs/design.md
 
 # Whether all of that works; the figures are worth nothing, and stay in build.
 bench-quick: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images

@@ -134,8 +134,8 @@ GOALS = [
     ),
     Goal(
         "private memory with monitor, three checks and metrics",
-        "at most supervisord's with one program", "KiB",
-        of(SCRAPED, private_kib), 1.0, of(SUPERVISORD, private_kib),
+        "at most 0.5 times supervisord's with one program", "KiB",
+        of(SCRAPED, private_kib), 0.5, of(SUPERVISORD, private_kib),
     ),
     Goal(
         "stop, over the app's own", "at most tini's plus 5 ms", "ms",

@@ -13,18 +13,21 @@ from workshop import Workshop
 # In the order in which the monitor imports; what two libraries need counts for the first.
 PARTS = {
     "the interpreter": "pass",
-    "what pid 1 has imported": "import initd.init.start",
-    "asyncio": (
-        "import socket; from initd.monitor.lean_imports import import_asyncio; import_asyncio([])"
+    "what pid 1 has imported": "import initd.init.start, initd.init.monitor_link",
+    "the monitor's loop, log and prober": "import initd.monitor.main",
+    "probes: process, exec, tcp": (
+        "import initd.monitor.probe.exec, initd.monitor.probe.process; "
+        "import initd.monitor.probe.connection"
     ),
-    "structlog": "from initd.monitor.lean_imports import import_structlog; import_structlog()",
-    "psutil": "import psutil",
-    "h11": "import h11",
-    "the monitor's own code": (
-        "import initd.monitor.main, initd.monitor.probe.exec, initd.monitor.probe.process"
+    "a listener for HTTP": "import initd.monitor.http.server, initd.monitor.metrics",
+    "at the first request": "import initd.monitor.http.connection, initd.monitor.http.site",
+    "at the first scrape": (
+        "import initd.core.metrics.exposition, initd.core.metrics.samples, initd.monitor.tree"
     ),
-    "prometheus_client, at the first scrape": "import initd.monitor.metrics as m; "
-    "m.import_prometheus_client(); import initd.monitor.exposition, initd.monitor.tree",
+    "at the first look at the page or /status": (
+        "import initd.monitor.http.status_page, initd.monitor.http.snapshot"
+    ),
+    "h11, at a request out of the ordinary": "import initd.monitor.http.any_requests",
 }
 READ = """\
 import sys

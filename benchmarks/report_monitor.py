@@ -45,10 +45,8 @@ Over a network a connection that is waited for is one more. CPU is that of pid 1
 without that of the command.
 - **What makes up the monitor**: a bare interpreter that imports in the monitor's order, read \
 after each import: what belongs to no file (Anonymous in smaps_rollup), medians of \
-{memory_rounds} runs. A module that two libraries need counts for the first. asyncio comes without \
-ssl (1.3 MB more where a check has an https URL), prometheus_client without the servers and \
-clients of the standard library (4 MB), and psutil only where a process check, a scrape or /status \
-asks for it."""
+{memory_rounds} runs. A module that two parts need counts for the first. OpenSSL is 1.3 MB more \
+where a check has an https URL."""
 
 
 def health(results: Results) -> str:

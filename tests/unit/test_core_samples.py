@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -257,7 +257,11 @@ def test_who_gets_open_metrics(accept: str, wants: bool) -> None:
 # ---- as Prometheus' own library reads and writes them ----------------------------------------
 
 #: All that it makes of a text, by the format.
-PARSERS = {False: text_string_to_metric_families, True: openmetrics.text_string_to_metric_families}
+PARSERS: dict[bool, Callable[[str], Iterable[object]]] = {
+    False: text_string_to_metric_families,
+    True: openmetrics.text_string_to_metric_families,
+}
+WRITERS: dict[bool, Callable[[Any], bytes]] = {False: prometheus_text, True: openmetrics_text}
 
 
 class Library(Collector):
@@ -303,8 +307,7 @@ def test_the_text_is_read_as_that_of_prometheus_own_library(
     """Names, types, units, labels and values, whatever stands in them."""
     view = VIEW | {"hostname": name, "restarts": restarts}
     found = samples(seen(view=view, started_at=since))
-    write = openmetrics_text if open_metrics else prometheus_text
-    theirs = write(Library(found)).decode()  # type: ignore[no-untyped-call]
+    theirs = WRITERS[open_metrics](Library(found)).decode()
     ours = exposition(found, open_metrics)
     parse = PARSERS[open_metrics]
     assert repr(list(parse(ours))) == repr(list(parse(theirs)))

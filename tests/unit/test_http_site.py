@@ -53,11 +53,13 @@ async def metrics(open_metrics: bool) -> tuple[bytes, str]:
     return (b"x 1\n# EOF\n", "OpenMetrics") if open_metrics else (b"x 1\n", "text")
 
 
-def ask(target: str, known: Known | None = None) -> Response:
+def ask(target: str, known: Known | None = None, accept: bytes = b"") -> Response:
     """What a GET is answered."""
 
     async def asked() -> Response:
-        answer = Site(cast("MonitorState", known or Known()), metrics).answer(target.encode())
+        answer = Site(cast("MonitorState", known or Known()), metrics).answer(
+            target.encode(), accept
+        )
         return answer if isinstance(answer, Response) else await answer
 
     return run(asked())
@@ -107,6 +109,13 @@ def test_the_other_pages() -> None:
     assert told["processes"][0]["rss_bytes"] > 2**20
     assert ask("/metrics") == Response(200, b"x 1\n", "text")
     assert ask("/").content_type == "text/html; charset=utf-8"
+
+
+def test_metrics_are_in_the_format_that_is_asked_for() -> None:
+    """By the Accept header; its own text where that says nothing of OpenMetrics."""
+    asked = b"application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+    assert ask("/metrics", accept=asked) == Response(200, b"x 1\n# EOF\n", "OpenMetrics")
+    assert ask("/metrics", accept=b"\xff, */*") == Response(200, b"x 1\n", "text")
 
 
 @pytest.mark.parametrize("path", ["/x", "/livezz", "/status/", "/metrics/x", "//", "/favicon.ico"])
