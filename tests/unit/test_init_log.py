@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from initd.init.log import log as log_module
 from initd.init.log.log import Log
 from initd.linux.stderr import Stderr
+from initd.log_line import json_line
 
 PIPE_BUF = 4096
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -241,3 +243,31 @@ def test_lines_come_in_the_order_in_which_they_were_written(stderr: Pipe, consol
     for number in range(5):
         log("info", f"event-{number}", {})
     assert re.findall(rb"event-(\d)", stderr.read()) == [b"0", b"1", b"2", b"3", b"4"]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {},
+        {"pid": 3, "code": 143, "signal": None, "asked": False, "after_seconds": 0.25},
+        {"command": ["sh", "-c", 'echo "a\\b" \t\x01'], "why": "caf\u00e9 \u2028 \U0001f600"},
+        {"nested": {"a": [1, {"b": []}], "c": {}}, "large": 2**40, "empty": ""},
+    ],
+)
+def test_a_line_says_what_structlog_would_say(facts: dict[str, Any]) -> None:
+    """initd's own log is read by what reads structlog's. The package itself stays out of init and
+    monitor: importing it imports asyncio."""
+    written = structlog.testing.CapturingLoggerFactory()
+    log = structlog.wrap_logger(
+        written(),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    log.warning("app.exited", **facts)
+    theirs = json.loads(written.logger.calls[0].args[0])
+    ours = json.loads(json_line("warning", "app.exited", facts))
+    assert {**ours, "timestamp": ""} == {**theirs, "timestamp": ""}
+    assert ours["timestamp"][:14] == theirs["timestamp"][:14]
