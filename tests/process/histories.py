@@ -45,7 +45,7 @@ class History:
         self.options = rolls.choice([[], ["-vv"], ["-vv", "-w"], ["-r", "HUP:RTMIN+1", "-r28:0"]])
         if self.restarts:
             self.options = [*self.options, "--restart", "always"]
-        self.events = [self._event(rolls) for _ in range(rolls.randint(1, 6))]
+        self.events = [self._event(rolls) for _ in range(rolls.randint(1, 5))]
         self.end = self._end(rolls)
         #: What comes before each event: sleep, nothing, or so many seconds, about as long as it
         #: takes to fall asleep.
@@ -103,6 +103,7 @@ class Life:
             *history.app,
             options=[*way, "--socket", str(socket), *history.options],
             stdin=-1,
+            private_run=False,
         )
 
     def live(self) -> dict[str, Any]:
