@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .namespace import start, status_of, wait_until
-from .sleeping import SLEEPS, Asking, ask, asleep
+from .sleeping import SLEEPS, Asking, ask, asleep, child_of
 
 STOPS = (signal.SIGTERM, signal.SIGRTMIN + 3)
 #: These are between processes and the kernel, or init's own: no app gets them.
@@ -149,11 +149,8 @@ class Life:
         stdin.write(word.encode() + b"\n")
         stdin.flush()
 
-    def _child_of(self, pid: int) -> int:
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
     def _app(self) -> int:
-        return self._child_of(self._child_of(self.init) if self.has_shim else self.init)
+        return child_of(child_of(self.init) if self.has_shim else self.init)
 
     # ---- signals --------------------------------------------------------------
 
@@ -203,7 +200,7 @@ class Life:
     def _shim(self) -> None:
         if not self.has_shim:
             return
-        os.kill(self._child_of(self.init), signal.SIGKILL)
+        os.kill(child_of(self.init), signal.SIGKILL)
         self.has_shim = False
         self.container.event("shim.lost")
 

@@ -27,6 +27,11 @@ def _links(pid: int) -> dict[int, str]:
     return found
 
 
+def child_of(pid: int) -> int:
+    """Of init its shim, of the shim its app; of an init whose shim has ended its app."""
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
 def sleep_of(pid: int) -> int | None:
     """Names the sleep that a process is in; None while Python runs. The sleeper has two signalfds
     and its orders; Python has one."""
