@@ -21,7 +21,11 @@ STOPS = (signal.SIGTERM, signal.SIGRTMIN + 3)
 KEPT = (*(int(each) for each in (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)),
         *(int(each) for each in (signal.SIGTRAP, signal.SIGABRT, signal.SIGSYS)),
         *(int(each) for each in (signal.SIGCHLD, signal.SIGTTIN, signal.SIGTTOU)))  # fmt: skip
-PASSED_ON = sorted(set(range(1, 65)) - {*KEPT, *STOPS, signal.SIGKILL, signal.SIGSTOP, 32, 33})
+#: CPython ignores these as it starts, which discards one that comes in just that moment.
+DISCARDED = (signal.SIGPIPE, signal.SIGXFSZ)
+PASSED_ON = sorted(
+    {*range(1, 65)} - {*KEPT, *STOPS, *DISCARDED, signal.SIGKILL, signal.SIGSTOP, 32, 33}
+)
 REAL_TIME = [number for number in PASSED_ON if number >= signal.SIGRTMIN]
 #: The app's end is one that was asked for if it follows, and then nothing is started again.
 ASKING = {signal.SIGINT, signal.SIGQUIT}
