@@ -9,11 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from process.sleeping import child_of, sleep_of, told_by  # noqa: E402
+from process.sleeping import child_of, sleep_of, told_by
 
-from .engine import Engine  # noqa: E402
-from .test_restricted import RESTRICTIONS  # noqa: E402
-from .waiting import eventually  # noqa: E402
+from .engine import Engine
+from .test_restricted import RESTRICTIONS
+from .waiting import eventually
 
 SOON = ("--sleep", "0.1")
 REPORT = ("python3", "/apps/terminal_report.py")
