@@ -31,12 +31,22 @@ def timestamp(late: float = 0.0) -> str:
 
 def json_line(level: str, event: str, facts: dict[str, Any], late: float = 0.0) -> str:
     """The line for programs about what happened `late` seconds ago."""
-    return encode({"timestamp": timestamp(late), "level": level, "event": event, **facts})
+    return json_line_at(timestamp(late), level, event, facts)
+
+
+def json_line_at(time: str, level: str, event: str, facts: dict[str, Any]) -> str:
+    """The same, with the text of its time."""
+    return encode({"timestamp": time, "level": level, "event": event, **facts})
 
 
 def console_line(level: str, event: str, facts: dict[str, Any], late: float = 0.0) -> str:
     """The line for people."""
-    return f"{timestamp(late)[11:23]} {level:7} {facts_line(event, facts)}"
+    return console_line_at(timestamp(late)[11:23], level, event, facts)
+
+
+def console_line_at(time: str, level: str, event: str, facts: dict[str, Any]) -> str:
+    """The same, with the text of its time of day."""
+    return f"{time} {level:7} {facts_line(event, facts)}"
 
 
 def facts_line(event: str, facts: dict[str, Any]) -> str:

@@ -53,9 +53,11 @@ __attribute__((noreturn)) static void enter_libc(long *stack)
     __builtin_unreachable();
 }
 
-void become_python(const struct invocation *invocation)
+void become_python(struct invocation *invocation)
 {
     initd_handed.option = handover(invocation);
+    if (invocation->sleeps)
+        return;
     initd_handed.descriptors = invocation->descriptors;
     initd_handed.woken = invocation->woken != 0;
     if (invocation->as_peer) {

@@ -240,6 +240,7 @@ static PyStatus start_interpreter(int argc, char **argv)
 /* Python can't be woken: what can be done without, is (asleep.h). */
 static void sleep_on(char **argv)
 {
+    setenv(ORDERS_VARIABLE, strchr(initd_handed.option, ':') + 1, 1); /* initd=woken:NUMBER */
     execve("/proc/self/exe", argv, environ);
 }
 

@@ -12,6 +12,7 @@
 #include "control_client.h"
 #include "signals.h"
 #include "sys.h"
+#include "sys_socket.h"
 #include "text.h"
 
 #define CORPSES_AT_ONCE    64

@@ -8,6 +8,7 @@
 
 #include "contract.h"
 #include "sys.h"
+#include "sys_socket.h"
 #include "text.h"
 
 /* The kernel's headers leave these to the C library. */

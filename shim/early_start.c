@@ -6,6 +6,9 @@
 #include <linux/time_types.h>
 
 #include "contract.h"
+#include "first_sleep.h"
+#include "handover.h"
+#include "pages.h"
 #include "signals.h"
 #include "start_plan.h"
 #include "sys.h"
@@ -96,12 +99,20 @@ static void report_on(struct plan *plan, int number)
 
 static struct plan the_plan;
 
-char *start_by_plan(const struct invocation *invocation)
+/* Nothing of the plan is needed any more: its pages go back. */
+static char *sleep_by_plan(struct invocation *invocation, int file)
+{
+    invocation->sleeps = 1;
+    release_memory(&the_plan, sizeof the_plan);
+    return woken_option(file);
+}
+
+char *start_by_plan(struct invocation *invocation)
 {
     static char handed[PLAN_REASON_SIZE + 32] = HANDOVER_OPTION;
     struct plan *plan = &the_plan;
     int ends[2] = {-1, -1};
-    int shim = -1;
+    int shim = -1, file = -1;
 
     plan->argc = invocation->argc;
     plan->argv = invocation->argv;
@@ -122,6 +133,10 @@ char *start_by_plan(const struct invocation *invocation)
     }
     if (shim > 0) {
         give_head_start(ends[0]);
+        if (!invocation->descriptors)
+            invocation->orders = prepare_sleep(plan, shim, ends[0], &file);
+        if (invocation->orders)
+            return sleep_by_plan(invocation, file);
         append_field(handed, sizeof handed, HANDOVER_STARTED, ends[0]);
         append_field(handed, sizeof handed, ":", shim);
         append_field(handed, sizeof handed, ":", plan->terminal);

@@ -1,5 +1,6 @@
 #include "handover.h"
 
+#include "contract.h"
 #include "early_start.h"
 #include "text.h"
 
@@ -17,7 +18,16 @@ char *signals_given(const struct invocation *invocation)
     return text;
 }
 
-char *handover(const struct invocation *invocation)
+char *woken_option(int orders)
+{
+    static char text[32];
+    text[0] = 0;
+    text_append(text, sizeof text, HANDOVER_OPTION HANDOVER_WOKEN);
+    text_append_number(text, sizeof text, (unsigned)orders);
+    return text;
+}
+
+char *handover(struct invocation *invocation)
 {
     static int asked;
     static char *result;
@@ -25,5 +35,7 @@ char *handover(const struct invocation *invocation)
         return invocation->woken;
     if (!asked++ && sys_getpid() == 1 && !invocation->as_peer)
         result = start_by_plan(invocation);
+    if (invocation->sleeps)
+        invocation->woken = result;
     return result;
 }

@@ -24,7 +24,7 @@
  * init, and `site` costs milliseconds and megabytes.
  *
  * `initd health` is answered without any Python: health.h. And where `initd compile` has
- * left a start plan, the app starts before Python does: start_plan.h. */
+ * left a start plan, the app starts before Python does, or without it: start_plan.h. */
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
@@ -33,8 +33,10 @@
 #include "contract.h"
 #include "descriptors.h"
 #include "entry.h"
+#include "handover.h"
 #include "health.h"
 #include "launcher.h"
+#include "pages.h"
 #include "python.h"
 #include "signals.h"
 #include "sys.h"
@@ -91,22 +93,27 @@ static int has_room_for_python(void)
     return !(room < 0 && room > -4096) && sys_munmap(room, ROOM_OF_PYTHON) == 0;
 }
 
-/* Pid 1 has fallen asleep: until it has to be Python again. */
-static void sleep_first(struct invocation *invocation)
+/* Until it has to be Python again; and again where that can't be had. */
+__attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocation)
 {
-    static char woken[32] = HANDOVER_OPTION HANDOVER_WOKEN;
-    int descriptor;
-    struct orders *orders = find_orders(invocation->envp, &descriptor);
-
-    if (!orders)
-        return;
-    text_append_number(woken, sizeof woken, (unsigned)descriptor);
-    invocation->woken = woken;
-    do {
-        sleep_by(orders);
+    for (;;) {
+        release_stack();
+        sleep_by(invocation->orders);
         if (has_room_for_python())
             become_python(invocation);
-    } while (1);
+    }
+}
+
+/* Pid 1 has fallen asleep, or this is an ordinary start. */
+static void sleep_first(struct invocation *invocation)
+{
+    int descriptor;
+
+    invocation->orders = find_orders(invocation->envp, &descriptor);
+    if (!invocation->orders)
+        return;
+    invocation->woken = woken_option(descriptor);
+    sleep_and_wake(invocation);
 }
 
 int launch(const char *name, int argc, char **argv, char **envp)
@@ -130,6 +137,10 @@ int launch(const char *name, int argc, char **argv, char **envp)
     }
     invocation.descriptors = inherited_descriptors();
     become_python(&invocation);
+    if (invocation.sleeps) {
+        invocation.sleeps = 0;
+        sleep_and_wake(&invocation);
+    }
     return EXIT_OWN;
 }
 

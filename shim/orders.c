@@ -6,9 +6,9 @@
 #include "contract.h"
 #include "environment.h"
 #include "sys.h"
+#include "template.h"
 #include "text.h"
 
-#define SEALS              (F_SEAL_SHRINK | F_SEAL_GROW)
 #define DESCRIPTOR_AT_MOST 99999999
 
 /* -1 for what is not the number of a descriptor. */
@@ -25,8 +25,7 @@ static int descriptor_of(const char *digits)
     return fd;
 }
 
-/* Whether each text that they name is there, and ends. */
-static int are_sound(const struct orders *orders)
+int orders_are_sound(const struct orders *orders)
 {
     if (!text_equals(orders->format, ORDERS_FORMAT) || orders->answer_count > ANSWERS_AT_MOST)
         return 0;
@@ -41,12 +40,12 @@ struct orders *find_orders(char **envp, int *descriptor)
 {
     int fd = descriptor_of(environment_value(envp, ORDERS_VARIABLE "="));
 
-    if (fd < 0 || sys_fcntl(fd, F_GET_SEALS, 0) != SEALS)
+    if (fd < 0 || sys_fcntl(fd, F_GET_SEALS, 0) != ORDERS_SEALS)
         return 0;
     long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     if (at <= 0 && at > -4096)
         return 0;
-    if (!are_sound((const struct orders *)at)) {
+    if (!orders_are_sound((const struct orders *)at)) {
         sys_munmap(at, ORDERS_SIZE);
         return 0;
     }
@@ -54,19 +53,15 @@ struct orders *find_orders(char **envp, int *descriptor)
     return (struct orders *)at;
 }
 
-static size_t write_answer(char *answer, size_t size, const char *template, uint64_t uptime)
+static size_t write_answer(const struct orders *orders, const char *template, uint64_t uptime,
+                           char *answer, size_t size)
 {
-    char number[24] = "";
-    size_t length = 0;
+    char seconds[24] = "", app[12] = "";
+    const char *values[PLACES] = {"", seconds, app, "", ""};
 
-    text_append_number(number, sizeof number, uptime);
-    for (; *template; template ++) {
-        const char *from = *template == UPTIME_PLACE ? number : template;
-        size_t count = *template == UPTIME_PLACE ? text_length(number) : 1;
-        for (size_t i = 0; i < count && length < size; i++)
-            answer[length++] = from[i];
-    }
-    return length;
+    text_append_number(seconds, sizeof seconds, uptime);
+    text_append_number(app, sizeof app, (unsigned)orders->app);
+    return fill_template(answer, size, template, values);
 }
 
 size_t answer_by(const struct orders *orders, const char *request, uint64_t uptime, char *answer,
@@ -74,6 +69,7 @@ size_t answer_by(const struct orders *orders, const char *request, uint64_t upti
 {
     for (uint32_t i = 0; i < orders->answer_count; i++)
         if (text_equals(request, orders->text + orders->answers[i].request))
-            return write_answer(answer, size, orders->text + orders->answers[i].answer, uptime);
+            return write_answer(orders, orders->text + orders->answers[i].answer, uptime, answer,
+                                size);
     return 0;
 }

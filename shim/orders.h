@@ -15,7 +15,13 @@
 #define ANSWERS_AT_MOST  8
 #define EVENTS_AT_MOST   64
 #define ORDERS_TEXT_SIZE 4096
-#define UPTIME_PLACE     1 /* the byte in an answer that stands for the app's uptime, in seconds */
+
+/* Bytes that stand for something in an answer, or in the lines of a start by a plan. */
+#define UPTIME_PLACE 1 /* the app's uptime, in seconds */
+#define APP_PLACE    2 /* its pid */
+#define TIME_PLACE   3 /* the time, 2026-01-31T23:59:59.999Z */
+#define CLOCK_PLACE  4 /* the time of day in it, 23:59:59.999 */
+#define PLACES       5
 
 /* What to do on a signal. */
 enum {
@@ -62,7 +68,8 @@ struct happened {
 
 struct orders {
     char format[16];
-    /* From Python. Descriptors are negative where there is none. */
+    /* From Python; after a start by a plan, the pids, descriptors and the time are the
+     * launcher's. Descriptors are negative where there is none. */
     uint64_t app_since; /* monotonic, in nanoseconds */
     int32_t app;
     int32_t app_pidfd;
@@ -73,7 +80,11 @@ struct orders {
     uint32_t linger;  /* milliseconds from the last event to the waking that logs it */
     uint32_t answer_count;
     uint32_t tells_of_orphans; /* whether each is an event, or they are only counted */
-    uint32_t unused;
+    /* Of a start by a plan: which of its places the control socket has, whether the app has got
+     * the terminal, and how many lines of the log found no room. */
+    uint8_t socket_place;
+    uint8_t on_terminal;
+    uint16_t lines_dropped;
     struct order signals[ORDERS_SIGNALS];
     struct answer_order answers[ANSWERS_AT_MOST];
     /* From the sleeper. */
@@ -85,9 +96,15 @@ struct orders {
     uint32_t event_count;
     uint64_t asleep_since;
     uint64_t woken_at;
-    struct happened events[EVENTS_AT_MOST];
     char text[ORDERS_TEXT_SIZE];
+    struct happened events[EVENTS_AT_MOST]; /* last: in a plan, what is zero is left out */
 };
+
+/* The memory file of the orders keeps its size: it is mapped. (linux/fcntl.h) */
+#define ORDERS_SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
+
+/* Whether each text that they name is there, and ends. */
+int orders_are_sound(const struct orders *orders);
 
 /* The orders in the memory file that envp names, or 0: this is an ordinary start. */
 struct orders *find_orders(char **envp, int *descriptor);

@@ -50,14 +50,14 @@ static void cut_last_part(char *path)
 /* ---- the command line --------------------------------------------------------------- */
 
 /* 0 when out of memory. */
-static char **command_line(const struct invocation *invocation, char *python, char *script)
+static char **command_line(const struct invocation *invocation, char *handed, char *python,
+                           char *script)
 {
     size_t size = sizeof(char *) * ((size_t)invocation->argc + WORDS_ADDED);
     long room = sys_mmap(size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     if (room <= 0)
         return 0;
     char **words = (char **)room, **at = words;
-    char *handed = handover(invocation);
 
     *at++ = python;
     *at++ = "-I";
@@ -87,9 +87,11 @@ static char **command_line(const struct invocation *invocation, char *python, ch
 
 /* ---- looking ------------------------------------------------------------------------ */
 
-/* Returns only if no interpreter of this version could be executed. */
-static void try_version(const struct invocation *invocation, const char *bin, const char *version,
-                        char *script)
+/* These return only if no interpreter of theirs could be executed, or if none is to be by now:
+ * then they return `sleeps`. */
+
+static int try_version(struct invocation *invocation, const char *bin, const char *version,
+                       char *script)
 {
     const char *tries[][2] = {
         {bin, version},
@@ -106,11 +108,16 @@ static void try_version(const struct invocation *invocation, const char *bin, co
             continue;
         if (!words && sys_faccessat(AT_FDCWD, path, EXECUTABLE) < 0)
             continue;
-        if (!words)
-            words = command_line(invocation, path, script);
+        if (!words) {
+            char *handed = handover(invocation);
+            if (invocation->sleeps)
+                break;
+            words = command_line(invocation, handed, path, script);
+        }
         if (words)
             sys_execve(path, words, invocation->envp);
     }
+    return invocation->sleeps;
 }
 
 static int find_package(char *script, const char *library, const char *version)
@@ -124,8 +131,7 @@ static int find_package(char *script, const char *library, const char *version)
     return 0;
 }
 
-static void try_each_version(const struct invocation *invocation, const char *bin,
-                             const char *library)
+static int try_each_version(struct invocation *invocation, const char *bin, const char *library)
 {
     _Alignas(struct directory_entry) char entries[PATH_SIZE];
     char script[PATH_SIZE];
@@ -133,30 +139,34 @@ static void try_each_version(const struct invocation *invocation, const char *bi
     long size;
 
     if (directory < 0)
-        return;
-    while ((size = sys_getdents64(directory, entries, sizeof entries)) > 0)
+        return 0;
+    while (!invocation->sleeps && (size = sys_getdents64(directory, entries, sizeof entries)) > 0)
         for (long at = 0; at < size;) {
             const struct directory_entry *entry = (const void *)(entries + at);
             at += entry->length;
             if (text_starts_with(entry->name, "python3.") && text_length(entry->name) < NAME_SIZE &&
-                find_package(script, library, entry->name))
-                try_version(invocation, bin, entry->name, script);
+                find_package(script, library, entry->name) &&
+                try_version(invocation, bin, entry->name, script))
+                break;
         }
     sys_close(directory);
+    return invocation->sleeps;
 }
 
-static void try_prefix(const struct invocation *invocation, const char *prefix)
+static int try_prefix(struct invocation *invocation, const char *prefix)
 {
     /* Fedora and its kin install packages with compiled parts, such as this, into lib64. */
     static const char *const libraries[] = {"/lib/", "/lib64/"};
     char bin[PATH_SIZE], library[PATH_SIZE];
 
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
-        if (join(bin, prefix, "/bin", "") && join(library, prefix, libraries[i], ""))
-            try_each_version(invocation, bin, library);
+        if (join(bin, prefix, "/bin", "") && join(library, prefix, libraries[i], "") &&
+            try_each_version(invocation, bin, library))
+            return 1;
+    return 0;
 }
 
-void become_python(const struct invocation *invocation)
+void become_python(struct invocation *invocation)
 {
     static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd"};
     char prefix[PATH_SIZE];
@@ -164,9 +174,11 @@ void become_python(const struct invocation *invocation)
     find_self(prefix, invocation->envp);
     cut_last_part(prefix);
     cut_last_part(prefix);
-    try_prefix(invocation, prefix);
-    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
-        try_prefix(invocation, elsewhere[i]);
+    int sleeps = try_prefix(invocation, prefix);
+    for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0] && !sleeps; i++)
+        sleeps = try_prefix(invocation, elsewhere[i]);
+    if (sleeps)
+        return;
 
     if (invocation->woken)
         return; /* the sleeper knows what to say */

@@ -4,6 +4,8 @@
 
 #include "sys.h"
 
+struct orders;
+
 /* How the launcher was started. */
 struct invocation {
     int argc;
@@ -13,9 +15,11 @@ struct invocation {
     signal_set blocked, ignored; /* then as they were before, to hand on to the app */
     char *descriptors;           /* the app's (descriptors.h); 0: none */
     char *woken;                 /* for Python, if it has slept (HANDOVER_WOKEN) */
+    struct orders *orders;       /* by which it sleeps or has slept; 0: never */
+    int sleeps;                  /* whether it is to sleep before it becomes Python */
 };
 
-/* Returns only if no interpreter was found, after an error message. */
-void become_python(const struct invocation *invocation);
+/* Returns only if it is to sleep, or if no interpreter was found, after an error message. */
+void become_python(struct invocation *invocation);
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/fcntl.h>
 
 #include "environment.h"
+#include "orders.h"
 #include "plan_conditions.h"
 #include "sys.h"
 #include "text.h"
@@ -65,7 +66,7 @@ static int take_argument(struct plan *plan, const struct record *record)
 }
 
 /* Like initd/linux/terminal.py. */
-static int has_terminal(void)
+int has_terminal(void)
 {
     int group = 0;
     return sys_ioctl(0, TIOCGPGRP, &group) == 0 && group == sys_getpgid(0);
@@ -79,6 +80,9 @@ static void begin_plan(struct plan *plan)
     plan->path = 0;
     plan->shim = 0;
     plan->argument_count = plan->addition_count = plan->terminal = 0;
+    plan->orders.size = plan->known.size = 0;
+    plan->lines = plan->awake_if = "";
+    plan->socket = 0;
     plan_unusable(plan, PLAN_FILE, " is damaged");
 }
 
@@ -94,6 +98,11 @@ static int take_record(struct plan *plan, const struct record *record)
     case PLAN_ABSENT: return absent_holds(plan, record);
     case PLAN_HOSTS: return hosts_hold(plan, record);
     case PLAN_SET: return take_addition(plan, record);
+    case PLAN_ORDERS: plan->orders = *record; return record->size <= ORDERS_SIZE;
+    case PLAN_KNOWN: plan->known = *record; return 1;
+    case PLAN_LINES: plan->lines = record->bytes; return 1;
+    case PLAN_SOCKET: plan->socket = record->bytes; return 1;
+    case PLAN_AWAKE_IF: plan->awake_if = record->bytes; return 1;
     case PLAN_PROGRAM: plan->shim = record->bytes; return 1;
     case PLAN_ARGUMENT: return take_argument(plan, record);
     case PLAN_ON_TERMINAL:

@@ -6,7 +6,8 @@
  * file word for word (initd/core/start_plan.py). If a condition does not hold or a step
  * fails, the start takes the ordinary way, and Python logs the reason.
  *
- * start_plan.c reads the file, plan_conditions.c compares, early_start.c starts. */
+ * start_plan.c reads the file, plan_conditions.c compares, early_start.c starts, and
+ * first_sleep.c falls asleep. */
 #ifndef INITD_START_PLAN_H
 #define INITD_START_PLAN_H
 
@@ -32,7 +33,18 @@ enum {
     PLAN_PROGRAM = 'P',     /* the shim's file */
     PLAN_ARGUMENT = 'A',    /* its command line, in order */
     PLAN_ON_TERMINAL = 'T', /* the same, if there is a terminal to hand over */
+    PLAN_ORDERS = 'O', /* to sleep at once (first_sleep.h): the orders, without zeros at the end */
+    PLAN_KNOWN = 'K',  /* what Python is to know when it wakes */
+    PLAN_LINES = 'L',  /* of the log, with places (orders.h) */
+    PLAN_SOCKET = 'C', /* where the control socket is to be, if it was said */
+    PLAN_AWAKE_IF = 'W',
     PLAN_END = 'E',
+};
+
+/* When it is not to sleep at once, a letter each. */
+enum {
+    AWAKE_ON_TERMINAL = 't',  /* there is a terminal to hand over */
+    AWAKE_WITHOUT_KILL = 'k', /* init may not signal another user's processes */
 };
 
 /* Invariant: bytes[size] is 0, and all of it lies within the file. */
@@ -57,10 +69,16 @@ struct plan {
     char *additions[PLAN_ADDITIONS_AT_MOST];
     char *environment[PLAN_VARIABLES_AT_MOST + PLAN_ADDITIONS_AT_MOST + 1];
     int terminal;
+    struct record orders, known; /* of no size if it is not to sleep at once */
+    const char *lines, *awake_if;
+    const char *socket; /* 0: at a default place */
 
     char reason[PLAN_REASON_SIZE]; /* why it can't be used; "": there is none */
     char file[PLAN_LONGEST + 1];
 };
+
+/* Whether init has the terminal on its stdin, and could hand it over. */
+int has_terminal(void);
 
 /* Notes why the plan can't be used: "WHAT WHY". */
 void plan_unusable(struct plan *plan, const char *what, const char *why);

@@ -24,7 +24,6 @@ struct new_utsname;
 struct pollfd;
 struct rlimit64;
 struct siginfo;
-struct sockaddr_un;
 struct stat;
 struct statfs;
 
@@ -55,6 +54,31 @@ ALWAYS_INLINE long sys_read(int fd, void *to, size_t size)
 ALWAYS_INLINE long sys_write(int fd, const void *from, size_t size)
 {
     return system_call3(__NR_write, fd, (long)from, (long)size);
+}
+
+ALWAYS_INLINE long sys_pwrite64(int fd, const void *from, size_t size, long at)
+{
+    return system_call4(__NR_pwrite64, fd, (long)from, (long)size, at);
+}
+
+ALWAYS_INLINE int sys_memfd_create(const char *name, unsigned flags)
+{
+    return (int)system_call2(__NR_memfd_create, (long)name, flags);
+}
+
+ALWAYS_INLINE int sys_mkdirat(int directory, const char *path, int mode)
+{
+    return (int)system_call3(__NR_mkdirat, directory, (long)path, mode);
+}
+
+ALWAYS_INLINE int sys_unlinkat(int directory, const char *path, int flags)
+{
+    return (int)system_call3(__NR_unlinkat, directory, (long)path, flags);
+}
+
+ALWAYS_INLINE int sys_fchmodat(int directory, const char *path, int mode)
+{
+    return (int)system_call3(__NR_fchmodat, directory, (long)path, mode);
 }
 
 ALWAYS_INLINE int sys_close(int fd)
@@ -136,46 +160,6 @@ ALWAYS_INLINE int sys_ppoll(struct pollfd *watched, unsigned count,
 ALWAYS_INLINE int sys_signalfd4(int fd, const signal_set *signals, int flags)
 {
     return (int)system_call4(__NR_signalfd4, fd, (long)signals, sizeof *signals, flags);
-}
-
-/* ---- sockets ----------------------------------------------------------------------- */
-
-ALWAYS_INLINE int sys_socket(int family, int type)
-{
-    return (int)system_call3(__NR_socket, family, type, 0);
-}
-
-ALWAYS_INLINE int sys_connect(int connection, const struct sockaddr_un *address, size_t size)
-{
-    return (int)system_call3(__NR_connect, connection, (long)address, (long)size);
-}
-
-ALWAYS_INLINE int sys_setsockopt(int connection, int level, int option, const void *value,
-                                 size_t size)
-{
-    return (int)system_call5(__NR_setsockopt, connection, level, option, (long)value, (long)size);
-}
-
-ALWAYS_INLINE int sys_getsockopt(int connection, int level, int option, void *value, int *size)
-{
-    return (int)system_call5(__NR_getsockopt, connection, level, option, (long)value, (long)size);
-}
-
-/* On a connection, which needs no address. */
-ALWAYS_INLINE long sys_sendto(int connection, const void *from, size_t size, int flags)
-{
-    return system_call6(__NR_sendto, connection, (long)from, (long)size, flags, 0, 0);
-}
-
-ALWAYS_INLINE long sys_recv(int connection, void *to, size_t size, int flags)
-{
-    return system_call6(__NR_recvfrom, connection, (long)to, (long)size, flags, 0, 0);
-}
-
-/* Who has connected is asked by SO_PEERCRED. */
-ALWAYS_INLINE int sys_accept4(int server, int flags)
-{
-    return (int)system_call4(__NR_accept4, server, 0, 0, flags);
 }
 
 /* ---- signals ----------------------------------------------------------------------- */
@@ -319,6 +303,11 @@ ALWAYS_INLINE int sys_chdir(const char *path)
 ALWAYS_INLINE long sys_mmap(size_t size, int protection, int flags)
 {
     return system_call6(__NR_mmap, 0, (long)size, protection, flags, -1, 0);
+}
+
+ALWAYS_INLINE int sys_madvise(uintptr_t from, size_t size, int advice)
+{
+    return (int)system_call3(__NR_madvise, (long)from, (long)size, advice);
 }
 
 /* The beginning of a file. */

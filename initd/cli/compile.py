@@ -15,7 +15,8 @@ from initd.cli.verb_table import BY_NAME
 from initd.cli.verbs import VerbFailed
 from initd.config.command_line import above
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
-from initd.core.start_plan import decoded, encoded
+from initd.core.start_plan import decoded, encoded, with_sleep
+from initd.init.planned_sleep import Awake, asleep_at_once
 from initd.installed import SHIM
 from initd.linux.environment import given_environment
 from initd.paths import START_PLAN
@@ -23,7 +24,8 @@ from initd.paths import START_PLAN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.cli.verbs import Call
-    from initd.core.start_plan import StartPlan
+    from initd.core.settings import Settings
+    from initd.core.start_plan import Asleep, StartPlan
 
 
 def compile_plan(call: Call) -> int:
@@ -36,15 +38,16 @@ def compile_plan(call: Call) -> int:
     environ = given_environment()
     try:
         line, file = parse_sources(words, environ, compiling=True)
-        plan = plan_of(words, above(line, file.options), file, environ, SHIM)
-        count = _store(plan)
+        plan, settings = plan_of(words, above(line, file.options), file, environ, SHIM)
+        asleep, awake = _sleep(settings, plan)
+        plan, count = _store(plan, asleep)
     except Unplannable as reason:
         raise _no_plan(str(reason)) from None
     except ValueError as reason:
         raise _no_plan(f"{START_PLAN}: {reason}") from None
     except OSError as error:
         raise _no_plan(f"{error.filename or START_PLAN}: {error.strerror}") from None
-    print("\n".join(_described(plan, count)))
+    print("\n".join([*_described(plan, count), _after_the_start(plan, awake)]))
     return 0
 
 
@@ -52,15 +55,34 @@ def _no_plan(why: str) -> VerbFailed:
     return VerbFailed(f"no plan: {why}")
 
 
-def _store(plan: StartPlan) -> int:
-    """Writes the plan, and returns how many there are now."""
-    plans = [each for each in _stored() if not each.is_for_the_same(plan)]
-    plans.append(plan)
-    data = encoded(plans, __version__)
+def _sleep(settings: Settings, plan: StartPlan) -> tuple[Asleep | None, str]:
+    """What pid 1 needs to sleep from the start; else why it can't."""
+    try:
+        return asleep_at_once(settings, plan.additions), "there is no room for more in the plan"
+    except Awake as why:
+        return None, str(why)
+
+
+def _after_the_start(plan: StartPlan, why_awake: str) -> str:
+    if plan.asleep is None:
+        return f"Then init starts its Python: {why_awake}"
+    return "Then init sleeps, without Python, until there is something to decide"
+
+
+def _store(plan: StartPlan, asleep: Asleep | None) -> tuple[StartPlan, int]:
+    """Writes the plan, with what pid 1 needs to sleep from the start if there is room for it;
+    returns it, and how many plans there are now."""
+    others = [each for each in _stored() if not each.is_for_the_same(plan)]
+    whole = with_sleep(plan, asleep)
+    try:
+        data = encoded([*others, whole], __version__)
+    except ValueError:
+        whole = plan
+        data = encoded([*others, whole], __version__)
     os.makedirs(os.path.dirname(START_PLAN), mode=0o755, exist_ok=True)
-    mode = 0o644 if all(map(everybody_may_read, plans)) else 0o600
+    mode = 0o644 if all(map(everybody_may_read, [*others, whole])) else 0o600
     replace(START_PLAN, data, mode)
-    return len(plans)
+    return whole, len(others) + 1
 
 
 def _stored() -> list[StartPlan]:

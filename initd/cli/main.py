@@ -11,7 +11,7 @@ from initd.unload import unload_modules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from initd.core.monitor.messages import MonitorSpec
     from initd.core.settings import Settings
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 AS = "--as"
 #: What pid 1 is told when it is to wake up, before the descriptor of its orders.
 WOKEN = "woken:"
+#: Names that descriptor for the sleeper (shim/contract.h).
+ORDERS_VARIABLE = b"INITD_ORDERS"
 #: What is not needed once the configuration has been read and the app has been started.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
@@ -49,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
     if "initd" in sys._xoptions:
         woken = str(sys._xoptions["initd"])
         if woken.startswith(WOKEN):
-            return _wake_up(int(woken.removeprefix(WOKEN)))
+            return _wake_up(int(woken.removeprefix(WOKEN)), argv)
     if argv and not argv[0].startswith("-"):
         from initd.cli.verb_table import BY_NAME
 
@@ -77,13 +79,14 @@ def main(argv: Sequence[str]) -> int:
         return EXIT_OWN
 
 
-def _wake_up(orders: int) -> int:
+def _wake_up(orders: int, argv: Sequence[str]) -> int:
     """Goes on after a sleep. Where even that can't be imported, the sleeper goes on."""
     try:
         from initd.init.wake_up import wake_up
     except Exception:  # of memory, or of files that are gone: pid 1 must not die
-        posix.execve(sleeper(), ["initd", *sys.argv[1:]], posix.environ)
-    return wake_up(orders)
+        environ = {**posix.environ, ORDERS_VARIABLE: b"%d" % orders}
+        posix.execve(sleeper(), ["initd", *sys.argv[1:]], environ)
+    return wake_up(orders, lambda environ, planned: _settings_again(argv, environ, planned))
 
 
 def _begin(settings: Settings) -> Bootstrap:
@@ -111,6 +114,18 @@ def _settings(argv: Sequence[str]) -> Settings | int:
         return pause("initd", SHIM)
     except PrintAndExit as request:
         return 0 if _write(1, request.text) else 1
+
+
+def _settings_again(
+    argv: Sequence[str], environ: Mapping[bytes, bytes], planned: Settings
+) -> Settings:
+    """What counts for a pid 1 that has slept since its start by a plan."""
+    from initd.cli.again import settings_again
+
+    found = settings_again(argv, environ, planned)
+    unload_modules(*_SPENT, "initd.cli.again")
+    sys.path_importer_cache.clear()
+    return found
 
 
 def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:

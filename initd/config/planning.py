@@ -40,9 +40,9 @@ def plan_of(
     file: FileConfig,
     environ: Mapping[bytes, bytes],
     shim: str,
-) -> StartPlan:
-    """The plan for `initd` with the words `argv`. Raises Mistakes, Unplannable, and OSError for a
-    file that has disappeared meanwhile."""
+) -> tuple[StartPlan, Settings]:
+    """The plan for `initd` with the words `argv`, and the settings that it is made from. Raises
+    Mistakes, Unplannable, and OSError for a file that has disappeared meanwhile."""
     # The kernel's host name and the library do not matter: a host name rules out a plan.
     resolved = Resolution(line, environ, "", "", file, NO_EMULATION).resolved()
     settings = resolved.settings
@@ -56,7 +56,7 @@ def plan_of(
     }
     # One that an earlier start has left would have to be removed first.
     files[_bytes(paths.HOSTNAME_FILE)] = None
-    return StartPlan(
+    plan = StartPlan(
         words=tuple(map(_bytes, ("initd", *argv))),
         variables=variables,
         files=files,
@@ -69,6 +69,7 @@ def plan_of(
         argv=tuple(map(_bytes, planned_argv(settings.spawn_spec(terminal=not settings.session)))),
         hosts=_bytes(HOSTS_FILE),
     )
+    return plan, settings
 
 
 def everybody_may_read(plan: StartPlan) -> bool:

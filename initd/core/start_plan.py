@@ -28,6 +28,11 @@ FORMAT = b"initd start plan 1, "
 
 HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT, HOSTS = b"Hwvufcan"
 PROGRAM, ARGUMENT, ON_TERMINAL, SET, END = b"PATSE"
+ORDERS, KNOWN, LINES, SOCKET, AWAKE_IF = b"OKLCW"
+
+#: Where the launcher is not to sleep at once, in Asleep.awake_if: if there is a terminal, and if
+#: init may not signal processes of another user.
+AWAKE_ON_TERMINAL, AWAKE_WITHOUT_KILL = b"t", b"k"
 
 #: What the launcher has room for.
 LONGEST = 128 * 1024
@@ -37,6 +42,18 @@ ADDITIONS_AT_MOST = 500
 #: A plan is for the first start only, and only where init has this pid.
 _INIT_PID = 1
 _LENGTH = 4
+
+
+class Asleep(Value, kw_only=True):
+    """What the launcher needs to fall asleep as soon as the app runs (shim/first_sleep.h):
+    `orders` for the sleeper, what Python is to have `known` when it wakes up, and `lines` for the
+    log. `socket` is where the control socket is to be, if that was said."""
+
+    orders: bytes
+    known: bytes
+    lines: bytes
+    awake_if: bytes = b""
+    socket: bytes = b""
 
 
 class StartPlan(Value, kw_only=True):
@@ -60,10 +77,18 @@ class StartPlan(Value, kw_only=True):
     shim: bytes
     argv: tuple[bytes, ...]
     hosts: bytes = b""
+    #: None where Python is needed from the start.
+    asleep: Asleep | None = None
 
     def is_for_the_same(self, other: StartPlan) -> bool:
         """Whether both are for the same command line and the same variables of init's own."""
         return self.words == other.words and _own(self.variables) == _own(other.variables)
+
+
+def with_sleep(plan: StartPlan, asleep: Asleep | None) -> StartPlan:
+    """The same plan, where pid 1 sleeps from the start by that; None: it does not."""
+    names: tuple[str, ...] = StartPlan.__match_args__
+    return StartPlan(**{**{name: getattr(plan, name) for name in names}, "asleep": asleep})
 
 
 def planned_argv(spec: SpawnSpec) -> list[str]:
@@ -141,7 +166,18 @@ def _records_of(plan: StartPlan) -> Iterator[tuple[int, bytes]]:
     command = plan.argv.index(b"--")
     for at, word in enumerate(plan.argv):
         yield ON_TERMINAL if at < command and word == b"-t" else ARGUMENT, word
+    if plan.asleep is not None:
+        yield from _records_asleep(plan.asleep)
     yield END, b""
+
+
+def _records_asleep(asleep: Asleep) -> Iterator[tuple[int, bytes]]:
+    yield ORDERS, asleep.orders
+    yield KNOWN, asleep.known
+    yield LINES, asleep.lines
+    yield AWAKE_IF, asleep.awake_if
+    if asleep.socket:
+        yield SOCKET, asleep.socket
 
 
 def _record(kind: int, value: bytes) -> bytes:
@@ -172,6 +208,7 @@ class _Reading:
         self.argv: list[bytes] = []
         self.path = b""
         self.hosts = b""
+        self.asleep: dict[int, bytes] = {}
 
     def take(self, kind: int, value: bytes) -> None:
         name, _, rest = value.partition(b"=")
@@ -195,6 +232,8 @@ class _Reading:
             self.shim = value
         elif kind in (ARGUMENT, ON_TERMINAL):
             self.argv.append(value)
+        elif kind in (ORDERS, KNOWN, LINES, SOCKET, AWAKE_IF):
+            self.asleep[kind] = value
 
     def plan(self) -> StartPlan:
         return StartPlan(
@@ -205,4 +244,17 @@ class _Reading:
             shim=self.shim,
             argv=tuple(self.argv),
             hosts=self.hosts,
+            asleep=self._asleep(),
+        )
+
+    def _asleep(self) -> Asleep | None:
+        found = self.asleep
+        if ORDERS not in found:
+            return None
+        return Asleep(
+            orders=found[ORDERS],
+            known=found.get(KNOWN, b""),
+            lines=found.get(LINES, b""),
+            awake_if=found.get(AWAKE_IF, b""),
+            socket=found.get(SOCKET, b""),
         )

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from initd.init.sleep.bed import Bed
     from initd.linux.watch import Watch
 
+    #: Level, name and facts of an event.
+    Line = tuple[str, str, dict[str, Any]]
+
 REVISION = "/app/REVISION"
 _REVISION_AT_MOST = 4096
 
@@ -68,28 +71,38 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         # kill(-1) would report success all the same, so this can't be noticed later.
         facts = {"uid": user.uid, "mend": "--cap-add KILL"}
         log("warning", "init.cannot-signal-app", facts)
-    if settings.profile is not None:
-        for text in settings.profile.warnings:
-            log("warning", "profile.warning", {"profile": settings.profile.name, "text": text})
+    for level, event, facts in foreseeable_warnings(settings):
+        log(level, event, facts)
     if begun.control_failure:
         log("warning", "control.unavailable", {"why": begun.control_failure})
     if begun.plan_unused:
         log("info", "plan.unused", {"why": begun.plan_unused})
-    if settings.grace is not None:
-        _tell_of_shortened_plan(settings, settings.grace, log)
     if begun.by_plan and begun.shim is not None:
         _compare(begun.shim, begun.spec, log)
 
 
-def _tell_of_shortened_plan(settings: Settings, grace: float, log: Log) -> None:
+def foreseeable_warnings(settings: Settings) -> list[Line]:
+    """Those that depend on nothing but the settings."""
+    found: list[Line] = []
+    if settings.profile is not None:
+        for text in settings.profile.warnings:
+            facts = {"profile": settings.profile.name, "text": text}
+            found.append(("warning", "profile.warning", facts))
+    if settings.grace is not None:
+        found += _shortened_plan(settings, settings.grace)
+    return found
+
+
+def _shortened_plan(settings: Settings, grace: float) -> list[Line]:
     from initd.core.signals.fit import is_too_long
     from initd.core.signals.stop_plan import text_of as plan_text
 
     plan = settings.unfitted_plan
-    if is_too_long(plan, grace):
-        shortened = plan_text(settings.stop_plan)
-        facts = {"plan": plan_text(plan), "grace_seconds": grace, "shortened": shortened}
-        log("warning", "stop.plan-shortened", facts)
+    if not is_too_long(plan, grace):
+        return []
+    shortened = plan_text(settings.stop_plan)
+    facts = {"plan": plan_text(plan), "grace_seconds": grace, "shortened": shortened}
+    return [("warning", "stop.plan-shortened", facts)]
 
 
 def _compare(started: StartedShim, spec: SpawnSpec, log: Log) -> None:

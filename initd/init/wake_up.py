@@ -4,61 +4,63 @@ from __future__ import annotations
 
 import posix
 
-from initd.core.frozen import take_on, thaw
+from initd.core.frozen import take_on
 from initd.core.life import events as ev
-from initd.core.plain import from_plain
-from initd.core.supervisor import Supervisor
 from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
 from initd.init.log.early_log import EarlyLog
-from initd.init.sleep.orders import ORDERS_SIZE, told
+from initd.init.sleep.known import known
+from initd.init.sleep.orders import ORDERS_SIZE, begun, told
 from initd.init.sleep.sleeper import FORMAT, execute_sleeper, write_line
 from initd.init.start import about, bed_for, follows_successors, leave_note
 from initd.installed import SHIM
 from initd.json_codec import decode
+from initd.linux import own_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from initd.core.settings import Settings
+    from initd.init.first_waking import Again
+    from initd.init.sleep.known import Known
     from initd.init.sleep.orders import Told
 
 
-def wake_up(file: int) -> int:
+def wake_up(file: int, again: Again) -> int:
     """Goes on until the app's end; returns the exit code. Where that is impossible, the sleeper
-    does what it can without Python."""
+    does what it can without Python. `again` is for a pid 1 that was never awake before."""
     tries = 0
     try:
-        orders, kept = _read(file)
+        own_process.set_process_name("initd")
+        data = posix.pread(file, ORDERS_SIZE, 0)
+        orders = told(data)
         tries = orders.wakings
-        settings = from_plain(kept["settings"])
-        kernel = _kernel(settings, kept)
-        supervisor = Supervisor(from_plain(kept["policy"]))
-        thaw(supervisor, from_plain(kept["supervisor"]))
-        kernel.resume(from_plain(kept["children"]), orders.client)
+        found = _known(file, data, again)
+        kernel = _kernel(found)
+        kernel.resume(found.children, orders.client)
     except Exception as bug:  # pid 1 must not die
         if tries <= 1:  # there will be more
             write_line(f"initd: cannot go on after a sleep: {type(bug).__name__}: {bug}")
         execute_sleeper(file)  # which finds that its orders have been tried
     posix.close(file)
+    if found.differs:
+        kernel.log("warning", "plan.differs", found.differs)
     try:
-        return loop.run(supervisor, kernel, bed_for(settings), _happened(orders))
+        return loop.run(found.supervisor, kernel, bed_for(found.settings), _happened(orders))
     finally:
         kernel.close()
 
 
-def _kernel(settings: Settings, kept: dict[str, Any]) -> Kernel:
+def _kernel(found: Known) -> Kernel:
+    settings = found.settings
     log = EarlyLog(settings).get()
-    log.dropped = kept["lines_dropped"]
-    if log.messages is not None:
-        take_on(log.messages, from_plain(kept["messages"]))
+    log.dropped = found.lines_dropped
+    if log.messages is not None and found.messages is not None:
+        take_on(log.messages, found.messages)
     return Kernel(
         SHIM,
-        from_plain(kept["spec"]),
+        found.spec,
         log,
-        Control(*kept["control"]) if kept["control"] is not None else None,
+        Control(*found.control) if found.control is not None else None,
         lambda: about(settings),
         leave_note=lambda note: leave_note(note, settings, log),
         successors=follows_successors(settings),
@@ -66,15 +68,19 @@ def _kernel(settings: Settings, kept: dict[str, Any]) -> Kernel:
     )
 
 
-def _read(file: int) -> tuple[Told, dict[str, Any]]:
-    orders = told(posix.pread(file, ORDERS_SIZE, 0))
+def _known(file: int, data: bytes, again: Again) -> Known:
+    """`data` are the orders, before what is known."""
     size = posix.fstat(file).st_size
     kept = decode(posix.pread(file, size, ORDERS_SIZE).decode())
     if kept["format"] != FORMAT:
         raise ValueError(
             f"initd {kept['version']} fell asleep, which this version can't go on from"
         )
-    return orders, kept
+    if "planned" not in kept:
+        return known(kept)
+    from initd.init.first_waking import known_by_plan
+
+    return known_by_plan(kept, begun(data), again)
 
 
 def _happened(orders: Told) -> list[tuple[float, ev.Event]]:

@@ -78,7 +78,10 @@ class Image:
         assert (done.returncode, done.stderr) == (0, ""), done
 
     def start(self, *command: str | Path, gated: bool = False, **how: Any) -> Container:
-        """The container; a gated one has no Python before `open_gate`."""
+        """The container; a gated one has no Python before `open_gate`, and is not to sleep until
+        then."""
+        if gated:
+            self.keep_awake()
         launcher = str(self.gated) if gated else INITD
         return start(*command, init=[*self.inside(), launcher], launcher=INITD, **how)
 
@@ -99,6 +102,11 @@ class Image:
     def open_gate_for_good(self) -> None:
         """There is none."""
         self.gate.unlink()
+
+    def keep_awake(self) -> None:
+        """Takes out of the plan what it takes to sleep from the start, if there is a plan."""
+        if self.plan_file.exists():
+            self.change(asleep=None)
 
     def change(self, **fields: Any) -> None:
         """Writes the plan anew with other contents, as nobody should."""

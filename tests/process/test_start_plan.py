@@ -394,6 +394,7 @@ def test_a_broken_interpreter_ends_the_app_with_init(image: Image) -> None:
     """It can only be known of by executing it. The one file's is not broken, but may lack
     memory."""
     image.build("sleep", "60")
+    image.keep_awake()
     said = "initd: cannot start: "
     if ONE_FILE:
         room = os.stat(INITD).st_size + ROOM_WITHOUT_PYTHON
@@ -421,13 +422,16 @@ def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
 
 def test_a_start_other_than_init_would_have_made_is_told(image: Image) -> None:
     """Init believes no plan: it resolves everything itself, and compares."""
-    image.build("sh", "-c", "nice; sleep 0.2")
+    image.build("sh", "-c", "nice; exec sleep 60")
     (plan,) = decoded(image.plan_file.read_bytes(), initd.__version__)
     other = (*plan.argv[:1], b"-p", b"%d" % (20 + NICE), *plan.argv[1:])
     image.change(argv=other, additions={b"ADDED": b"1"})
-    with image.start("sh", "-c", "nice; sleep 0.2") as container:
+    with image.start("sh", "-c", "nice; exec sleep 60") as container:
+        container.stdout.next()
+        assert container.status()["sleep"]["count"] == 1  # which has woken it
         told = container.event("plan.differs")
-        assert container.wait() == 0
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 143
     assert told["level"] == "warning"
     assert told["started"][:2] == ["-p", str(20 + NICE)]
     assert "-p" not in told["wanted"]
@@ -441,14 +445,26 @@ def test_the_verb_says_what_the_plan_depends_on(image: Image) -> None:
     """A line each."""
     done = image.compile("--user", "root", "--", "sleep", "1", env={"INITD_NICE": "3"})
     assert (done.returncode, done.stderr) == (0, "")
-    first, *rest = done.stdout.splitlines()
+    first, *rest, last = done.stdout.splitlines()
     assert first == f"{START_PLAN}: starts sleep 1 at once, where init finds:"
+    assert last == "Then init sleeps, without Python, until there is something to decide"
     facts = dict(line.strip().split("  ", 1) for line in rest)
     assert facts["command line"].strip() == "initd --user root -- sleep 1"
     assert facts["INITD_NICE"].strip() == "3"
     assert facts["/etc/initd.toml"].strip() == "does not exist"
     assert facts["/etc/passwd"].strip() == f"{os.stat('/etc/passwd').st_size} bytes"
     assert image.plan_file.stat().st_mode & 0o777 == 0o644
+
+
+def test_the_verb_says_why_init_is_awake(image: Image) -> None:
+    """Some do more at their start than the launcher can."""
+    said = image.compile("--check", "up tcp 127.0.0.1:1", "--", "app").stdout.splitlines()[-1]
+    assert said == "Then init starts its Python: there is a monitor, which pid 1 looks after"
+    said = image.compile("--", "app", "x" * 5000).stdout.splitlines()[-1]
+    assert said.endswith("the first lines of its log are too long for the launcher")
+    (image.etc / "variables").write_text("A=" + "x" * 50_000)
+    said = image.compile("--env-file", "/etc/variables", "app").stdout.splitlines()[-1]
+    assert said.endswith("there is no room for more in the plan")
 
 
 def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:

@@ -22,7 +22,7 @@ def plan(*argv: str, **variables: str) -> StartPlan:
     environ = {**GIVEN, **{name.encode(): value.encode() for name, value in variables.items()}}
     line, given = parse_sources(argv, environ)
     line = above(line, given.options)
-    return plan_of(argv, line, given, environ, "/native/ppidshim")
+    return plan_of(argv, line, given, environ, "/native/ppidshim")[0]
 
 
 def test_it_holds_the_command_line_and_the_shims() -> None:

@@ -73,6 +73,11 @@ TOLD = {
 }
 
 
+def test_the_variable_of_the_orders_is_known_where_nothing_can_be_imported() -> None:
+    """main.py goes back to the sleeper by itself."""
+    assert main.ORDERS_VARIABLE == sleeper.VARIABLE
+
+
 def test_each_value_of_the_contract_is_compared() -> None:
     """A new one has to be added to one of the two tables above."""
     assert C.keys() == PYTHON.keys() | TOLD

@@ -13,7 +13,7 @@ from initd.config.command_line import read
 from initd.config.resolve import resolve
 from initd.core import start_plan
 from initd.core.settings import Settings
-from initd.core.start_plan import StartPlan, decoded, encoded, planned_argv, why_not
+from initd.core.start_plan import Asleep, StartPlan, decoded, encoded, planned_argv, why_not
 
 HEADER = (Path(__file__).parents[2] / "shim" / "start_plan.h").read_text()
 
@@ -29,6 +29,7 @@ plans = st.builds(
     shim=names,
     argv=words.map(lambda argv: (b"ppidshim", b"-t", b"--", *argv, b"-t")),
     hosts=st.just(b"") | names,
+    asleep=st.none() | st.builds(Asleep, orders=texts, known=texts, lines=texts, awake_if=texts),
 )
 
 
@@ -181,5 +182,8 @@ def test_the_letters_of_the_records_are_the_launchers() -> None:
         for name, value in vars(start_plan).items()
         if name.isupper() and isinstance(value, int) and name in in_c
     }
-    assert len(in_python) == 13
+    assert len(in_python) == 18
     assert in_python == in_c
+    when = dict(re.findall(r"\b(AWAKE_\w+) = '(\w)'", HEADER))
+    assert when == {name: getattr(start_plan, name).decode() for name in when}
+    assert len(when) == 2

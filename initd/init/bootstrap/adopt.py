@@ -37,13 +37,18 @@ def adopt_planned_shim() -> tuple[StartedShim | None, str]:
     return StartedShim(pid=shim, reports=reports, terminal=bool(terminal)), ""
 
 
-def difference(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
+def difference(
+    shim: StartedShim, spec: SpawnSpec, planned: SpawnSpec | None = None
+) -> dict[str, Any]:
     """How the shim that the launcher started differs from what init would have started: then
-    the plan lacks a condition. Empty where the shim has ended already."""
+    the plan lacks a condition. Where the shim has ended already, it is taken to be as `planned`;
+    empty without that."""
     try:
         words, environ = words_of(shim.pid), environment_of(shim.pid)
     except OSError:
-        return {}
+        words, environ = [], {}
+    if planned is not None and not words:
+        words, environ = shim_argv(planned, _INIT_PID, APP_PID), dict(planned.environ)
     found: dict[str, Any] = {}
     # Where it reports is the launcher's choice.
     report = int(words[2]) if words[1:2] == ["-f"] else REPORT_DESCRIPTOR

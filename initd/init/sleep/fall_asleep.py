@@ -10,8 +10,8 @@ from initd import __version__
 from initd.core import sleep
 from initd.core.frozen import freeze, state_of
 from initd.core.plain import to_plain
-from initd.init.sleep.orders import UPTIME_PLACE, Orders, encoded
-from initd.init.sleep.sleeper import FORMAT, execute_sleeper
+from initd.init.sleep.orders import Orders, answer_pair, encoded
+from initd.init.sleep.sleeper import FORMAT, LINGER, execute_sleeper
 from initd.json_codec import encode
 
 TYPE_CHECKING = False
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
-
-#: Seconds from what the sleeper has done to the line about it.
-_LINGER = 1.0
 
 
 def fall_asleep(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> None:
@@ -61,16 +58,11 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
         reports=children.reports,
         control=-1 if kernel.control is None else kernel.control.server,
         followed=children.app_pidfd if children.follows else -1,
-        linger=_LINGER,
+        linger=LINGER,
         tells_of_orphans=life.policy.warn_reaped or kernel.log.tells_of_orphans,
         signals=sleep.orders(life),
-        answers=[_answer(words, answer) for words, answer in sleep.answers(life)],
+        answers=[answer_pair(words, answer) for words, answer in sleep.answers(life)],
     )
-
-
-def _answer(words: str, answer: dict[str, Any]) -> tuple[str, str]:
-    request = encode({"verb": "health", "argument": words}) + "\n"
-    return request, (encode(answer) + "\n").replace(str(sleep.UPTIME), UPTIME_PLACE)
 
 
 def _sleep_on(known: bytes, descriptors: list[int]) -> None:

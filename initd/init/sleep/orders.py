@@ -8,11 +8,14 @@ from __future__ import annotations
 from struct import Struct
 
 from initd.core.signals.numbers import CHLD
+from initd.core.sleep import UPTIME
 from initd.core.value import Value
+from initd.json_codec import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from initd.core.sleep import Order
 
@@ -22,7 +25,9 @@ EVENTS_AT_MOST = 64
 ANSWERS_AT_MOST = 8
 TEXT_SIZE = 4096
 SIGNALS = 65
-UPTIME_PLACE = "\1"
+#: What stands for something that the sleeper knows: the app's uptime and pid, the time and its
+#: time of day.
+UPTIME_PLACE, APP_PLACE, TIME_PLACE, CLOCK_PLACE = "\1\2\3\4"
 #: Names for woken_by, by number.
 REASONS = (
     "",
@@ -36,7 +41,7 @@ REASONS = (
 
 WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 
-_HEAD = Struct("=16sQ6i4I")
+_HEAD = Struct("=16sQ6i3I2BH")
 _SIGNAL = Struct("=4B")
 _ANSWER = Struct("=2H")
 _TOLD = Struct("=4IiI4x2Q")
@@ -44,14 +49,33 @@ _EVENT = Struct("=Q2iI2i4x")
 _SIGNALS_AT = _HEAD.size
 _ANSWERS_AT = _SIGNALS_AT + SIGNALS * _SIGNAL.size
 _TOLD_AT = _ANSWERS_AT + ANSWERS_AT_MOST * _ANSWER.size
-_EVENTS_AT = _TOLD_AT + _TOLD.size
-_TEXT_AT = _EVENTS_AT + EVENTS_AT_MOST * _EVENT.size
+_TEXT_AT = _TOLD_AT + _TOLD.size
+_EVENTS_AT = _TEXT_AT + TEXT_SIZE
 
 
 class Orders(Value, kw_only=True):
     """`app_since` in monotonic seconds, `linger` in seconds. Descriptors are negative where there
-    is none. `tells_of_orphans` says that each orphan is worth a line in the log. `answers` has
-    each request and its answer, with UPTIME_PLACE for the app's uptime."""
+    is none; those of a start plan, and the pids, are for the launcher to fill in.
+    `tells_of_orphans` says that each orphan is worth a line in the log. `answers` has each
+    request and its answer, with places for what the sleeper knows."""
+
+    app: int = 0
+    app_since: float = 0.0
+    app_pidfd: int = -1
+    shim: int = 0
+    reports: int = -1
+    control: int = -1
+    followed: int = -1
+    linger: float
+    tells_of_orphans: bool
+    signals: Mapping[int, Order]
+    answers: Sequence[tuple[str, str]]
+
+
+class Begun(Value, kw_only=True):
+    """What the launcher has filled in after a start by a plan. `socket_place` is the place of the
+    control socket among those that were tried, `on_terminal` says whether the app has got the
+    terminal, and `lines_dropped` is how many lines of the log found no room."""
 
     app: int
     app_since: float
@@ -59,11 +83,15 @@ class Orders(Value, kw_only=True):
     shim: int
     reports: int
     control: int
-    followed: int
-    linger: float
-    tells_of_orphans: bool
-    signals: Mapping[int, Order]
-    answers: Sequence[tuple[str, str]]
+    socket_place: int
+    on_terminal: bool
+    lines_dropped: int
+
+
+def answer_pair(words: str, answer: dict[str, Any]) -> tuple[str, str]:
+    """A request for health (core.sleep.answers), and the answer with a place for the uptime."""
+    request = encode({"verb": "health", "argument": words}) + "\n"
+    return request, (encode(answer) + "\n").replace(str(UPTIME), UPTIME_PLACE)
 
 
 class Happened(Value):
@@ -114,6 +142,8 @@ def encoded(orders: Orders) -> bytes:
         len(orders.answers),
         orders.tells_of_orphans,
         0,
+        0,
+        0,
     )
     for number, order in orders.signals.items():
         at = _SIGNALS_AT + number * _SIGNAL.size
@@ -137,6 +167,23 @@ def _write_answers(data: bytearray, answers: Sequence[tuple[str, str]]) -> None:
             places.append(at)
             at += len(part)
         _ANSWER.pack_into(data, _ANSWERS_AT + index * _ANSWER.size, *places)
+
+
+def begun(data: bytes) -> Begun:
+    """How a start by a plan went, from the file that a sleeper has left."""
+    _, since, app, app_pidfd, shim, reports, control, *rest = _HEAD.unpack_from(data)
+    place, on_terminal, dropped = rest[-3:]
+    return Begun(
+        app=app,
+        app_since=since / 1e9,
+        app_pidfd=app_pidfd,
+        shim=shim,
+        reports=reports,
+        control=control,
+        socket_place=place,
+        on_terminal=bool(on_terminal),
+        lines_dropped=dropped,
+    )
 
 
 def told(data: bytes) -> Told:

@@ -9,6 +9,8 @@ from initd.installed import sleeper
 
 #: Of what pid 1 writes about itself. The number changes when an older initd could misread it.
 FORMAT = 1
+#: Seconds from what the sleeper has done to the line about it.
+LINGER = 1.0
 #: Names the descriptor of the orders (shim/contract.h).
 VARIABLE = b"INITD_ORDERS"
 

@@ -1,0 +1,88 @@
+"""The first waking of a pid 1 that has slept since its start by a plan: here it gets to know what
+the launcher has done, and whether it would have done the same."""
+
+from __future__ import annotations
+
+import posix
+
+from initd.core.life import events as ev
+from initd.core.plain import from_plain
+from initd.core.settings import Settings
+from initd.core.supervisor import Supervisor
+from initd.init.bootstrap.adopt import difference
+from initd.init.bootstrap.shim import StartedShim
+from initd.init.planned_sleep import policy_for
+from initd.init.sleep.known import Known
+from initd.init.sleep.sleeper import VARIABLE
+from initd.linux import control_socket
+from initd.linux.environment import given_environment
+from initd.unload import unload_modules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.sleep.orders import Begun
+
+    #: The settings that count, from the environment that init was given and the plan's settings.
+    Again = Callable[[dict[bytes, bytes], Settings], Settings]
+
+#: Needed this once.
+_SPENT = ("initd.init.bootstrap.adopt", "initd.linux.environment", "initd.init.first_waking")
+
+
+def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
+    """What follows from the plan, and from how the start went."""
+    environ = given_environment()
+    environ.pop(VARIABLE, None)
+    additions: dict[bytes, bytes] = from_plain(kept["additions"])
+    planned = Settings(**from_plain(kept["planned"]), environ={**environ, **additions})
+    settings = again(environ, planned)
+    spec = _spec(settings, begun)
+    shim = StartedShim(pid=begun.shim, reports=begun.reports, terminal=begun.on_terminal)
+    posix.set_blocking(begun.reports, False)
+    known = Known(
+        settings=settings,
+        spec=spec,
+        supervisor=_supervisor(settings, begun),
+        children=_children(begun),
+        control=(begun.control, _places(planned)[begun.socket_place]),
+        lines_dropped=begun.lines_dropped,
+        differs=difference(shim, spec, _spec(planned, begun)),
+    )
+    unload_modules(*_SPENT)
+    return known
+
+
+def _spec(settings: Settings, begun: Begun) -> SpawnSpec:
+    return settings.spawn_spec(terminal=begun.on_terminal and not settings.session)
+
+
+def _supervisor(settings: Settings, begun: Begun) -> Supervisor:
+    """As it is once the app runs. What is to be logged of that has been."""
+    supervisor = Supervisor(policy_for(settings), int.from_bytes(posix.urandom(8), "little"))
+    supervisor.handle(ev.Spawned(begun.shim), begun.app_since)
+    supervisor.handle(ev.Started(begun.app), begun.app_since)
+    return supervisor
+
+
+def _children(begun: Begun) -> dict[str, Any]:
+    return {
+        "shim": begun.shim,
+        "app": begun.app,
+        "app_pidfd": begun.app_pidfd,
+        "reports": begun.reports,
+        "_left": None,
+        "_is_first": False,
+        "_inherited": (),
+        "follows": False,
+    }
+
+
+def _places(planned: Settings) -> tuple[str, ...]:
+    """Those where the launcher has tried to have the control socket, in its order."""
+    if planned.socket:
+        return (planned.socket,)
+    return control_socket.default_paths(posix.geteuid())
