@@ -1,8 +1,8 @@
 """The monitor's event loop: one poll(2), timers, and calls that are due at once.
 
-No larger than its work. asyncio would be 6 MB in every container, for subprocesses, TLS, threads
-and queues that the monitor does without. Names and meanings are asyncio's where there is a choice.
-`initd.monitor.tasks` runs coroutines on it.
+It has what the monitor's work needs. asyncio would be 6 MB in every container, for subprocesses,
+TLS, threads and queues that the monitor does without. Names and meanings are asyncio's where there
+is a choice. `initd.monitor.tasks` runs coroutines on it.
 """
 
 from __future__ import annotations

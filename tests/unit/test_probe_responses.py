@@ -35,11 +35,7 @@ RESPONSES = [LENGTH, CHUNKED, UNTIL_THE_END, EMPTY, WITHOUT_REASON]
 
 @pytest.mark.parametrize(
     ("data", "found"),
-    zip(
-        RESPONSES,
-        [(200, b"ok\n"), (503, b"no"), (200, b"ok"), (204, b""), (404, b"")],
-        strict=True,
-    ),
+    list(zip(RESPONSES, [(200, b"ok\n"), (503, b"no"), (200, b"ok"), (204, b""), (404, b"")])),
 )
 def test_apps_answer_without_h11(data: bytes, found: tuple[int, bytes]) -> None:
     """By length, in chunks, until the end; as h11 has it."""

@@ -39,6 +39,8 @@ def read_response(
     if fields is None or (_CODING in fields and _LENGTH in fields):
         raise Unusual
     if status in _WITHOUT_BODY:
+        if not _ONCE.isdisjoint(fields):
+            raise Unusual
         return status, b""
     found = _body(body, fields, ended, body_at_most)
     return None if found is None else (status, found[:body_at_most])
