@@ -94,6 +94,11 @@ class Children:
 
     # ---- starting -------------------------------------------------------------
 
+    @property
+    def is_started(self) -> bool:
+        """Whether the next spawn finds a shim that was started before the loop."""
+        return self._started is not None
+
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim, which reports what becomes of the app."""
         started = self._started

@@ -259,7 +259,8 @@ class Kernel:
         return self._performers[type(action)](action) or []
 
     def _spawn(self, action: do.Spawn) -> list[ev.Event]:
-        if self._monitor is not None:
+        # What is started by now may have spoken already, while the rest of init was imported.
+        if self._monitor is not None and not self._children.is_started:
             self._monitor.forget_said()
         return self._children.spawn(action)
 
