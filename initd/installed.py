@@ -44,8 +44,16 @@ def sleeper() -> str:
 
 
 def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
-    """The command line of an init, as main() gets it, from that of its process. Raises
-    ValueError for that of another program."""
+    """The command line of an init, as main() gets it, from that of its process, which sleeps or
+    is an interpreter. Raises ValueError for that of another program."""
+    from initd.core.drop_in import PEERS
+
+    called, *rest = words
+    name = called.rpartition("/")[2]
+    if name == "initd":
+        return rest
+    if name in PEERS:
+        return ["--as", called, *rest]
     for at, word in enumerate(words):
         if word.endswith(_SCRIPT):
             return words[at + 1 :]

@@ -17,7 +17,8 @@ import pytest
 
 from .conftest import compiled
 from .histories import History, lived
-from .namespace import INITD, ONE_FILE, PREFIX, Container, start, wait_until
+from .namespace import INITD, ONE_FILE, PREFIX, Container, start, status_of, wait_until
+from .shell import CTRL_C, CTRL_Z, PROMPT, Shell
 from .sleeping import SLEEPS, Asking, ask, asleep, child_of, sleep_of, told_by
 
 #: Containers at once: they mostly wait.
@@ -135,6 +136,64 @@ def test_descriptors_of_the_app_are_there_at_its_next_start(tmp_path: Path) -> N
         container.kill(signal.SIGTERM)
     os.close(reading)
     os.close(writing)
+
+
+def test_the_options_of_one_that_sleeps_can_be_read(actor: Path) -> None:
+    """Its command line is not an interpreter's then."""
+    options = [*SLEEPS, "--hostname", "web-9"]
+    with start(actor, "15=7", options=options) as container:
+        container.stdout.until("ready")
+        asleep(container.init_pid)
+        words = Path(f"/proc/{container.init_pid}/cmdline").read_bytes().split(b"\0")[:-1]
+        assert words == [
+            os.fsencode(each) for each in ("initd", *options, "--", str(actor), "15=7")
+        ]
+        told = container.verb("hostname", "--explain").stdout
+        assert "taken        --hostname        web-9" in told
+        container.kill(signal.SIGTERM)
+
+
+def test_a_job_of_a_shell_stays_awake(tmp_path: Path) -> None:
+    """Ctrl-Z and fg are for Python to decide on."""
+    with Shell() as shell:
+        shell.expect(PROMPT)
+        words = [INITD, *SLEEPS, "--socket", str(tmp_path / "socket"), "--"]
+        shell.type(" ".join([*words, "sh -c 'echo pid $PPID; exec cat'\n"]).encode())
+        shell.expect("\r\npid ")
+        shell.expect("\n")
+        shim = int(shell.text[: shell.at].rsplit("\r\npid ", 1)[1])
+        init = int(status_of(shim)["PPid"])
+        time.sleep(0.3)
+        assert sleep_of(init) is None
+        shell.type(CTRL_Z)
+        shell.expect("Stopped")
+        shell.expect(PROMPT)
+        shell.type(b"fg\n")
+        shell.type(b"words\n")
+        shell.expect("words\r\nwords")
+        shell.type(CTRL_C)
+        shell.expect(PROMPT)
+
+
+@pytest.mark.parametrize("name", ["tini", "catatonit"])
+def test_an_init_by_another_name_sleeps_and_stops(actor: Path, tmp_path: Path, name: str) -> None:
+    """Its variable says when; it is called as before."""
+    link = tmp_path / name
+    link.symlink_to(INITD)
+    env = {**os.environ, "INITD_SLEEP": "0.05"}
+    with start(actor, "15=7", init=[str(link)], env=env) as container:
+        container.stdout.until("ready")
+        for _ in range(2):
+            asleep(container.init_pid)
+            container.kill(signal.SIGHUP)
+            assert container.stdout.until("got") == "got 1"
+        assert (
+            Path(f"/proc/{container.init_pid}/cmdline").read_bytes().startswith(os.fsencode(link))
+        )
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7
+        assert container.log_pipe is not None
+        assert container.log_pipe.rest() == []
 
 
 # ---- health -------------------------------------------------------------------------------
