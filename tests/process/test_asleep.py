@@ -162,15 +162,16 @@ def test_a_job_of_a_shell_stays_awake(tmp_path: Path) -> None:
         shell.expect("\r\npid ")
         shell.expect("\n")
         shim = int(shell.text[: shell.at].rsplit("\r\npid ", 1)[1])
-        init = int(status_of(shim)["PPid"])
+        app = child_of(shim)
         time.sleep(0.3)
-        assert sleep_of(init) is None
+        assert sleep_of(int(status_of(shim)["PPid"])) is None
         shell.type(CTRL_Z)
         shell.expect("Stopped")
         shell.expect(PROMPT)
         shell.type(b"fg\n")
+        wait_until(lambda: shell.foreground() == app, "the app has the terminal again")
         shell.type(b"words\n")
-        shell.expect("words\r\nwords")
+        shell.expect("words\r\nwords")  # the terminal's echo, then cat's own
         shell.type(CTRL_C)
         shell.expect(PROMPT)
 
