@@ -58,7 +58,7 @@ def _no_plan(why: str) -> VerbFailed:
 def _sleep(settings: Settings, plan: StartPlan) -> tuple[Asleep | None, str]:
     """What pid 1 needs to sleep from the start; else why it can't."""
     try:
-        return asleep_at_once(settings, plan.additions), "there is no room for more in the plan"
+        return asleep_at_once(settings, plan.additions), "the plan has not enough room for more"
     except Awake as why:
         return None, str(why)
 

@@ -30,11 +30,11 @@ def wake_up(file: int, again: Again) -> int:
     does what it can without Python. `again` is for a pid 1 that was never awake before."""
     tries = 0
     try:
-        own_process.set_process_name("initd")
         data = posix.pread(file, ORDERS_SIZE, 0)
         orders = told(data)
         tries = orders.wakings
         found = _known(file, data, again)
+        own_process.set_process_name(found.settings.emulation.name)
         kernel = _kernel(found)
         kernel.resume(found.children, orders.client)
     except Exception as bug:  # pid 1 must not die

@@ -464,7 +464,7 @@ def test_the_verb_says_why_init_is_awake(image: Image) -> None:
     assert said.endswith("the first lines of its log are too long for the launcher")
     (image.etc / "variables").write_text("A=" + "x" * 50_000)
     said = image.compile("--env-file", "/etc/variables", "app").stdout.splitlines()[-1]
-    assert said.endswith("there is no room for more in the plan")
+    assert said.endswith("the plan has not enough room for more")
 
 
 def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:
