@@ -3,6 +3,7 @@ onefile/instead/installed.py is this module."""
 
 from __future__ import annotations
 
+import posix
 import sys
 
 TYPE_CHECKING = False
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = __file__.rpartition("/")[0]
 _SCRIPT = "/initd/__main__.py"
+#: More bytes than the launcher has.
+_SLEEPER_AT_MOST = 1 << 20
 
 #: The shim's program.
 SHIM = _PACKAGE + "/native/ppidshim"
@@ -41,6 +44,16 @@ def launcher() -> str:
 def sleeper() -> str:
     """The program that pid 1 becomes when it falls asleep."""
     return launcher()
+
+
+def sleeper_understands(orders_format: bytes) -> bool:
+    """Whether it is of a version that can read such orders: it may have been replaced. Raises
+    OSError."""
+    descriptor = posix.open(sleeper(), posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        return orders_format in posix.read(descriptor, _SLEEPER_AT_MOST)
+    finally:
+        posix.close(descriptor)
 
 
 def words_after_launcher(words: Sequence[str]) -> Sequence[str]:

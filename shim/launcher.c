@@ -104,12 +104,25 @@ __attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocati
     }
 }
 
+/* The file was replaced between falling asleep and here. An ordinary start would start the app a
+ * second time. */
+__attribute__((noreturn)) static void wait_for_the_rest(void)
+{
+    write_stderr("initd: fell asleep as another version, whose orders this one cannot read: it reaps "
+                 "what ends, passes no signals on, and exits after the last process\n");
+    while (sys_wait4(-1, 0, 0) > 0)
+        continue;
+    sys_exit_group(EXIT_OWN);
+}
+
 /* Pid 1 has fallen asleep, or this is an ordinary start. */
 static void sleep_first(struct invocation *invocation)
 {
     int descriptor;
 
     invocation->orders = find_orders(invocation->envp, &descriptor);
+    if (!invocation->orders && has_fallen_asleep(invocation->envp))
+        wait_for_the_rest();
     if (!invocation->orders)
         return;
     invocation->woken = woken_option(descriptor);

@@ -36,11 +36,23 @@ int orders_are_sound(const struct orders *orders)
     return orders->text[ORDERS_TEXT_SIZE - 1] == 0 && orders->event_count <= EVENTS_AT_MOST;
 }
 
-struct orders *find_orders(char **envp, int *descriptor)
+/* The descriptor of a file that is sealed as pid 1 seals it; negative: none is named. */
+static int orders_file(char **envp)
 {
     int fd = descriptor_of(environment_value(envp, ORDERS_VARIABLE "="));
+    return fd >= 0 && sys_fcntl(fd, F_GET_SEALS, 0) == ORDERS_SEALS ? fd : -1;
+}
 
-    if (fd < 0 || sys_fcntl(fd, F_GET_SEALS, 0) != ORDERS_SEALS)
+int has_fallen_asleep(char **envp)
+{
+    return orders_file(envp) >= 0;
+}
+
+struct orders *find_orders(char **envp, int *descriptor)
+{
+    int fd = orders_file(envp);
+
+    if (fd < 0)
         return 0;
     long at = sys_mmap_file(ORDERS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
     if (at <= 0 && at > -4096)

@@ -109,6 +109,9 @@ int orders_are_sound(const struct orders *orders);
 /* The orders in the memory file that envp names, or 0: this is an ordinary start. */
 struct orders *find_orders(char **envp, int *descriptor);
 
+/* Whether pid 1 has fallen asleep, be it as a version whose orders are not understood here. */
+int has_fallen_asleep(char **envp);
+
 /* Writes the answer to that request, and returns how long it is: 0 where the orders have none.
  * `uptime` is the app's, in seconds. */
 size_t answer_by(const struct orders *orders, const char *request, uint64_t uptime, char *answer,

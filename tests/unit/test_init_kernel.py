@@ -8,6 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CHLD, HUP, QUIT, TERM

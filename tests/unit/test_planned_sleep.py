@@ -27,6 +27,7 @@ from initd.init.planned_sleep import Awake, asleep_at_once, policy_for
 from initd.init.sleep import orders
 from initd.json_codec import decode
 from initd.linux.environment import environment_of
+from initd.linux.stderr import Stderr
 
 HERE = Path(__file__).parent
 SHIM = HERE.parents[1] / "shim"
@@ -68,9 +69,14 @@ def test_the_first_lines_are_those_that_the_log_would_write(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the command's words are."""
-    settings, written = settings_of(*words), []
+    settings, written = settings_of(*words), list[bytes]()
+
+    def write(stderr: Stderr, line: bytes) -> bool:
+        written.append(line)
+        return True
+
     monkeypatch.setattr("initd.log_line.timestamp", lambda late: TIME)
-    monkeypatch.setattr(log.Stderr, "write", lambda self, line: written.append(line) or True)
+    monkeypatch.setattr(Stderr, "write", write)
     expected = log.Log(settings.verbosity, settings.log_format == "console")
     from initd.init.start import foreseeable_warnings
 
@@ -160,7 +166,8 @@ def test_the_settings_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     found = first_waking.known_by_plan(kept, _begun(), again)
     del given[b"INITD_ORDERS"]
     environ = {**given, b"ADDED": b"1"}
-    fields = {name: getattr(settings, name) for name in Settings.__match_args__}
+    names: tuple[str, ...] = Settings.__match_args__
+    fields = {name: getattr(settings, name) for name in names}
     assert asked == [Settings(**{**fields, "environ": environ})]
     assert found.settings == asked[0]
     assert found.supervisor.life.app == 3

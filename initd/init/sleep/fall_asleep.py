@@ -10,8 +10,10 @@ from initd import __version__
 from initd.core import sleep
 from initd.core.frozen import freeze, state_of
 from initd.core.plain import to_plain
+from initd.init.sleep.orders import FORMAT as ORDERS_FORMAT
 from initd.init.sleep.orders import Orders, answer_pair, encoded
 from initd.init.sleep.sleeper import FORMAT, LINGER, execute_sleeper
+from initd.installed import sleeper_understands
 from initd.json_codec import encode
 
 TYPE_CHECKING = False
@@ -66,6 +68,8 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
 
 
 def _sleep_on(known: bytes, descriptors: list[int]) -> None:
+    if not sleeper_understands(ORDERS_FORMAT):
+        raise ValueError("the launcher was replaced by that of another version")
     file = posix.memfd_create("initd", posix.MFD_ALLOW_SEALING)
     private = [each for each in descriptors if not posix.get_inheritable(each)]
     try:
