@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import resource
@@ -394,3 +395,38 @@ def test_a_full_file_system_is_nothing_to_it(actor: Path, copy: Path) -> None:
         container.kill(signal.SIGTERM)
         assert container.wait() == 7
         assert [event["event"] for event in container.events()].count("signal.received") == 3
+
+
+# ---- versions -----------------------------------------------------------------------------
+
+
+def test_orders_of_another_version_start_no_second_app(tmp_path: Path) -> None:
+    """The file was replaced while pid 1 fell asleep. What it has left is reaped, and no more."""
+    file = os.memfd_create("initd", os.MFD_ALLOW_SEALING)
+    os.write(file, b"initd orders 999".ljust(1 << 16, b"\0"))
+    fcntl.fcntl(file, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    environ = {**os.environ, "INITD_ORDERS": str(file)}
+    made = tmp_path / "made"
+    words = [INITD, "--", "touch", str(made)]
+    done = subprocess.run(words, env=environ, pass_fds=[file], capture_output=True, text=True)
+    os.close(file)
+    assert (done.returncode, made.exists()) == (125, False)
+    assert done.stderr.startswith("initd: fell asleep as another version")
+
+
+def test_it_does_not_fall_asleep_as_another_version(actor: Path, copy: Path) -> None:
+    """It stays awake, and says why. The one file falls asleep as what runs, replaced or not."""
+    launcher = copy / "bin/initd"
+    with start(actor, "15=7", options=("--sleep", "1"), launcher=str(launcher)) as container:
+        container.stdout.until("ready")
+        other = copy / "bin/other"
+        other.write_bytes(launcher.read_bytes().replace(b"initd orders 1", b"initd orders 9"))
+        other.chmod(0o755)
+        other.rename(launcher)
+        if ONE_FILE:
+            asleep(container.init_pid)
+        else:
+            said = container.event("sleep.failed")
+            assert said["why"] == "the launcher was replaced by that of another version"
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7
