@@ -8,7 +8,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _PACKAGE = __file__.rpartition("/")[0]
 _SCRIPT = "/initd/__main__.py"
@@ -56,16 +56,15 @@ def sleeper_understands(orders_format: bytes) -> bool:
         posix.close(descriptor)
 
 
-def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
+def words_after_launcher(words: Sequence[str], peers: Collection[str]) -> Sequence[str]:
     """The command line of an init, as main() gets it, from that of its process, which sleeps or
-    is an interpreter. Raises ValueError for that of another program."""
-    from initd.core.drop_in import PEERS
-
+    is an interpreter. `peers` are the names of other inits that it may be called by. Raises
+    ValueError for that of another program."""
     called, *rest = words
     name = called.rpartition("/")[2]
     if name == "initd":
         return rest
-    if name in PEERS:
+    if name in peers:
         return ["--as", called, *rest]
     for at, word in enumerate(words):
         if word.endswith(_SCRIPT):

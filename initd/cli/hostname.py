@@ -10,6 +10,7 @@ from initd.cli.main import AS
 from initd.cli.sources import parse_sources
 from initd.config.explain_hostname import hostname_candidates
 from initd.config.mistake import Mistake, Mistakes
+from initd.core.drop_in import PEERS
 from initd.core.hostname.candidates import PASSED_OVER, REFUSED
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.value import Value
@@ -89,7 +90,7 @@ def _of_running_init(call: Call) -> StartInputs:
         return _without_init(str(reason))
     pid, name = status["init"]["pid"], status["hostname"]
     try:
-        words, environ = words_after_launcher(words_of(pid)), environment_of(pid)
+        words, environ = words_after_launcher(words_of(pid), PEERS), environment_of(pid)
     except (OSError, ValueError):
         note = f"from the running init (pid {pid}); its options cannot be read"
         return StartInputs(words=(), environ=given_environment(), basis=INIT, note=note, name=name)

@@ -60,7 +60,7 @@ class Children:
         #: again by itself, they stay: its next start needs them, as systemd keeps a unit's sockets.
         self._inherited = () if spec.keeps_inherited else spec.inherited
         #: The first start, made before the supervisor asked for it.
-        self._started = started
+        self.started = started
         self._is_first = True
         #: The processes that a stop is aimed at, where they are others than the app's own.
         self.aimed: AimedWatch | None = None
@@ -94,14 +94,9 @@ class Children:
 
     # ---- starting -------------------------------------------------------------
 
-    @property
-    def is_started(self) -> bool:
-        """Whether the next spawn finds a shim that was started before the loop."""
-        return self._started is not None
-
     def spawn(self, action: do.Spawn) -> list[ev.Event]:
         """Starts the shim, which reports what becomes of the app."""
-        started = self._started
+        started = self.started
         if started is None:
             try:
                 started = start_shim(self.shim_path, self.spec, self._is_first, self._left)
@@ -109,7 +104,7 @@ class Children:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)
                 return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
-        self._started, self._is_first, self._left = None, False, started.left
+        self.started, self._is_first, self._left = None, False, started.left
         self._close_reports()
         self.follows = False
         self.shim, self.reports = started.pid, started.reports

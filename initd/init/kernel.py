@@ -260,7 +260,7 @@ class Kernel:
 
     def _spawn(self, action: do.Spawn) -> list[ev.Event]:
         # What is started by now may have spoken already, while the rest of init was imported.
-        if self._monitor is not None and not self._children.is_started:
+        if self._monitor is not None and self._children.started is None:
             self._monitor.forget_said()
         return self._children.spawn(action)
 

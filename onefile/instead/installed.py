@@ -8,11 +8,9 @@ import sys
 
 from initd_versions import LIBRARIES as LIBRARIES
 
-from initd.core.drop_in import PEERS
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _SELF = "/proc/self/exe"
 
@@ -104,7 +102,7 @@ def sleeper_understands(orders_format: bytes) -> bool:
     return True
 
 
-def words_after_launcher(words: Sequence[str]) -> Sequence[str]:
+def words_after_launcher(words: Sequence[str], peers: Collection[str]) -> Sequence[str]:
     """The command line of an init, as main() gets it, from that of its process."""
     called, *rest = words
-    return ["--as", called, *rest] if called.rpartition("/")[2] in PEERS else rest
+    return ["--as", called, *rest] if called.rpartition("/")[2] in peers else rest

@@ -76,12 +76,14 @@ def test_every_action_is_carried_out() -> None:
     assert sorted(performed) == sorted(actions)
 
 
-@pytest.mark.parametrize(("is_started", "forgotten"), [(True, 0), (False, 1)])
-def test_what_an_app_says_while_init_is_imported_is_heard(is_started: bool, forgotten: int) -> None:
+@pytest.mark.parametrize(("started", "forgotten"), [("a shim", 0), (None, 1)])
+def test_what_an_app_says_while_init_is_imported_is_heard(
+    started: str | None, forgotten: int
+) -> None:
     """Only what the last app has said is forgotten at the start of the next one."""
     calls: list[str] = []
     one = object.__new__(Kernel)
     one._monitor = cast(Any, SimpleNamespace(forget_said=lambda: calls.append("forgotten")))
-    one._children = cast(Any, SimpleNamespace(is_started=is_started, spawn=lambda action: []))
+    one._children = cast(Any, SimpleNamespace(started=started, spawn=lambda action: []))
     assert one._spawn(cast(Any, None)) == []
     assert len(calls) == forgotten
