@@ -108,10 +108,11 @@ __attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocati
  * second time. */
 __attribute__((noreturn)) static void wait_for_the_rest(void)
 {
-    write_stderr("initd: fell asleep as another version, whose orders this one cannot read: it reaps "
-                 "what ends, passes no signals on, and exits after the last process\n");
-    while (sys_wait4(-1, 0, 0) > 0)
-        continue;
+    write_stderr(
+        "initd: fell asleep as another version, whose orders this one cannot read: it reaps "
+        "what ends, passes no signals on, and exits after the last process\n");
+    while (sys_wait4(-1, 0, 0) > 0) {
+    }
     sys_exit_group(EXIT_OWN);
 }
 
