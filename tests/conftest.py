@@ -95,6 +95,9 @@ def _suite(
 def pytest_sessionstart(session: pytest.Session) -> None:
     """`make test` asks for all of them at once: the process tests and those of real programs
     mostly wait, as do those of the engine, which come first."""
+    # A script's background job ignores these (POSIX), and all that the tests start would too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     if os.environ.get("INITD_TEST_BOTH"):
         session.config.stash[BESIDE] = process_tests_of_the_one_file()
         session.config.stash[PROGRAMS_BESIDE] = tests_of_programs()
