@@ -20,7 +20,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "start_plan": ("start_plan", "plan_conditions", "environment", "text"),
     "answer": ("answer", "line", "text"),
     "options": ("options", "text"),
-    "orders": ("orders", "environment", "text"),
+    "orders": ("orders", "environment", "template", "text"),
     "hostname": (),
 }
 FLAGS = (

@@ -152,7 +152,7 @@ def test_each_part_has_a_purl_by_which_scanners_find_its_weaknesses(machine: str
     assert re.fullmatch(
         r"pkg:deb/debian/python3\.11@3\.[^?]+\?arch=source&distro=debian-12", purls["python3.11"]
     )
-    assert purls["prometheus_client"].startswith("pkg:pypi/prometheus-client@")
+    assert purls["msgspec"].startswith("pkg:pypi/msgspec@")
 
 
 @each_machine
@@ -185,7 +185,6 @@ def test_the_notices_have_a_text_for_every_licence() -> None:
         "GCC RUNTIME LIBRARY EXCEPTION",
         "PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2",
         "Apache License Version 2.0",
-        "Copyright (c) 2005-2016, Michele Simionato",
         "Copyright 2020 The Wuffs Authors",
         "Jean-loup Gailly",
         "Giampaolo Rodola",
