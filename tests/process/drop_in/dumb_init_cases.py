@@ -279,6 +279,7 @@ DUMB_INIT = [
             "signal init CONT",
             "await init continued",
             "await app CONT",
+            "idle",  # or its SIGCHLD is read with what comes next, and then told last
             *BACK_AT_WORK,
         ],
         pid_1=False,
