@@ -18,7 +18,7 @@ from statistics import median, quantiles
 
 from container import Container
 from contenders import Contender, prefixed
-from markdown import aligned, number
+from markdown import aligned, number, write_between
 from measure_health import Check, call
 from peers import installed_peers
 from rounds import interleaved
@@ -81,10 +81,7 @@ def main() -> int:
     text = table(lines)
     print(text)
     if options.write:
-        page = options.write.read_text()
-        head, _, rest = page.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        options.write.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}")
+        write_between(options.write, BEGIN, END, text)
     return int(any(line.asleep > line.most for line in lines) and not options.quick)
 
 

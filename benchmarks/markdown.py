@@ -1,6 +1,7 @@
 """Tables and paragraphs that read well as plain text too."""
 
 import textwrap
+from pathlib import Path
 
 from summary import Spread
 
@@ -43,3 +44,10 @@ def wrapped(line: str) -> str:
     return textwrap.fill(
         line, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
     )
+
+
+def write_between(page: Path, begin: str, end: str, text: str) -> None:
+    """Replaces what stands between the two marks of a page."""
+    head, _, rest = page.read_text().partition(begin)
+    _, _, tail = rest.partition(end)
+    page.write_text(f"{head}{begin}\n\n{text}\n\n{end}{tail}")

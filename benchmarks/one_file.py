@@ -21,7 +21,7 @@ from statistics import median
 
 from container import Container, settle
 from contenders import NONE, Contender, no_init, prefixed
-from markdown import aligned, number
+from markdown import aligned, number, write_between
 from measure_health import HEALTH, measure_health
 from measure_start import measure_starts
 from peers import installed_peers
@@ -59,10 +59,7 @@ def main() -> int:
     text = table(lines)
     print(text)
     if options.write:
-        page = options.write.read_text()
-        head, _, rest = page.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        options.write.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}")
+        write_between(options.write, BEGIN, END, text)
     return int(any(line.one > line.most for line in lines) and not options.quick)
 
 

@@ -17,7 +17,7 @@ from statistics import median
 
 from contenders import Contender, prefixed
 from field import HTTP_SOCKET, scrape, three_checks
-from markdown import aligned, number
+from markdown import aligned, number, write_between
 from measure_memory import measure_memory
 from measure_probes import MONITOR
 from peers import SUPERVISORD, installed_peers
@@ -42,10 +42,7 @@ def main() -> int:
     text = table(held)
     print(text)
     if options.write:
-        page = options.write.read_text()
-        head, _, rest = page.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        options.write.write_text(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}")
+        write_between(options.write, BEGIN, END, text)
     return 0
 
 

@@ -8,8 +8,8 @@
 
 #include "sys.h"
 
-/* With an open file description of its own, which the app's is no part of: not to block is a
- * property of that. -1 where stderr can't be opened again, or must not be: a file's offset is
+/* With an open file description of its own, apart from the app's: not to block is a property
+ * of that. -1 where stderr can't be opened again, or must not be: a file's offset is
  * shared. */
 static int open_again(void)
 {

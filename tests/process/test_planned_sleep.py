@@ -46,7 +46,7 @@ def image(tmp_path: Path) -> Image:
 
 
 def is_asleep(container: Container) -> bool:
-    """Whether pid 1 is no interpreter just now."""
+    """Whether pid 1 is asleep just now, without an interpreter."""
     return int(status_of(container.init_pid)["RssAnon"].split()[0]) < INTERPRETER_KB
 
 
