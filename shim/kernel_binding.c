@@ -212,7 +212,7 @@ static char **strings_of(PyObject *list)
     return strings;
 }
 
-static PyObject *py_spawn_with_pid(PyObject *self, PyObject *arguments)
+static PyObject *py_spawn(PyObject *self, PyObject *arguments)
 {
     int pid, report, number;
     const char *path;
@@ -224,7 +224,7 @@ static PyObject *py_spawn_with_pid(PyObject *self, PyObject *arguments)
     char **argv = strings_of(words);
     char **envp = argv ? strings_of(variables) : NULL;
     if (envp)
-        result = PyLong_FromLong(initd_spawn_with_pid(pid, path, argv, envp, report, number));
+        result = PyLong_FromLong(initd_spawn(pid, path, argv, envp, report, number));
     free(envp);
     free(argv);
     return result;
@@ -260,7 +260,7 @@ static PyMethodDef methods[] = {
     WITH(send_datagram),
     WITH(set_parent_death_signal),
     WITHOUT(signalfd),
-    WITH(spawn_with_pid),
+    WITH(spawn),
     WITHOUT(suspend),
     WITHOUT(trim),
     WITH(wait_beyond_orphans),

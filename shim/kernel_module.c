@@ -22,6 +22,8 @@
 
 #include "system_call.h"
 
+#define EXIT_NOT_EXECUTED 127 /* nobody sees it: the parent reaps this child right here */
+
 static int answer(long result)
 {
     return result < 0 ? -errno : (int)result;
@@ -70,39 +72,52 @@ struct spawned {
     char *const *argv;
     char *const *envp;
     int report, number;
+    volatile int failure;
 };
 
-/* In the child, which shares its parent's memory: system calls only. If it can't execute, it
- * exits, and is reaped as a lost shim. */
-__attribute__((noinline, noreturn)) static void execute_in_child(const struct spawned *spawned)
+/* In the child, which shares its parent's memory: system calls only. */
+__attribute__((noinline, noreturn)) static void execute_in_child(struct spawned *spawned)
 {
-    if (spawned->report == spawned->number)
-        ioctl(spawned->report, FIONCLEX); /* not fcntl(2): a newer symbol since glibc 2.28 */
-    else
-        dup2(spawned->report, spawned->number);
-    execve(spawned->path, spawned->argv, spawned->envp);
-    _exit(127);
+    int report = spawned->report, number = spawned->number, result;
+    if (report == number) /* not by fcntl(2): a newer symbol since glibc 2.28 */
+        result = ioctl(report, FIONCLEX);
+    else if ((result = dup2(report, number)) < 0)
+        result = dup3(report, number, 0);
+    if (result >= 0)
+        execve(spawned->path, spawned->argv, spawned->envp);
+    spawned->failure = errno;
+    _exit(EXIT_NOT_EXECUTED);
 }
 
-/* A vfork that requests a pid, which neither posix_spawn nor vfork can do: no page of the
- * interpreter is copied, or has to be faulted in again. It sleeps until the child has
- * executed. Before that, only SIGSTOP from outside can stop the child: all other signals are
- * blocked. The child's part is a function of its own, so that it shares no stack slot with
- * what comes after. */
-__attribute__((noinline)) int initd_spawn_with_pid(int wanted, const char *path, char *const argv[],
-                                                   char *const envp[], int report, int number)
+static long clone_with_pid(pid_t wanted)
 {
-    struct spawned spawned = {path, argv, envp, report, number};
-    pid_t tid = wanted;
     struct clone_args args;
     memset(&args, 0, sizeof args);
     args.flags = CLONE_VM | CLONE_VFORK;
     args.exit_signal = SIGCHLD;
-    args.set_tid = (uint64_t)(uintptr_t)&tid;
+    args.set_tid = (uint64_t)(uintptr_t)&wanted;
     args.set_tid_size = 1;
-    long pid = system_call2(SYS_clone3, (long)&args, sizeof args);
+    return system_call2(SYS_clone3, (long)&args, sizeof args);
+}
+
+/* A vfork, which copies no page of the interpreter and faults none in again: it sleeps until the
+ * child has executed. Before that, only SIGSTOP from outside can stop the child: all other signals
+ * are blocked. Not by libc's posix_spawn, which can request no pid, and which fails where a list of
+ * permitted calls answers clone3 with EPERM: glibc believes that of ENOSYS alone. The child's
+ * part is a function of its own, so that it shares no stack slot with what comes after. */
+__attribute__((noinline)) int initd_spawn(int wanted, const char *path, char *const argv[],
+                                          char *const envp[], int report, int number)
+{
+    struct spawned spawned = {path, argv, envp, report, number, 0};
+    long pid = wanted ? clone_with_pid(wanted) : -EPERM;
+    if (pid < 0) /* not permitted, not supported, or taken: then any pid will do */
+        pid = system_call2(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0);
     if (pid == 0)
         execute_in_child(&spawned);
+    if (pid > 0 && spawned.failure) {
+        waitpid((pid_t)pid, NULL, 0);
+        return -spawned.failure;
+    }
     return (int)pid;
 }
 

@@ -18,8 +18,8 @@ int initd_pidfd_send_signal(int pidfd, int number);
 int initd_become_subreaper(void);
 int initd_set_parent_death_signal(int number);
 int initd_effective_capabilities(uint64_t *mask);
-int initd_spawn_with_pid(int pid, const char *path, char *const argv[], char *const envp[],
-                         int report, int number);
+int initd_spawn(int pid, const char *path, char *const argv[], char *const envp[], int report,
+                int number);
 int initd_suspend(void);
 int initd_leave_terminal(void);
 int initd_bind(const char *path, int type);

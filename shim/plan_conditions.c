@@ -4,6 +4,7 @@
 #include <linux/fcntl.h>
 #include <linux/utsname.h>
 
+#include "access.h"
 #include "environment.h"
 #include "sys.h"
 #include "text.h"
@@ -49,7 +50,7 @@ static int file_equals(const char *path, const char *content, size_t size)
 
 static int is_absent(const char *path)
 {
-    int there = sys_faccessat(AT_FDCWD, path, 0);
+    int there = access_to(path, ACCESS_EXISTS);
     return there == -ENOENT || there == -ENOTDIR;
 }
 

@@ -4,14 +4,13 @@
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 
+#include "access.h"
 #include "contract.h"
 #include "handover.h"
 #include "text.h"
 
-#define PATH_SIZE  4096
-#define NAME_SIZE  64
-#define READABLE   4 /* R_OK */
-#define EXECUTABLE 1 /* X_OK */
+#define PATH_SIZE 4096
+#define NAME_SIZE 64
 /* PYTHON -I -S -X HANDOVER -X DESCRIPTORS SCRIPT --as NAME --signals MASKS, and the end. */
 #define WORDS_ADDED 12
 
@@ -106,7 +105,7 @@ static int try_version(struct invocation *invocation, const char *bin, const cha
     for (size_t at = 0; at < count; at++) {
         if (!join(path, tries[at][0], "/", tries[at][1]))
             continue;
-        if (!words && sys_faccessat(AT_FDCWD, path, EXECUTABLE) < 0)
+        if (!words && access_to(path, ACCESS_EXECUTABLE) < 0)
             continue;
         if (!words) {
             char *handed = handover(invocation);
@@ -126,7 +125,7 @@ static int find_package(char *script, const char *library, const char *version)
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
         if (join(script, library, version, places[i]) &&
             text_append(script, PATH_SIZE, "/initd/__main__.py") &&
-            sys_faccessat(AT_FDCWD, script, READABLE) == 0)
+            access_to(script, ACCESS_READABLE) == 0)
             return 1;
     return 0;
 }

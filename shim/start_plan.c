@@ -5,6 +5,7 @@
 #include <linux/errno.h>
 #include <linux/fcntl.h>
 
+#include "access.h"
 #include "environment.h"
 #include "orders.h"
 #include "plan_conditions.h"
@@ -15,7 +16,6 @@
 #error "the build says which version this is: -DINITD_VERSION=\"...\" (shim/build.py)"
 #endif
 
-#define EXECUTABLE         1   /* X_OK */
 #define WRITABLE_BY_OTHERS 022 /* S_IWGRP | S_IWOTH */
 
 /* Invariant: at <= end. */
@@ -121,7 +121,7 @@ static int is_complete(struct plan *plan)
         plan_unusable(plan, "an INITD_ variable", " is set that is not in the plan");
     else if (!plan->shim || !plan->argument_count)
         plan_unusable(plan, PLAN_FILE, " is damaged");
-    else if (sys_faccessat(AT_FDCWD, plan->shim, EXECUTABLE) < 0)
+    else if (access_to(plan->shim, ACCESS_EXECUTABLE) < 0)
         plan_unusable(plan, plan->shim, " is missing or not executable");
     else
         return 1;

@@ -54,7 +54,7 @@ def send(number: int, pid: int, start: int) -> tuple[int, int]:
             posix.close(pidfd)
         return ESRCH, -1
     if pidfd >= 0:
-        return signals.send_to_pidfd(pidfd, number), pidfd
+        return signals.send_to_pidfd(pidfd, pid, number), pidfd
     return signals.send_to_pid(pid, number), -1
 
 

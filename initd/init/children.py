@@ -164,12 +164,17 @@ class Children:
         if action.pid == self.shim or action.pid not in others or not self._is_like_app(action.pid):
             return []
         pidfd = signals.open_pidfd(action.pid)
-        if pidfd < 0:
-            return []
-        self._forget_app()
-        self.app, self.app_pidfd, self.follows = action.pid, pidfd, True
-        self._watched.register(pidfd, POLLIN)
+        if pidfd < 0 and process_tree.parent_of(action.pid) != self.pid:
+            return []  # nobody would tell of its end
+        self._take(action.pid, pidfd)
         return [ev.Followed(action.pid)]
+
+    def _take(self, pid: int, pidfd: int) -> None:
+        """Another process is the app from now on. Without a pidfd, its end is seen by reaping."""
+        self._forget_app()
+        self.app, self.app_pidfd, self.follows = pid, pidfd, True
+        if pidfd >= 0:
+            self._watched.register(pidfd, POLLIN)
 
     def _is_like_app(self, pid: int) -> bool:
         """Whether it has the app's user: init must not signal for the app what the app could
@@ -194,10 +199,7 @@ class Children:
         pidfd = signals.open_pidfd(action.pid)
         if pidfd == -_ESRCH:
             return [ev.AppExited(0, known=False)]
-        self._forget_app()
-        self.app, self.app_pidfd, self.follows = action.pid, pidfd, True
-        if pidfd >= 0:
-            self._watched.register(pidfd, POLLIN)
+        self._take(action.pid, pidfd)
         return []
 
     def look_for_successor(self, action: do.LookForSuccessor) -> list[ev.Event]:
@@ -342,7 +344,7 @@ class Children:
         """Signals the app's own process, and gives it the processor, which init would otherwise
         keep while it logs."""
         error = self._send(number, "process")
-        posix.sched_yield()
+        signals.yield_processor()
         return _undelivered(number, error)
 
     def sweep(self, action: do.Sweep) -> list[ev.Event]:
@@ -367,7 +369,7 @@ class Children:
         if target == "group" and (group := self._group_of(self.app)):
             return signals.send_to_pid(-group, number)
         if self.app_pidfd >= 0:
-            return signals.send_to_pidfd(self.app_pidfd, number)
+            return signals.send_to_pidfd(self.app_pidfd, self.app, number)
         return signals.send_to_pid(self.app, number)
 
     def _group_of(self, app: int) -> int:

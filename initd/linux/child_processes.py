@@ -30,35 +30,18 @@ def spawn(
 ) -> int:
     """Starts the program with `report` as its descriptor `number`; returns its pid.
 
-    With `pid`, asks for that pid, and accepts another one if it cannot be had. Raises OSError.
-    posix_spawn copies nothing of the interpreter (vfork). The shim inherits a mask in which all
-    signals are blocked: a Ctrl-Z before its exec would stop it, and with it init, which sleeps in
-    vfork until then. The shim sets the app's mask itself.
+    With `pid`, asks for that pid, and accepts another one if it cannot be had. Raises OSError, and
+    ValueError for a NUL. Nothing of the interpreter is copied (vfork). The shim inherits a mask in
+    which all signals are blocked: a Ctrl-Z before its exec would stop it, and with it init, which
+    sleeps in vfork until then. The shim sets the app's mask itself.
     """
-    if pid:
-        spawned = _spawn_with_pid(path, argv, environ, report, number, pid)
-        if spawned > 0:
-            return spawned
-    return posix.posix_spawn(
-        path,
-        list(argv),
-        environ,
-        file_actions=[(posix.POSIX_SPAWN_DUP2, report, number)],
-    )
-
-
-def _spawn_with_pid(
-    path: str,
-    argv: Sequence[str],
-    environ: Mapping[bytes, bytes],
-    report: int,
-    number: int,
-    pid: int,
-) -> int:
     encoding = sys.getfilesystemencoding()  # it decoded the words, so this restores the bytes
     words = [word.encode(encoding, "surrogateescape") for word in argv]
     variables = [name + b"=" + value for name, value in environ.items()]
-    return _kernel.spawn_with_pid(pid, path.encode(), words, variables, report, number)
+    spawned = _kernel.spawn(pid, path.encode(), words, variables, report, number)
+    if spawned < 0:
+        raise OSError(-spawned, posix.strerror(-spawned))
+    return spawned
 
 
 # ---- waiting and reaping ----------------------------------------------------------------

@@ -17,6 +17,7 @@ _RECORD = 128
 #: The code of a signal that the kernel itself sends, as a terminal does (sigaction(2)).
 SI_KERNEL = 0x80
 _AT_ONCE = 32
+_ESRCH = 3
 
 
 # ---- receiving ------------------------------------------------------------------------
@@ -32,7 +33,7 @@ def open_signals() -> int:
     """A descriptor that is readable when a signal is pending. Raises OSError."""
     fd = _kernel.signalfd()
     if fd < 0:
-        raise OSError(-fd, posix.strerror(-fd))
+        raise OSError(-fd, f"cannot listen for signals: signalfd4: {posix.strerror(-fd)}")
     return fd
 
 
@@ -67,9 +68,13 @@ def open_pidfd(pid: int) -> int:
     return _kernel.pidfd_open(pid)
 
 
-def send_to_pidfd(pidfd: int, number: int) -> int:
-    """Returns 0 or errno."""
-    return -_kernel.pidfd_send_signal(pidfd, number)
+def send_to_pidfd(pidfd: int, pid: int, number: int) -> int:
+    """To the process that `pidfd` means, whose pid is `pid`; returns 0 or errno.
+
+    Where a list of permitted calls has pidfd_open without pidfd_send_signal, the signal goes to the
+    pid: whatever the error, kill(2) has the same one if the process itself is the reason."""
+    error = -_kernel.pidfd_send_signal(pidfd, number)
+    return send_to_pid(pid, number) if error not in (0, _ESRCH) else error
 
 
 def send_to_pid(pid: int, number: int) -> int:
@@ -94,3 +99,11 @@ def _kill(pid: int, number: int) -> int:
     except OSError as error:
         return error.errno or 0
     return 0
+
+
+def yield_processor() -> None:
+    """To whom a signal has just been sent, where that is permitted: it is a courtesy."""
+    try:
+        posix.sched_yield()
+    except OSError:
+        pass

@@ -17,7 +17,7 @@ SECONDS = int(os.environ.get("INITD_FUZZ_SECONDS", "3"))
 
 #: Each target is a file here, linked with these units of shim/.
 TARGETS: dict[str, tuple[str, ...]] = {
-    "start_plan": ("start_plan", "plan_conditions", "environment", "text"),
+    "start_plan": ("start_plan", "plan_conditions", "access", "environment", "text"),
     "answer": ("answer", "line", "text"),
     "options": ("options", "text"),
     "orders": ("orders", "environment", "template", "text"),

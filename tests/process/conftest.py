@@ -28,3 +28,9 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def storm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An app that makes orphans; see storm.c."""
     return compiled("storm", tmp_path_factory.mktemp("storm"))
+
+
+@pytest.fixture(scope="session")
+def denying(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs a program to which the kernel refuses some system calls; see denied.py."""
+    return compiled("denying", tmp_path_factory.mktemp("denying"))
