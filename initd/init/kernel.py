@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from initd.init.log.log import Log
     from initd.init.monitor_link import MonitorLink
 
-#: poll(2) takes milliseconds as an int: 24 days, after which it is asked again.
-_LONGEST_WAIT = 2**31 - 1
+#: While something is due, init looks at the clock so often, in seconds: only so can it tell how
+#: long a container has been paused.
+LOOK_INTERVAL = 1.0
+#: Later than this is no busy machine: the container has not run. Seconds.
+LATE = 1.0
 
 
 class Kernel:
@@ -138,22 +141,29 @@ class Kernel:
     ) -> list[ev.Event]:
         """Blocks until something has happened or `until` has passed (monotonic seconds).
 
-        With nothing due and nothing happening, it does not wake up. Where signals are all that
+        With nothing due and nothing happening, it does not wake up. Where the container was paused
+        meanwhile, that comes first, and puts off what is due. Where signals are all that
         has happened, the app gets those in `direct_routes` before this returns: somebody may be
         waiting for what it does then. With `quiet`, the end of an orphan is nothing that happens.
         """
-        orphans, arrived, patience = 0, b"", self._patience(until)
+        began = monotonic()
+        patience = left = self._patience(until, began)
+        orphans, arrived = 0, b""
         if quiet and patience != 0 and self._counts_orphans:
             known = self._children.known()
             orphans, arrived = self._watched.wait_beyond_orphans(patience, known)
-            patience = 0
+            left = 0
+        found = [] if arrived else self._watched.wait(left)
+        late = monotonic() - began - patience / 1000 if patience is not None else 0.0
         if arrived:
             events = self._act_on_signals(signals_in(arrived), direct_routes)
         else:
-            events = self._news(self._watched.wait(patience), direct_routes)
+            events = self._news(found, direct_routes)
         if orphans:
             events.insert(0, ev.OrphansCounted(orphans))
-        if until is not None and monotonic() >= until:
+        if late > LATE:
+            events.insert(0, ev.Paused(late))
+        elif until is not None and monotonic() >= until:
             events.append(ev.Elapsed())
         return events
 
@@ -180,7 +190,7 @@ class Kernel:
             events += self._monitor.hear(happened[self._monitor.channel])
         return events
 
-    def _patience(self, until: float | None) -> int | None:
+    def _patience(self, until: float | None, now: float) -> int | None:
         """Milliseconds for poll(2), rounded up so that the deadline has passed after it."""
         if self._children.more:
             return 0
@@ -189,7 +199,7 @@ class Kernel:
             until = clients_until
         if until is None:
             return None
-        return min(max(0, int((until - monotonic()) * 1000) + 1), _LONGEST_WAIT)
+        return int(min(max(0.0, until - now), LOOK_INTERVAL) * 1000) + 1
 
     def _act_on_signals(
         self, arrived: list[tuple[int, int, int, int]], direct_routes: Mapping[int, int]

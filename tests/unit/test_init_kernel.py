@@ -23,7 +23,8 @@ class Children:
     """Records what is sent on, and fails where it is told to."""
 
     def __init__(self) -> None:
-        self.more = False
+        self.more, self.aimed = False, None
+        self.reports = self.app_pidfd = -1
         self.sent: list[int] = []
         self.failures: list[ev.Event] = []
 
@@ -87,3 +88,51 @@ def test_what_an_app_says_while_init_is_imported_is_heard(
     one._children = cast(Any, SimpleNamespace(started=started, spawn=lambda action: []))
     assert one._spawn(cast(Any, None)) == []
     assert len(calls) == forgotten
+
+
+class Clock:
+    """Time passes only while a kernel waits: as long as it asks for, and `late` seconds more."""
+
+    def __init__(self, *late: float) -> None:
+        self.now = 100.0
+        self.late = list(late)
+        self.waits: list[float] = []
+
+    def wait(self, patience: int | None) -> list[tuple[int, int]]:
+        assert patience is not None
+        self.waits.append(patience / 1000)
+        self.now += patience / 1000 + (self.late.pop(0) if self.late else 0.0)
+        return []
+
+
+def _waits(monkeypatch: pytest.MonkeyPatch, clock: Clock, until: float) -> list[ev.Event]:
+    """What one wait until that moment comes back with."""
+    made: Any = Kernel.__new__(Kernel)
+    made._watched, made._children, made._control, made._monitor = clock, Children(), None, None
+    made._signals, made._signals_alone = 0, [(0, 1)]
+    monkeypatch.setattr(kernel, "monotonic", lambda: clock.now)
+    return list(made.wait(until, {}, quiet=False))
+
+
+def test_a_wait_that_takes_much_longer_than_asked_for_is_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And what was due meanwhile is not due yet: it is put off first."""
+    events = _waits(monkeypatch, Clock(3600.0), 100.5)
+    assert [type(event) for event in events] == [ev.Paused]
+    assert getattr(events[0], "seconds", 0) == pytest.approx(3600.0)
+
+
+def test_a_busy_machine_is_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's clock has not stood still either."""
+    assert _waits(monkeypatch, Clock(0.9), 100.5) == [ev.Elapsed()]
+
+
+def test_while_something_is_due_the_clock_is_looked_at_every_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that a pause is known to a second, however far off the moment is."""
+    clock = Clock()
+    for _ in range(3):
+        assert _waits(monkeypatch, clock, 130.0) == []
+    assert clock.waits == pytest.approx([1.0, 1.0, 1.0], abs=0.01)

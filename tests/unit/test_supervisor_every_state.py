@@ -125,6 +125,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.SuccessorSought(()),
     ev.SuccessorSought((OTHER,)),
     ev.SuccessorSought((NAMED,)),
+    ev.Paused(60.0),
     ev.Elapsed(),
 )
 

@@ -62,6 +62,7 @@ class AppLife(Aftermath, Orphans):
             ev.Elapsed: self._on_elapsed,
             ev.Slept: self._on_slept,
             ev.OrphansCounted: self._on_orphans_counted,
+            ev.Paused: self._on_paused,
         }
 
     # ---- start ----------------------------------------------------------------
@@ -358,6 +359,12 @@ class AppLife(Aftermath, Orphans):
         return []
 
     # ---- time -----------------------------------------------------------------
+
+    def _on_paused(self, event: ev.Paused, now: float) -> Actions:
+        told: Actions = [do.Log("info", "init.paused", {"seconds": round(event.seconds, 3)})]
+        nothing_due = self.deadline is None
+        self.put_off(event.seconds)
+        return [] if nothing_due else told
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
         """A stale one does nothing: what it was for is over, or not due yet."""

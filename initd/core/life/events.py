@@ -213,6 +213,12 @@ class NotifiedNobody(Event):
     why: str
 
 
+class Paused(Event):
+    """The container has not run for so many seconds: it was paused, or its machine was."""
+
+    seconds: float
+
+
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
 

@@ -83,6 +83,20 @@ class LifeState:
         """The one place where the state changes; transitions.py says which may follow which."""
         self.state = state
 
+    def put_off(self, seconds: float) -> None:
+        """Time in which nothing could happen counts for nothing that is waited for."""
+        waits = (
+            *((self, "next_start"), (self, "next_look"), (self.stop, "deadline")),
+            *((self.stop_watch, "due"), (self.aiming, "deadline"), (self.sweep, "deadline")),
+            *((self.sweep, "until"), (self.end_request, "until")),
+        )
+        for part, name in waits:
+            due = getattr(part, name)
+            if due is not None:
+                setattr(part, name, due + seconds)
+        if self.awaited is not None:
+            self.awaited[2] += seconds
+
     @property
     def deadline(self) -> float | None:
         """When `Elapsed` is due (monotonic seconds); None while nothing is."""

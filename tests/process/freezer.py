@@ -1,0 +1,59 @@
+"""A container paused as `docker pause` does it: by the cgroup freezer, of v1 or of v2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from .namespace import Container, wait_until
+
+_V1 = Path("/sys/fs/cgroup/freezer")
+_V2 = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
+
+
+class Freezer:
+    """A cgroup for the processes of one container."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.is_v1 = path.parent == _V1
+
+    def pause(self) -> None:
+        """None of them runs once this returns."""
+        self._set("FROZEN" if self.is_v1 else "1")
+        wait_until(self._is_frozen, "the container is paused")
+
+    def go_on(self) -> None:
+        """All of them run again."""
+        self._set("THAWED" if self.is_v1 else "0")
+
+    def _set(self, state: str) -> None:
+        (self.path / ("freezer.state" if self.is_v1 else "cgroup.freeze")).write_text(state)
+
+    def _is_frozen(self) -> bool:
+        if self.is_v1:
+            return (self.path / "freezer.state").read_text() == "FROZEN\n"
+        return "frozen 1\n" in (self.path / "cgroup.events").read_text()
+
+
+@contextlib.contextmanager
+def freezer(container: Container) -> Iterator[Freezer]:
+    """For the processes that the container has by now, and all that they start."""
+    places = (_V1, *(place for place in _V2 if (place / "cgroup.procs").exists()))
+    place = next(place for place in places if place.is_dir())
+    made = Freezer(place / f"initd-test-{container.process.pid}")
+    made.path.mkdir()
+    try:
+        for pid in container.tree():
+            (made.path / "cgroup.procs").write_text(str(pid))
+        yield made
+    finally:
+        made.go_on()
+        home = place / "cgroup.procs"
+        for pid in (made.path / "cgroup.procs").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), 0)
+                home.write_text(pid)
+        made.path.rmdir()
