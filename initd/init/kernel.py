@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 #: While something is due, init looks at the clock so often, in seconds: only so can it tell how
 #: long a container has been paused.
 LOOK_INTERVAL = 1.0
-#: Later than this is no busy machine: the container has not run. Seconds.
+#: poll(2) takes milliseconds as an int: 24 days, after which it is asked again. Seconds.
+LONGEST_WAIT = 2.0e6
+#: A busy machine is not later than this: the container has not run. Seconds.
 LATE = 1.0
 
 
@@ -137,24 +139,24 @@ class Kernel:
     # ---- waiting --------------------------------------------------------------
 
     def wait(
-        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool
+        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool, is_due: bool
     ) -> list[ev.Event]:
         """Blocks until something has happened or `until` has passed (monotonic seconds).
 
-        With nothing due and nothing happening, it does not wake up. Where the container was paused
-        meanwhile, that comes first, and puts off what is due. Where signals are all that
+        With nothing due and nothing happening, it does not wake up. Where something `is_due` then,
+        a pause of the container meanwhile comes first, and puts it off. Where signals are all that
         has happened, the app gets those in `direct_routes` before this returns: somebody may be
         waiting for what it does then. With `quiet`, the end of an orphan is nothing that happens.
         """
         began = monotonic()
-        patience = left = self._patience(until, began)
+        patience = left = self._patience(until, began, LOOK_INTERVAL if is_due else LONGEST_WAIT)
         orphans, arrived = 0, b""
         if quiet and patience != 0 and self._counts_orphans:
             known = self._children.known()
             orphans, arrived = self._watched.wait_beyond_orphans(patience, known)
             left = 0
         found = [] if arrived else self._watched.wait(left)
-        late = monotonic() - began - patience / 1000 if patience is not None else 0.0
+        late = monotonic() - began - patience / 1000 if is_due and patience is not None else 0.0
         if arrived:
             events = self._act_on_signals(signals_in(arrived), direct_routes)
         else:
@@ -190,8 +192,9 @@ class Kernel:
             events += self._monitor.hear(happened[self._monitor.channel])
         return events
 
-    def _patience(self, until: float | None, now: float) -> int | None:
-        """Milliseconds for poll(2), rounded up so that the deadline has passed after it."""
+    def _patience(self, until: float | None, now: float, at_most: float) -> int | None:
+        """Milliseconds for poll(2), rounded up so that the deadline has passed after it, and how
+        long it takes `at_most` in seconds."""
         if self._children.more:
             return 0
         clients_until = self._control.deadline() if self._control is not None else None
@@ -199,7 +202,7 @@ class Kernel:
             until = clients_until
         if until is None:
             return None
-        return int(min(max(0.0, until - now), LOOK_INTERVAL) * 1000) + 1
+        return int(min(max(0.0, until - now), at_most) * 1000) + 1
 
     def _act_on_signals(
         self, arrived: list[tuple[int, int, int, int]], direct_routes: Mapping[int, int]

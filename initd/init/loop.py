@@ -38,7 +38,7 @@ def run(
         until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
         try:
             quiet = supervisor.life.only_counts_orphans
-            events = kernel.wait(until, supervisor.direct_routes, quiet)
+            events = kernel.wait(until, supervisor.direct_routes, quiet, due is not None)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)

@@ -72,6 +72,7 @@ class Monitor:
             self._on_result,
             self._on_change,
             lambda report: self.channel.send(report_message(report)),
+            lambda lost: self._log.info("monitor.paused", seconds=round(lost, 3)),
         )
         # What is not asked for is not imported.
         self._http = self._new_server() if spec.listeners else None

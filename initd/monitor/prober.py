@@ -5,7 +5,10 @@ The loop's clock is the monotonic one, as pid 1's is: moments can be passed on a
 
 from __future__ import annotations
 
+from time import CLOCK_BOOTTIME, clock_gettime
+
 from initd.core.health.check import WHY_AT_MOST, ProbeResult
+from initd.core.health.pauses import Pauses
 from initd.monitor.loop import running
 from initd.monitor.probe import Context, probe_of
 from initd.monitor.tasks import Task, timeout, wait
@@ -23,7 +26,8 @@ if TYPE_CHECKING:
 
 class Prober:
     """`on_result` is called with every result, `on_change` with each role that turned,
-    `on_report` with the whole report whenever it differs from the last one handed on."""
+    `on_report` with the whole report whenever it differs from the last one handed on, and
+    `on_pause` with how many seconds the container has not run."""
 
     def __init__(
         self,
@@ -33,12 +37,16 @@ class Prober:
         on_result: Callable[[Check, ProbeResult], None],
         on_change: Callable[[Change], None],
         on_report: Callable[[Report], None],
+        on_pause: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self.health = health
         self.on_result = on_result
         self.on_change = on_change
         self.on_report = on_report
-        context = Context(environ, notified)
+        self.on_pause = on_pause
+        self._notified = notified
+        self._pauses = Pauses(check.fresher for check in health.checks)
+        context = Context(environ, notified, self._pauses)
         self._probes = {check.name: probe_of(check, context) for check in health.checks}
         self._tasks: dict[str, Task[None]] = {}
         self._timer: Timer | None = None
@@ -94,8 +102,11 @@ class Prober:
         return running().time()
 
     def _go_on(self) -> None:
-        """After any event: sets the timer to the next deadline."""
-        deadline = self.health.deadline
+        """After any event: sets the timer to the next deadline, or look at the clock."""
+        watchdog = self._notified.watchdog_seconds
+        deadline = self._pauses.expect(
+            self._now(), self.health.deadline, self.health.in_flight, watchdog
+        )
         if self._timer is not None and self._timer.when() != deadline:
             self._timer.cancel()
             self._timer = None
@@ -105,10 +116,20 @@ class Prober:
 
     def _elapsed(self, deadline: float) -> None:
         self._timer = None
+        self._look()
         for check in self.health.due(self._now()):
             previous = self._tasks.get(check.name)
             self._tasks[check.name] = Task(self._run(check, self.health.app, previous))
         self._go_on()
+
+    def _look(self) -> None:
+        """Whether the container has run since the last look."""
+        now = self._now()
+        lost = self._pauses.look(now, clock_gettime(CLOCK_BOOTTIME))
+        if lost:
+            self.health.put_off(lost)
+            self._notified.put_off(lost, now)
+            self.on_pause(lost)
 
     # ---- one probe --------------------------------------------------------------------
 
@@ -126,7 +147,10 @@ class Prober:
         found = await self._ask(check, app)
         result = ProbeResult(found.ok, _line(found.why), self._now() - began)
         self.on_result(check, result)
-        for change in self.health.answered(app, check.name, result, self._now()):
+        self._look()
+        now = self._now()
+        paused = self._pauses.within(now - began, now) > 0
+        for change in self.health.answered(app, check.name, result, now, paused):
             self.on_change(change)
         self._go_on()
 

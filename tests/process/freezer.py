@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,14 +45,21 @@ def freezer(container: Container) -> Iterator[Freezer]:
     made = Freezer(place / f"initd-test-{container.process.pid}")
     made.path.mkdir()
     try:
-        for pid in container.tree():
-            (made.path / "cgroup.procs").write_text(str(pid))
+        for process in container.tree():
+            (made.path / "cgroup.procs").write_text(str(process))
         yield made
     finally:
         made.go_on()
-        home = place / "cgroup.procs"
-        for pid in (made.path / "cgroup.procs").read_text().split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), 0)
-                home.write_text(pid)
-        made.path.rmdir()
+        wait_until(lambda: _is_removed(made.path), "the container's processes have left")
+
+
+def _is_removed(path: Path) -> bool:
+    """Once it is empty: its processes leave, and may start others meanwhile."""
+    for pid in (path / "cgroup.procs").read_text().split():
+        with contextlib.suppress(ProcessLookupError):
+            (path.parent / "cgroup.procs").write_text(pid)
+    try:
+        path.rmdir()
+    except OSError:
+        return False
+    return True

@@ -105,13 +105,15 @@ class Clock:
         return []
 
 
-def _waits(monkeypatch: pytest.MonkeyPatch, clock: Clock, until: float) -> list[ev.Event]:
+def _waits(
+    monkeypatch: pytest.MonkeyPatch, clock: Clock, until: float, is_due: bool = True
+) -> list[ev.Event]:
     """What one wait until that moment comes back with."""
     made: Any = Kernel.__new__(Kernel)
     made._watched, made._children, made._control, made._monitor = clock, Children(), None, None
     made._signals, made._signals_alone = 0, [(0, 1)]
     monkeypatch.setattr(kernel, "monotonic", lambda: clock.now)
-    return list(made.wait(until, {}, quiet=False))
+    return list(made.wait(until, {}, quiet=False, is_due=is_due))
 
 
 def test_a_wait_that_takes_much_longer_than_asked_for_is_a_pause(
@@ -123,7 +125,7 @@ def test_a_wait_that_takes_much_longer_than_asked_for_is_a_pause(
     assert getattr(events[0], "seconds", 0) == pytest.approx(3600.0)
 
 
-def test_a_busy_machine_is_no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_machine_is_not_taken_for_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine's clock has not stood still either."""
     assert _waits(monkeypatch, Clock(0.9), 100.5) == [ev.Elapsed()]
 
@@ -136,3 +138,12 @@ def test_while_something_is_due_the_clock_is_looked_at_every_second(
     for _ in range(3):
         assert _waits(monkeypatch, clock, 130.0) == []
     assert clock.waits == pytest.approx([1.0, 1.0, 1.0], abs=0.01)
+
+
+def test_where_pid_1_only_waits_to_fall_asleep_it_wakes_up_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is due then, and a pause changes nothing."""
+    clock = Clock(3600.0)
+    assert _waits(monkeypatch, clock, 103.0, is_due=False) == [ev.Elapsed()]
+    assert clock.waits == pytest.approx([3.0], abs=0.01)

@@ -33,7 +33,7 @@ class ScriptedKernel:
         self.spawns: ev.Spawned | None = None
 
     def wait(
-        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool = False
+        self, until: float | None, direct_routes: Mapping[int, int], quiet: bool, is_due: bool
     ) -> list[ev.Event]:
         self.waited_until.append(until)
         self.before_wait()

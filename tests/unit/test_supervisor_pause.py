@@ -76,5 +76,5 @@ def test_where_nothing_is_waited_for_a_pause_changes_nothing(
 ) -> None:
     """The app runs, and goes on."""
     supervisor = running()
-    assert supervisor.handle(ev.Paused(PAUSE), START + PAUSE) == []
+    supervisor.handle(ev.Paused(PAUSE), START + PAUSE)
     assert (supervisor.life.state, supervisor.deadline) == ("running", None)

@@ -194,6 +194,11 @@ class Notified:
             and (now - since > self.watchdog_seconds)
         )
 
+    def put_off(self, seconds: float, now: float) -> None:
+        """The container has not run for so long: the app has that much more time."""
+        if self.watchdog_since is not None:
+            self.watchdog_since = min(self.watchdog_since + seconds, now)
+
     def hear(self, notification: Notification, now: float) -> tuple[str, ...]:
         """Takes it in; what it changed, as the events of docs/events.md are named."""
         before = self.state()

@@ -14,6 +14,7 @@ while it fails.
 from __future__ import annotations
 
 from initd.core.health.notified_state import NotifyState
+from initd.core.health.pauses import EXCUSED_AT_MOST
 from initd.core.health.roles import LIVENESS, READINESS, STARTUP
 from initd.core.health.verdict import CheckState, Report, first_report
 from initd.core.value import Value
@@ -79,6 +80,8 @@ class _Schedule:
         self.first = self.due = 0.0
         self.begun: float | None = None
         self.again = False
+        #: Failures in a row that did not count, because the container was paused meanwhile.
+        self.excused = 0
         self.rows = self._rows()
 
     def _rows(self) -> tuple[CheckState, ...]:
@@ -100,6 +103,15 @@ class _Schedule:
     def plan(self, since: float) -> None:
         """The first probe, with a delay that counts from `since`."""
         self.first = self.due = since + self.check.delay
+
+    def ask_again(self, now: float) -> None:
+        """The probe in flight is dropped, and the next one due at once."""
+        self.begun, self.again, self.due = None, False, now
+
+    def put_off(self, seconds: float) -> None:
+        """The container has not run for so long: a first probe comes so much later."""
+        if self.due == self.first:
+            self.first = self.due = self.due + seconds
 
     def is_near(self, now: float) -> bool:
         """Whether it is due, or may go along with another that is."""
@@ -161,7 +173,7 @@ class Health:
         self.app = app
         for schedule in self._schedules.values():
             if schedule.begun is not None:
-                schedule.begun, schedule.again, schedule.due = None, False, now
+                schedule.ask_again(now)
 
     def end(self) -> None:
         """The app is gone: nothing is due, and no result counts."""
@@ -206,11 +218,19 @@ class Health:
             schedule.begun = now
         return [schedule.check for schedule in due]
 
-    def answered(self, app: int, name: str, result: ProbeResult, now: float) -> list[Change]:
-        """The roles that turned, for the log. A result about an earlier app is ignored."""
+    def answered(
+        self, app: int, name: str, result: ProbeResult, now: float, paused: bool = False
+    ) -> list[Change]:
+        """The roles that turned, for the log. A result about an earlier app is ignored, and so is a
+        failure while the container was `paused` for a time: it is asked once more."""
         schedule = self._schedules.get(name)
         if not self._active or app != self.app or schedule is None or schedule.begun is None:
             return []
+        if paused and not result.ok and schedule.excused < EXCUSED_AT_MOST:
+            schedule.excused += 1
+            schedule.ask_again(now)
+            return []
+        schedule.excused = 0
         was_started = self.started
         turned = schedule.take(result, excused=now < self._excused_until)
         schedule.due = now if schedule.again else max(now, schedule.begun + schedule.check.period)
@@ -233,6 +253,18 @@ class Health:
             schedule.again = True
         else:
             schedule.due = max(now, schedule.first)
+
+    def put_off(self, seconds: float) -> None:
+        """The container has not run for so long."""
+        if self._excused_until:
+            self._excused_until += seconds
+        for schedule in self._schedules.values():
+            schedule.put_off(seconds)
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether a probe is under way."""
+        return any(schedule.begun is not None for schedule in self._schedules.values())
 
     def extend_startup(self, until: float) -> None:
         """Failures to start before `until` don't count towards the threshold

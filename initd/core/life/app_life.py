@@ -361,10 +361,8 @@ class AppLife(Aftermath, Orphans):
     # ---- time -----------------------------------------------------------------
 
     def _on_paused(self, event: ev.Paused, now: float) -> Actions:
-        told: Actions = [do.Log("info", "init.paused", {"seconds": round(event.seconds, 3)})]
-        nothing_due = self.deadline is None
         self.put_off(event.seconds)
-        return [] if nothing_due else told
+        return [do.Log("info", "init.paused", {"seconds": round(event.seconds, 3)})]
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
         """A stale one does nothing: what it was for is over, or not due yet."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from initd.core.health.check import Check, ProbeResult
     from initd.core.health.notify import Notified
+    from initd.core.health.pauses import Pauses
 
     class Probe(Protocol):
         """One check's way to look. It raises nothing but Cancelled, which is how its time
@@ -27,6 +28,7 @@ class Context(Value):
 
     environ: Mapping[bytes, bytes]
     notified: Notified
+    pauses: Pauses | None = None
 
 
 def probe_of(check: Check, context: Context) -> Probe:

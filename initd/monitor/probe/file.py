@@ -20,6 +20,7 @@ class FileProbe:
     def __init__(self, check: Check, context: Context) -> None:
         self.path = check.target
         self.fresher = check.fresher
+        self.pauses = context.pauses
 
     async def ask(self, app: int) -> ProbeResult:
         """Symbolic links are followed."""
@@ -30,6 +31,8 @@ class FileProbe:
         if not self.fresher:
             return ProbeResult(True, f"{self.path} exists")
         age = time.time() - written
+        if self.pauses is not None:  # the app could not write meanwhile
+            age -= self.pauses.within(age, time.monotonic())
         if age > self.fresher:
             why = f"{self.path} was written {age:.0f} s ago (allowed: {self.fresher:g} s)"
             return ProbeResult(False, why)
