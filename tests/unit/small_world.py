@@ -141,14 +141,26 @@ class World:
         """A stop is asked for, all that lives dies, and time goes on."""
         if self.supervisor.exit_code is None:
             self.happen("stop")
+        self._go_on("shim dies", "app dies", "worker dies", "other dies", "start fails")
+
+    def sweep_on(self) -> None:
+        """Nothing dies but by init's KILL, and time goes on."""
+        self._go_on()
+
+    def _go_on(self, *wanted: str) -> None:
         for _ in range(40):
             possible = self.possible()
-            dies = [each for each in possible if each.endswith("dies")]
-            wanted = [*dies, "reap", "time", "start fails"]
-            what = next((each for each in wanted if each in possible), None)
+            what = next((each for each in (*wanted, "reap", "time") if each in possible), None)
             if what is None:
                 return
             self.happen(what)
+
+    @property
+    def waits_for_nobody(self) -> bool:
+        """What the app has left is to be ended by init: no engine's clock runs for it."""
+        sweep = self.supervisor.life.sweep
+        by_engine = sweep.asked and not sweep.own
+        return self.supervisor.life.state == "sweeping" and not by_engine
 
     def _failing(self) -> Report:
         assert self.supervisor.life.app is not None

@@ -51,7 +51,7 @@ def _next(world: World, what: str, history: str) -> World:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_history_ends_once_a_stop_was_asked_for(name: str) -> None:
-    """Whatever dies, in whatever order."""
+    """Whatever dies, in whatever order; and what is left, init ends by itself."""
     first = _first(name)
     first.begin()
     seen, todo = {first.key()}, deque([(first, "")])
@@ -61,6 +61,10 @@ def test_every_history_ends_once_a_stop_was_asked_for(name: str) -> None:
         ending.run_out()
         state = ending.supervisor.life.state
         assert ending.supervisor.exit_code is not None, f"{state} has no way out after{history}"
+        if world.waits_for_nobody:
+            swept = world.copy()
+            swept.sweep_on()
+            assert swept.supervisor.life.state != "sweeping", f"a sweep without end after{history}"
         for what in world.possible():
             following = _next(world, what, history)
             if following.key() not in seen:
