@@ -55,7 +55,7 @@
 /* ---- the start plan ----------------------------------------------------------------- */
 
 #define PLAN_FILE              "/etc/initd/start.plan"
-#define PLAN_FORMAT            "initd start plan 1, " /* and the version of initd */
+#define PLAN_FORMAT            "initd start plan 2, " /* and the version of initd */
 #define PLAN_LONGEST           131072
 #define PLAN_WORDS_AT_MOST     1000
 #define PLAN_ADDITIONS_AT_MOST 500

@@ -17,6 +17,7 @@
 #endif
 
 #define WRITABLE_BY_OTHERS 022 /* S_IWGRP | S_IWOTH */
+#define PLAN_SEAL_SIZE     8
 
 /* Invariant: at <= end. */
 struct plan_reader {
@@ -191,24 +192,57 @@ static int make_environment(struct plan *plan)
 
 /* ---- the file ----------------------------------------------------------------------- */
 
+static int take_header(struct plan *plan, struct plan_reader *reader)
+{
+    struct record header;
+    if (reader->end - reader->at > PLAN_LONGEST || !next_record(reader, &header) ||
+        header.kind != PLAN_HEADER)
+        plan_unusable(plan, PLAN_FILE, " is damaged");
+    else if (!text_equals(header.bytes, PLAN_FORMAT INITD_VERSION))
+        plan_unusable(plan, PLAN_FILE, " was made by another version of initd");
+    else
+        return 1;
+    return 0;
+}
+
 int use_plan(struct plan *plan, char *file, size_t size)
 {
     struct plan_reader reader = {file, file + size};
-    struct record header;
-    if (size > PLAN_LONGEST || !next_record(&reader, &header) || header.kind != PLAN_HEADER) {
-        plan_unusable(plan, PLAN_FILE, " is damaged");
+    if (!take_header(plan, &reader))
         return 0;
-    }
-    if (!text_equals(header.bytes, PLAN_FORMAT INITD_VERSION)) {
-        plan_unusable(plan, PLAN_FILE, " was made by another version of initd");
-        return 0;
-    }
     for (char **at = plan->envp; *at; at++)
         plan->own_variables += is_own(*at);
     if (!find_plan(plan, &reader))
         return 0;
     plan->arguments[plan->argument_count] = 0;
     return make_environment(plan);
+}
+
+typedef uint64_t __attribute__((aligned(1), may_alias)) unaligned_word;
+
+/* As initd/core/checksum.py has it: the sum of all words modulo 2^64 - 1, where what is carried
+ * over the top counts as 1. */
+static uint64_t checksum(const char *data, size_t size)
+{
+    uint64_t sum = 0, last = 0;
+    const char *end = data + size;
+    for (size_t left = size % 8; left; left--)
+        last = last << 8 | (unsigned char)*--end;
+    for (; data < end; data += 8) {
+        uint64_t word = *(const unaligned_word *)data;
+        sum += word;
+        sum += sum < word;
+    }
+    sum += last;
+    sum += sum < last;
+    return sum == UINT64_MAX ? 0 : sum;
+}
+
+/* A bit that has flipped on a disk or in a registry starts something else. */
+static int is_sound(const char *file, size_t size)
+{
+    return size >= PLAN_SEAL_SIZE && checksum(file, size - PLAN_SEAL_SIZE) ==
+                                         *(const unaligned_word *)(file + size - PLAN_SEAL_SIZE);
 }
 
 /* What the file says is executed with init's rights. So it must belong to root or to init's
@@ -232,9 +266,16 @@ int read_plan(struct plan *plan)
     int trusted = only_root_writes(file);
     long size = trusted ? sys_read(file, plan->file, sizeof plan->file) : 0;
     sys_close(file);
-    if (trusted && size >= 0)
-        return use_plan(plan, plan->file, (size_t)size);
-    plan_unusable(plan, PLAN_FILE,
-                  trusted ? " cannot be read" : " is writable by users other than root");
+    struct plan_reader whole = {plan->file, plan->file + (size > 0 ? size : 0)};
+    if (!trusted)
+        plan_unusable(plan, PLAN_FILE, " is writable by users other than root");
+    else if (size < 0)
+        plan_unusable(plan, PLAN_FILE, " cannot be read");
+    else if (!take_header(plan, &whole))
+        return 0;
+    else if (!is_sound(plan->file, (size_t)size))
+        plan_unusable(plan, PLAN_FILE, " is damaged");
+    else
+        return use_plan(plan, plan->file, (size_t)size - PLAN_SEAL_SIZE);
     return 0;
 }

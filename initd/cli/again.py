@@ -6,7 +6,7 @@ from initd import __version__, files
 from initd.cli.sources import parse_sources
 from initd.config.command_line import above
 from initd.config.planning import plan_of
-from initd.core.start_plan import decoded
+from initd.core.start_plan import decoded, unsealed
 from initd.installed import SHIM
 from initd.paths import START_PLAN
 
@@ -26,7 +26,7 @@ def settings_again(
     try:
         line, file = parse_sources(argv, environ)
         plan, settings = plan_of(argv, above(line, file.options), file, environ, SHIM)
-        stored = decoded(files.read(START_PLAN), __version__)
+        stored = decoded(unsealed(files.read(START_PLAN)), __version__)
     except Exception:  # a mistake in a file of now: the app runs on as it was started
         return planned
     same = [each for each in stored if each.is_for_the_same(plan)]

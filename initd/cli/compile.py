@@ -15,7 +15,7 @@ from initd.cli.verb_table import BY_NAME
 from initd.cli.verbs import VerbFailed
 from initd.config.command_line import above
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
-from initd.core.start_plan import decoded, encoded, with_sleep
+from initd.core.start_plan import decoded, encoded, sealed, unsealed, with_sleep
 from initd.init.planned_sleep import Awake, asleep_at_once
 from initd.installed import SHIM
 from initd.linux.environment import given_environment
@@ -75,10 +75,10 @@ def _store(plan: StartPlan, asleep: Asleep | None) -> tuple[StartPlan, int]:
     others = [each for each in _stored() if not each.is_for_the_same(plan)]
     whole = with_sleep(plan, asleep)
     try:
-        data = encoded([*others, whole], __version__)
+        data = sealed(encoded([*others, whole], __version__))
     except ValueError:
         whole = plan
-        data = encoded([*others, whole], __version__)
+        data = sealed(encoded([*others, whole], __version__))
     os.makedirs(os.path.dirname(START_PLAN), mode=0o755, exist_ok=True)
     mode = 0o644 if all(map(everybody_may_read, [*others, whole])) else 0o600
     replace(START_PLAN, data, mode)
@@ -87,7 +87,7 @@ def _store(plan: StartPlan, asleep: Asleep | None) -> tuple[StartPlan, int]:
 
 def _stored() -> list[StartPlan]:
     try:
-        return decoded(files.read(START_PLAN), __version__)
+        return decoded(unsealed(files.read(START_PLAN)), __version__)
     except FileNotFoundError:
         return []
 

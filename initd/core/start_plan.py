@@ -4,7 +4,7 @@ The launcher (shim/start_plan.h) starts the shim, and so the app, by a plan whos
 hold, before any Python runs. It decides nothing: the plan has the shim's command line and
 what the app's environment gets, ready to be passed on.
 
-    file    HEADER, then plans
+    file    HEADER, then plans, then their checksum (64 bits, little-endian)
     plan    conditions, then actions, then END
     record  a letter, the length (32 bits, little-endian), the bytes, NUL
 
@@ -13,6 +13,7 @@ The letters are in shim/start_plan.h too; a test compares them.
 
 from __future__ import annotations
 
+from initd.core.checksum import checksum
 from initd.core.start.spawn_spec import APP_PID, shim_argv
 from initd.core.value import Value
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
 
 #: The number changes when an older launcher could misread what this writes.
-FORMAT = b"initd start plan 1, "
+FORMAT = b"initd start plan 2, "
 
 HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT, HOSTS = b"Hwvufcan"
 PROGRAM, ARGUMENT, ON_TERMINAL, SET, END = b"PATSE"
@@ -42,6 +43,7 @@ ADDITIONS_AT_MOST = 500
 #: A plan is for the first start only, and only where init has this pid.
 _INIT_PID = 1
 _LENGTH = 4
+_SEAL = 8
 
 
 class Asleep(Value, kw_only=True):
@@ -111,12 +113,23 @@ def encoded(plans: list[StartPlan], version: str) -> bytes:
     """The file's bytes. Raises ValueError, with a sentence for people, for a plan that is too
     long for the launcher."""
     data = _record(HEADER, FORMAT + version.encode()) + b"".join(map(_plan, plans))
-    if len(data) > LONGEST:
+    if len(data) > LONGEST - _SEAL:
         raise ValueError(
-            f"the plan has {len(data)} bytes, at most {LONGEST} are allowed, including the files"
-            " that it depends on"
+            f"the plan has {len(data)} bytes, at most {LONGEST - _SEAL} are allowed, including the"
+            " files that it depends on"
         )
     return data
+
+
+def sealed(data: bytes) -> bytes:
+    """With its checksum, as the launcher wants the file."""
+    return data + checksum(data).to_bytes(_SEAL, "little")
+
+
+def unsealed(data: bytes) -> bytes:
+    """Without it; b"" if it is wrong."""
+    content = data[:-_SEAL]
+    return content if data == sealed(content) else b""
 
 
 def decoded(data: bytes, version: str) -> list[StartPlan]:

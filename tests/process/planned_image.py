@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import initd
-from initd.core.start_plan import StartPlan, decoded, encoded
+from initd.core.start_plan import StartPlan, decoded, encoded, sealed, unsealed
 from initd.paths import START_PLAN
 
 from .namespace import INITD, ONE_FILE, Container, start
@@ -110,7 +110,7 @@ class Image:
 
     def change(self, **fields: Any) -> None:
         """Writes the plan anew with other contents, as nobody should."""
-        (plan,) = decoded(self.plan_file.read_bytes(), initd.__version__)
+        (plan,) = decoded(unsealed(self.plan_file.read_bytes()), initd.__version__)
         names: tuple[str, ...] = StartPlan.__match_args__
         values = {name: fields.get(name, getattr(plan, name)) for name in names}
-        self.plan_file.write_bytes(encoded([StartPlan(**values)], initd.__version__))
+        self.plan_file.write_bytes(sealed(encoded([StartPlan(**values)], initd.__version__)))

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import initd
-from initd.core.start_plan import decoded
+from initd.core.start_plan import decoded, unsealed
 
 from .counting import PID_1
 from .namespace import (
@@ -232,7 +232,7 @@ def test_the_control_socket_is_where_it_always_is(
     """With the rights of one that Python has made, and gone at the end."""
     shutil.copy(victim, image.etc / "victim")
     image.build("/etc/victim", "15=4", options=options)
-    (plan,) = decoded(image.plan_file.read_bytes(), initd.__version__)
+    (plan,) = decoded(unsealed(image.plan_file.read_bytes()), initd.__version__)
     image.change(shim=plan.shim.replace(os.fsencode(PREFIX), b"/mnt", 1))
     inside = [*image.inside(), *bound(_PRIVATE + before), BOUND]
     with start("/etc/victim", "15=4", options=options, init=inside, launcher=BOUND) as container:

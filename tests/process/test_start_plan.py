@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import initd
-from initd.core.start_plan import decoded
+from initd.core.start_plan import decoded, unsealed
 from initd.paths import START_PLAN
 
 from .namespace import BOUND, INITD, NICE, ONE_FILE, Container, bound, start, status_of, wait_until
@@ -321,6 +321,28 @@ def test_what_does_not_hold_leaves_the_ordinary_start(image: Image) -> None:
     assert_unused(image, f"{START_PLAN} cannot be read")
 
 
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_a_flipped_bit_leaves_the_ordinary_start(image: Image, part: float) -> None:
+    """Whatever stands there: it could have started something else."""
+    image.build("sh", "-c", "echo runs; exit 3")
+    flipped = bytearray(image.plan_file.read_bytes())
+    flipped[100 + int((len(flipped) - 101) * part)] ^= 1
+    image.plan_file.write_bytes(flipped)
+    assert_unused(image, f"{START_PLAN} is damaged")
+
+
+def test_a_plan_of_any_length_is_whole(image: Image) -> None:
+    """The launcher takes eight bytes at once, and what is left one by one."""
+    for more in range(8):
+        command = ("sh", "-c", f"echo runs {'x' * more}; exit 3")
+        image.build(*command)
+        with image.start(*command) as container:
+            assert container.wait() == 3
+            names = [event["event"] for event in container.events()]
+        assert "plan.unused" not in names
+        image.plan_file.unlink()
+
+
 def test_a_plan_that_others_can_write_leaves_the_ordinary_start(image: Image) -> None:
     """It would lend them init's rights, in the next start of the same container."""
     image.build("sh", "-c", "echo runs; exit 3")
@@ -423,7 +445,7 @@ def test_where_init_is_not_pid_1_no_plan_is_looked_for(image: Image) -> None:
 def test_a_start_other_than_init_would_have_made_is_told(image: Image) -> None:
     """Init believes no plan: it resolves everything itself, and compares."""
     image.build("sh", "-c", "nice; exec sleep 60")
-    (plan,) = decoded(image.plan_file.read_bytes(), initd.__version__)
+    (plan,) = decoded(unsealed(image.plan_file.read_bytes()), initd.__version__)
     other = (*plan.argv[:1], b"-p", b"%d" % (20 + NICE), *plan.argv[1:])
     image.change(argv=other, additions={b"ADDED": b"1"})
     with image.start("sh", "-c", "nice; exec sleep 60") as container:
@@ -473,7 +495,7 @@ def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:
         image.build(*words)
     said = image.compile("--", "two").stdout
     assert "(one of 2 plans in the file)" in said
-    assert len(decoded(image.plan_file.read_bytes(), initd.__version__)) == 2
+    assert len(decoded(unsealed(image.plan_file.read_bytes()), initd.__version__)) == 2
 
 
 def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> None:

@@ -13,7 +13,16 @@ from initd.config.command_line import read
 from initd.config.resolve import resolve
 from initd.core import start_plan
 from initd.core.settings import Settings
-from initd.core.start_plan import Asleep, StartPlan, decoded, encoded, planned_argv, why_not
+from initd.core.start_plan import (
+    Asleep,
+    StartPlan,
+    decoded,
+    encoded,
+    planned_argv,
+    sealed,
+    unsealed,
+    why_not,
+)
 
 HEADER = (Path(__file__).parents[2] / "shim" / "start_plan.h").read_text()
 
@@ -55,6 +64,17 @@ def test_every_part_of_a_file_is_read_without_a_mishap(
     assert len(found) < len(several)
 
 
+@given(st.lists(plans, max_size=2))
+def test_no_bit_of_a_sealed_file_flips_unnoticed(several: list[StartPlan]) -> None:
+    """Not one, wherever it is: what the launcher would start by it, nobody knows."""
+    whole = sealed(encoded(several, "1"))
+    assert unsealed(whole) == encoded(several, "1")
+    as_number = int.from_bytes(whole, "little")
+    for bit in range(8 * len(whole)):
+        flipped = (as_number ^ 1 << bit).to_bytes(len(whole), "little")
+        assert unsealed(flipped) == b"", bit
+
+
 @given(st.binary(max_size=200))
 def test_noise_is_refused(noise: bytes) -> None:
     """A file of somebody else's is replaced, not read."""
@@ -84,7 +104,7 @@ def test_a_plan_that_the_launcher_has_no_room_for_is_refused() -> None:
         shim=b"/shim",
         argv=(b"s", b"--", b"a"),
     )
-    with pytest.raises(ValueError, match=r"2\d{5} bytes, at most 131072 are allowed"):
+    with pytest.raises(ValueError, match=r"2\d{5} bytes, at most 131064 are allowed"):
         encoded([plan], "1")
     plan = StartPlan(
         words=(b"initd",),

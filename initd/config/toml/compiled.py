@@ -8,10 +8,12 @@ configuration when the image is built, makes every start of it fast.
 
 from __future__ import annotations
 
-from initd import __version__, files
+from initd import __version__
 from initd.atomic_replace import replace
+from initd.config import believed
 from initd.config.command_line import RawValue
 from initd.config.toml.file_config import FileConfig
+from initd.core.checksum import checksum
 from initd.core.health.check import Bound, Check
 from initd.json_codec import decode, encode
 
@@ -26,12 +28,16 @@ _LONGEST = 16 << 20
 
 
 def load(path: str, text: bytes) -> FileConfig | None:
-    """What the file says; None unless this version has compiled this text."""
+    """What the file says; None unless this version has compiled this text, and nobody has changed
+    it since."""
     try:
-        kept = decode(files.read_whole(path + _SUFFIX, _LONGEST).decode())
+        head, _, config = believed.read(path + _SUFFIX, _LONGEST).partition(b"\n")
+        kept = decode(head.decode())
         if kept["initd"] != __version__ or kept["text"].encode() != text:
             return None
-        return _config_of(**kept["config"])
+        if kept["checksum"] != checksum(config):
+            return None
+        return _config_of(**decode(config.decode()))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
@@ -40,8 +46,9 @@ def store(path: str, text: bytes, config: FileConfig) -> None:
     """Keeps what was read, unless it has mistakes. Raises OSError."""
     if config.mistakes or not path.endswith(".toml"):  # nothing can be kept beside /dev/stdin
         return
-    kept = {"initd": __version__, "text": text.decode(), "config": _plain(config)}
-    replace(path + _SUFFIX, (encode(kept) + "\n").encode(), _MODE)
+    body = encode(_plain(config)).encode()
+    kept = {"initd": __version__, "text": text.decode(), "checksum": checksum(body)}
+    replace(path + _SUFFIX, encode(kept).encode() + b"\n" + body, _MODE)
 
 
 def _plain(config: FileConfig) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import posix
+
 from initd import paths
 from initd.config.mistake import Mistake
 from initd.config.toml.file_config import FileConfig
-from initd.files import read_whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ def read_files(line: CommandLine, compiling: bool = False) -> FileConfig:
     found = FileConfig()
     for path in (option[-1].text,) if option else paths.CONFIGURATION_FILES:
         try:
-            text = read_whole(path, _LONGEST)
+            posix.stat(path)  # most containers have none: nothing is imported for it
+            from initd.config.believed import read
+
+            text = read(path, _LONGEST)
         except (FileNotFoundError, NotADirectoryError) as error:
             if option:
                 found = found.over(_unreadable(option[-1].source, path, error))

@@ -8,7 +8,7 @@ What the file says wins over the container's environment.
 
 from __future__ import annotations
 
-from initd import files
+from initd.config import believed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 def read_env_file(path: str, lookup: Lookup) -> dict[bytes, bytes]:
     """The variables that the file sets; `lookup` tells what is set already. Raises OSError,
     or ValueError with the line's number."""
-    data = files.read_whole(path)
+    data = believed.read(path)
     found: dict[bytes, bytes] = {}
     for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
         line = line.lstrip().removesuffix(b"\r")

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from initd import files, paths
+from initd import paths
+from initd.config import believed
 from initd.core.shell_words import split_words
 from initd.json_codec import decode
 
@@ -95,7 +96,7 @@ def _is_an_argument(word: str) -> bool:
 
 
 def _read_roles(path: str) -> Mapping[str, object]:
-    data = files.read_whole(path)
+    data = believed.read(path)
     try:
         roles = decode(data.decode().removeprefix("\ufeff"))
     except ValueError:
