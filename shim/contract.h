@@ -52,6 +52,11 @@
 /* Another one: which descriptors beyond 0, 1 and 2 are the app's, initd_descriptors=3,4,77. */
 #define DESCRIPTORS_OPTION "initd_descriptors="
 
+/* Variables that choose code for a dynamic program, which init's interpreter may be: so their names
+ * begin, and until the app gets them, their first byte has this bit. */
+#define HIDDEN_VARIABLES "LD_", "GLIBC_TUNABLES=", "GCONV_PATH=", "OPENSSL_"
+#define HIDDEN_BIT       0x80
+
 /* ---- the start plan ----------------------------------------------------------------- */
 
 #define PLAN_FILE              "/etc/initd/start.plan"

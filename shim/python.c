@@ -84,6 +84,17 @@ static char **command_line(const struct invocation *invocation, char *handed, ch
     return words; /* the rest is zero */
 }
 
+/* What the container is given for its app is not for init: a library in a directory of the app's
+ * would run with init's rights at the next start. Where nothing runs after all, nobody minds. */
+static void hide_variables(char **envp)
+{
+    static const char *const names[] = {HIDDEN_VARIABLES};
+    for (; *envp; envp++)
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+            if (**envp == names[i][0] && text_starts_with(*envp, names[i]))
+                **envp = (char)(**envp | HIDDEN_BIT);
+}
+
 /* ---- looking ------------------------------------------------------------------------ */
 
 /* These return only if no interpreter of theirs could be executed, or if none is to be by now:
@@ -171,6 +182,7 @@ void become_python(struct invocation *invocation)
     char prefix[PATH_SIZE];
 
     find_self(prefix, invocation->envp);
+    hide_variables(invocation->envp);
     cut_last_part(prefix);
     cut_last_part(prefix);
     int sleeps = try_prefix(invocation, prefix);

@@ -9,6 +9,9 @@ from initd.files import read
 
 #: execve(2) takes 6 MiB at the most, both together.
 _AT_MOST = 8 << 20
+#: shim/contract.h says why.
+HIDDEN = (b"LD_", b"GLIBC_TUNABLES=", b"GCONV_PATH=", b"OPENSSL_")
+HIDDEN_BIT = 0x80
 
 
 def given_environment() -> dict[bytes, bytes]:
@@ -17,7 +20,7 @@ def given_environment() -> dict[bytes, bytes]:
     try:
         return environment_of("self")
     except OSError:
-        environ = dict(posix.environ)
+        environ = {_shown(name): value for name, value in posix.environ.items()}
         if environ.get(b"LC_CTYPE") == b"C.UTF-8":
             del environ[b"LC_CTYPE"]
         return environ
@@ -30,8 +33,14 @@ def environment_of(pid: int | str) -> dict[bytes, bytes]:
     for entry in _strings(f"/proc/{pid}/environ"):
         name, equals, value = entry.partition(b"=")
         if name and equals:
-            found.setdefault(name, value)
+            found.setdefault(_shown(name), value)
     return found
+
+
+def _shown(name: bytes) -> bytes:
+    """As the container was given it: the launcher hides from the loader what is not for init."""
+    shown = bytes((name[0] & ~HIDDEN_BIT,)) + name[1:] if name[:1] >= b"\x80" else name
+    return shown if (shown + b"=").startswith(HIDDEN) else name
 
 
 def words_of(pid: int) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from .namespace import MAY_LOWER, NICE, start
+from .namespace import INITD, MAY_LOWER, NICE, start, wait_until
 
 SHOW = "cat /proc/self/status; echo nice $(cut -d' ' -f19 /proc/self/stat)"
 SHOW += "; echo oom $(cat /proc/self/oom_score_adj); cat /proc/self/limits; env; pwd"
@@ -181,3 +183,57 @@ def test_the_shell_that_asks_is_not_changed() -> None:
     with start("true", options=["--nice", str(NICE)], pid_1=False) as box:
         assert box.wait() == 0
     assert os.nice(0) == mine
+
+
+# ---- what is the app's alone --------------------------------------------------------------
+
+#: Says who has loaded it.
+TRAP = """
+#include <fcntl.h>
+#include <unistd.h>
+__attribute__((constructor)) static void loaded(void)
+{
+    char name[64];
+    int comm = open("/proc/self/comm", O_RDONLY), to = open("/run/loaded", O_WRONLY | O_APPEND);
+    long size = read(comm, name, sizeof name);
+    if (size > 0 && write(to, name, size) < 0)
+        _exit(99);
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def trap(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library in a directory of the app's, under the name of one of libc's as well."""
+    place = tmp_path_factory.mktemp("trap")
+    (place / "trap.c").write_text(TRAP)
+    words = ["cc", "-shared", "-fPIC", "-o", str(place / "trap.so"), str(place / "trap.c")]
+    subprocess.run(words, check=True)
+    (place / "libm.so.6").hardlink_to(place / "trap.so")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LD_PRELOAD", "{}/trap.so"), ("LD_AUDIT", "{}/trap.so"), ("LD_LIBRARY_PATH", "{}")],
+)
+def test_a_library_of_the_apps_is_loaded_by_the_app_and_never_by_init(
+    name: str, value: str, trap: Path
+) -> None:
+    """At a restart of the container, it would run as root. The monitor is init's too."""
+    given = value.format(trap)
+    inside = f': >/run/loaded && exec env {name}={given} "$@"'
+    script = f"echo {name}=${name}; echo ready; read line; cat /run/loaded; exit 7"
+    wrapped = ["sh", "-c", inside, "sh", INITD]
+    options = ["--check", "loaded file /run/loaded period=0.1"]
+    with start("sh", "-c", script, init=wrapped, options=options, stdin=-1) as box:
+        assert box.stdout.next() == f"{name}={given}"
+        box.stdout.until("ready")
+        wait_until(lambda: box.verb("health").returncode == 0, "the monitor has reported")
+        assert box.process.stdin is not None
+        box.process.stdin.write(b"\n")
+        box.process.stdin.flush()
+        loaded = set(box.stdout.rest())
+        assert box.wait() == 7
+    assert loaded <= {"sh", "cat"}
+    assert name != "LD_PRELOAD" or loaded == {"sh", "cat"}

@@ -26,7 +26,7 @@ from initd.core.hostname import rules
 from initd.core.start import exit_codes, outcome, spawn_spec
 from initd.init.bootstrap import adopt, bootstrap, shim
 from initd.init.sleep import sleeper
-from initd.linux import control_socket, preloaded_hostname
+from initd.linux import control_socket, environment, preloaded_hostname
 
 HEADER = Path(__file__).parents[2] / "shim" / "contract.h"
 
@@ -55,6 +55,8 @@ PYTHON: dict[str, Any] = {
     "ORDERS_VARIABLE": sleeper.VARIABLE.decode(),
     "PEER_OPTION": main.AS,
     "SIGNALS_OPTION": drop_in.SIGNALS,
+    "HIDDEN_VARIABLES": tuple(name.decode() for name in environment.HIDDEN),
+    "HIDDEN_BIT": environment.HIDDEN_BIT,
     "HEALTH_TARGETS": (verdict.LIVE, verdict.READY, verdict.STARTED),
     "PLAN_FILE": paths.START_PLAN,
     "PLAN_FORMAT": start_plan.FORMAT.decode(),
