@@ -10,6 +10,7 @@
 
 #include "contract.h"
 #include "control_client.h"
+#include "deliver.h"
 #include "signals.h"
 #include "sys.h"
 #include "sys_socket.h"
@@ -64,6 +65,13 @@ static void wake(struct sleeper *sleeper, int why)
         sleeper->woken_by = why;
 }
 
+/* Where a list of permitted calls lacks what a sleep needs. */
+static void wake_if_refused(struct sleeper *sleeper, int result)
+{
+    if (result == -ENOSYS || result == -EPERM)
+        wake(sleeper, WOKEN_BY_REFUSAL);
+}
+
 /* For Python, which logs it: soon, but not before what may come with it. */
 static void tell(struct sleeper *sleeper, struct happened event)
 {
@@ -80,19 +88,12 @@ static void tell(struct sleeper *sleeper, struct happened event)
 
 /* ---- signals ------------------------------------------------------------------------- */
 
-static int send_to_app(const struct orders *orders, int number, int to_group)
-{
-    if (to_group)
-        return sys_kill(-orders->app, number);
-    return orders->app_pidfd >= 0 ? sys_pidfd_send_signal(orders->app_pidfd, number)
-                                  : sys_kill(orders->app, number);
-}
-
 static void pass_on(struct sleeper *sleeper, const struct signalfd_siginfo *signal)
 {
     struct orders *orders = sleeper->orders;
     const struct order *order = &orders->signals[signal->ssi_signo];
-    int result = send_to_app(orders, order->out, order->to_group);
+    int result = order->to_group ? sys_kill(-orders->app, order->out)
+                                 : deliver(orders->app_pidfd, orders->app, order->out);
 
     tell(sleeper, (struct happened){
                       .number = (int32_t)signal->ssi_signo,
@@ -148,8 +149,10 @@ static void look_at_children(struct sleeper *sleeper)
 
     for (int count = 0; count < CORPSES_AT_ONCE; count++) {
         struct child child = {0};
-        if (sys_waitid(P_ALL, 0, (struct siginfo *)&child, changes | WNOWAIT) < 0 || !child.pid) {
+        int result = sys_waitid(P_ALL, 0, (struct siginfo *)&child, changes | WNOWAIT);
+        if (result < 0 || !child.pid) {
             sleeper->more = 0;
+            wake_if_refused(sleeper, result);
             return;
         }
         if (!sleeper->without && (child.pid == orders->app || child.pid == orders->shim)) {
@@ -305,7 +308,7 @@ static void set_watches(struct sleeper *sleeper)
     for (int i = 0; i < SOURCES; i++)
         sleeper->watched[i] = (struct pollfd){descriptors[i], POLLIN, 0};
     if (descriptors[ACTED_ON] < 0 || descriptors[DECIDED_ON] < 0)
-        wake(sleeper, WOKEN_BY_MISTAKE);
+        wake(sleeper, WOKEN_BY_REFUSAL);
 }
 
 static uint64_t next_due(const struct sleeper *sleeper)
@@ -331,6 +334,7 @@ static int wait_for_news(struct sleeper *sleeper)
         sleeper->watched[CONTROL].fd = sleeper->client;
     int found = sys_ppoll(sleeper->watched, SOURCES, due || sleeper->more ? &timeout : 0);
     sleeper->watched[CONTROL].fd = control;
+    wake_if_refused(sleeper, found);
     return found;
 }
 

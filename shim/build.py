@@ -15,7 +15,7 @@ PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
         *("first_sleep", "control_server", "log_output", "template", "wall_clock", "pages"),
-        *("access", "descriptors"),
+        *("access", "deliver", "descriptors"),
         *("health", "control_client", "answer", "line", "asleep", "orders"),
         *_COMMON,
     ),

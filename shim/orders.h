@@ -33,12 +33,12 @@ enum {
 
 /* What woke it. */
 enum {
-    WOKEN_BY_SIGNAL = 1, /* one that is for Python to decide on, or a stop */
-    WOKEN_BY_CHILD = 2,  /* the app or the shim has ended, or the shim was stopped */
-    WOKEN_BY_REPORT = 3, /* the shim has told something of the app */
-    WOKEN_BY_CLIENT = 4, /* somebody asks what only Python can answer */
-    WOKEN_BY_EVENTS = 5, /* what was done is to be logged */
-    WOKEN_BY_MISTAKE = 6,
+    WOKEN_BY_SIGNAL = 1,  /* one that is for Python to decide on, or a stop */
+    WOKEN_BY_CHILD = 2,   /* the app or the shim has ended, or the shim was stopped */
+    WOKEN_BY_REPORT = 3,  /* the shim has told something of the app */
+    WOKEN_BY_CLIENT = 4,  /* somebody asks what only Python can answer */
+    WOKEN_BY_EVENTS = 5,  /* what was done is to be logged */
+    WOKEN_BY_REFUSAL = 6, /* of a system call that a sleep needs */
 };
 
 struct order {

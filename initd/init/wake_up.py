@@ -11,7 +11,7 @@ from initd.init.control import Control
 from initd.init.kernel import Kernel
 from initd.init.log.early_log import EarlyLog
 from initd.init.sleep.known import known
-from initd.init.sleep.orders import ORDERS_SIZE, begun, told
+from initd.init.sleep.orders import ORDERS_SIZE, REFUSED, begun, told
 from initd.init.sleep.sleeper import FORMAT, execute_sleeper, write_line
 from initd.init.start import about, bed_for, follows_successors, leave_note
 from initd.installed import SHIM
@@ -44,8 +44,12 @@ def wake_up(file: int, again: Again) -> int:
     posix.close(file)
     if found.differs:
         kernel.log("warning", "plan.differs", found.differs)
+    bed = bed_for(found.settings)
+    if orders.woken_by == REFUSED:
+        bed = None
+        kernel.log("warning", "sleep.failed", {"why": "the kernel refuses what a sleep needs"})
     try:
-        return loop.run(found.supervisor, kernel, bed_for(found.settings), _happened(orders))
+        return loop.run(found.supervisor, kernel, bed, _happened(orders))
     finally:
         kernel.close()
 

@@ -17,6 +17,7 @@ import pytest
 
 from .denied import denying, is_known
 from .namespace import INITD, Container, start
+from .sleeping import SLEEPS, asleep
 
 #: What initd, its libraries and its interpreter try, and can do without.
 DISPENSABLE = (
@@ -51,29 +52,16 @@ sys.stdin.readline()
 """
 
 
-def _life(container: Container) -> None:
-    """It starts, gets its signals, fails and is started again, and is stopped."""
-    container.stdout.until("ready")
-    container.kill(signal.SIGUSR1)
-    assert container.stdout.next() == "got 10"
-    container.kill(signal.SIGUSR2)
-    assert container.stdout.next() == "got 12"
-    container.stdout.until("ready")
-    container.kill(signal.SIGUSR1)
-    assert container.stdout.next() == "got 10"
-    container.kill(signal.SIGTERM)
-    assert container.wait() == 7
-    events = container.events()
-    codes = [event["code"] for event in events if event["event"] == "orphan.reaped"]
-    assert 5 in codes, "the orphan is reaped"
-    assert not [event for event in events if event["event"] == "init.bug"]
-
-
 def _without(
     program: Path, error: int, call: str, *command: str | Path, options: Sequence[str] = ()
 ) -> Container:
-    wrapped = [*denying(program, error, call), INITD]
+    wrapped = _refused(program, error, call)
     return start(*command, options=["-v", *options], init=wrapped, stdin=-1)
+
+
+def _refused(program: Path, error: int, call: str) -> list[str]:
+    """Init, where that call is."""
+    return [*denying(program, error, call), INITD]
 
 
 @pytest.mark.parametrize("call", DISPENSABLE)
@@ -146,3 +134,60 @@ def test_what_it_cannot_do_without_is_said_in_one_line(
         said = [line for line in container.log_pipe.rest() if not line.startswith("{")]
         assert len(said) == 1
         assert said[0].endswith(NEEDED[call])
+
+
+# ---- asleep -----------------------------------------------------------------------------
+
+#: Whether pid 1 sleeps all the same.
+ASLEEP = {
+    "pidfd_open": True,
+    "pidfd_send_signal": True,
+    "memfd_create": False,
+    "ppoll": False,
+    "waitid": False,
+}
+
+
+@pytest.mark.parametrize("call", ASLEEP)
+def test_asleep_it_does_as_awake_or_stays_awake(call: str, denying: Path, victim: Path) -> None:
+    """An orphan that ends meanwhile is reaped, signals and a stop arrive."""
+    script = f"(sh -c 'read line </run/go; exit 5' &); exec {victim} 15=7"
+    inside = ["sh", "-c", 'mkfifo /run/go && exec "$@"', "sh"]
+    for error in (ENOSYS, EPERM):
+        wrapped = [*inside, *_refused(denying, error, call)]
+        options = ["-v", *SLEEPS]
+        with start("sh", "-c", script, options=options, init=wrapped) as container:
+            container.stdout.until("ready")
+            if ASLEEP[call]:
+                asleep(container.init_pid)
+            else:
+                container.event("sleep.failed")
+            Path(f"/proc/{container.init_pid}/root/run/go").write_bytes(b"\n")
+            assert container.event("orphan.reaped")["code"] == 5
+            container.kill(signal.SIGUSR1)
+            assert container.stdout.next() == "got 10"
+            container.kill(signal.SIGTERM)
+            assert container.wait() == 7
+            assert not [each for each in container.events() if each["event"] == "init.bug"]
+
+
+# ---- the monitor's commands ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["clone3", "pidfd_open"])
+@pytest.mark.parametrize("error", [ENOSYS, EPERM])
+def test_a_check_runs_its_command(call: str, error: int, denying: Path, victim: Path) -> None:
+    """It passes, fails with its first line, and ends in time."""
+    said = "echo down; exit 3"
+    checks = ("good exec period=0.1 -- true", f"bad exec period=0.1 -- sh -c '{said}'")
+    hangs = "hangs exec period=0.1 timeout=0.3 -- sleep 60"
+    options = [word for check in (*checks, hangs) for word in ("--check", check)]
+    with _without(denying, error, call, victim, "15=7", options=options) as container:
+        container.stdout.until("ready")
+        seen: dict[str, str] = {}
+        while len(seen) < 3:
+            event = container.event("check.answered")
+            seen[event["check"]] = event["why"]
+        assert seen == {"good": "exit 0", "bad": "exit 3: down", "hangs": "timed out after 0.3 s"}
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7

@@ -33,7 +33,7 @@ static void describe(void)
     CONSTANT(WOKEN_BY_REPORT);
     CONSTANT(WOKEN_BY_CLIENT);
     CONSTANT(WOKEN_BY_EVENTS);
-    CONSTANT(WOKEN_BY_MISTAKE);
+    CONSTANT(WOKEN_BY_REFUSAL);
 }
 
 static void print(const struct orders *orders)

@@ -56,7 +56,7 @@ def test_each_part_lies_where_c_has_it_and_each_number_is_the_same(program: Path
     assert {name: numbers.pop(name) for name in reasons} == {
         f"WOKEN_BY_{short}": number
         for number, short in enumerate(
-            ["SIGNAL", "CHILD", "REPORT", "CLIENT", "EVENTS", "MISTAKE"], start=1
+            ["SIGNAL", "CHILD", "REPORT", "CLIENT", "EVENTS", "REFUSAL"], start=1
         )
     }
     assert len(ours.REASONS) == len(reasons) + 1

@@ -36,8 +36,10 @@ REASONS = (
     "a report of the shim",
     "a question",
     "what is to be logged",
-    "a mistake",
+    "a refusal",
 )
+#: The one after which pid 1 stays awake: a system call that it needs asleep is not permitted.
+REFUSED = REASONS[6]
 
 WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 

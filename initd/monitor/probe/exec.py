@@ -5,9 +5,9 @@ A pidfd tells of its end; then the whole group is killed, and the command is rea
 
 from __future__ import annotations
 
+import _signal
 import posix
 import sys
-from _signal import valid_signals
 
 from initd.core.health.check import ProbeResult
 from initd.core.signals.numbers import KILL, STOP, name_of
@@ -24,7 +24,11 @@ _AT_ONCE = 65536
 #: A killed process ends within milliseconds, unless it sleeps uninterruptibly.
 _KILL_PATIENCE = 1.0
 #: The monitor blocks and ignores signals; its commands are to begin as a shell's would.
-_DEFAULTS = valid_signals() - {KILL, STOP}
+_DEFAULTS = _signal.valid_signals() - {KILL, STOP}
+#: How often the command is looked at where no pidfd tells of its end, in seconds.
+_LOOK_INTERVAL = 0.05
+_NOT_EXECUTED = 126
+_EPERM = 1
 #: What execvp(3) uses where PATH is unset.
 _PATH = b"/bin:/usr/bin"
 _KIND, _DIRECTORY = 0o170000, 0o040000  # S_IFMT and S_IFDIR, inode(7)
@@ -81,9 +85,13 @@ class _Command:
         finally:
             posix.close(writes)
         # The pid can't be reused yet: only this class reaps it.
-        self._pidfd = posix.pidfd_open(self.pid)
         self._loop.add_reader(self._reads, self._read)
-        self._loop.add_reader(self._pidfd, self._end)
+        try:
+            self._pidfd = posix.pidfd_open(self.pid)
+            self._loop.add_reader(self._pidfd, self._end)
+        except OSError:  # not permitted, or too many are open
+            self._pidfd = -1
+            self._look()
 
     def kill(self) -> None:
         """Every process of the group."""
@@ -111,11 +119,20 @@ class _Command:
             self._loop.remove_reader(self._reads)
         return bool(data)
 
+    def _look(self) -> None:
+        """Whether it has ended, without a pidfd that would tell."""
+        how = posix.WEXITED | posix.WNOHANG | posix.WNOWAIT
+        if posix.waitid(posix.P_PID, self.pid, how) is not None:
+            self._end()
+        else:
+            self._loop.call_at(self._loop.time() + _LOOK_INTERVAL, self._look)
+
     def _end(self) -> None:
         """The command has ended. Until it is reaped its pid can't be another group's: so what
         it has left behind is killed first."""
-        self._loop.remove_reader(self._pidfd)
-        posix.close(self._pidfd)
+        if self._pidfd >= 0:
+            self._loop.remove_reader(self._pidfd)
+            posix.close(self._pidfd)
         self.kill()
         while len(self.output) < _OUTPUT_AT_MOST and self._read():
             pass
@@ -150,16 +167,46 @@ def _decoded(name: bytes) -> str:
 
 
 def _spawn(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], output: int) -> int:
-    return posix.posix_spawn(
-        program,
-        argv,
-        environ,
-        file_actions=[
-            (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
-            (posix.POSIX_SPAWN_DUP2, output, 1),
-            (posix.POSIX_SPAWN_DUP2, output, 2),
-        ],
-        setpgroup=0,
-        setsigmask=[],
-        setsigdef=_DEFAULTS,
-    )
+    try:
+        return posix.posix_spawn(
+            program,
+            argv,
+            environ,
+            file_actions=[
+                (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
+                (posix.POSIX_SPAWN_DUP2, output, 1),
+                (posix.POSIX_SPAWN_DUP2, output, 2),
+            ],
+            setpgroup=0,
+            setsigmask=[],
+            setsigdef=_DEFAULTS,
+        )
+    except OSError as error:
+        if error.errno != _EPERM:
+            raise
+    # glibc believes only ENOSYS of a clone3 that is not permitted (shim/kernel_module.c).
+    pid = posix.fork()
+    if pid == 0:
+        _become(program, argv, environ, output)
+    try:
+        posix.setpgid(pid, pid)  # both do it: whoever comes first
+    except OSError:
+        pass  # it is another program by now
+    return pid
+
+
+def _become(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], output: int) -> None:
+    """In the child."""
+    try:
+        posix.setpgid(0, 0)
+        posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
+        posix.dup2(output, 1)
+        posix.dup2(output, 2)
+        for number in _DEFAULTS:
+            _signal.signal(number, _signal.SIG_DFL)
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, [])
+        posix.execve(program, argv, environ)
+    except OSError as error:
+        posix.write(2, (error.strerror or "").encode())
+    finally:
+        posix._exit(_NOT_EXECUTED)
