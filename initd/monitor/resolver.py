@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import posix
 from _socket import AI_NUMERICHOST, gaierror, getaddrinfo
-from _thread import start_new_thread
 
-from initd.monitor.tasks import readable
+from initd.monitor.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,32 +28,8 @@ async def places(host: str, port: int, kind: int) -> list[Place]:
 
 
 async def _ask(host: str, port: int, kind: int) -> list[Place]:
-    """getaddrinfo(3) takes as long as it likes, in a thread. Nobody has to wait for its end: it
-    has one end of a pipe, and closes it when it has an answer."""
-    found: list[Place] = []
-    failures: list[OSError] = []
-    reads, writes = posix.pipe2(posix.O_CLOEXEC)
-
-    def ask() -> None:
-        try:
-            found.extend(_look_up(host, port, kind, 0))
-        except OSError as error:
-            failures.append(error)
-        finally:
-            posix.close(writes)
-
-    try:
-        try:
-            start_new_thread(ask, ())
-        except BaseException:
-            posix.close(writes)
-            raise
-        await readable(reads)
-    finally:
-        posix.close(reads)
-    if failures:
-        raise failures[0]
-    return found
+    """getaddrinfo(3) takes as long as it likes."""
+    return await Worker().run(lambda: _look_up(host, port, kind, 0))
 
 
 def _look_up(host: str, port: int, kind: int, flags: int) -> list[Place]:

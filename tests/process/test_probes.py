@@ -15,18 +15,20 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from initd.config.values.check import read_check
 from initd.core.health.check import ProbeResult
 from initd.core.health.notify import Notification, Notified
-from initd.monitor import resolver
+from initd.monitor import worker
 from initd.monitor.probe import Context, probe_of
 from initd.monitor.probe.connection import reason
 from initd.monitor.process_usage import count_descriptors
 from initd.monitor.tasks import Task, all_tasks, run, sleep, timeout, wait
 
+from .dead_mount import dead_mount
 from .namespace import DEADLINE, wait_until
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -183,7 +185,7 @@ def test_localhost_is_the_loopback_address_without_a_thread_for_a_lookup(
         writer.write(response(200))
         writer.close()
 
-    monkeypatch.delattr(resolver, "start_new_thread")
+    monkeypatch.delattr(worker, "start_new_thread")
     for host in ("127.0.0.1", "::1") if socket.has_dualstack_ipv6() else ("127.0.0.1",):
         with serving(serve, host) as port:
             assert ask(f"web http http://localhost:{port}/").ok
@@ -331,6 +333,43 @@ def test_a_file_exists_and_is_fresh(tmp_path: Path) -> None:
     assert ask(f"c file {beat} fresher=30") == old
     os.utime(beat, (time.time() + 100, time.time() + 100))
     assert ask(f"c file {beat} fresher=30").ok, "the clock was set back"
+
+
+@pytest.mark.parametrize(
+    ("line", "again"),
+    [
+        ("c file {}/beat", "{}/beat: an earlier look has not come back"),
+        ("c unix {}/socket", "{}/socket: an earlier look has not come back"),
+        ("c exec -- {}/check", "{}/check: an earlier look for it has not come back"),
+    ],
+    ids=["file", "unix", "exec"],
+)
+def test_a_mount_that_is_dead_costs_a_check_its_time_and_nothing_else(
+    line: str, again: str, tmp_path: Path
+) -> None:
+    """The loop goes on, no second look joins the first, and all is well once it answers."""
+
+    async def asked(probes: Any) -> list[str]:
+        found = []
+        for _ in range(2):
+            try:
+                with timeout(0.2):
+                    found.append((await probes.ask(0)).why)
+            except TimeoutError:
+                found.append("timed out")
+        return found
+
+    async def both(place: Path) -> None:
+        one = probe_of(read_check(line.format(place)), Context({}, Notified()))
+        with dead_mount(place):
+            assert await asked(one) == ["timed out", again.format(place)]
+        end = time.monotonic() + DEADLINE
+        while (said := (await one.ask(0)).why) == again.format(place):
+            assert time.monotonic() < end
+            await sleep(0.01)
+        assert said.endswith("No such file or directory")
+
+    run(both(tmp_path))
 
 
 # ---- process ----------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from initd.core.address import read_endpoint
 from initd.core.health.check import ProbeResult
 from initd.monitor.resolver import places
 from initd.monitor.tasks import readable, writable
+from initd.monitor.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -124,13 +125,19 @@ class UnixProbe:
 
     def __init__(self, check: Check, context: Context) -> None:
         self.target = check.target
-        self.address = "\0" + check.target[1:] if check.target[:1] == "@" else check.target
+        self.is_path = check.target[:1] != "@"
+        self.address = check.target if self.is_path else "\0" + check.target[1:]
+        self._worker = Worker()
 
     async def ask(self, app: int) -> ProbeResult:
-        """Takes no time: connect(2) on a unix socket waits only for room in the backlog, or says
-        EAGAIN."""
+        """connect(2) on a unix socket waits only for room in the backlog, or says EAGAIN. Where
+        its mount is dead it never returns: so the path is looked at beforehand."""
+        if self._worker.busy:
+            return ProbeResult(False, f"{self.target}: an earlier look has not come back")
         connection = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
         try:
+            if self.is_path:
+                await self._worker.run(lambda: posix.stat(self.target))
             connection.connect(self.address)
         except OSError as error:
             full = error.errno == errno.EAGAIN

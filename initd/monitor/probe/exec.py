@@ -13,6 +13,7 @@ from initd.core.health.check import ProbeResult
 from initd.core.signals.numbers import KILL, STOP, name_of
 from initd.monitor.loop import running
 from initd.monitor.tasks import Cancelled, Future, wait
+from initd.monitor.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,13 +42,18 @@ class ExecProbe:
         self.argv = [_encoded(word) for word in check.argv]
         self.environ = dict(context.environ)
         self.last: _Command | None = None
+        self._finder = Worker()
 
     async def ask(self, app: int) -> ProbeResult:
         """The exit code, with the first line of output if it is not 0."""
         if self.last is not None and not self.last.ended.done():
             return ProbeResult(False, f"pid {self.last.pid}, of an earlier probe, cannot be killed")
+        if self._finder.busy:
+            name = _decoded(self.argv[0])
+            return ProbeResult(False, f"{name}: an earlier look for it has not come back")
         try:
-            self.last = command = _Command(self.argv, self.environ)
+            program = await self._finder.run(self._find)
+            self.last = command = _Command(program, self.argv, self.environ)
         except OSError as error:
             return ProbeResult(False, f"cannot run {_decoded(self.argv[0])}: {error.strerror}")
         try:
@@ -57,6 +63,12 @@ class ExecProbe:
             await wait(command.ended, _KILL_PATIENCE)
             raise
         return _answer(command.ended.result(), command.first_line())
+
+    def _find(self) -> bytes:
+        """Takes for ever on a mount that is dead, where a spawn would keep the monitor waiting."""
+        program = _find(self.argv[0], self.environ.get(b"PATH", _PATH))
+        posix.stat(program)
+        return program
 
 
 def _answer(status: int, line: str) -> ProbeResult:
@@ -69,12 +81,11 @@ class _Command:
     """A running command with its group and its output. It reaps itself, even when nobody
     waits for it any more."""
 
-    def __init__(self, argv: list[bytes], environ: dict[bytes, bytes]) -> None:
+    def __init__(self, program: bytes, argv: list[bytes], environ: dict[bytes, bytes]) -> None:
         """Raises OSError."""
         self.output = b""
         self._loop = running()
         self.ended: Future[int] = Future()
-        program = _find(argv[0], environ.get(b"PATH", _PATH))
         self._reads, writes = posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK)
         try:
             posix.set_blocking(writes, True)

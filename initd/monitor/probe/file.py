@@ -6,6 +6,7 @@ import posix
 import time
 
 from initd.core.health.check import ProbeResult
+from initd.monitor.worker import Worker
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,17 +16,22 @@ if TYPE_CHECKING:
 
 class FileProbe:
     """A heartbeat that the app touches. Files carry wall-clock times, so this reads the wall
-    clock; a time ahead of it, after the clock was set back, is fresh."""
+    clock; a time ahead of it, after the clock was set back, is fresh.
+
+    Where its mount is dead (NFS without a server), a look at it never comes back."""
 
     def __init__(self, check: Check, context: Context) -> None:
         self.path = check.target
         self.fresher = check.fresher
         self.pauses = context.pauses
+        self._worker = Worker()
 
     async def ask(self, app: int) -> ProbeResult:
         """Symbolic links are followed."""
+        if self._worker.busy:
+            return ProbeResult(False, f"{self.path}: an earlier look has not come back")
         try:
-            written = posix.stat(self.path).st_mtime
+            written = (await self._worker.run(lambda: posix.stat(self.path))).st_mtime
         except OSError as error:
             return ProbeResult(False, f"{self.path}: {error.strerror}")
         if not self.fresher:
