@@ -91,7 +91,9 @@ class Supervisor:
 
     def _on_request(self, event: ev.Request, now: float) -> Actions:
         if event.verb == "health":
-            return [do.Reply(event.client, health(self.life, self._report(), event.argument, now))]
+            report, since = self._report(), event.silent_since
+            answer = health(self.life, report, event.argument, now, since)
+            return [do.Reply(event.client, answer)]
         if event.verb == "status":
             return [do.ReplyStatus(event.client, self._status(now))]
         if event.verb not in ("stop", "restart", "signal"):

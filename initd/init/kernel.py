@@ -233,7 +233,7 @@ class Kernel:
         for fd in ready.intersection(control.clients):
             request = control.read(fd)
             if request is not None:
-                requests.append(request)
+                requests.append(self._with_silence(request, now))
             if request is not None or fd not in control.clients:
                 self._unwatch(fd)
         if control.server in ready:  # last: clients that have left have made room
@@ -241,6 +241,10 @@ class Kernel:
             if welcomed is not None:
                 self._watched.register(welcomed, POLLIN)
         return requests
+
+    def _with_silence(self, request: ev.Request, now: float) -> ev.Request:
+        since = self._monitor.silent_since(now) if self._monitor is not None else None
+        return ev.Request(request.client, request.verb, request.argument, since)
 
     def _unwatch(self, fd: int) -> None:
         try:
@@ -257,6 +261,11 @@ class Kernel:
             view = self._full(action.view)
             if view["state"] in (STOPPING, SWEEPING):
                 view["stop"] = {**view["stop"], **self._children.look_at_waits()}
+            if self._monitor is not None:
+                now = monotonic()
+                since = self._monitor.silent_since(now)
+                silent = round(now - since, 3) if since is not None else None
+                view["monitor"] = {**view["monitor"], "silent_seconds": silent}
             self._control.reply(action.client, view)
 
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from initd.core.life import events as ev
 from initd.core.monitor.messages import MonitorSpec, event_of
 from initd.core.signals.numbers import KILL
 from initd.json_codec import decode, encode
-from initd.linux import channel, child_processes, notify_socket, own_process, privileges
+from initd.linux import channel, child_processes, moment, notify_socket, own_process, privileges
 from initd.linux.process_tree import kill_session
 from initd.linux.signals import open_pidfd, send_to_pid
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _MESSAGES_AT_ONCE = 16
 #: How long a monitor has to finish when init ends, in milliseconds.
 _FAREWELL = 100
+#: What is later than this is not a busy machine, in seconds.
+_LATE = 3.0
 _EXIT_BUG = 70
 _EAGAIN = 11
 
@@ -57,6 +59,7 @@ class MonitorLink:
         self._watched = watched
         self._log = log
         self._pidfd = -1
+        self._next_due = moment.open_moment()
 
     # ---- its start ------------------------------------------------------------
 
@@ -66,11 +69,13 @@ class MonitorLink:
             ours, theirs = channel.open_channel()
         except OSError as error:
             return [ev.MonitorRefused(error.strerror or str(error))]
+        moment.write(self._next_due, None)
         spec = MonitorSpec(
             settings=self._settings,
             channel=theirs,
             listeners=self._listeners,
             notify=self._notify,
+            next_due=self._next_due,
             view=view,
             report=report,
             events=self._log.recent,
@@ -96,9 +101,9 @@ class MonitorLink:
         may be unable to read it, and runs without them."""
         try:
             posix.setsid()  # a terminal's Ctrl-C is not for the monitor
-            notify = (spec.notify,) if spec.notify >= 0 else ()
+            inherited = [fd for fd in (spec.notify, spec.next_due) if fd >= 0]
             stderr = self._log.descriptors()
-            privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *notify))
+            privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *inherited))
             privileges.redirect_stdin_and_stdout()
             privileges.maximize_oom_score()
             own_process.set_process_name("initd-monitor")
@@ -144,6 +149,12 @@ class MonitorLink:
         if happened & POLLOUT:
             events.append(ev.ViewAsked())
         return events
+
+    def silent_since(self, now: float) -> float | None:
+        """When it was to do something and did not; None if it does its work. It leaves word of
+        that each time it waits, so nobody is woken to ask."""
+        due = moment.read(self._next_due)
+        return due if due is not None and now > due + _LATE else None
 
     def forget_said(self) -> None:
         """Discards what the last app has said over sd_notify: it must not count for the next."""

@@ -11,6 +11,7 @@ from initd.core.health.notify import Notified
 from initd.core.health.schedule import Health
 from initd.core.monitor.messages import extend_message, main_pid_message, report_message
 from initd.core.states import STOPPING
+from initd.linux import moment
 from initd.linux.own_process import trim_heap
 from initd.monitor.channel import Channel
 from initd.monitor.log import REMEMBERED, MonitorLog
@@ -73,6 +74,7 @@ class Monitor:
             self._on_change,
             lambda report: self.channel.send(report_message(report)),
             lambda lost: self._log.info("monitor.paused", seconds=round(lost, 3)),
+            lambda until: moment.write(spec.next_due, until),
         )
         # What is not asked for is not imported.
         self._http = self._new_server() if spec.listeners else None

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Prober:
     """`on_result` is called with every result, `on_change` with each role that turned,
     `on_report` with the whole report whenever it differs from the last one handed on, and
-    `on_pause` with how many seconds the container has not run."""
+    `on_pause` with how many seconds the container has not run, and `on_wait` with when there is
+    something to do next (monotonic seconds; None: nothing)."""
 
     def __init__(
         self,
@@ -38,12 +39,14 @@ class Prober:
         on_change: Callable[[Change], None],
         on_report: Callable[[Report], None],
         on_pause: Callable[[float], None] = lambda seconds: None,
+        on_wait: Callable[[float | None], None] = lambda until: None,
     ) -> None:
         self.health = health
         self.on_result = on_result
         self.on_change = on_change
         self.on_report = on_report
         self.on_pause = on_pause
+        self.on_wait = on_wait
         self._notified = notified
         self._pauses = Pauses(check.fresher for check in health.checks)
         context = Context(environ, notified, self._pauses)
@@ -110,6 +113,8 @@ class Prober:
         if self._timer is not None and self._timer.when() != deadline:
             self._timer.cancel()
             self._timer = None
+        if self._timer is None:
+            self.on_wait(deadline)
         if deadline is not None and self._timer is None:
             self._timer = running().call_at(deadline, lambda: self._elapsed(deadline))
         self.publish()

@@ -151,6 +151,22 @@ def test_a_killed_monitor_leaves_no_command_behind(victim: Path) -> None:
         stop(box)
 
 
+def test_a_monitor_that_hangs_is_missed(victim: Path) -> None:
+    """What was well is unknown then, until it goes on."""
+    options = ["--check", "up process period=0.1"]
+    with serving(start(victim, "15=0", options=options)) as box:
+        wait_until(lambda: box.verb("health").returncode == 0, "pid 1 knows")
+        assert box.status()["monitor"]["silent_seconds"] is None
+        monitor = box.host_pid(box.status()["monitor"]["pid"])
+        os.kill(monitor, signal.SIGSTOP)
+        wait_until(lambda: "unknown for" in box.verb("health").stdout, "it is missed")
+        assert box.verb("health", "--live").returncode == 1
+        assert box.status()["monitor"]["silent_seconds"] > 3
+        os.kill(monitor, signal.SIGCONT)
+        wait_until(lambda: box.verb("health").returncode == 0, "it is there again")
+        stop(box)
+
+
 def _words(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text()

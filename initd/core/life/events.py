@@ -124,11 +124,14 @@ class ReapedAll(Event):
 
 
 class Request(Event):
-    """A request over the control socket. `client` is needed for the reply only."""
+    """A request over the control socket. `client` is needed for the reply only. `silent_since` is
+    when the monitor was to do something and did not (monotonic seconds), None if it does its
+    work."""
 
     client: int
     verb: str
     argument: str = ""
+    silent_since: float | None = None
 
 
 class WaitsSeen(Event):

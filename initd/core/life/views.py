@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 NO_MONITOR: Mapping[str, int | None] = {"pid": None, "restarts": 0}
 
 
-def health(life: AppLife, report: Report, argument: str, now: float) -> dict[str, Any]:
+def health(
+    life: AppLife, report: Report, argument: str, now: float, silent_since: float | None = None
+) -> dict[str, Any]:
     """The verdict on live, ready or startup, or on all of it; with "verbose", all that was
-    looked at, a line each. `now` in monotonic seconds."""
+    looked at, a line each. `now` in monotonic seconds, and `silent_since`, from when on nobody has
+    looked: what was well then need not be now."""
     words = argument.split()
     question = next((word for word in words if word in (LIVE, READY, STARTED)), HEALTHY)
     verdict = judge(question, app_status(life, now), report)
-    why = verdict.why
+    ok, why = verdict.ok, verdict.why
+    if ok and silent_since is not None:
+        ok, why = False, f"unknown for {now - silent_since:.0f} s: init's monitor does not answer"
     if "verbose" in words:
         why = "\n".join([why, *lines(verdict)])
-    return {"healthy": verdict.ok, "why": why}
+    return {"healthy": ok, "why": why}
 
 
 def app_status(life: AppLife, now: float) -> AppStatus:

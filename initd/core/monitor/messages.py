@@ -25,13 +25,15 @@ _TEXT_AT_MOST = 400
 
 
 class MonitorSpec(Value, kw_only=True):
-    """What a monitor starts with. Descriptors are numbers; `notify` is -1 if there is none.
+    """What a monitor starts with. Descriptors are numbers; `notify` is -1 if there is none, and so
+    is `next_due`, where it leaves word of when it is to do something next (linux/moment.py).
     `view` and `report` are what the last monitor knew, or the state before the first one."""
 
     settings: Settings
     channel: int
     listeners: tuple[int, ...]
     notify: int
+    next_due: int = -1
     view: dict[str, Any]
     report: Report
     events: list[dict[str, Any]]
