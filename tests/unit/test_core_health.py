@@ -187,10 +187,10 @@ TABLE = [
         "startup may take failureThreshold * periodSeconds and no longer: then it is dead",
         "[tasks] Protect slow starting containers with startup probes",
         [check("boot", STARTUP, failure=3, period=10.0), check("web", READINESS)],
-        {"boot": "xxx", "web": "o"},
-        25,
-        {"boot": [0, 10, 20], "web": []},
-        ["20 boot liveness bad"],
+        {"boot": "xxxx", "web": "o"},
+        35,
+        {"boot": [0, 10, 20, 30], "web": []},
+        ["30 boot liveness bad"],
     ),
     (
         "readiness and liveness do not depend on each other",
@@ -285,22 +285,22 @@ def test_a_check_of_startup_and_readiness_is_asked_again_when_it_has_passed() ->
 
 def test_a_startup_check_that_failed_is_a_failure_of_life_until_it_passes() -> None:
     """Where nobody restarts the app it is asked on, and may recover."""
-    world = World([check("boot", STARTUP)], {"boot": "xxxo"})
-    world.run(25)
+    world = World([check("boot", STARTUP)], {"boot": "xxxxo"})
+    world.run(35)
     assert CheckState("boot", LIVENESS, False, "failed") in world.health.report().checks
     assert not world.says(LIVE)
-    world.run(30)
+    world.run(40)
     assert world.says(LIVE)
     assert world.says(STARTED)
-    assert world.turned == ["20 boot liveness bad", "30 boot startup well", "30 boot liveness well"]
+    assert world.turned == ["30 boot liveness bad", "40 boot startup well", "40 boot liveness well"]
     assert [row.role for row in world.health.report().checks] == [STARTUP]
 
 
 def test_a_startup_and_liveness_check_has_one_liveness() -> None:
     """Failures to start and of life are counted by the same threshold, not twice."""
-    world = World([check("app", STARTUP, LIVENESS)], {"app": "xxx"})
-    world.run(20)
-    assert world.turned == ["20 app liveness bad"]
+    world = World([check("app", STARTUP, LIVENESS)], {"app": "xxxx"})
+    world.run(30)
+    assert world.turned == ["30 app liveness bad"]
     assert [row.role for row in world.health.report().checks] == [STARTUP, LIVENESS]
 
 
@@ -385,6 +385,22 @@ def test_hurry_does_not_beat_the_gate_nor_the_initial_delay() -> None:
     health.hurry("boot", START + 1)
     health.hurry("web", START + 1)
     assert health.deadline == START + 5
+
+
+@pytest.mark.parametrize(("failure", "ends"), [(1, 10), (3, 30), (12, 120)])
+def test_an_app_has_failure_times_period_to_come_up(failure: int, ends: int) -> None:
+    """To the last moment, from the end of the delay on; news from the app takes nothing of it."""
+    boot = check("boot", STARTUP, failure=failure, delay=5.0)
+    world = World([boot], {"boot": "x"})
+    for at in range(1, 9):
+        world.run(5 + at)
+        world.health.hurry("boot", START + 5 + at)
+    world.run(ends + 15)
+    assert len(world.turned) == 1
+    assert ends + 5 <= float(world.turned[0].split()[0]) < ends + 15
+    late = World([boot], {"boot": "x" * failure + "o"})
+    late.run(ends + 15)
+    assert late.turned == [f"{ends + 5} boot startup well"]
 
 
 def test_an_extended_startup_is_excused_from_its_failures() -> None:

@@ -67,6 +67,9 @@ class History:
         self.in_flight: dict[str, float] = {}
         self.stale: list[tuple[int, str]] = []
         self.taken: dict[tuple[str, str], list[bool]] = {}
+        #: Of each of them, whether it came too early to be a failure of life.
+        self.held: dict[tuple[str, str], list[bool]] = {}
+        self.up_by: dict[str, float] = {}
         self.hurried: set[str] = set()
         self.last_asked: dict[str, float] = {}
         self.not_before: dict[str, float] = {}
@@ -79,7 +82,10 @@ class History:
         self.stale += [(self.app, name) for name in self.in_flight]
         self.app += 1
         self.runs = True
-        self.in_flight, self.taken, self.last_asked = {}, {}, {}
+        self.in_flight, self.taken, self.held, self.last_asked = {}, {}, {}, {}
+        for name, check in self.checks.items():
+            early = min(TOGETHER, check.period / 20)
+            self.up_by[name] = self.now + check.delay + check.failure * check.period - early
         self.hurried.clear()
         self.excused_until = 0.0
         self.health.begin(self.app, self.now)
@@ -129,6 +135,8 @@ class History:
             excused = role == LIVENESS and STARTUP in roles and self.now < self.excused_until
             if number % 2 or not excused:
                 self.taken.setdefault((name, role), []).append(bool(number % 2))
+                held = role == LIVENESS and STARTUP in roles and self.now < self.up_by[name]
+                self.held.setdefault((name, role), []).append(held and not number % 2)
         for change in changes:
             self._is_due(change)
         assert {key: ok for key, ok in self._shown().items() if was_shown.get(key, True) != ok} == {
@@ -228,12 +236,13 @@ class History:
             self._stands(name, role, answers)
 
     def _stands(self, name: str, role: str, answers: list[bool]) -> None:
-        """The state is what the thresholds make of all answers since the app's start."""
+        """The state is what the thresholds make of all answers since the start, and of the time
+        that it has to come up."""
         check = self.checks[name]
         state, against = role == LIVENESS, 0
-        for answer in answers:
+        for answer, held in zip(answers, self.held[name, role], strict=True):
             against = against + 1 if answer != state else 0
-            if against >= (check.failure if state else check.success):
+            if against >= (check.failure if state else check.success) and not held:
                 state, against = answer, 0
         assert self._shown()[name, role] == state
 

@@ -40,8 +40,8 @@ class Change(Value):
 
 class _RoleCounter:
     """Results of a check, counted for one role. Invariant: `against` counts the latest
-    results that all disagree with `ok`, and is below the threshold. One that is not
-    `shown` is in the report only while it fails."""
+    results that all disagree with `ok`, and is below the threshold, except while it is
+    `held`. One that is not `shown` is in the report only while it fails."""
 
     def __init__(self, state: CheckState, *, shown: bool) -> None:
         self.role = state.role
@@ -50,12 +50,12 @@ class _RoleCounter:
         self.shown = shown
         self.against = 0
 
-    def take(self, result: ProbeResult, check: Check) -> bool:
-        """Whether it turned."""
+    def take(self, result: ProbeResult, check: Check, held: bool) -> bool:
+        """Whether it turned, which it does not while it is `held`."""
         self.why = result.why
         self.against = self.against + 1 if result.ok != self.ok else 0
         threshold = check.failure if self.ok else check.success
-        if self.against < threshold:
+        if self.against < threshold or held:
             return False
         self.ok = result.ok
         self.against = 0
@@ -78,6 +78,8 @@ class _Schedule:
             state = known.get(LIVENESS) or CheckState(check.name, LIVENESS, True, "")
             self.roles.append(_RoleCounter(state, shown=False))
         self.first = self.due = 0.0
+        #: Until then a startup check that fails is not a failure of liveness.
+        self.up_by = 0.0
         self.begun: float | None = None
         self.again = False
         #: Failures in a row that did not count, because the container was paused meanwhile.
@@ -103,30 +105,46 @@ class _Schedule:
     def plan(self, since: float) -> None:
         """The first probe, with a delay that counts from `since`."""
         self.first = self.due = since + self.check.delay
+        self.up_by = self.first + self.check.failure * self.check.period
 
     def ask_again(self, now: float) -> None:
         """The probe in flight is dropped, and the next one due at once."""
         self.begun, self.again, self.due = None, False, now
 
     def put_off(self, seconds: float) -> None:
-        """The container has not run for so long: a first probe comes so much later."""
+        """The container has not run for so long: a first probe comes so much later, and the app has
+        as much longer to come up."""
+        self.up_by += seconds
         if self.due == self.first:
             self.first = self.due = self.due + seconds
 
     def is_near(self, now: float) -> bool:
         """Whether it is due, or may go along with another that is."""
-        early = min(TOGETHER, self.check.period / 20)
-        return self.due <= now or (self.first <= now and self.due <= now + early)
+        return self.due <= now or (self.first <= now and self.due <= now + self._early)
 
-    def take(self, result: ProbeResult, excused: bool) -> list[_RoleCounter]:
+    def take(self, result: ProbeResult, now: float, excused: bool) -> list[_RoleCounter]:
         """The roles that turned. Where `excused`, a failure to start is not counted as a
-        liveness failure."""
+        liveness failure; and none is one before `failure` periods are over, the first of which
+        begins with the first probe."""
         fed: tuple[str, ...] = (LIVENESS, READINESS)
-        if self.starting:
-            fed = (STARTUP,) if excused and not result.ok else (STARTUP, LIVENESS)
-        turned = [each for each in self.roles if each.role in fed and each.take(result, self.check)]
+        held = False
+        if self.starting and not result.ok:
+            fed = (STARTUP,) if excused else (STARTUP, LIVENESS)
+            held = now < self.up_by - self._early
+        elif self.starting:
+            fed = (STARTUP, LIVENESS)
+        turned = [
+            each
+            for each in self.roles
+            if each.role in fed and each.take(result, self.check, held and each.role == LIVENESS)
+        ]
         self.rows = self._rows()
         return turned
+
+    @property
+    def _early(self) -> float:
+        """How much earlier than due it may be probed, to go along with another."""
+        return min(TOGETHER, self.check.period / 20)
 
     def settle(self) -> None:
         """Liveness is not probed any more, and passes."""
@@ -232,7 +250,7 @@ class Health:
             return []
         schedule.excused = 0
         was_started = self.started
-        turned = schedule.take(result, excused=now < self._excused_until)
+        turned = schedule.take(result, now, excused=now < self._excused_until)
         schedule.due = now if schedule.again else max(now, schedule.begun + schedule.check.period)
         schedule.begun = None
         schedule.again = False
