@@ -19,7 +19,7 @@ PROGRAMS = {
         *("health", "control_client", "answer", "line", "asleep", "orders"),
         *_COMMON,
     ),
-    "ppidshim": ("ppidshim", "options", "become", "claims", *_COMMON),
+    "ppidshim": ("ppidshim", "options", "become", "claims", "secrets", *_COMMON),
 }
 
 #: No C library, so nothing may be assumed of one: no stack protector (its canary is

@@ -43,6 +43,7 @@
 
 WITHOUT_ARGUMENT(signalfd)
 WITHOUT_ARGUMENT(become_subreaper)
+WITHOUT_ARGUMENT(hide_memory)
 WITHOUT_ARGUMENT(suspend)
 WITHOUT_ARGUMENT(leave_terminal)
 WITHOUT_ARGUMENT(cut_bounding_set)
@@ -249,6 +250,7 @@ static PyMethodDef methods[] = {
     WITHOUT(cut_bounding_set),
     WITHOUT(effective_capabilities),
     WITHOUT(give_up_capabilities),
+    WITHOUT(hide_memory),
     WITH(keep_descriptors),
     WITHOUT(kernel_hostname),
     WITHOUT(leave_terminal),

@@ -52,6 +52,7 @@ static int read_value(struct options *options, char option, const char *value)
     case 'i': options->init_pid = (int)parse_number(&value, 10); return 1;
     case 'd': options->death_signal = (int)parse_number(&value, 10); return 1;
     case 'f': options->report = (int)parse_number(&value, 10); return 1;
+    case 'E': options->secrets = (int)parse_number(&value, 10); return 1;
     case 'n': options->wanted_pid = (int)parse_number(&value, 10); return 1;
     case 'u':
         options->has_user = 1;

@@ -17,7 +17,8 @@ struct options {
     int init_pid;
     int death_signal;
     int wanted_pid;
-    int report; /* the descriptor for reports */
+    int report;  /* the descriptor for reports */
+    int secrets; /* where the app's secrets are read from; 0: it has none */
     int session;
     int same_group;
     int terminal;

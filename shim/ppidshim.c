@@ -7,6 +7,7 @@
  *     -d SIGNAL            what the app gets if init is killed; 0: nothing
  *     -n PID               the pid to request for the app (where permitted)
  *     -f DESCRIPTOR        where to report instead of on 3; then the app inherits all others
+ *     -E DESCRIPTOR        where the app's process reads its secrets (secrets.h), not 3
  *     -s                   a session of its own for the app; else a process group
  *     -S                   neither: the app stays in init's group
  *     -t                   hand the terminal on descriptor 0 to the app's group; with -s,
@@ -105,11 +106,16 @@ static void close_between(int first, int last)
         sys_close(descriptor); /* before Linux 5.9 */
 }
 
-static void close_inherited(void)
+static void close_inherited(const struct options *options)
 {
     sys_fcntl(reports, F_SETFD, FD_CLOEXEC);
-    if (reports == REPORT_DESCRIPTOR)
-        close_between(REPORT_DESCRIPTOR + 1, INT_MAX);
+    if (options->secrets)
+        sys_fcntl(options->secrets, F_SETFD, FD_CLOEXEC);
+    if (reports != REPORT_DESCRIPTOR)
+        return;
+    if (options->secrets)
+        close_between(REPORT_DESCRIPTOR + 1, options->secrets - 1);
+    close_between((options->secrets ? options->secrets : REPORT_DESCRIPTOR) + 1, INT_MAX);
 }
 
 /* A pipe on the app's stdout must close when the app closes it; so must all else that it
@@ -319,7 +325,7 @@ int program(int argc, char **argv, char **envp)
     }
     reports = options.report;
     sys_prctl(PR_SET_PDEATHSIG, PARENT_DEATH);
-    close_inherited();
+    close_inherited(&options);
 
     int failures[2];
     struct failure failure = {STAGE_FORK, 0};

@@ -125,6 +125,8 @@ def test_both_programs_are_clean_under_a_sanitizer(sanitizer: str, tmp_path: Pat
         (["-i", me, "--", "sh", "-c", "kill -TERM $$"], -15),
         (["-i", me, "-n", "2", "--", "no-such-command"], 125),
         (["-i", me, "--", ""], 125),
+        (["-i", me, "-E", "0", "--", "true"], 0),
+        (["-i", me, "-E", "99", "--", "true"], 125),
         (["-w", "/no/such", "--", "true"], 125),
         (["--"], 125),
         (["-i"], 125),

@@ -73,6 +73,7 @@ NAMED = {
     Stage.OOM_SCORE: "--oom-score-adj",
     Stage.CAPABILITIES: "--cap-drop",
     Stage.NO_NEW_PRIVILEGES: "--no-new-privs",
+    Stage.SECRETS: "reason",  # of the process that reads them, with the option
 }
 
 

@@ -73,6 +73,8 @@ def explain_failure(
 ) -> tuple[int, str]:
     """The exit code and the message for a start that failed for good; `asked` is what the
     stage was to do, in a person's words."""
+    if stage == Stage.SECRETS:
+        return EXIT_OWN, f"initd: {reason}"
     if stage != Stage.EXEC:
         what = f"{_STAGES[stage]} {asked}".rstrip()
         refused = error in (EPERM, EACCES) and stage in _CURES

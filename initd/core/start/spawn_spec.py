@@ -74,13 +74,17 @@ def shim_argv(
     wanted_pid: int = 0,
     left: str | None = None,
     report: int = REPORT_DESCRIPTOR,
+    secrets: int = 0,
 ) -> list[str]:
     """The shim's command line (shim/ppidshim.c has the other end); `left` is the directory
     that init has left, where the app is to start all the same. `report` is the descriptor for
-    the shim's reports: with REPORT_DESCRIPTOR the shim closes all others."""
+    the shim's reports: with REPORT_DESCRIPTOR the shim closes all others. `secrets` is the one
+    from which the app's process reads its secrets; 0: it has none."""
     # First: the launcher puts it there in a plan (shim/early_start.c).
     reporting = ["-f", str(report)] if report != REPORT_DESCRIPTOR else []
     argv = ["ppidshim", *reporting, "-i", str(init_pid), "-d", str(spec.death_signal)]
+    if secrets:
+        argv += ["-E", str(secrets)]
     if wanted_pid:
         argv += ["-n", str(wanted_pid)]
     if spec.session:

@@ -7,4 +7,4 @@ class Stage:
     """Where a start can fail: the shim's STAGE_ numbers (shim/report.h)."""
 
     FORK, GROUP, TERMINAL, LIMITS, USER_GROUPS, USER_GROUP, USER, DIRECTORY, EXEC = range(1, 10)
-    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES = range(10, 14)
+    NICE, OOM_SCORE, CAPABILITIES, NO_NEW_PRIVILEGES, SECRETS = range(10, 15)

@@ -27,16 +27,19 @@ class StartedShim(Value):
     left: str | None = None
 
 
-def start_shim(path: str, spec: SpawnSpec, first: bool, left: str | None = None) -> StartedShim:
+def start_shim(
+    path: str, spec: SpawnSpec, first: bool, left: str | None = None, secrets: int = 0
+) -> StartedShim:
     """The shim reports how the app's start went, and its end. Raises OSError, or ValueError for
     a NUL, which exec cannot pass on. The `first` shim asks for pids 2 and 3; `left` is the
-    directory that init has left, in which the app starts nevertheless."""
+    directory that init has left, in which the app starts nevertheless. `secrets` is the descriptor
+    that the app's process reads its secrets from, which is not REPORT_DESCRIPTOR; 0: none."""
     pid = posix.getpid()
     wanted = first and pid == 1 and own_process.may_choose_pids()
     reading, writing = report.report_pipe()
     # Its number was free, so it is none of the app's.
     number = writing if spec.inherited else REPORT_DESCRIPTOR
-    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left, number)
+    argv = shim_argv(spec, pid, APP_PID if wanted else 0, left, number, secrets)
     try:
         shim = spawn(path, argv, spec.environ, writing, number, _SHIM_PID if wanted else 0)
     except (OSError, ValueError):
