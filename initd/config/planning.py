@@ -96,7 +96,6 @@ def _inputs(line: CommandLine, settings: Settings) -> list[str]:
     found = [config[-1].text] if config else list(paths.CONFIGURATION_FILES)
     if settings.role is not None:
         found.append(paths.ROLES)
-    found += settings.env_files
     if settings.user is not None:
         found += _USERS
     return found

@@ -104,6 +104,10 @@ def why_not(settings: Settings) -> str | None:
         return "--http opens its socket before the app starts, inside the container"
     if settings.notify:
         return "--notify, or a notify check, needs a socket that init makes before the app starts"
+    if settings.secrets is not None:
+        return "--secrets: they are read anew at each start"
+    if settings.env_files:
+        return "--env-file: its values would be in the image for ever; each start reads the file"
     if settings.hostname is not None or settings.origins["hostname"] != "default":
         return "--hostname, --domain: the name depends on the running container"
     return None

@@ -500,10 +500,10 @@ def test_each_command_line_has_a_plan_of_its_own(image: Image) -> None:
 
 def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> None:
     """Its content is in there."""
-    secret = tmp_path / "env"
-    secret.write_text("A=1\n")
+    secret = tmp_path / "initd.toml"
+    secret.write_text("[app]\nnice = 1\n")
     secret.chmod(0o600)
-    image.build("true", options=["--env-file", str(secret)])
+    image.build("true", options=["--config", str(secret)])
     assert image.plan_file.stat().st_mode & 0o777 == 0o600
 
 
@@ -524,7 +524,7 @@ def test_a_secret_file_keeps_the_plan_secret(image: Image, tmp_path: Path) -> No
         (
             ["--env-file", "/dev/null", "app"],
             1,
-            "initd compile: no plan: /dev/null is not a regular",
+            "initd compile: no plan: --env-file: its values would be in the image",
         ),
         ([], 125, "initd: COMMAND: nothing to run"),
         (["--umask", "9", "--nice", "x", "app"], 125, "initd: --umask: invalid umask '9'"),

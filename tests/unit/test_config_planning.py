@@ -9,6 +9,7 @@ import pytest
 
 from initd import paths
 from initd.cli.sources import parse_sources
+from initd.config import planning
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
@@ -76,25 +77,11 @@ def test_it_depends_on_the_configuration_file(tmp_path: Path) -> None:
     assert found.additions == {b"A": b"1", b"HOME": b"/app"}
 
 
-def test_what_an_environment_file_sets_is_added_even_where_it_was_set_so(tmp_path: Path) -> None:
-    """The container may be given another value, and the file's is to win."""
-    path = tmp_path / "env"
-    path.write_text("HOME=/root\nB=2\nPATH\nABSENT\n")
-    found = plan("--env-file", str(path), "app")
-    assert found.additions == {b"HOME": b"/root", b"B": b"2"}
-    assert found.files[str(path).encode()] == path.read_bytes()
-
-
-def test_it_depends_on_a_variable_that_an_environment_file_leaves_to_the_container(
-    tmp_path: Path,
-) -> None:
-    """Where an earlier line sets it: whether that counts is known in the container alone."""
-    path = tmp_path / "env"
-    path.write_text("B=2\nB\n")
-    without = plan("--env-file", str(path), "app")
-    assert (without.variables, without.additions) == ({b"B": None}, {b"B": b"2"})
-    with_it = plan("--env-file", str(path), "app", B="1")
-    assert (with_it.variables, with_it.additions) == ({b"B": b"1"}, {})
+@pytest.mark.parametrize("words", [["--env-file", "/dev/null"], ["--secrets", "files"]], ids=str)
+def test_values_that_may_be_secret_are_in_no_plan(words: list[str]) -> None:
+    """The plan is a file of the image: each start reads them where they are."""
+    with pytest.raises(Unplannable, match=f"^{words[0]}: "):
+        plan(*words, "app")
 
 
 def test_with_a_user_it_depends_on_who_is_who() -> None:
@@ -105,10 +92,11 @@ def test_with_a_user_it_depends_on_who_is_who() -> None:
     assert found.additions == {b"HOME": b"/root", b"USER": b"root", b"LOGNAME": b"root"}
 
 
-def test_only_a_regular_file_can_be_planned_with() -> None:
+def test_only_a_regular_file_can_be_planned_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """It can't be read twice."""
+    monkeypatch.setattr(paths, "ROLES", "/dev/null")
     with pytest.raises(Unplannable, match="/dev/null is not a regular file"):
-        plan("--env-file", "/dev/null", "app")
+        planning._content(paths.ROLES)
 
 
 def test_what_can_not_be_planned_says_so() -> None:
@@ -124,12 +112,12 @@ def test_a_mistake_is_one_here_too() -> None:
 
 
 def test_a_plan_is_no_more_open_than_the_files_that_are_in_it(tmp_path: Path) -> None:
-    """An environment file may hold what is nobody's business; so may its directory's mode."""
-    path = tmp_path / "env"
-    path.write_text("SECRET=1\n")
+    """A configuration file may hold what is nobody's business; so may its directory's mode."""
+    path = tmp_path / "initd.toml"
+    path.write_text("[app]\nenv = { PASSWORD = '1' }\n")
     path.chmod(0o600)
     assert everybody_may_read(plan("--user", "0", "app"))
-    assert not everybody_may_read(plan("--env-file", str(path), "app"))
+    assert not everybody_may_read(plan("--config", str(path), "app"))
     path.chmod(0o644)
     os.chmod(tmp_path, 0o700)
-    assert not everybody_may_read(plan("--env-file", str(path), "app"))
+    assert not everybody_may_read(plan("--config", str(path), "app"))

@@ -28,8 +28,8 @@ def read_env_file(path: str, lookup: Lookup) -> dict[bytes, bytes]:
             continue
         name, equals, value = line.partition(b"=")
         if name.split() != [name] or b"\0" in line:
-            shown = line.decode(errors="replace")
-            raise ValueError(f"{path}, line {number}: expected NAME=VALUE, got {shown!r}")
+            # The line is not shown: it may be part of a secret.
+            raise ValueError(f"{path}, line {number}: expected NAME=VALUE")
         if equals:
             found[name] = value
         elif name in found and lookup(name.decode(errors="surrogateescape")) is not None:
