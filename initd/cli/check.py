@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from initd.cli.effective import Row, rows
 from initd.cli.sources import settings_from
-from initd.config.mistake import Mistakes
+from initd.config.mistake import Mistake, Mistakes
 from initd.core.explain import signals as explain
 from initd.core.explain.checks import check_words
 from initd.core.signals.numbers import name_of
@@ -34,19 +34,36 @@ def check(call: Call) -> int:
     as_json = call.has("--json")
     try:
         settings = settings_from(call.rest, given_environment(), compiling=True)
+        secrets = _secrets(settings)
     except Mistakes as mistakes:
         if as_json:
             found = [{"where": each.where, "what": each.what} for each in mistakes.found]
             print(encode({"mistakes": found}))
         raise
-    print(encode(_for_programs(settings)) if as_json else "\n".join(_for_people(settings)))
+    if as_json:
+        print(encode({**_for_programs(settings), "secrets": secrets}))
+    else:
+        print("\n".join(_for_people(settings, secrets)))
     return 0
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """What can be said of them here, a line for each source; no value is looked at. Raises
+    Mistakes."""
+    if settings.secrets is None:
+        return []
+    from initd.secrets.look import look
+
+    lines, mistakes = look(settings.secrets, settings.environ)
+    if mistakes:
+        raise Mistakes(tuple(Mistake(where, what) for where, what in mistakes))
+    return lines
 
 
 # ---- for people ---------------------------------------------------------------------
 
 
-def _for_people(settings: Settings) -> list[str]:
+def _for_people(settings: Settings, secrets: list[str]) -> list[str]:
     lines = [*_table(rows(settings)), "", "Signals"]
     lines += [f"  {names}: {words}" for words, names in _by_words(settings).items()]
     to = explain.whom(settings.target, settings.profile)
@@ -63,6 +80,8 @@ def _for_people(settings: Settings) -> list[str]:
     if settings.checks:
         lines += ["", "Checks"]
         lines += [f"  {check.name}: {check_words(check)}" for check in settings.checks]
+    if secrets:
+        lines += ["", "Secrets", *(f"  {line}" for line in secrets)]
     return lines
 
 

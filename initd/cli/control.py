@@ -62,14 +62,14 @@ def restart(call: Call) -> int:
     return 0
 
 
-def ask(call: Call, request: dict[str, str]) -> dict[str, Any]:
+def ask(call: Call, request: dict[str, str], timeout: float = _TIMEOUT) -> dict[str, Any]:
     """The answer of the init at --socket, INITD_SOCKET, or the first default path where one
-    answers. Raises NoAnswer."""
+    answers, within `timeout` seconds. Raises NoAnswer."""
     path = call.value("--socket") or posix.environ.get(b"INITD_SOCKET", b"").decode() or None
     failures = []
     for place in (path,) if path else _default_paths():
         try:
-            line = control_client.ask(place, encode(request).encode() + b"\n", _TIMEOUT)
+            line = control_client.ask(place, encode(request).encode() + b"\n", timeout)
             answer: dict[str, Any] = decode(line.decode())
         except OSError as error:
             failures.append(f"{place}: {error.strerror or error}")

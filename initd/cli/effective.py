@@ -8,6 +8,7 @@ from initd.config.options import OPTIONS
 from initd.config.values.capability import names_in
 from initd.config.values.limit import RESOURCES, UNLIMITED
 from initd.core.life.restart import text_of as restart_text
+from initd.core.secrets import NOTHING, RESTART
 from initd.core.signals.numbers import DROP, name_of
 from initd.core.signals.stop_plan import text_of as plan_text
 from initd.core.value import Value
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from initd.core.secrets import Secrets
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import Limit
 
@@ -102,6 +104,25 @@ def _number(seconds: float | None) -> float | None:
     return int(seconds) if seconds is not None and seconds.is_integer() else seconds
 
 
+#: The options that together are one field of Settings.
+_SECRETS: dict[str, Callable[[Secrets], Any]] = {
+    "secrets": lambda secrets: [source.text for source in secrets.sources],
+    "secrets_as": lambda secrets: secrets.way,
+    "secret_as": lambda secrets: [f"{name}={way}" for name, way in secrets.named.items()],
+    "secrets_patience": lambda secrets: _number(secrets.patience),
+    "ejson_keydir": lambda secrets: secrets.keydir,
+    "on_reload": lambda secrets: (
+        RESTART if secrets.reload.restarts else _signal(secrets.reload.signal) or NOTHING
+    ),
+}
+
+
+def _of_secrets(name: str) -> Callable[[Settings], Any]:
+    """None where there are no secrets."""
+    value = _SECRETS[name]
+    return lambda settings: value(settings.secrets) if settings.secrets is not None else None
+
+
 #: Where the field of Settings has another name, or needs another form.
 _VALUES: dict[str, Callable[[Settings], Any]] = {
     "rewrite": _rewrites,
@@ -117,6 +138,7 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "cap_drop": lambda settings: names_in(settings.capabilities_dropped),
     "limit": lambda settings: [_limit(limit) for limit in settings.limits],
     "env_file": lambda settings: settings.env_files,
+    **{name: _of_secrets(name) for name in _SECRETS},
     "parent_death": lambda settings: _signal(settings.parent_death),
     "death_signal": lambda settings: _signal(settings.death_signal),
     "restart": lambda settings: restart_text(settings.restart),

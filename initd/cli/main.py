@@ -93,7 +93,7 @@ def _begin(settings: Settings) -> Bootstrap:
     """Starts the app. Imported here, so that nothing of it stays once this returns."""
     from initd.init.bootstrap.bootstrap import begin
 
-    return begin(settings, SHIM)
+    return begin(settings, SHIM, lambda: _load_reader(settings))
 
 
 def _settings(argv: Sequence[str]) -> Settings | int:
@@ -144,6 +144,20 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
 
         import_eagerly(settings.checks)
     return run
+
+
+def _load_reader(settings: Settings) -> Callable[[int, int, Sequence[str]], None]:
+    """In the process that reads secrets, and only there."""
+    from initd.secrets.main import Task, run
+
+    return lambda report, variables, directories: run(
+        Task(
+            settings=settings,
+            report=report,
+            variables=variables,
+            directories=tuple(directories),
+        )
+    )
 
 
 def _fail(text: str) -> None:

@@ -87,6 +87,20 @@ VERBS = (
         flags=(_SOCKET,),
     ),
     Verb(
+        name="reload",
+        run="secrets:reload",
+        synopsis="initd reload [--socket PATH]",
+        help="read the app's secrets again, and do what --on-reload says",
+        flags=(_SOCKET,),
+    ),
+    Verb(
+        name="secrets",
+        run="secrets:secrets",
+        synopsis="initd secrets [--json] [--socket PATH]",
+        help="list the app's secrets: their names, sources, and how they reach it",
+        flags=(_JSON, _SOCKET),
+    ),
+    Verb(
         name="check",
         run="check:check",
         synopsis="initd check [--json] [options] [--] COMMAND",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from initd.config.stopping import Stopping
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
+    from initd.core.secrets import Secrets
     from initd.core.shell_words import Lookup
     from initd.core.start.spawn_spec import Limit, User
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 #: Events come in groups: the seconds without one after which pid 1 falls asleep.
 AWAKE = 3.0
+
+
+#: Options that mean nothing without --secrets.
+_ABOUT_SECRETS = ("secrets_as", "secret_as", "secrets_patience", "ejson_keydir", "on_reload")
 
 
 class Resolved(Value, kw_only=True):
@@ -190,6 +195,7 @@ class Resolution:
             behind=stopping.behind,
             adapts=stopping.adapts,
             own_profiles=stopping.own_profiles,
+            secrets=self.secrets(environ),
         )
 
     # ---- the steps of the environment -------------------------------------------------
@@ -321,6 +327,15 @@ class Resolution:
         from initd.config.values.statsd_address import read_address
 
         return self.values.value("statsd", read_address, None)
+
+    def secrets(self, environ: Environment) -> Secrets | None:
+        """Where they come from, and how they reach the app."""
+        raws = self.values.all("secrets")
+        if not raws and not any(self.values.last(name) for name in _ABOUT_SECRETS):
+            return None
+        from initd.config.values.secrets import read_secrets
+
+        return read_secrets(self.values, raws, environ)
 
     def capabilities(self) -> tuple[int, str]:
         """Those to drop as a mask, and as somebody wrote them."""

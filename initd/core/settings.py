@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
+    from initd.core.secrets import Secrets
     from initd.core.signals.numbers import Rule
     from initd.core.signals.profile import Profile
     from initd.core.signals.route import SignalPolicy
@@ -84,6 +85,8 @@ class Settings(Value, kw_only=True):
     #: See AimPolicy.
     adapts: bool = False
     own_profiles: tuple[Mapping[str, Any], ...] = ()
+    #: None where there are none.
+    secrets: Secrets | None = None
 
     @property
     def is_program_itself(self) -> bool:
@@ -107,6 +110,8 @@ class Settings(Value, kw_only=True):
             return f"told so by {self.origins['sleep']}"
         if self.monitored:
             return "there is a monitor, which pid 1 looks after"
+        if self.secrets is not None:
+            return "there are secrets, which it may be asked to read again"
         if style is not None and style.tells_of_signals:
             return f"{self.emulation.name}'s messages tell of each signal as it comes"
         return None

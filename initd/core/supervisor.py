@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
     from initd.core.life.app_life import Handlers
     from initd.core.life.policy import Policy
+    from initd.core.life.rereading import Rereading
     from initd.core.monitor.upkeep import MonitorUpkeep
 
     Actions = list[do.Action]
 
 _NO_REPORT = Report(0)
+_NO_SECRETS = "the app was started without --secrets"
 _LETS_GO = (
     "the app can't be restarted: the descriptors that it was started with are its own since then."
     " With --restart on-failure or always, init keeps them for the next start"
@@ -53,6 +55,12 @@ class Supervisor:
             self.upkeep = upkeep = MonitorUpkeep(self.life)
             self._handlers |= upkeep.handlers
             self._handlers[ev.Elapsed] = self._on_elapsed
+        self.rereading: Rereading | None = None
+        if policy.reload is not None:
+            from initd.core.life.rereading import Rereading
+
+            self.rereading = Rereading(self.life, policy.reload)
+            self._handlers[ev.SecretsRead] = self.rereading.read
 
     @property
     def exit_code(self) -> int | None:
@@ -96,6 +104,8 @@ class Supervisor:
             return [do.Reply(event.client, answer)]
         if event.verb == "status":
             return [do.ReplyStatus(event.client, self._status(now))]
+        if event.verb in ("reload", "secrets"):
+            return self._about_secrets(event)
         if event.verb not in ("stop", "restart", "signal"):
             return [do.Reply(event.client, {"error": f"unknown verb: {event.verb!r}"})]
         refusal, todo = self._asked(event, now)
@@ -103,6 +113,14 @@ class Supervisor:
             return [do.Reply(event.client, {"error": refusal})]
         asked = do.Log("info", f"control.{event.verb}", {"argument": event.argument})
         return [*todo, asked, do.Reply(event.client, {"ok": True})]
+
+    def _about_secrets(self, event: ev.Request) -> Actions:
+        if self.rereading is None:
+            return [do.Reply(event.client, {"error": _NO_SECRETS})]
+        if event.verb == "secrets":
+            return [do.ReplySecrets(event.client)]
+        refusal, todo = self.rereading.asked(event.client)
+        return [do.Reply(event.client, {"error": refusal})] if refusal else todo
 
     def _report(self) -> Report:
         return self.upkeep.report if self.upkeep is not None else _NO_REPORT

@@ -8,6 +8,7 @@ from select import POLLIN
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.signals.numbers import CONT
+from initd.core.start.stage import Stage
 from initd.init.bootstrap.shim import start_shim
 from initd.linux import cgroup, child_processes, process_tree, report, signals
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from initd.core.life.successor import Left
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.aimed import AimedWatch
+    from initd.init.bootstrap.secrets_link import SecretsLink
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.monitor_link import MonitorLink
     from initd.linux.watch import Watch
@@ -42,6 +44,7 @@ class Children:
         started: StartedShim | None = None,
         successors: bool = False,
         pid_file: str | None = None,
+        secrets: SecretsLink | None = None,
     ) -> None:
         self.shim_path = shim_path
         self.spec = spec
@@ -69,6 +72,7 @@ class Children:
         self._pid_file = pid_file
         #: Whether `app` is another process than the shim's child: the app has named it.
         self.follows = False
+        self._secrets = secrets
 
     # ---- asleep ---------------------------------------------------------------
 
@@ -99,7 +103,7 @@ class Children:
         started = self.started
         if started is None:
             try:
-                started = start_shim(self.shim_path, self.spec, self._is_first, self._left)
+                started = self._start()
             except (OSError, ValueError) as error:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)
@@ -110,6 +114,13 @@ class Children:
         self.shim, self.reports = started.pid, started.reports
         self._watched.register(started.reports, POLLIN)
         return [ev.Spawned(started.pid)]
+
+    def _start(self) -> StartedShim:
+        if self._secrets is None:
+            return start_shim(self.shim_path, self.spec, self._is_first, self._left)
+        return self._secrets.start(
+            lambda source: start_shim(self.shim_path, self.spec, self._is_first, self._left, source)
+        )
 
     # ---- following the app ----------------------------------------------------
 
@@ -139,7 +150,10 @@ class Children:
             return ev.Started(a)
         if kind == report.FAILED:
             which, stage = divmod(a, report.STAGE_DETAIL)
-            return ev.StartFailed(stage, b, posix.strerror(b), which)
+            reason = posix.strerror(b)
+            if self._secrets is not None and stage == Stage.SECRETS:
+                reason = self._secrets.reason()
+            return ev.StartFailed(stage, b, reason, which)
         if kind == report.STOPPED:
             return ev.AppStopped(a)
         if kind == report.CONTINUED:
@@ -280,12 +294,17 @@ class Children:
         return [pid for pid in self._known() if pid is not None]
 
     def _known(self) -> tuple[int | None, ...]:
-        return self.shim, self.app, self._spared()
+        if self._secrets is None:
+            return self.shim, self.app, self._spared()
+        return self.shim, self.app, self._spared(), *self._secrets.pids
 
     def _others_left(self) -> bool:
-        """Whether there is a child other than the monitor."""
+        """Whether there is a child other than the monitor, and those that read secrets."""
         spared = self._spared()
-        return spared is None or any(pid != spared for pid in process_tree.own_children())
+        readers = self._secrets.pids if self._secrets is not None else ()
+        if spared is None and not readers:
+            return True
+        return any(pid != spared and pid not in readers for pid in process_tree.own_children())
 
     def _changed(self, pid: int, status: int) -> ev.Event | None:
         if posix.WIFSTOPPED(status):
@@ -297,6 +316,9 @@ class Children:
         if self._monitor is not None and pid == self._monitor.pid:
             self._monitor.reaped()
             return ev.MonitorEnded(status)
+        if self._secrets is not None and pid in self._secrets.pids:
+            self._secrets.reaped(pid)
+            return None
         if pid == self.shim:
             self.shim = None
             self._watch_app()

@@ -104,6 +104,11 @@ class Control:
             control_socket.send_whole(fd, encode(answer).encode() + b"\n")
             self.dismiss(fd)
 
+    def keep_waiting(self, fd: int, until: float) -> None:
+        """Its request takes a while."""
+        if fd in self.clients:
+            self.clients[fd].until = until
+
     def dismiss(self, fd: int) -> None:
         """Closes a connection."""
         del self.clients[fd]

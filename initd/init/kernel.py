@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
+    from initd.init.bootstrap.secrets_link import SecretsLink
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.control import Control
     from initd.init.log.log import Log
@@ -53,6 +54,7 @@ class Kernel:
         leave_note: Callable[[do.LeaveNote], None] = lambda note: None,
         successors: bool = False,
         pid_file: str | None = None,
+        secrets: SecretsLink | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -68,8 +70,9 @@ class Kernel:
             self._watched.register(control.server, POLLIN)
         self._monitor = monitor = link_monitor(self._watched) if link_monitor else None
         self._children = children = Children(
-            shim_path, spec, self._watched, monitor, started, successors, pid_file
+            shim_path, spec, self._watched, monitor, started, successors, pid_file, secrets
         )
+        self._secrets = secrets
         self._performers: dict[type[do.Action], Callable[[Any], list[ev.Event] | None]] = {
             do.Spawn: self._spawn,
             do.Deliver: children.deliver,
@@ -102,6 +105,11 @@ class Kernel:
                 do.EndMonitor: lambda action: monitor.end(),
                 do.NotifyUp: lambda action: monitor.notify_up(action.text),
             }
+        if secrets is not None:
+            from initd.init.secrets_performers import performers
+
+            secrets.watch(self._watched)
+            self._performers |= performers(secrets, control)
 
     # ---- asleep ---------------------------------------------------------------
 
@@ -190,6 +198,8 @@ class Kernel:
             events += self._serve(self._control, ready)
         if self._monitor is not None and self._monitor.channel in ready:
             events += self._monitor.hear(happened[self._monitor.channel])
+        if self._secrets is not None and self._secrets.channel in ready:
+            events += self._secrets.hear()
         return events
 
     def _patience(self, until: float | None, now: float, at_most: float) -> int | None:
@@ -284,7 +294,8 @@ class Kernel:
         # What is started by now may have spoken already, while the rest of init was imported.
         if self._monitor is not None and self._children.started is None:
             self._monitor.forget_said()
-        return self._children.spawn(action)
+        overtaken = self._secrets.overtaken() if self._secrets is not None else []
+        return [*overtaken, *self._children.spawn(action)]
 
     def _log_orphans(self, action: do.LogOrphans) -> None:
         if self.log.shows(action.level):
@@ -305,6 +316,8 @@ class Kernel:
         """Ends the monitor, gives the terminal back, and removes the control socket."""
         if self._monitor is not None:
             self._monitor.leave()
+        if self._secrets is not None:
+            self._secrets.leave()
         if self._hands_terminal and self.pid != 1:
             terminal.give_to(posix.getpgrp())
         if self._control is not None:

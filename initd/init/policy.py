@@ -40,6 +40,7 @@ def policy_of(
         asked=settings.asked_of_kernel(),
         warn_reaped=settings.warn_reaped,
         leaves_note=settings.termination_log is not None,
+        reload=settings.secrets.reload if settings.secrets is not None else None,
         emulation=settings.emulation,
     )
 

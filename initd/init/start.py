@@ -51,6 +51,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         leave_note=lambda note: leave_note(note, settings, log),
         successors=follows_successors(settings),
         pid_file=settings.pid_file,
+        secrets=begun.secrets,
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal

@@ -13,6 +13,7 @@ from initd.core.life import events as ev
 from initd.core.life.life_state import LifeState
 from initd.core.life.policy import Policy
 from initd.core.life.transitions import TRANSITIONS
+from initd.core.secrets import Reload
 from initd.core.signals.numbers import DROP, TERM, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
@@ -39,6 +40,7 @@ def _policy(
     job_control: bool = False,
     monitor: bool = False,
     pid_file: str | None = None,
+    reload: Reload | None = None,
 ) -> Policy:
     rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
     return Policy(
@@ -49,6 +51,7 @@ def _policy(
         monitor=monitor,
         notify=monitor,
         pid_file=pid_file,
+        reload=reload,
     )
 
 

@@ -14,7 +14,7 @@ EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
 
 AREAS = (
     "app check control health hostname http init log monitor notify orphan plan profile restart"
-    " shim signal sleep statsd stop sweep terminal"
+    " secrets shim signal sleep statsd stop sweep terminal"
 ).split()
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")
 #: Events whose names are put together in the code.

@@ -17,6 +17,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.life.successor import Left
+from initd.core.secrets import Reload
 from initd.core.signals.aim import Process
 from initd.core.signals.numbers import CONT, HUP, INT, KILL, TERM
 from initd.core.start.stage import Stage
@@ -105,6 +106,13 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Looked(TERM, "process", True, (Process(APP, 1, APP, 7, ("app",), 2**64 - 1),)),
     ev.Looked(HUP, "process", False, ()),
     ev.AimedEnded(),
+    ev.SecretsRead(-1, "", 3),
+    ev.SecretsRead(-1, "--secrets: why not", 0),
+    ev.SecretsRead(7, "", 3),
+    ev.SecretsRead(7, "--secrets: why not", 0),
+    ev.StartFailed(Stage.SECRETS, 61, "--secrets: why not"),
+    ev.Request(7, "reload"),
+    ev.Request(7, "secrets"),
     ev.Undelivered(TERM, "Operation not permitted"),
     ev.MonitorStarted(4),
     ev.MonitorRefused("no pids"),
@@ -128,6 +136,9 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Paused(60.0),
     ev.Elapsed(),
 )
+
+#: What answers a client, at once or later.
+REPLIES = (do.Reply, do.ReplyStatus, do.ReplySecrets, do.ReadSecrets)
 
 in_every_situation = pytest.mark.parametrize("situation", SITUATIONS)
 Policies = Callable[..., Policy]
@@ -184,7 +195,11 @@ def test_in_every_state_the_invariants_hold_after(
         supervisor = _in(
             situation,
             policy(
-                plan="QUIT:20 KILL", job_control=job_control, monitor=True, pid_file="/run/app.pid"
+                plan="QUIT:20 KILL",
+                job_control=job_control,
+                monitor=True,
+                pid_file="/run/app.pid",
+                reload=Reload(restarts=True),
             ),
         )
         try:
@@ -207,6 +222,8 @@ def test_every_request_is_answered_once(policy: Policies, situation: str) -> Non
     """A client never waits for an answer that does not come."""
     for event in EVENTS:
         if isinstance(event, ev.Request):
-            actions = _in(situation, policy(pid_file="/run/app.pid")).handle(event, START)
-            replies = [each for each in actions if isinstance(each, do.Reply | do.ReplyStatus)]
+            supervisor = _in(situation, policy(pid_file="/run/app.pid", reload=Reload()))
+            replies = [
+                each for each in supervisor.handle(event, START) if isinstance(each, REPLIES)
+            ]
             assert [reply.client for reply in replies] == [7], event

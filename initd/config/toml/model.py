@@ -80,6 +80,25 @@ class App(Table):
     ] = None
 
 
+class SecretsTable(Table):
+    """Where the app's secrets come from, and how they reach it."""
+
+    sources: Annotated[
+        Texts, _described("ejson:FILE, dir:DIRECTORY, exec:COMMAND, files for variables X_FILE")
+    ] = []
+    way: Annotated[
+        str | None, _described("how they reach the app: env or file; see $CREDENTIALS_DIRECTORY")
+    ] = field(default=None, name="as")
+    names: Annotated[
+        dict[str, str], _described("the same for single ones: DB_PASSWORD = 'file'")
+    ] = {}
+    patience: Annotated[float | None, _described("seconds that reading them may take")] = None
+    ejson_keydir: Annotated[str | None, _described("where EJSON files' private keys are")] = None
+    on_reload: Annotated[
+        Text | None, _described("what follows from initd reload: nothing, restart or a signal")
+    ] = None
+
+
 class Host(Table):
     """The name that the app's programs see."""
 
@@ -232,6 +251,7 @@ class Configuration(Table):
     signals: Signals = field(default_factory=Signals)
     stop: Stop = field(default_factory=Stop)
     app: App = field(default_factory=App)
+    secrets: SecretsTable = field(default_factory=SecretsTable)
     host: Host = field(default_factory=Host)
     health: Health = field(default_factory=Health)
     check: Annotated[dict[str, CheckTable], _described("checks by name")] = {}
@@ -249,6 +269,10 @@ OPTION_OF = {
     "stop.clean_codes": "clean_code",
     "app.limits": "limit",
     "app.env_files": "env_file",
+    "secrets.sources": "secrets",
+    "secrets.as": "secrets_as",
+    "secrets.names": "secret_as",
+    "secrets.patience": "secrets_patience",
     "host.name": "hostname",
     "host.domain": "domain",
     "log.format": "log_format",

@@ -132,7 +132,7 @@ class _File:
     def _raws(self, key: tuple[str, ...], value: Any) -> tuple[RawValue, ...]:
         where = self.where(key)
         if isinstance(value, dict):
-            sign = "=" if key[-1] == "limits" else ":"
+            sign = "=" if key[-1] in ("limits", "names") else ":"
             return tuple(
                 RawValue(f"{name}{sign}{each}", self.where((*key, name)))
                 for name, each in value.items()

@@ -139,6 +139,22 @@ class ReplyStatus(Action):
     view: dict[str, Any]
 
 
+class ReadSecrets(Action):
+    """Read the secrets again, for the app that runs; `client` waits for how that goes."""
+
+    client: int
+
+
+class AbandonSecrets(Action):
+    """End a reading that is under way: the app is not to be started any more."""
+
+
+class ReplySecrets(Action):
+    """Answer a request for the secrets' names; only the loop has them."""
+
+    client: int
+
+
 class LogOrphans(Action):
     """Log a line for each (pid, status), if lines of this level are shown."""
 

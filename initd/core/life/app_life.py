@@ -99,6 +99,10 @@ class AppLife(Aftermath, Orphans):
             return []
         if event.stage == Stage.FORK and event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
+        # At a restart, what has been readable is waited for; and a stop may have ended the reading.
+        stops = any(map(self.is_stop, self.pending.numbers))
+        if event.stage == Stage.SECRETS and (stops or self.last_exit is not None):
+            return self._try_again(event.error, event.reason, now)
         code, sentence = self.policy.explain(event.stage, event.error, event.reason, event.which)
         exec_error = event.error if event.stage == Stage.EXEC else None
         return self._fail(code, sentence, exec_error)
@@ -162,7 +166,8 @@ class AppLife(Aftermath, Orphans):
         if self.state == WAITING and self.is_stop(number):
             return self._end_without_app(number)
         self.pending.add(number)
-        return []
+        reads = self.policy.reload is not None and self.is_stop(number)
+        return [do.AbandonSecrets()] if reads else []
 
     def _end_without_app(self, number: int) -> Actions:
         stop = self.policy.signals.stop_signal

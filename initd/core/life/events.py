@@ -154,6 +154,15 @@ class AimedEnded(Event):
     """All processes that a step of the stop plan was aimed at have ended."""
 
 
+class SecretsRead(Event):
+    """The secrets have been read, so many of them; or could not be, for the reason `why`.
+    `client` has asked for that, and is negative where the app's start did."""
+
+    client: int
+    why: str
+    count: int
+
+
 class Undelivered(Event):
     """A signal did not reach its target."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.life.restart import NOTHING, RestartPolicy
 from initd.core.start.outcome import explain_failure
+from initd.core.start.stage import Stage
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from initd.core.health.check import Check
     from initd.core.life.upward_policy import UpwardPolicy
+    from initd.core.secrets import Reload
     from initd.core.signals.route import SignalPolicy
     from initd.core.signals.stop_plan import Plan
 
@@ -68,6 +70,8 @@ class Policy(Value, kw_only=True):
     warn_reaped: bool = False
     #: Whether the reason for the end is to be written somewhere.
     leaves_note: bool = False
+    #: What follows when the app's secrets have been read again; None where it has none.
+    reload: Reload | None = None
     emulation: Emulation = NO_EMULATION
 
     def explain(self, stage: int, error: int, reason: str, which: int = 0) -> tuple[int, str]:
@@ -76,5 +80,7 @@ class Policy(Value, kw_only=True):
         asked = self.asked.get(stage, ())
         what = asked[which] if which < len(asked) else ""
         style = self.emulation.message_style
-        explain = explain_failure if style is None else style.explain_failure
+        explain = explain_failure
+        if style is not None and stage != Stage.SECRETS:  # for which no other init has words
+            explain = style.explain_failure
         return explain(stage, error, reason, self.command[0], what)

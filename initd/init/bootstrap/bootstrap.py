@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.monitor_sockets import MonitorSockets
+    from initd.init.bootstrap.secrets_link import Load, SecretsLink
 
 #: How long init leaves the processor to the app: in milliseconds until the app has been executed
 #: (an interpreter needs as long to start), then in seconds until it has reached its main. The
@@ -49,11 +50,12 @@ class Bootstrap(Value, kw_only=True):
     by_plan: bool
     plan_unused: str
     log: EarlyLog
+    secrets: SecretsLink | None = None
 
 
-def begin(settings: Settings, shim_path: str) -> Bootstrap:
+def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     """Starts the app. Raises OSError where a configured address cannot be bound; then nothing
-    has been started."""
+    has been started. `load_reader` loads what reads secrets, in that process alone."""
     emulation = settings.emulation
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
@@ -78,6 +80,7 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
     )
     if emulation.takes_terminal:
         leave_terminal(log)
+    secrets = _secrets_link(settings, load_reader)
     return Bootstrap(
         spec=spec,
         on_terminal=on_terminal,
@@ -86,9 +89,10 @@ def begin(settings: Settings, shim_path: str) -> Bootstrap:
         control_failure=failure,
         monitor_sockets=sockets,
         by_plan=shim is not None,
-        shim=shim if shim is not None else _start(shim_path, spec),
+        shim=shim if shim is not None else _start(shim_path, spec, secrets),
         plan_unused=plan_unused,
         log=log,
+        secrets=secrets,
     )
 
 
@@ -131,9 +135,20 @@ def _monitor_sockets(settings: Settings, log: EarlyLog) -> MonitorSockets | None
     return monitor_sockets(settings, log.get())
 
 
-def _start(shim_path: str, spec: SpawnSpec) -> StartedShim | None:
+def _secrets_link(settings: Settings, load_reader: Load) -> SecretsLink | None:
+    if settings.secrets is None:
+        return None
+    from initd.init.bootstrap.secrets_link import SecretsLink
+
+    return SecretsLink(load_reader, settings)
+
+
+def _start(shim_path: str, spec: SpawnSpec, secrets: SecretsLink | None) -> StartedShim | None:
     try:
-        shim = start_shim(shim_path, spec, first=True)
+        if secrets is None:
+            shim = start_shim(shim_path, spec, first=True)
+        else:
+            shim = secrets.start(lambda source: start_shim(shim_path, spec, True, None, source))
     except (OSError, ValueError):
         return None
     report.await_report(shim.reports, _HEAD_START)

@@ -1,0 +1,100 @@
+"""Secrets as files: one each, on memory only, for the app's user alone.
+
+A file is replaced by rename: who reads it has the old value or the new one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from initd.core.start.spawn_spec import User
+from initd.secrets.unreadable import Found, Unreadable
+
+#: File systems that are never written to a disk, other than to swap.
+_MEMORY = ("tmpfs", "ramfs")
+_MODE = 0o400
+
+
+def write_files(secrets: Sequence[Found], directories: Sequence[str], user: User | None) -> str:
+    """Makes the files of the first directory that can be on memory, and no others stay there;
+    returns its path. Raises Unreadable; then readers find what was there before."""
+    owner = user if user is not None else User(os.geteuid(), os.getegid())
+    directory = _first_on_memory(directories, owner)
+    try:
+        _remove(directory, os.listdir(directory), ".")  # of a process that was killed
+        written = [(secret.name, _write(directory, secret, owner)) for secret in secrets]
+        for name, beside in written:  # only now: there is room for all of them
+            os.rename(beside, f"{directory}/{name}")
+        _remove(directory, set(os.listdir(directory)) - {secret.name for secret in secrets})
+    except OSError as error:
+        _remove(directory, os.listdir(directory), ".")
+        raise Unreadable(f"--secrets: cannot write {directory}: {error.strerror}") from None
+    return directory
+
+
+def _remove(directory: str, names: Iterable[str], prefix: str = "") -> None:
+    for name in names:
+        if name.startswith(prefix):
+            os.unlink(f"{directory}/{name}")
+
+
+def _first_on_memory(directories: Sequence[str], owner: User) -> str:
+    failures = []
+    for directory in directories:
+        parent = os.path.dirname(directory)
+        try:
+            if os.path.dirname(parent) == "/run":
+                os.makedirs(parent, 0o755, exist_ok=True)
+            if not is_on_memory(parent):
+                failures.append(f"{parent} is not on memory")
+                continue
+            _make(directory, owner)
+            return directory
+        except OSError as error:
+            failures.append(f"{directory}: {error.strerror}")
+    raise Unreadable(
+        "--secrets: no place on memory for files: "
+        + "; ".join(failures)
+        + " (docker run --tmpfs /run, or in Kubernetes an emptyDir with medium: Memory)"
+    )
+
+
+def _make(directory: str, owner: User) -> None:
+    """Of init's user; the app's group may enter. Raises OSError if it is somebody else's."""
+    try:
+        os.mkdir(directory, 0o700)
+    except FileExistsError:
+        there = os.lstat(directory)
+        if there.st_mode & 0o170000 != 0o040000 or there.st_uid != os.geteuid():
+            raise PermissionError(1, "belongs to another user, or is not a directory") from None
+    if owner.uid != os.geteuid():
+        os.chown(directory, -1, owner.gid)
+        os.chmod(directory, 0o750)
+
+
+def _write(directory: str, secret: Found, owner: User) -> str:
+    """Writes the file under a hidden name, which is returned. It is the owner's from then on."""
+    path, data = f"{directory}/.{secret.name[:200]}.{os.getpid()}", secret.value
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
+    try:
+        os.fchmod(fd, _MODE)
+        while data:
+            data = data[os.write(fd, data) :]
+        if owner.uid != os.geteuid():
+            os.fchown(fd, owner.uid, owner.gid)
+    finally:
+        os.close(fd)
+    return path
+
+
+def is_on_memory(directory: str) -> bool:
+    """Whether what is written there stays in memory. Raises OSError."""
+    device = os.stat(directory).st_dev
+    number = f"{os.major(device)}:{os.minor(device)}"
+    with open("/proc/self/mountinfo") as table:
+        for line in table:
+            mount, _, kind = line.partition(" - ")
+            if mount.split()[2] == number:
+                return kind.split()[0] in _MEMORY
+    return False
