@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from initd import files
 from initd.core.secrets import (
     COMMAND,
@@ -12,12 +10,17 @@ from initd.core.secrets import (
     FILE,
     FILES,
     NOWHERE,
-    Secrets,
-    Source,
     is_variable,
 )
-from initd.secrets.ejson import ENVIRONMENT, Ejson, EjsonError
+from initd.secrets.ejson import Ejson, EjsonError
+from initd.secrets.ejson_source import without_variables
 from initd.secrets.sources import document_name, names_of_files
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from initd.core.secrets import Secrets, Source
 
 
 def look(
@@ -59,10 +62,7 @@ def _ejson(source: Source, secrets: Secrets) -> str:
     if secrets.named.get(whole) == FILE:
         names = [*names, whole]
     elif not file.has_environment:
-        raise EjsonError(
-            f"has no object {ENVIRONMENT!r} with variables; to get the whole file decrypted:"
-            f" --secret-as {whole}=file"
-        )
+        raise EjsonError(without_variables(whole))
     key = f"{secrets.keydir}/{file.public_key.hex()}"
     return f"{_names(names, secrets)}; its key is {key}"
 

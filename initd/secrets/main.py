@@ -7,17 +7,20 @@ end of that one once the app's process has it.
 
 from __future__ import annotations
 
-import os
+import posix
 from time import monotonic
 
 from initd.core.secrets import ENV, FILE
-from initd.core.settings import Settings
 from initd.core.value import Value
 from initd.json_codec import encode
-from initd.secrets.memory_files import write_files
 from initd.secrets.sources import Reader
-from initd.secrets.unreadable import Found, Unreadable
+from initd.secrets.unreadable import Unreadable
 from initd.secrets.variables import block_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from initd.core.settings import Settings
+    from initd.secrets.unreadable import Found
 
 DIRECTORY_VARIABLE = "CREDENTIALS_DIRECTORY"
 
@@ -40,7 +43,7 @@ def run(task: Task) -> None:
         _write(task.report, encode({"error": str(why)}).encode())
         return
     _write(task.report, encode({"secrets": names}).encode())
-    os.close(task.report)
+    posix.close(task.report)
     if task.variables >= 0:
         _write(task.variables, block)
 
@@ -57,6 +60,8 @@ def _read(task: Task) -> tuple[list[dict[str, str]], bytes]:
     block = block_of(variables, replaced, {})
     others: dict[str, str] = {}
     if in_files:
+        from initd.secrets.memory_files import write_files
+
         directory = write_files(in_files, task.directories, settings.user)
         others = {each.replaces: f"{directory}/{each.name}" for each in in_files if each.replaces}
         others[DIRECTORY_VARIABLE] = directory
@@ -73,6 +78,6 @@ def _row(secret: Found, way: str, others: dict[str, str]) -> dict[str, str]:
 def _write(fd: int, data: bytes) -> None:
     try:
         while data:
-            data = data[os.write(fd, data) :]
+            data = data[posix.write(fd, data) :]
     except BrokenPipeError:
         pass  # whoever was to have it is gone

@@ -5,11 +5,16 @@ A file is replaced by rename: who reads it has the old value or the new one.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+import posix
 
 from initd.core.start.spawn_spec import User
-from initd.secrets.unreadable import Found, Unreadable
+from initd.secrets.unreadable import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from initd.secrets.unreadable import Found
 
 #: File systems that are never written to a disk, other than to swap.
 _MEMORY = ("tmpfs", "ramfs")
@@ -19,16 +24,16 @@ _MODE = 0o400
 def write_files(secrets: Sequence[Found], directories: Sequence[str], user: User | None) -> str:
     """Makes the files of the first directory that can be on memory, and no others stay there;
     returns its path. Raises Unreadable; then readers find what was there before."""
-    owner = user if user is not None else User(os.geteuid(), os.getegid())
+    owner = user if user is not None else User(posix.geteuid(), posix.getegid())
     directory = _first_on_memory(directories, owner)
     try:
-        _remove(directory, os.listdir(directory), ".")  # of a process that was killed
+        _remove(directory, posix.listdir(directory), ".")  # of a process that was killed
         written = [(secret.name, _write(directory, secret, owner)) for secret in secrets]
         for name, beside in written:  # only now: there is room for all of them
-            os.rename(beside, f"{directory}/{name}")
-        _remove(directory, set(os.listdir(directory)) - {secret.name for secret in secrets})
+            posix.rename(beside, f"{directory}/{name}")
+        _remove(directory, set(posix.listdir(directory)) - {secret.name for secret in secrets})
     except OSError as error:
-        _remove(directory, os.listdir(directory), ".")
+        _remove(directory, posix.listdir(directory), ".")
         raise Unreadable(f"--secrets: cannot write {directory}: {error.strerror}") from None
     return directory
 
@@ -36,16 +41,16 @@ def write_files(secrets: Sequence[Found], directories: Sequence[str], user: User
 def _remove(directory: str, names: Iterable[str], prefix: str = "") -> None:
     for name in names:
         if name.startswith(prefix):
-            os.unlink(f"{directory}/{name}")
+            posix.unlink(f"{directory}/{name}")
 
 
 def _first_on_memory(directories: Sequence[str], owner: User) -> str:
     failures = []
     for directory in directories:
-        parent = os.path.dirname(directory)
+        parent = directory.rpartition("/")[0]
         try:
-            if os.path.dirname(parent) == "/run":
-                os.makedirs(parent, 0o755, exist_ok=True)
+            if parent.startswith("/run/"):
+                _make_parent(parent)
             if not is_on_memory(parent):
                 failures.append(f"{parent} is not on memory")
                 continue
@@ -60,38 +65,46 @@ def _first_on_memory(directories: Sequence[str], owner: User) -> str:
     )
 
 
+def _make_parent(directory: str) -> None:
+    for each in ("/run", directory):
+        try:
+            posix.mkdir(each, 0o755)
+        except FileExistsError:
+            pass
+
+
 def _make(directory: str, owner: User) -> None:
     """Of init's user; the app's group may enter. Raises OSError if it is somebody else's."""
     try:
-        os.mkdir(directory, 0o700)
+        posix.mkdir(directory, 0o700)
     except FileExistsError:
-        there = os.lstat(directory)
-        if there.st_mode & 0o170000 != 0o040000 or there.st_uid != os.geteuid():
+        there = posix.lstat(directory)
+        if there.st_mode & 0o170000 != 0o040000 or there.st_uid != posix.geteuid():
             raise PermissionError(1, "belongs to another user, or is not a directory") from None
-    if owner.uid != os.geteuid():
-        os.chown(directory, -1, owner.gid)
-        os.chmod(directory, 0o750)
+    if owner.uid != posix.geteuid():
+        posix.chown(directory, -1, owner.gid)
+        posix.chmod(directory, 0o750)
 
 
 def _write(directory: str, secret: Found, owner: User) -> str:
     """Writes the file under a hidden name, which is returned. It is the owner's from then on."""
-    path, data = f"{directory}/.{secret.name[:200]}.{os.getpid()}", secret.value
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
+    path, data = f"{directory}/.{secret.name[:200]}.{posix.getpid()}", secret.value
+    fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, _MODE)
     try:
-        os.fchmod(fd, _MODE)
+        posix.fchmod(fd, _MODE)
         while data:
-            data = data[os.write(fd, data) :]
-        if owner.uid != os.geteuid():
-            os.fchown(fd, owner.uid, owner.gid)
+            data = data[posix.write(fd, data) :]
+        if owner.uid != posix.geteuid():
+            posix.fchown(fd, owner.uid, owner.gid)
     finally:
-        os.close(fd)
+        posix.close(fd)
     return path
 
 
 def is_on_memory(directory: str) -> bool:
     """Whether what is written there stays in memory. Raises OSError."""
-    device = os.stat(directory).st_dev
-    number = f"{os.major(device)}:{os.minor(device)}"
+    device = posix.stat(directory).st_dev
+    number = f"{posix.major(device)}:{posix.minor(device)}"
     with open("/proc/self/mountinfo") as table:
         for line in table:
             mount, _, kind = line.partition(" - ")

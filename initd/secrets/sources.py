@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import stat
-from collections.abc import Callable, Mapping
+import posix
 
 from initd import files
 from initd.core.secrets import (
@@ -14,22 +11,21 @@ from initd.core.secrets import (
     EJSON,
     FILE,
     FILES,
-    Secrets,
-    Source,
-    is_file_name,
     is_variable,
 )
-from initd.core.start.spawn_spec import User
-from initd.secrets.command import output_of
-from initd.secrets.ejson import ENVIRONMENT, Ejson, EjsonError, environment_of
-from initd.secrets.key import read_key
-from initd.secrets.nacl_box import NoNacl, open_box
 from initd.secrets.unreadable import Found, Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from initd.core.secrets import Secrets, Source
+    from initd.core.start.spawn_spec import User
 
 #: Of one file.
 _LONGEST = 1 << 20
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _SUFFIX = "_FILE"
+_KIND, _REGULAR = 0o170000, 0o100000  # inode(7)
 #: Variables that `files` leaves alone unless it names them: by custom these files are no secrets,
 #: or a library reads them by itself.
 _OTHER_WORDS = (
@@ -68,37 +64,29 @@ class Reader:
     def _is_wanted(self, name: str) -> bool:
         return self.secrets.way_of(name) in ("env", "file")
 
+    def _wanted(self, pairs: Mapping[str, bytes], source: Source) -> list[Found]:
+        return [
+            Found(name, value, source.text)
+            for name, value in pairs.items()
+            if self._is_wanted(name)
+        ]
+
     # ---- EJSON ----------------------------------------------------------------------
 
     def _ejson(self, source: Source, what: str) -> list[Found]:
-        try:
-            file = Ejson(_content(what, source.target))
-            key = read_key(what, file.public_key, self.secrets.keydir, self.user)
-            text = file.decrypted(lambda box: open_box(box.sealed, box.nonce, box.key, key))
-        except EjsonError as error:
-            raise Unreadable(f"{what}: {error}") from None
-        except NoNacl as error:
-            raise Unreadable(f"{what}: {error}") from None
+        from initd.secrets.ejson_source import pairs_of
+
+        data = _content(what, source.target)
         whole = document_name(source.target)
-        found = [
-            Found(name, value.encode(errors="surrogatepass"), source.text)
-            for name, value in environment_of(text).items()
-            if self._is_wanted(name)
-        ]
-        if self.secrets.named.get(whole) == FILE:
-            found.append(Found(whole, text.encode(errors="surrogatepass"), source.text))
-        elif not file.has_environment:
-            raise Unreadable(
-                f"{what}: has no object {ENVIRONMENT!r} with variables; to get the whole file"
-                f" decrypted: --secret-as {whole}=file"
-            )
-        return found
+        is_wanted = self.secrets.named.get(whole) == FILE
+        pairs = pairs_of(what, data, self.secrets.keydir, self.user, whole, is_wanted)
+        return self._wanted(pairs, source)
 
     # ---- directories ----------------------------------------------------------------
 
     def _directory(self, source: Source, what: str) -> list[Found]:
         try:
-            names = sorted(os.listdir(source.target))
+            names = sorted(posix.listdir(source.target))
         except OSError as error:
             raise Unreadable(f"{what}: {error.strerror}") from None
         found = []
@@ -125,16 +113,9 @@ class Reader:
     # ---- commands -------------------------------------------------------------------
 
     def _command(self, source: Source, what: str) -> list[Found]:
-        output = output_of(what, source.target, self.environ, self.until)
-        pairs = _of_json(what, output) if output.lstrip()[:1] == b"{" else _of_lines(what, output)
-        wrong = next((name for name in pairs if not is_file_name(name)), None)
-        if wrong is not None:
-            raise Unreadable(f"{what}: prints a name that can be neither a variable nor a file")
-        return [
-            Found(name, value, source.text)
-            for name, value in pairs.items()
-            if self._is_wanted(name)
-        ]
+        from initd.secrets.command_source import pairs_of
+
+        return self._wanted(pairs_of(what, source.target, self.environ, self.until), source)
 
     # ---- X_FILE ---------------------------------------------------------------------
 
@@ -169,13 +150,13 @@ def names_of_files(environ: Mapping[bytes, bytes]) -> list[str]:
 
 def document_name(path: str) -> str:
     """The name of a whole EJSON file, decrypted: secrets.json for /app/secrets.ejson."""
-    return os.path.basename(path).removesuffix(".ejson").removesuffix(".json") + ".json"
+    return path.rpartition("/")[2].removesuffix(".ejson").removesuffix(".json") + ".json"
 
 
 def is_file(what: str, path: str) -> bool:
     """Whether it is a regular file, perhaps by a link. Raises Unreadable."""
     try:
-        return stat.S_ISREG(os.stat(path).st_mode)
+        return posix.stat(path).st_mode & _KIND == _REGULAR
     except OSError as error:
         raise Unreadable(f"{what}: {path}: {error.strerror}") from None
 
@@ -187,30 +168,3 @@ def _content(what: str, path: str) -> bytes:
         raise Unreadable(f"{what}: {path}: {error.strerror}") from None
     except ValueError as error:
         raise Unreadable(f"{what}: {error}") from None
-
-
-def _of_json(what: str, output: bytes) -> dict[str, bytes]:
-    try:
-        document = json.loads(output)
-    except (ValueError, RecursionError):
-        raise Unreadable(f"{what}: prints something that begins with {{ and is not JSON") from None
-    wrong = next((name for name, value in document.items() if not isinstance(value, str)), None)
-    if wrong is not None:
-        kind = type(document[wrong]).__name__
-        raise Unreadable(f"{what}: {wrong!r} is not a string in its JSON, but of type {kind}")
-    return {name: value.encode(errors="surrogatepass") for name, value in document.items()}
-
-
-def _of_lines(what: str, output: bytes) -> dict[str, bytes]:
-    """As an env file has them. A line that is wrong may be part of a value: its number is all
-    that is shown."""
-    found = {}
-    for number, line in enumerate(output.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), 1):
-        line = line.lstrip().removesuffix(b"\r")
-        if not line or line.startswith(b"#"):
-            continue
-        name, equals, value = line.partition(b"=")
-        if not equals or name.split() != [name]:
-            raise Unreadable(f"{what}: line {number} of its output is not NAME=VALUE")
-        found[name.decode(errors="surrogateescape")] = value
-    return found

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from initd.core.secrets import is_variable
-from initd.secrets.unreadable import Found, Unreadable
+from initd.secrets.unreadable import Unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from initd.secrets.unreadable import Found
 
 #: With the name, the sign and the NUL (MAX_ARG_STRLEN of execve(2)).
 _LONGEST = 131072

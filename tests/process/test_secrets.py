@@ -79,6 +79,10 @@ class Place:
         answer: dict[str, Any] = json.loads(ask(self.socket, b'{"verb":"status"}\n'))
         return answer
 
+    def until_running(self) -> None:
+        """The app prints its first line a moment before init knows that it runs."""
+        wait_until(lambda: self.status()["state"] == "running", "init knows that the app runs")
+
     def reload(self) -> dict[str, Any]:
         """Asks pid 1 as `initd reload` does."""
         answer: dict[str, Any] = json.loads(ask(self.socket, b'{"verb":"reload"}\n'))
@@ -162,6 +166,7 @@ def test_initd_secrets_lists_names_sources_and_ways_and_no_value(place: Place) -
     sources = [f"ejson:{place.ejson}", f"dir:{place.files}"]
     with place.start(*sources, more=["--secret-as", "DB=file"]) as box:
         shown(box)
+        place.until_running()
         listed = box.verb("secrets", "--socket", str(place.socket))
         as_json = box.verb("secrets", "--json", "--socket", str(place.socket))
         stop(box)
@@ -243,6 +248,7 @@ def test_at_a_restart_they_are_read_anew_and_waited_for(place: Place) -> None:
     """What could be read once may be away for a while."""
     with place.start(f"dir:{place.files}") as box:
         assert shown(box)[0].startswith("A= DB=first")
+        place.until_running()
         hidden = place.folder / "hidden"
         place.files.rename(hidden)
         (hidden / "DB").write_text("second\n")
@@ -284,6 +290,7 @@ def test_a_reload_reads_again_and_then_does_what_is_configured(
     more = ["--secrets-as", "file", *option]
     with place.start(f"dir:{place.files}", more=more) as box:
         assert shown(box)[1:] == ["first"]
+        place.until_running()
         app = place.status()["app"]["pid"]
         (place.files / "DB").write_text("second\n")
         done = box.verb("reload", "--socket", str(place.socket))
@@ -301,6 +308,7 @@ def test_a_reload_that_fails_leaves_all_as_it_was(place: Place) -> None:
     sources = [f"dir:{place.files}", f"ejson:{place.ejson}"]
     with place.start(*sources, more=["--secrets-as", "file", "--on-reload", "restart"]) as box:
         shown(box)
+        place.until_running()
         (place.files / "DB").write_text("second\n")
         place.write({"environment": {"A": "left plain"}})
         done = box.verb("reload", "--socket", str(place.socket))
@@ -317,6 +325,7 @@ def test_a_secret_that_is_gone_is_gone_from_the_files_too(place: Place) -> None:
     """And a new one is there."""
     with place.start(f"dir:{place.files}", more=["--secrets-as", "file", "--on-reload=HUP"]) as box:
         assert shown(box)[1:] == ["first"]
+        place.until_running()
         (place.files / "DB").unlink()
         (place.files / "NEW").write_text("new\n")
         assert place.reload() == {"ok": True, "then": "signal HUP"}
@@ -342,6 +351,7 @@ print(len(seen))
     options = place.options(f"dir:{place.files}", more=["--secrets-as", "file"])
     with start(sys.executable, "-c", app, options=options) as box:
         box.stdout.until("ready")
+        place.until_running()
         for letter in "bcdefghijklmnopqrstuvwxyz":
             (place.files / "DB").write_text(letter * size)
             assert place.reload() == {"ok": True, "then": "nothing"}
@@ -353,6 +363,7 @@ def test_a_thousand_reloads_leak_nothing(place: Place) -> None:
     """No descriptor, no zombie, no memory, no file."""
     with place.start(f"dir:{place.files}", more=["--secrets-as", "file"]) as box:
         shown(box)
+        place.until_running()
         for _ in range(50):
             place.reload()
         _wait_for_readers(box)
@@ -453,6 +464,7 @@ def test_a_value_is_nowhere_but_in_the_app(place: Place, way: str) -> None:
     options = place.options(*sources, more=more)
     with start(*app, options=options, env=env) as box:
         assert box.stdout.next() == "begun"
+        place.until_running()
         assert place.reload() == {"ok": True, "then": "signal HUP"}
         assert box.stdout.next() == "again"
         wait_until(lambda: place.status()["monitor"]["pid"], "the monitor runs")
