@@ -32,7 +32,7 @@ from onefile.toolchain import Toolchain  # noqa: E402
 from shim.build import PROGRAMS, WARNINGS, defines  # noqa: E402
 from shim.profile_table import write_profile_table  # noqa: E402
 
-LIBRARIES = ("libssl.a", "libcrypto.a", "libz.a")
+LIBRARIES = ("libsodium.a", "libssl.a", "libcrypto.a", "libz.a")
 
 #: Of the interpreter's modules in C those that something here imports.
 OF_THE_LIBRARY = (
@@ -46,6 +46,8 @@ OF_THE_SOURCES = {
     "_json": "_json.c",
     "resource": "resource.c",
 }
+#: Compiled here, from files of this directory.
+OUR_OWN = ("_ssl", "_sodium_box")
 #: Modules with a dot in their names, by the name that they have as built-in ones: the importer
 #: of those looks for no submodules (Python 3.11).
 ALIASES = {
@@ -139,7 +141,8 @@ class Build:
             self.tools.compile(python / file, f"python-{name}", *flags)
             for name, file in OF_THE_SOURCES.items()
         ]
-        objects.append(self.tools.compile(HERE / "ssl_module.c", "ssl_module", *flags))
+        for name in ("ssl_module", "sodium_module"):
+            objects.append(self.tools.compile(HERE / f"{name}.c", name, *flags))
         psutil = self.inputs / "psutil"
         macros = "-DPSUTIL_POSIX=1 -DPSUTIL_LINUX=1 -DPSUTIL_SIZEOF_PID_T=4".split()
         macros.append("-DPSUTIL_VERSION=" + versions()["psutil"].replace(".", ""))
@@ -155,7 +158,7 @@ class Build:
         """_PyImport_Inittab, in place of the library's own."""
         functions = {
             name: f"PyInit_{name}"
-            for name in (*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values())
+            for name in (*OF_THE_LIBRARY, *OF_THE_SOURCES, *OUR_OWN, *ALIASES.values())
         }
         for name in ("pwd", "grp", "_socket"):  # main.c
             functions[name] = f"initd_init_{name}"
@@ -183,6 +186,7 @@ class Build:
             "initd_start": HERE / "start.py",
             "initd_importer": HERE / "importer.py",
             "initd.installed": HERE / "instead" / "installed.py",
+            "initd.secrets.nacl_box": HERE / "instead" / "nacl_box.py",
             "initd.linux.preloaded_hostname": HERE / "instead" / "preloaded_hostname.py",
             "initd_versions": self.folder / "versions.py",
             "initd_hostname_library": self.folder / "hostname_library.py",
@@ -197,7 +201,7 @@ class Build:
         for name, plain in ALIASES.items():
             overlay[name] = self.folder / f"alias_{plain}.py"
             overlay[name].write_text(f"import {plain}, sys\nsys.modules[__name__] = {plain}\n")
-        builtin = {*OF_THE_LIBRARY, *OF_THE_SOURCES, "_ssl", *ALIASES.values()}
+        builtin = {*OF_THE_LIBRARY, *OF_THE_SOURCES, *OUR_OWN, *ALIASES.values()}
         builtin |= {"_warnings", "marshal", "builtins", "sys"}
         sources = Sources([ROOT, self.inputs, self.sysroot.stdlib], overlay)
         starts = ["initd_start", *BEFORE_START, *FROM_C, *own_modules()]

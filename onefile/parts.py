@@ -21,6 +21,7 @@ DEBIAN = {
     "libpython3.11-dev": "Python-2.0.1",
     "libpython3.11-minimal": "Python-2.0.1",
     "libpython3.11-stdlib": "Python-2.0.1",
+    "libsodium-dev": "ISC",
     "libssl-dev": "Apache-2.0",
     "zlib1g-dev": "Zlib",
 }
@@ -39,6 +40,7 @@ CONTENTS = {
     "libc6-": "glibc",
     "libgcc-": "libgcc",
     "libpython3": "CPython",
+    "libsodium-": "libsodium",
     "libssl-": "OpenSSL",
     "python3": "CPython",
     "zlib1g-": "zlib",

@@ -34,10 +34,10 @@ TARGETS = {
     )
 }
 
-#: The C of glibc, OpenSSL, zlib and CPython, and the standard library that belongs to it.
+#: The C of glibc, libsodium, OpenSSL, zlib and CPython, and the standard library that belongs to it.
 PACKAGES = (
     *("libpython3.11-dev", "libpython3.11-minimal", "libpython3.11-stdlib"),
-    *("libc6-dev", "libssl-dev", "zlib1g-dev"),
+    *("libc6-dev", "libsodium-dev", "libssl-dev", "zlib1g-dev"),
 )
 #: What these need to be compiled against; nothing of it is in the file.
 HEADERS = ("linux-libc-dev",)

@@ -23,6 +23,7 @@ MODULES = ROOT / "build" / "one" / "modules.txt"
 ELSEWHERE = {
     *("initd.__main__", "initd.program"),
     *("initd.installed", "initd.linux.preloaded_hostname", "initd.linux._hostname_binding"),
+    "initd.secrets.nacl_box",
 }
 GREETING = re.compile(r"pid 3 of 2, uid 0 gid 0, .*")
 
@@ -108,7 +109,7 @@ def test_it_says_what_is_within() -> None:
     names = [line.split()[0] for line in said.stdout.splitlines()]
     assert names[0] == "initd"
     assert {"libpython3.11-dev", "libc6-dev", "libssl-dev", "h11", "psutil"} <= {*names}
-    for each in ("CPython", "glibc", "OpenSSL", "zlib", "libgcc"):
+    for each in ("CPython", "glibc", "libsodium", "OpenSSL", "zlib", "libgcc"):
         assert f"({each}, Debian" in said.stdout
 
 
