@@ -34,7 +34,7 @@ TARGETS = {
     )
 }
 
-#: The C of glibc, libsodium, OpenSSL, zlib and CPython, and the standard library that belongs to it.
+#: The C of glibc, libsodium, OpenSSL, zlib and CPython, and the standard library of the last.
 PACKAGES = (
     *("libpython3.11-dev", "libpython3.11-minimal", "libpython3.11-stdlib"),
     *("libc6-dev", "libsodium-dev", "libssl-dev", "zlib1g-dev"),

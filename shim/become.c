@@ -201,13 +201,14 @@ void become_app(const struct options *options, int failures, char **envp)
         {STAGE_NO_NEW_PRIVILEGES, set_no_new_privileges},
         {STAGE_DIRECTORY, enter_directory},
     };
-    /* Before the limits: these two need memory, and a file. */
-    struct failure failure = {STAGE_SECRETS, 0};
-    int result = options->secrets ? add_secrets(options->secrets, &envp) : 0;
+    /* First, because it opens a file: the app's limits might not allow that, nor the kernel,
+     * which gives files of /proc to root once a process has secrets. */
+    struct failure failure = {STAGE_OOM_SCORE, 0};
+    int result = set_oom_score(options);
 
-    if (result >= 0) {
-        failure.stage = STAGE_OOM_SCORE;
-        result = set_oom_score(options);
+    if (result >= 0 && options->secrets) {
+        failure.stage = STAGE_SECRETS;
+        result = add_secrets(options->secrets, &envp);
     }
     for (int i = 0; i < options->limit_count && result >= 0; i++) {
         failure.stage = STAGE_LIMITS + STAGE_DETAIL * i;
