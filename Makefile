@@ -51,6 +51,7 @@ bench: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images
 	$(BIN)/python benchmarks/run.py --initd $(BIN)/initd --wheels $(WHEELHOUSE) \
 		--write docs/benchmarks.md --plots docs/plots --json build/benchmarks.json
 	$(BIN)/python benchmarks/measure_config.py --initd $(BIN)/initd --write docs/configuration.md
+	$(BIN)/python benchmarks/measure_secrets.py --initd $(BIN)/initd --write docs/secrets.md
 
 # The one file beside the build before it, whose commit it builds: docs/one-file.md.
 bench-asleep: build/initd $(VENV)/bench

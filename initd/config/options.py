@@ -50,7 +50,7 @@ OPTIONS = (
     Option("no_new_privs", ("--no-new-privs",), "", "the app and its children gain no privileges by exec: set-user-id bits and file capabilities have no effect", "flag"),
     Option("env_file", ("--env-file",), "FILE", "a file with variables for the app, one NAME=VALUE a line; repeatable", "list"),
     Option("secrets", ("--secrets",), "SOURCE", "where the app's secrets come from: ejson:FILE, dir:DIRECTORY, exec:COMMAND, or files for variables X_FILE; repeatable", "lines"),
-    Option("secrets_as", ("--secrets-as",), "WAY", "how secrets reach the app: env, as variables, or file, as files on memory in $CREDENTIALS_DIRECTORY (default: env)"),
+    Option("secrets_as", ("--secrets-as",), "env|file|none", "how secrets reach the app: as variables, as files on memory in $CREDENTIALS_DIRECTORY, or not at all but for those of --secret-as (default: env)"),
     Option("secret_as", ("--secret-as",), "NAME=WAY", "the same for one secret: env, file, or none to leave it out; repeatable", "list"),
     Option("secrets_patience", ("--secrets-patience",), "SECONDS", "how long reading all secrets may take (default: 30)"),
     Option("ejson_keydir", ("--ejson-keydir",), "DIR", "where EJSON files' private keys are (default: $EJSON_KEYDIR, or /opt/ejson/keys)"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
 import re
-import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.public import Box, PrivateKey, PublicKey
 
-from .namespace import INITD, Container, start, status_of, wait_until
+from .namespace import BOUND, INITD, Container, bound, start, status_of, wait_until
 from .test_control import ask
 
 PRIVATE = "75b80b4a693156eb435f4ed2fe397e583f461f09fd99ec2bd1bdef0a56cf6e64"
@@ -405,6 +407,14 @@ def _private(box: Container) -> int:
 MARKER = "Mm4rk3rV4lu3Nobody3ls3Has"
 
 
+def sealed(text: str) -> str:
+    """As ejson encrypts it."""
+    one_time = PrivateKey.generate()
+    made = Box(one_time, PublicKey(bytes.fromhex(PUBLIC))).encrypt(text.encode())
+    parts = (bytes(one_time.public_key), made.nonce, made.ciphertext)
+    return f"EJ[1:{':'.join(base64.b64encode(part).decode() for part in parts)}]"
+
+
 def _holders(box: Container) -> dict[str, list[int]]:
     """Where the marker is to be found: in which processes' memory, environment, words."""
     needle = MARKER.encode()
@@ -437,15 +447,7 @@ def _memory(pid: int) -> bytes:
 def test_a_value_is_nowhere_but_in_the_app(place: Place, way: str) -> None:
     """Of each kind of source: no process's memory, environment or words have it, no log, no
     answer, no page, but for those of the app."""
-    from nacl.public import Box, PrivateKey, PublicKey
-
-    one_time = PrivateKey.generate()
-    sealed = Box(one_time, PublicKey(bytes.fromhex(PUBLIC))).encrypt(f"{MARKER}-A".encode())
-    parts = (bytes(one_time.public_key), sealed.nonce, sealed.ciphertext)
-    import base64
-
-    message = f"EJ[1:{':'.join(base64.b64encode(part).decode() for part in parts)}]"
-    place.write({"environment": {"A": message}})
+    place.write({"environment": {"A": sealed(f"{MARKER}-A")}})
     (place.files / "DB").write_text(f"{MARKER}-DB\n")
     (place.folder / "x").write_text(f"{MARKER}-X\n")
     (place.folder / "c").write_text(f"C={MARKER}-C\n")
@@ -500,44 +502,35 @@ def _page(socket: Path, path: str) -> str:
     return subprocess.run(command, capture_output=True, text=True).stdout
 
 
-def test_a_crash_before_the_apps_first_instruction_leaves_no_core_with_a_value(
-    place: Place, tmp_path: Path
-) -> None:
-    """The process that reads secrets, and the app's until its exec, dump none."""
+def test_whoever_has_values_before_the_app_can_be_looked_into_by_nobody_else() -> None:
+    """The process that reads them, and the app's until its exec: neither a debugger of the same
+    user nor a core dump gets anything. The kernel gives files of such processes to root."""
+    place = Place(Path(tempfile.mkdtemp(dir="/dev/shm")))
+    place.files.chmod(0o755)
     begun = place.folder / "begun"
-    waiting = f"exec:sh -c 'touch {begun}; exec sleep 1000'"
-    resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE))
-    with place.start(f"dir:{place.files}", waiting) as box:
+    place.folder.chmod(0o777)
+    sources = [f"dir:{place.files}", f"exec:sh -c 'touch {begun}; exec sleep 1000'"]
+    before = [*bound(), "setpriv", "--reuid", str(NOBODY), "--regid", "1", "--clear-groups"]
+    options = place.options(*sources)
+    with start("true", options=options, before=before, launcher=BOUND) as box:
         wait_until(begun.exists, "the command runs")
-        names = {status_of(pid)["Name"]: pid for pid in box.tree()}
-        reader, waiter = (
-            names["initd-secrets"],
-            max(pid for pid in box.tree() if status_of(pid)["Name"] == "ppidshim"),
-        )
-        for pid in (reader, waiter):
-            # What is not dumpable belongs to root, and is no other user's to look at.
-            assert status_of(pid)["CoreDumping"] == "0"
-            denied = subprocess.run(
-                [
-                    "setpriv",
-                    "--reuid",
-                    str(NOBODY),
-                    "--clear-groups",
-                    "cat",
-                    f"/proc/{pid}/environ",
-                ],
-                capture_output=True,
-            )
-            assert denied.returncode == 1
-        os.kill(reader, signal.SIGSEGV)
-        os.kill(reader, signal.SIGKILL)
-        assert box.wait() == 125
+        of_root: set[str] = set()
+        of_user: set[str] = set()
+        for pid in box.tree():
+            name = status_of(pid)["Name"]
+            mine = os.stat(f"/proc/{pid}/environ").st_uid == NOBODY
+            (of_user if mine else of_root).add(name)
+        box.kill(signal.SIGTERM)
+        assert box.wait() == 143
+    shutil.rmtree(place.folder)
+    assert of_root == {"initd-secrets", "ppidshim"}, "the latter is the app's, before its exec"
+    assert of_user == {"initd", "ppidshim", "sleep"}
 
 
 # ---- the image ---------------------------------------------------------------------------
 
 
-def test_check_and_compile_put_no_value_anywhere(place: Place, tmp_path: Path) -> None:
+def test_check_and_compile_put_no_value_anywhere(place: Place) -> None:
     """Neither of an env file nor of any source: not in what they print, nor in a file."""
     env_file = place.folder / "app.env"
     env_file.write_text(f"TOKEN={MARKER}\n")

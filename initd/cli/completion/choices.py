@@ -81,4 +81,6 @@ _BY_NAME = {
     "limit": Choices(WORDS, tuple(f"{name}=" for name in RESOURCES)),
     "cap_drop": Choices(WORDS, (*CAPABILITIES, "ALL")),
     "cap_keep": Choices(WORDS, tuple(CAPABILITIES)),
+    "secrets": Choices(WORDS, ("ejson:", "dir:", "exec:", "files")),
+    "on_reload": Choices(WORDS, ("nothing", "restart", *SIGNALS)),
 }

@@ -122,13 +122,13 @@ class SecretsLink:
         """Runs in the child. What a bug says may have a value in it: only its place is told."""
         try:
             posix.setsid()
+            own_process.set_process_name("initd-secrets")
             _kernel.hide_memory()  # from the app's user, and no core dump
             own_process.set_parent_death_signal(KILL)
             privileges.keep_descriptors(
                 [_STDERR, channel, *([variables] if variables >= 0 else [])]
             )
             privileges.redirect_stdin_and_stdout()
-            own_process.set_process_name("initd-secrets")
             _signal.alarm(int(self.longest) + 1)
             _signal.pthread_sigmask(_signal.SIG_UNBLOCK, (_signal.SIGALRM,))
             self._load()(channel, variables, self._directories)
