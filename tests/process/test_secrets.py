@@ -530,29 +530,52 @@ def test_whoever_has_values_before_the_app_can_be_looked_into_by_nobody_else() -
 # ---- the image ---------------------------------------------------------------------------
 
 
-def test_check_and_compile_put_no_value_anywhere(place: Place) -> None:
-    """Neither of an env file nor of any source: not in what they print, nor in a file."""
-    env_file = place.folder / "app.env"
-    env_file.write_text(f"TOKEN={MARKER}\n")
-    config = place.folder / "initd.toml"
-    config.write_text(
-        f'[app]\nenv_files = ["{env_file}"]\n[secrets]\nsources = ["dir:{place.files}"]\n'
-    )
-    (place.files / "DB").write_text(MARKER)
-    said = ""
-    for words in (
-        ["check", "--config", str(config), "true"],
-        ["check", "--json", "--config", str(config), "true"],
-        ["compile", "--config", str(config), "true"],
-        ["compile", "--env-file", str(env_file), "true"],
-        ["check", "--env-file", str(env_file), "true"],
-    ):
-        inner = 'mount -t tmpfs tmpfs /etc/initd 2>/dev/null; "$@"; cat /etc/initd/* 2>/dev/null'
-        command = ["unshare", "--mount", "sh", "-c", inner, "sh", INITD, *words]
-        done = subprocess.run(command, capture_output=True, text=True)
-        said += done.stdout + done.stderr
-    assert MARKER not in said
-    assert "no plan: --env-file: its values would be in the image" in said
-    written = [path for path in place.folder.rglob("*") if path.is_file()]
-    kept = {path.name for path in written if MARKER in path.read_text(errors="replace")}
-    assert kept == {"app.env", "DB"}
+def test_check_and_compile_put_no_value_into_the_image(place: Place) -> None:
+    """Neither of an env file nor of any source: not in what they print, nor in the layer that
+    they leave. What is written there is the upper directory of an overlay over this machine."""
+    mounted = place.folder / "mounted"
+    mounted.mkdir()
+    (mounted / "app.env").write_text(f"TOKEN={MARKER}\n")
+    (mounted / "wrong.env").write_text(f"TOKEN=x\n{MARKER} y\n")
+    (mounted / "DB").write_text(MARKER)
+    place.write({"environment": {"A": sealed(MARKER)}})
+    sources = f'["dir:/mnt", "ejson:{place.ejson}"]'
+    config = mounted / "initd.toml"
+    config.write_text(f'[app]\nenv_files = ["/mnt/app.env"]\n[secrets]\nsources = {sources}\n')
+    build = mounted / "build"
+    build.write_text(f"""
+cp /mnt/initd.toml /etc/initd.toml
+{INITD} check true
+{INITD} check --json true
+{INITD} compile true
+{INITD} compile --secrets files true
+X_FILE=/mnt/DB {INITD} check --secrets files true
+mv /etc/initd.toml.compiled /etc/compiled; rm /etc/initd.toml
+{INITD} check --env-file /mnt/app.env true
+{INITD} check --env-file /mnt/wrong.env true
+{INITD} compile --env-file /mnt/app.env true
+{INITD} compile -- true
+""")
+    over = place.folder / "over"
+    script = f"""
+mkdir {over}; mount -t tmpfs tmpfs {over}; cd {over}; mkdir upper work root
+mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+mount --rbind /proc root/proc; mount --rbind /dev root/dev
+mount --bind {place.folder} root{place.folder}; mount --bind {mounted} root/mnt
+chroot root sh /mnt/build
+echo ---- the layer
+find upper -type f
+echo ---- with a value
+grep -rl {MARKER} upper || true
+"""
+    command = ["unshare", "--mount", "sh", "-ec", script]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said, _, rest = done.stdout.partition("---- the layer\n")
+    layer, _, with_value = rest.partition("---- with a value\n")
+    assert MARKER not in said + done.stderr
+    assert done.stderr.count("no plan: --secrets: ") == 2
+    assert "no plan: --env-file: its values would be in the image" in done.stderr
+    assert "/mnt/wrong.env, line 2: expected NAME=VALUE\n" in done.stderr
+    assert {"upper/etc/compiled", "upper/etc/initd/start.plan"} <= set(layer.splitlines())
+    assert with_value == ""
