@@ -66,6 +66,10 @@ def _read(task: Task) -> tuple[list[dict[str, str]], bytes]:
         others = {each.replaces: f"{directory}/{each.name}" for each in in_files if each.replaces}
         others[DIRECTORY_VARIABLE] = directory
         block = block_of(variables, replaced, others)
+    elif FILE in (secrets.way, *secrets.named.values()):
+        from initd.secrets.memory_files import clear
+
+        clear(task.directories)
     rows = [_row(each, secrets.way_of(each.name), others) for each in found]
     return sorted(rows, key=lambda row: str(row["name"])), block
 

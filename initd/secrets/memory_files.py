@@ -28,14 +28,24 @@ def write_files(secrets: Sequence[Found], directories: Sequence[str], user: User
     directory = _first_on_memory(directories, owner)
     try:
         _remove(directory, posix.listdir(directory), ".")  # of a process that was killed
-        written = [(secret.name, _write(directory, secret, owner)) for secret in secrets]
-        for name, beside in written:  # only now: there is room for all of them
-            posix.rename(beside, f"{directory}/{name}")
+        for number, secret in enumerate(secrets):
+            _write(f"{directory}/.{number}", secret, owner)
+        for number, secret in enumerate(secrets):  # only now: there is room for all of them
+            posix.rename(f"{directory}/.{number}", f"{directory}/{secret.name}")
         _remove(directory, set(posix.listdir(directory)) - {secret.name for secret in secrets})
     except OSError as error:
         _remove(directory, posix.listdir(directory), ".")
         raise Unreadable(f"--secrets: cannot write {directory}: {error.strerror}") from None
     return directory
+
+
+def clear(directories: Sequence[str]) -> None:
+    """No secret is a file any more: those of an earlier reading go."""
+    for directory in directories:
+        try:
+            _remove(directory, posix.listdir(directory))
+        except OSError:
+            pass  # as a rule: there is none
 
 
 def _remove(directory: str, names: Iterable[str], prefix: str = "") -> None:
@@ -86,9 +96,8 @@ def _make(directory: str, owner: User) -> None:
         posix.chmod(directory, 0o750)
 
 
-def _write(directory: str, secret: Found, owner: User) -> str:
-    """Writes the file under a hidden name, which is returned. It is the owner's from then on."""
-    path, data = f"{directory}/.{secret.name[:200]}.{posix.getpid()}", secret.value
+def _write(path: str, secret: Found, owner: User) -> None:
+    data = secret.value
     fd = posix.open(path, posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_CLOEXEC, _MODE)
     try:
         posix.fchmod(fd, _MODE)
@@ -98,7 +107,6 @@ def _write(directory: str, secret: Found, owner: User) -> str:
             posix.fchown(fd, owner.uid, owner.gid)
     finally:
         posix.close(fd)
-    return path
 
 
 def is_on_memory(directory: str) -> bool:

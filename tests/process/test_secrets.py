@@ -332,6 +332,10 @@ def test_a_secret_that_is_gone_is_gone_from_the_files_too(place: Place) -> None:
         (place.files / "NEW").write_text("new\n")
         assert place.reload() == {"ok": True, "then": "signal HUP"}
         assert shown(box)[1:] == ["new"]
+        (place.files / "NEW").unlink()
+        assert place.reload() == {"ok": True, "then": "signal HUP"}
+        box.stdout.until("A=")
+        assert box.stdout.next() == "shown", "there is no file to show"
         stop(box)
 
 
