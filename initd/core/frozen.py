@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 def freeze(supervisor: Supervisor) -> dict[str, Any]:
     """All that the supervisor knows."""
-    upkeep = supervisor.upkeep
+    upkeep, rereading = supervisor.upkeep, supervisor.rereading
     return {
         "life": state_of(supervisor.life),
         "monitor": None if upkeep is None else _state_of_upkeep(upkeep),
+        "rereading": None if rereading is None else state_of(rereading),
     }
 
 
@@ -33,6 +34,8 @@ def thaw(supervisor: Supervisor, frozen: dict[str, Any]) -> None:
     take_on(supervisor.life, frozen["life"])
     if supervisor.upkeep is not None:
         _take_on_upkeep(supervisor.upkeep, frozen["monitor"])
+    if supervisor.rereading is not None:
+        take_on(supervisor.rereading, frozen["rereading"])
 
 
 def state_of(value: Any) -> Any:

@@ -152,7 +152,7 @@ class Children:
             which, stage = divmod(a, report.STAGE_DETAIL)
             reason = posix.strerror(b)
             if self._secrets is not None and stage == Stage.SECRETS:
-                reason = self._secrets.reason()
+                reason = self._secrets.reason(reason)
             return ev.StartFailed(stage, b, reason, which)
         if kind == report.STOPPED:
             return ev.AppStopped(a)

@@ -17,6 +17,7 @@ from initd.core.life.policy import AimPolicy, Policy
 from initd.core.life.restart import ON_UNHEALTHY, policy_of
 from initd.core.life.upward_policy import UpwardPolicy
 from initd.core.plain import from_plain, to_plain
+from initd.core.secrets import Reload
 from initd.core.signals.numbers import HUP, KILL, TERM, Rule
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
@@ -28,7 +29,7 @@ from .test_supervisor_every_state import EVENTS, SITUATIONS
 
 WEB = Check("web", "http", ("liveness", "readiness"), "http://127.0.0.1/")
 policies = st.builds(
-    lambda plan, target, aim, restart, on_unhealthy, monitor, job_control: Policy(
+    lambda plan, target, aim, restart, on_unhealthy, monitor, job_control, reload: Policy(
         command=("app",),
         signals=SignalPolicy({HUP: Rule(0, "-r")}, TERM, target, job_control=job_control),
         stop_plan=plan_of(plan),
@@ -38,6 +39,7 @@ policies = st.builds(
         checks=(WEB,) if monitor else (),
         monitor=monitor,
         notify=monitor,
+        reload=reload,
         upward=UpwardPolicy(needs_ready=False, watchdog=10.0) if monitor else None,
     ),
     plan=st.sampled_from(["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM"]),
@@ -47,6 +49,7 @@ policies = st.builds(
     on_unhealthy=st.sampled_from(ON_UNHEALTHY),
     monitor=st.booleans(),
     job_control=st.booleans(),
+    reload=st.sampled_from([None, Reload(), Reload(signal=HUP), Reload(restarts=True)]),
 )
 #: Which event comes next, after how many seconds, and whether the state is moved before it.
 histories = st.lists(
@@ -84,6 +87,8 @@ def test_a_state_that_was_frozen_and_thawed_decides_as_if_nothing_had_happened(
     now = 100.0
     for event, after, is_moved in history:
         if isinstance(event, ABOUT_THE_MONITOR) and not policy.monitor:
+            continue
+        if isinstance(event, ev.SecretsRead) and policy.reload is None:
             continue
         now += after
         if is_moved:

@@ -17,6 +17,7 @@ from initd.core.life.life_state import LifeState
 from initd.core.life.policy import Policy
 from initd.core.life.restart import policy_of
 from initd.core.life.transitions import STATES, TRANSITIONS, diagram
+from initd.core.secrets import Reload
 from initd.core.signals.numbers import TERM
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
@@ -65,6 +66,7 @@ def test_every_transition_of_the_table_happens(monkeypatch: pytest.MonkeyPatch) 
             restart=policy_of(restart),
             monitor=True,
             pid_file="/run/app.pid",
+            reload=Reload(),
         )
         for events in SITUATIONS.values():
             for event in EVENTS:

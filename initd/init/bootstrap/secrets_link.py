@@ -40,6 +40,8 @@ _SENTENCE_AT_MOST = 2000
 #: Beyond its own time, in seconds.
 _MERCY = 5
 _STDERR = 2
+#: How often the end of a report is looked for, and for how many milliseconds.
+_LOOKS, _MOMENT = 5, 20
 _FAILED = "--secrets: the process that reads them has ended without an answer"
 
 
@@ -112,7 +114,7 @@ class SecretsLink:
         posix.close(theirs)
         self.abandon()
         self._close()
-        self._received, self._client, self._reader = b"", client, pid
+        self._received, self._client, self._reader, self.why = b"", client, pid, ""
         self.channel = ours
         self.pids.add(pid)
         if self._watched is not None:
@@ -168,10 +170,15 @@ class SecretsLink:
             self.names = names
         return ev.SecretsRead(client, self.why, len(names))
 
-    def reason(self) -> str:
-        """Why the app's process has got no secrets."""
-        self.hear()
-        return self.why or _FAILED
+    def reason(self, error: str) -> str:
+        """Why the app's process has got no secrets; `error` is what it has met with. The report is
+        there, or a moment away: who writes both pipes closes them one after the other."""
+        for _ in range(_LOOKS):
+            self.hear()
+            if self.channel < 0:
+                break
+            report.await_report(self.channel, _MOMENT)
+        return self.why or f"--secrets: the app's process can't take them: {error}"
 
     def overtaken(self) -> list[ev.Event]:
         """A start reads as well: whoever waits for a reading for the old app is told."""
