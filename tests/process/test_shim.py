@@ -143,3 +143,66 @@ def test_both_programs_are_clean_under_a_sanitizer(sanitizer: str, tmp_path: Pat
     assert lost.returncode == 125
     assert "cannot find its Python package" in lost.stderr
     assert "Sanitizer" not in lost.stderr
+
+
+#: What is on the pipe, and what the app then has of A, B and C; None: it never runs.
+BLOCKS: dict[str, tuple[bytes, str | None]] = {
+    "none": (b"\0", "A=a B=b C=c"),
+    "one": (b"A=1\0\0", "A=1 B=b C=c"),
+    "each, and a new one": (b"B=2\0D=4\0A=1\0\0", "A=1 B=2 C=c"),
+    "the last of several": (b"A=1\0A=2\0\0", "A=2 B=b C=c"),
+    "an empty one": (b"A=\0\0", "A= B=b C=c"),
+    "one to remove": (b"B\0\0", "A=a B= C=c"),
+    "removed and set": (b"A\0A=1\0\0", "A=1 B=b C=c"),
+    "a long one": (b"A=" + b"x" * 100_000 + b"\0\0", f"A={'x' * 100_000} B=b C=c"),
+    "with an end in it": (b"A=1\0\0B=2\0\0", "A=1 B=b C=c"),
+    "nothing": (b"", None),
+    "no end": (b"A=1\0", None),
+    "half of one": (b"A=1\0B=", None),
+    "a name's half": (b"A=1\0B", None),
+    "too much": (b"A=" + b"x" * (1 << 20) + b"\0\0", None),
+    "too much for an exec": (b"A=" + b"x" * 200_000 + b"\0\0", None),
+}
+
+
+@pytest.fixture(scope="module")
+def sanitized_shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With a C library and main() for once."""
+    import sys
+
+    sys.path.insert(0, str(REPOSITORY))
+    from shim.build import compile_program
+
+    sys.path.remove(str(REPOSITORY))
+    flags = ["-g", "-DINITD_HOSTED", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+    return compile_program("ppidshim", tmp_path_factory.mktemp("shim") / "ppidshim", flags)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_secrets_are_taken_whole_or_the_app_never_runs(sanitized_shim: Path, name: str) -> None:
+    """Variables that are given replace those of that name, each of them."""
+    import fcntl
+    import subprocess
+    import threading
+
+    block, expected = BLOCKS[name]
+    reading, writing = os.pipe()
+    source = fcntl.fcntl(reading, fcntl.F_DUPFD, 10)
+    os.close(reading)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), open(writing, "wb") as pipe:
+            pipe.write(block)
+
+    words = ["-i", str(os.getpid()), "-E", str(source), "--", "sh", "-c", 'echo "A=$A B=$B C=$C"']
+    env = {"A": "a", "B": "b", "PATH": os.environ["PATH"], "C": "c"}
+    shim = subprocess.Popen(
+        [sanitized_shim, *words], env=env, pass_fds=[source], stdout=-1, stderr=-1, text=True
+    )
+    os.close(source)
+    writer = threading.Thread(target=write)
+    writer.start()
+    out, err = shim.communicate()
+    writer.join()
+    assert err == ""
+    assert (out.rstrip("\n"), shim.returncode) == (expected or "", 0 if expected else 125)
