@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -262,3 +263,11 @@ def test_check_finds_what_is_wrong_without_the_key(place: Place) -> None:
     _, mistakes = look(secrets, {})
     what = "environment.A is not encrypted: run ejson encrypt on the file"
     assert mistakes == [(f"--secrets ejson:{place.file}", what)]
+
+
+def test_without_pynacl_the_reason_says_what_to_install(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is needed for nothing else, so it is optional."""
+    monkeypatch.setitem(sys.modules, "nacl", None)
+    assert place.refusal() == "PyNaCl is not installed: pip install 'initd-runtime[secrets]'"
