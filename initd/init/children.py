@@ -7,9 +7,9 @@ from select import POLLIN
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.signals.numbers import CONT
 from initd.core.start.stage import Stage
 from initd.init.bootstrap.shim import start_shim
+from initd.init.signalling import Signalling
 from initd.linux import cgroup, child_processes, process_tree, report, signals
 
 TYPE_CHECKING = False
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from initd.core.life.successor import Left
     from initd.core.start.spawn_spec import SpawnSpec
-    from initd.init.aimed import AimedWatch
     from initd.init.bootstrap.secrets_link import SecretsLink
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.monitor_link import MonitorLink
@@ -31,7 +30,7 @@ _ESRCH = 3
 _KEPT = ("shim", "app", "app_pidfd", "reports", "_left", "_is_first", "_inherited", "follows")
 
 
-class Children:
+class Children(Signalling):
     """Invariant: `app_pidfd` is open exactly while `app` is set and the kernel has pidfds,
     and `reports` is watched exactly while it is open."""
 
@@ -65,12 +64,10 @@ class Children:
         #: The first start, made before the supervisor asked for it.
         self.started = started
         self._is_first = True
-        #: The processes that a stop is aimed at, where they are others than the app's own.
-        self.aimed: AimedWatch | None = None
+        self.aimed = None
         #: Whether a process that the app leaves may take its place, and where that is written.
         self._successors = successors
         self._pid_file = pid_file
-        #: Whether `app` is another process than the shim's child: the app has named it.
         self.follows = False
         self._secrets = secrets
 
@@ -333,90 +330,3 @@ class Children:
         from initd.init.waits import look
 
         return look(self.app, self._spared())
-
-    # ---- signalling -----------------------------------------------------------
-
-    def deliver(self, action: do.Deliver) -> list[ev.Event]:
-        """Signals the app, its process group, or every process."""
-        return _undelivered(action.number, self._send(action.number, action.target))
-
-    def look(self, action: do.Look) -> list[ev.Event]:
-        """Which processes there are. What can is imported only now: most containers never need
-        it."""
-        from initd.init.aimed import look
-
-        return look(action, self.app, self._spared(), self.shim)
-
-    def deliver_to(self, action: do.DeliverTo) -> list[ev.Event]:
-        """Signals just these processes."""
-        from initd.init.aimed import AimedWatch, deliver
-
-        self.aimed = watch = self.aimed or AimedWatch(self._watched)
-        errors, ended = deliver(
-            action, watch, lambda: self._send(action.number, "process"), self.app
-        )
-        failed = [each for error in errors for each in _undelivered(action.number, error)]
-        return [*failed, ev.AimedEnded()] if ended else failed
-
-    def terminate_group(self, action: do.TerminateGroup) -> list[ev.Event]:
-        """Signals the group that the app led, if any process is still in it."""
-        return _undelivered(action.number, signals.send_to_pid(-action.group, action.number))
-
-    def pass_on(self, number: int) -> list[ev.Event]:
-        """Signals the app's own process, and gives it the processor, which init would otherwise
-        keep while it logs."""
-        error = self._send(number, "process")
-        signals.yield_processor()
-        return _undelivered(number, error)
-
-    def sweep(self, action: do.Sweep) -> list[ev.Event]:
-        """Signals every process that is left, or all but some."""
-        if not action.spared:
-            return _undelivered(action.number, self._send_to_all(action.number))
-        from initd.init.aimed import sweep
-
-        error = sweep(action, self._spared(), self.shim)
-        return _undelivered(action.number, error)
-
-    def continue_shim(self, action: do.ContinueShim) -> None:
-        """It can't report while it is stopped."""
-        if self.shim is not None:
-            signals.send_to_pid(self.shim, CONT)
-
-    def _send(self, number: int, target: str) -> int:
-        if target == "all":
-            return self._send_to_all(number)
-        if self.app is None:
-            return 0
-        if target == "group" and (group := self._group_of(self.app)):
-            return signals.send_to_pid(-group, number)
-        if self.app_pidfd >= 0:
-            return signals.send_to_pidfd(self.app_pidfd, self.app, number)
-        return signals.send_to_pid(self.app, number)
-
-    def _group_of(self, app: int) -> int:
-        """The process group that the app leads; of a followed one, the group that it is in, which
-        its predecessor may have led. 0 where that is init's own: then the app alone is meant."""
-        if not self.follows:
-            return app
-        try:
-            group = posix.getpgid(app)
-        except OSError:
-            return 0
-        return group if group > 1 and group != posix.getpgrp() else 0
-
-    def _send_to_all(self, number: int) -> int:
-        spared = self._spared()
-        if self.pid == 1 and spared is None:
-            return signals.send_to_all(number)
-        error = 0
-        for pid in process_tree.other_processes(spared):
-            if pid != self.shim:
-                error = signals.send_to_pid(pid, number) or error
-        return error
-
-
-def _undelivered(number: int, error: int) -> list[ev.Event]:
-    if error in (0, _ESRCH):  # it has ended meanwhile, and that is reported separately
-        return []
-    return [ev.Undelivered(number, posix.strerror(error))]
