@@ -86,7 +86,9 @@ def _wake_up(orders: int, argv: Sequence[str]) -> int:
     except Exception:  # of memory, or of files that are gone: pid 1 must not die
         environ = {**posix.environ, ORDERS_VARIABLE: b"%d" % orders}
         posix.execve(sleeper(), ["initd", *sys.argv[1:]], environ)
-    return wake_up(orders, lambda environ, planned: _settings_again(argv, environ, planned))
+    return wake_up(
+        orders, lambda environ, planned: _settings_again(argv, environ, planned), _load_reader
+    )
 
 
 def _begin(settings: Settings) -> Bootstrap:

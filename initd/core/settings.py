@@ -110,8 +110,6 @@ class Settings(Value, kw_only=True):
             return f"told so by {self.origins['sleep']}"
         if self.monitored:
             return "there is a monitor, which pid 1 looks after"
-        if self.secrets is not None:
-            return "there are secrets, which it may be asked to read again"
         if style is not None and style.tells_of_signals:
             return f"{self.emulation.name}'s messages tell of each signal as it comes"
         return None

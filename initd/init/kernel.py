@@ -121,12 +121,19 @@ class Kernel:
     @property
     def is_idle(self) -> bool:
         """Whether nobody waits for an answer, and nothing is half done."""
-        return not (self._children.more or (self._control is not None and self._control.clients))
+        if self._children.more or (self._control is not None and self._control.clients):
+            return False
+        return self._secrets is None or self._secrets.is_idle
 
     @property
     def control(self) -> Control | None:
         """The control socket's server."""
         return self._control
+
+    @property
+    def secrets(self) -> SecretsLink | None:
+        """Who reads the app's secrets."""
+        return self._secrets
 
     def lasting_descriptors(self) -> list[int]:
         """Those that must outlive this interpreter when pid 1 falls asleep."""

@@ -20,14 +20,19 @@ from initd.linux import own_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from initd.core.settings import Settings
+    from initd.init.bootstrap.secrets_link import Reader, SecretsLink
     from initd.init.first_waking import Again
     from initd.init.sleep.known import Known
     from initd.init.sleep.orders import Told
 
 
-def wake_up(file: int, again: Again) -> int:
+def wake_up(file: int, again: Again, load_reader: Callable[[Settings], Reader]) -> int:
     """Goes on until the app's end; returns the exit code. Where that is impossible, the sleeper
-    does what it can without Python. `again` is for a pid 1 that was never awake before."""
+    does what it can without Python. `again` is for a pid 1 that was never awake before;
+    `load_reader` loads what reads secrets, in that process alone."""
     tries = 0
     try:
         data = posix.pread(file, ORDERS_SIZE, 0)
@@ -35,7 +40,7 @@ def wake_up(file: int, again: Again) -> int:
         tries = orders.wakings
         found = _known(file, data, again)
         own_process.set_process_name(found.settings.emulation.name)
-        kernel = _kernel(found)
+        kernel = _kernel(found, load_reader)
         kernel.resume(found.children, orders.client)
     except Exception as bug:  # pid 1 must not die
         if tries <= 1:  # there will be more
@@ -54,7 +59,7 @@ def wake_up(file: int, again: Again) -> int:
         kernel.close()
 
 
-def _kernel(found: Known) -> Kernel:
+def _kernel(found: Known, load_reader: Callable[[Settings], Reader]) -> Kernel:
     settings = found.settings
     log = EarlyLog(settings).get()
     log.dropped = found.lines_dropped
@@ -69,7 +74,20 @@ def _kernel(found: Known) -> Kernel:
         leave_note=lambda note: leave_note(note, settings, log),
         successors=follows_successors(settings),
         pid_file=settings.pid_file,
+        secrets=_secrets(found, load_reader),
     )
+
+
+def _secrets(found: Known, load_reader: Callable[[Settings], Reader]) -> SecretsLink | None:
+    settings = found.settings
+    if settings.secrets is None:
+        return None
+    from initd.init.bootstrap.secrets_link import SecretsLink
+
+    link = SecretsLink(lambda: load_reader(settings), settings)
+    if found.secrets is not None:
+        link.resume(found.secrets)
+    return link
 
 
 def _known(file: int, data: bytes, again: Again) -> Known:

@@ -20,6 +20,7 @@ import pytest
 from nacl.public import Box, PrivateKey, PublicKey
 
 from .namespace import BOUND, INITD, Container, bound, start, status_of, wait_until
+from .sleeping import SLEEPS, asleep, memory_files_of
 from .test_control import ask
 
 PRIVATE = "75b80b4a693156eb435f4ed2fe397e583f461f09fd99ec2bd1bdef0a56cf6e64"
@@ -302,6 +303,30 @@ def test_a_reload_reads_again_and_then_does_what_is_configured(
         assert shown(box)[1:] == ["second"]
         after = place.status()["app"]["pid"]
         assert (app == after) == (then != "restart")
+        stop(box)
+
+
+def test_a_pid_1_that_sleeps_knows_the_names_and_reads_again(place: Place) -> None:
+    """It falls asleep once the reading is over. What it leaves for its waking has no value."""
+    (place.files / "DB").write_text("unlikely\n")
+    sources = [f"ejson:{place.ejson}", f"dir:{place.files}"]
+    with place.start(*sources, more=("--on-reload", "HUP", *SLEEPS)) as box:
+        assert shown(box) == [f"A={PASSWORD} DB=unlikely C= X= X_FILE="]
+        asleep(box.init_pid)
+        left = b"".join(memory_files_of(box.init_pid))
+        assert b"app.ejson" in left
+        assert b"unlikely" not in left
+        assert PASSWORD.encode() not in left
+        listed = json.loads(ask(place.socket, b'{"verb":"secrets"}\n'))
+        assert [each["name"] for each in listed["secrets"]] == ["A", "DB"]
+        asleep(box.init_pid)
+        (place.files / "DB").write_text("second\n")
+        assert place.reload() == {"ok": True, "then": "signal HUP"}
+        assert shown(box) == [f"A={PASSWORD} DB=unlikely C= X= X_FILE="]  # as it was started
+        asleep(box.init_pid)
+        assert json.loads(ask(place.socket, b'{"verb":"restart"}\n')) == {"ok": True}
+        assert shown(box) == [f"A={PASSWORD} DB=second C= X= X_FILE="]
+        place.until_running()
         stop(box)
 
 

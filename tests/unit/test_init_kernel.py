@@ -87,6 +87,7 @@ def test_what_an_app_says_while_init_is_imported_is_heard(
     one = object.__new__(Kernel)
     one._monitor = cast(Any, SimpleNamespace(forget_said=lambda: calls.append("forgotten")))
     one._children = cast(Any, SimpleNamespace(started=started, spawn=lambda action: []))
+    one._secrets = None
     assert one._spawn(cast(Any, None)) == []
     assert len(calls) == forgotten
 

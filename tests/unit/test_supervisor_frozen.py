@@ -110,6 +110,7 @@ def test_every_event_in_every_state_is_decided_on_alike_by_one_that_was_thawed(n
         checks=(WEB,),
         monitor=True,
         notify=True,
+        reload=Reload(restarts=True),
     )
     for event in EVENTS:
         stays = Supervisor(policy, seed=7)
@@ -148,17 +149,19 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
         monitor=True,
         notify=True,
         upward=UpwardPolicy(needs_ready=True),
+        reload=Reload(),
     )
     supervisor = Supervisor(policy)
-    life, upkeep = supervisor.life, supervisor.upkeep
+    life, upkeep, rereading = supervisor.life, supervisor.upkeep, supervisor.rereading
     assert upkeep is not None
+    assert rereading is not None
     assert upkeep.upward is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
     made_from_configuration |= {"_fitted", "_ending", "_patience", "_first", "_looks", "_adapts"}
-    made_from_configuration |= {"_configured", "_grace"}
+    made_from_configuration |= {"_configured", "_grace", "life", "reload"}
     frozen_otherwise = {"report"}
     parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
     ending = [life.end_request, life.stop_watch, life.aiming]
-    for part in [*parts, life.sweep, *ending, upkeep.upward]:
+    for part in [*parts, life.sweep, *ending, upkeep.upward, rereading]:
         attributes = set(vars(part)) - made_from_configuration - frozen_otherwise
         assert attributes == set(part.STATE), type(part).__name__

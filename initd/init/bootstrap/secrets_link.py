@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.shim import StartedShim
     from initd.linux.watch import Watch
 
-    #: Loads the code that reads, and returns what runs it: given the descriptors of both pipes
-    #: (the second one negative if no app is being started), and places for files.
-    Load = Callable[[], Callable[[int, int, Sequence[str]], None]]
+    #: Runs the code that reads, given the descriptors of both pipes (the second one negative if no
+    #: app is being started), and places for files.
+    Reader = Callable[[int, int, Sequence[str]], None]
+    #: Loads that code.
+    Load = Callable[[], Reader]
 
 #: Nobody waits for this reading over the control socket.
 NOBODY = -1
@@ -42,6 +44,8 @@ _MERCY = 5
 _STDERR = 2
 #: How often the end of a report is looked for, and for how many milliseconds.
 _LOOKS, _MOMENT = 5, 20
+#: Attributes of SecretsLink that outlive the interpreter: no value is among them.
+_KEPT = ("names", "why", "_directories")
 _FAILED = "--secrets: the process that reads them has ended without an answer"
 
 
@@ -72,6 +76,22 @@ class SecretsLink:
         self._watched = watched
         if self.channel >= 0:
             watched.register(self.channel, POLLIN)
+
+    # ---- asleep ---------------------------------------------------------------------
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no reading is under way, and no reader is left to be reaped."""
+        return self.channel < 0 and not self.pids
+
+    def kept(self) -> dict[str, Any]:
+        """What has to be known again after a sleep: plain data."""
+        return {name: getattr(self, name) for name in _KEPT}
+
+    def resume(self, kept: dict[str, Any]) -> None:
+        """Takes that back."""
+        for name in _KEPT:
+            setattr(self, name, kept[name])
 
     # ---- a reading ------------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def fall_asleep(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> N
 
 
 def _kept(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> dict[str, Any]:
-    control, messages = kernel.control, kernel.log.messages
+    control, messages, secrets = kernel.control, kernel.log.messages, kernel.secrets
     return {
         "format": FORMAT,
         "version": __version__,
@@ -45,6 +45,7 @@ def _kept(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> dict[st
         "supervisor": to_plain(freeze(supervisor)),
         "children": to_plain(kernel.children.kept()),
         "control": None if control is None else [control.server, control.path],
+        "secrets": None if secrets is None else to_plain(secrets.kept()),
         "lines_dropped": kernel.log.dropped,
         "messages": None if messages is None else to_plain(state_of(messages)),
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Known(Value, kw_only=True):
-    """`children` is as Children.kept gives it, `control` the socket's descriptor and path.
+    """`children` and `secrets` are as they were kept, `control` the socket's descriptor and path.
     `differs` says how the app was started otherwise than it would have been now."""
 
     settings: Settings
@@ -26,6 +26,7 @@ class Known(Value, kw_only=True):
     control: tuple[int, str] | None
     lines_dropped: int
     messages: dict[str, Any] | None = None
+    secrets: dict[str, Any] | None = None
     differs: dict[str, Any] = {}
 
 
@@ -33,7 +34,7 @@ def known(kept: dict[str, Any]) -> Known:
     """What Python itself has written, falling asleep."""
     supervisor = Supervisor(from_plain(kept["policy"]))
     thaw(supervisor, from_plain(kept["supervisor"]))
-    control, messages = kept["control"], kept["messages"]
+    control, messages, secrets = kept["control"], kept["messages"], kept["secrets"]
     return Known(
         settings=from_plain(kept["settings"]),
         spec=from_plain(kept["spec"]),
@@ -42,4 +43,5 @@ def known(kept: dict[str, Any]) -> Known:
         control=None if control is None else (control[0], control[1]),
         lines_dropped=kept["lines_dropped"],
         messages=None if messages is None else from_plain(messages),
+        secrets=None if secrets is None else from_plain(secrets),
     )
