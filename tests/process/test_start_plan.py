@@ -484,8 +484,8 @@ def test_the_verb_says_why_init_is_awake(image: Image) -> None:
     assert said == "Then init starts its Python: there is a monitor, which pid 1 looks after"
     said = image.compile("--", "app", "x" * 5000).stdout.splitlines()[-1]
     assert said.endswith("the first lines of its log are too long for the launcher")
-    (image.etc / "variables").write_text("A=" + "x" * 50_000)
-    said = image.compile("--env-file", "/etc/variables", "app").stdout.splitlines()[-1]
+    (image.etc / "long.toml").write_text("#" * 119_000)
+    said = image.compile("--config", "/etc/long.toml", "app").stdout.splitlines()[-1]
     assert said.endswith("the plan has not enough room for more")
 
 
