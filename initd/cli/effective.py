@@ -129,6 +129,7 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "profile": lambda settings: settings.profile.name if settings.profile is not None else None,
     "stop_plan": lambda settings: plan_text(settings.stop_plan),
     "grace": lambda settings: _number(settings.grace),
+    "drain": lambda settings: _number(settings.drain) or None,
     "leftovers": lambda settings: plan_text(settings.leftovers) if settings.leftovers else None,
     "stop_signal": lambda settings: name_of(settings.stop_signal),
     "clean_code": lambda settings: settings.clean_codes,

@@ -34,6 +34,7 @@ OPTIONS = (
     Option("stop_plan", ("--stop-plan",), "PLAN", 'the signals that stop the app, with seconds in between, for example "QUIT:20 TERM:5 KILL"'),
     Option("stop_signal", ("--stop-signal",), "SIG", "the signal that asks init for a stop, as in the image's STOPSIGNAL (default: TERM)"),
     Option("grace", ("--grace",), "SECONDS", "how long the engine waits before it kills the container, as in docker stop -t or terminationGracePeriodSeconds: the stop plan is fitted into that"),
+    Option("drain", ("--drain",), "SECONDS", "how long the app goes on to serve after a stop has begun, not ready any more, before it gets the first signal: load balancers hear of it meanwhile; a second stop signal cuts it short"),
     Option("target", ("--target",), "|".join(TARGETS), "which processes get signals (default: the profile's target, or process)"),
     Option("leftovers", ("--leftovers",), "PLAN", 'the signals that end processes which outlive the app, for example "TERM:10 KILL" (default: TERM and the engine\'s patience after a stop, else TERM:3 KILL)'),
     Option("clean_code", ("-e", "--clean-code"), "CODE", "exit with 0 instead of this code; repeatable", "list"),

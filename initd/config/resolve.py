@@ -147,6 +147,7 @@ class Resolution:
             stop_plan=stopping.stop_plan,
             unfitted_plan=stopping.unfitted_plan,
             grace=stopping.grace,
+            drain=stopping.drain,
             target=stopping.target,
             clean_codes=stopping.clean_codes,
             user=user,

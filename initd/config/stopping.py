@@ -30,6 +30,7 @@ class Stopping(Value, kw_only=True):
     stop_plan: Plan
     unfitted_plan: Plan
     grace: float | None
+    drain: float
     target: str
     clean_codes: tuple[int, ...]
     transparent: bool
@@ -66,10 +67,10 @@ class StoppingReader:
         stop_signal = self.values.value("stop_signal", scalars.stop_signal, TERM)
         unfitted = self.stop_plan(signal_map, stop_signal, profile)
         grace = self.values.value("grace", scalars.seconds, None)
-        stop_plan = self.fitted(unfitted, grace, profile) if grace is not None else unfitted
-        transparent = (
-            self.emulation.transparent and profile is None and self.values.last("stop_plan") is None
-        )
+        drain = self.drain(grace)
+        stop_plan = self.fitted(unfitted, grace, profile, drain) if grace is not None else unfitted
+        said = self.values.last("stop_plan") or self.values.last("drain")
+        transparent = self.emulation.transparent and profile is None and said is None
         return Stopping(
             profile=profile,
             signal_map=signal_map,
@@ -77,6 +78,7 @@ class StoppingReader:
             stop_plan=stop_plan,
             unfitted_plan=unfitted,
             grace=grace,
+            drain=drain,
             target=self.target(profile),
             clean_codes=self.clean_codes(profile),
             transparent=transparent,
@@ -185,7 +187,20 @@ class StoppingReader:
         self.origins["stop_plan"] = DEFAULT
         return (Step(stop_signal),)
 
-    def fitted(self, plan: Plan, grace: float, profile: Profile | None) -> Plan:
+    def drain(self, grace: float | None) -> float:
+        """The seconds before the first step, within the grace period."""
+        asked = self.values.value("drain", scalars.seconds, 0.0)
+        if not asked or grace is None:
+            return asked
+        from initd.core.signals.fit import drain_within
+
+        drain = drain_within(grace, asked)
+        if drain != asked:
+            source, limit = self.origins["drain"], self.origins["grace"]
+            self.origins["drain"] = f"{source}, {asked:g} s fitted into {limit}"
+        return drain
+
+    def fitted(self, plan: Plan, grace: float, profile: Profile | None, drain: float) -> Plan:
         """The plan within the grace period. A plan of the user's gets no signal that is not in
         it."""
         from initd.core.signals.fit import fit
@@ -194,7 +209,7 @@ class StoppingReader:
         of_profile = profile is not None and source == f"profile {profile.name}"
         hurry = plan_of(profile.hurry) if of_profile and profile and profile.hurry else ()
         self.origins["stop_plan"] = f"{source}, fitted into {self.origins['grace']}"
-        return fit(plan, grace, hurry)
+        return fit(plan, grace, hurry, drain)
 
     def target(self, profile: Profile | None) -> str:
         """An option's word, else the profile's."""

@@ -40,6 +40,8 @@ class Settings(Value, kw_only=True):
     unfitted_plan: Plan
     #: The engine's patience in seconds, if it is known.
     grace: float | None
+    #: Seconds between the beginning of a stop and its first signal, within the grace period.
+    drain: float
     target: str
     clean_codes: tuple[int, ...]
     user: User | None

@@ -76,6 +76,8 @@ def _first_step(life: AppLife) -> int:
 def _is_all_of_a_step(signal: int, life: AppLife) -> bool:
     """Whether a stop begins with just that signal to the app's process."""
     policy = life.policy
+    if policy.drain:
+        return False
     plain = life.stopped_by is None and policy.aim is None and life.stop.target == "process"
     return plain and policy.stop_plan[0].signal == signal
 

@@ -25,6 +25,7 @@ def policy_of(
         stop_plan=settings.stop_plan,
         clean_codes=settings.clean_codes,
         grace=settings.grace,
+        drain=settings.drain,
         aim=_aim(settings),
         leftovers=settings.leftovers,
         profile=settings.profile.name if settings.profile is not None else None,

@@ -99,7 +99,7 @@ def _shortened_plan(settings: Settings, grace: float) -> list[Line]:
     from initd.core.signals.stop_plan import text_of as plan_text
 
     plan = settings.unfitted_plan
-    if not is_too_long(plan, grace):
+    if not is_too_long(plan, grace, settings.drain):
         return []
     shortened = plan_text(settings.stop_plan)
     facts = {"plan": plan_text(plan), "grace_seconds": grace, "shortened": shortened}

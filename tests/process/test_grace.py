@@ -90,3 +90,35 @@ def test_a_crash_after_the_grace_period_is_a_crash(victim: Path) -> None:
         container.stdout.until("ready")
         container.kill(TERM)
         assert container.wait() == 0
+
+
+def test_a_drain_makes_the_app_not_ready_before_its_first_signal(victim: Path) -> None:
+    """It goes on to serve meanwhile; a second stop signal skips the rest."""
+    options = ["--drain", "60", "--stop-plan", "QUIT"]
+    with start(victim, "3=0", options=options) as container:
+        container.stdout.until("ready")
+        assert container.verb("health", "--ready").returncode == 0
+        container.kill(TERM)
+        assert container.event("stop.draining")["seconds"] == 60
+        assert container.verb("health", "--ready").returncode == 1
+        assert container.verb("health").returncode == 0
+        shown = container.verb("status").stdout
+        container.kill(signal.SIGUSR2)
+        assert container.stdout.until("got") == "got 12"
+        container.kill(TERM)
+        assert container.stdout.rest() == ["got 3"]
+        assert container.wait() == 0
+    assert "stopping, drains for 60 s" in shown
+
+
+def test_the_first_signal_comes_when_the_drain_is_over(victim: Path) -> None:
+    """And the whole stop is over before the engine's patience is."""
+    with start(victim, options=["--drain", "0.3", "--grace", "1"]) as container:
+        container.stdout.until("ready")
+        began = time.monotonic()
+        container.kill(TERM)
+        assert container.stdout.until("got") == "got 15"
+        assert time.monotonic() - began >= 0.3
+        assert container.wait() == 128 + signal.SIGKILL
+        assert time.monotonic() - began < 1 + 0.5
+        assert steps_of(container) == ["TERM", "KILL"]

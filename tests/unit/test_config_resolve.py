@@ -75,6 +75,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         stop_plan=found.stop_plan,
         unfitted_plan=found.stop_plan,
         grace=None,
+        drain=0.0,
         target="process",
         clean_codes=(),
         user=None,
@@ -128,6 +129,8 @@ def test_without_a_command_there_is_nothing_to_run() -> None:
         ("--termination-log none", "termination_log", None),
         ("--termination-log /x", "termination_log", "/x"),
         ("--grace 0.5s", "grace", 0.5),
+        ("--drain 7", "drain", 7.0),
+        ("--drain 20 --grace 30", "drain", 14.5),
         ("--user 54321:54322", "user", User(54321, 54322, (54322,))),
         ("--chdir /srv", "directory", "/srv"),
         ("--umask 0027", "umask", 0o27),
@@ -166,6 +169,7 @@ def test_an_option_sets_its_field(argv: str, field: str, value: object) -> None:
         ("stop_signal", "QUIT"),
         ("stop_plan", "INT:5 KILL"),
         ("grace", "30"),
+        ("drain", "5"),
         ("termination_log", "/dev/shm/x"),
         ("user", "0"),
         ("chdir", "/"),
@@ -208,6 +212,7 @@ def test_limits_of_one_resource_are_one_limit() -> None:
     [
         ("--grace 30 nginx", "QUIT:27 TERM:2 KILL", "profile nginx, fitted into --grace"),
         ("--grace 30 app", "TERM:29 KILL", "default, fitted into --grace"),
+        ("--grace 30 --drain 9 app", "TERM:20 KILL", "default, fitted into --grace"),
         (
             "--grace 11 --stop-plan=QUIT:20,TERM:5 nginx",
             "QUIT:8 TERM:2 KILL",
@@ -220,6 +225,13 @@ def test_a_plan_is_fitted_into_a_known_grace_period(argv: str, plan: str, source
     """What is urgent to a program is sent only where its profile's own plan runs."""
     found = _settings(*argv.split())
     assert (text_of(found.stop_plan), found.origins["stop_plan"]) == (plan, source)
+
+
+def test_a_drain_that_takes_too_much_of_the_grace_period_is_told_with_its_limit() -> None:
+    """`initd check` shows it."""
+    origins = _settings("--grace", "30", "--drain", "20", "app").origins
+    assert origins["drain"] == "--drain, 20 s fitted into --grace"
+    assert _settings("--grace", "30", "--drain", "5", "app").origins["drain"] == "--drain"
 
 
 def test_what_is_urgent_depends_on_the_environment_too() -> None:

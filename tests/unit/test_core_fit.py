@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.signals.fit import fit, is_too_long, seconds_needed, time_until_kill
+from initd.core.signals.fit import (
+    drain_within,
+    fit,
+    is_too_long,
+    seconds_needed,
+    time_until_kill,
+)
 from initd.core.signals.numbers import FORWARDED, KILL
 from initd.core.signals.profile_table import TABLE
 from initd.core.signals.stop_plan import Plan, Step, plan_of, text_of
@@ -94,3 +100,15 @@ def test_what_is_urgent_has_at_most_half_of_the_time(plan: Plan, grace: float) -
 def test_no_profile_is_longer_than_dockers_ten_seconds(row: dict[str, object]) -> None:
     """Or everybody who gives --grace 10 is warned of what we wrote."""
     assert not is_too_long(plan_of(str(row.get("stop", "TERM"))), 10)
+
+
+@given(plans, graces, st.floats(0.01, 600, allow_nan=False))
+def test_what_comes_before_the_plan_is_part_of_the_time(
+    plan: Plan, grace: float, drain: float
+) -> None:
+    """It has at most half of it, and the plan what is left."""
+    lead = drain_within(grace, drain)
+    assert lead <= min(drain, time_until_kill(grace) / 2)
+    found = fit(plan, grace, plan_of("INT:60"), lead)
+    assert lead + seconds_needed(found) <= time_until_kill(grace) + 1e-6
+    assert found[-1] == Step(KILL)

@@ -158,7 +158,7 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
     assert upkeep.upward is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
     made_from_configuration |= {"_fitted", "_ending", "_patience", "_first", "_looks", "_adapts"}
-    made_from_configuration |= {"_configured", "_grace", "life", "reload"}
+    made_from_configuration |= {"_configured", "_grace", "_drain", "life", "reload"}
     frozen_otherwise = {"report"}
     parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
     ending = [life.end_request, life.stop_watch, life.aiming]

@@ -87,6 +87,8 @@ def test_status_has_the_whole_view(running: Running) -> None:
         "profile": None,
         "stop_signal": "TERM",
         "grace_seconds": None,
+        "drain_seconds": None,
+        "draining": False,
         "stop_plan": "QUIT:20 KILL",
         "target": "group",
         "behind": None,

@@ -50,6 +50,9 @@ class Stop(Table):
     grace: Annotated[
         float | None, _described("seconds after which the engine kills: the plan is fitted in")
     ] = None
+    drain: Annotated[
+        float | None, _described("seconds, not ready any more, before the first signal")
+    ] = None
     target: Annotated[str | None, _described(one_of(TARGETS))] = None
     leftovers: Annotated[
         str | None, _described("steps for processes that outlive the app: 'TERM:10 KILL'")

@@ -100,17 +100,26 @@ def grace_warning(settings: Settings) -> str | None:
     from initd.core.signals.fit import is_too_long, seconds_needed
 
     plan, grace = settings.unfitted_plan, settings.grace
-    if grace is None or not is_too_long(plan, grace):
+    if grace is None or not is_too_long(plan, grace, settings.drain):
         return None
     return (
         f"the stop plan {text_of(plan)} takes {seconds_needed(plan):g} s, and the engine kills"
-        f" after {grace:g} s: shortened to {text_of(settings.stop_plan)}"
+        f" after {grace:g} s{_drained(settings)}: shortened to {text_of(settings.stop_plan)}"
     )
+
+
+def _drained(settings: Settings) -> str:
+    return f", {settings.drain:g} s of which are the drain" if settings.drain else ""
 
 
 def stop_words(settings: Settings, own: bool = False) -> str:
     """The stop plan. `own` is a stop that init itself wants: no engine's clock runs then,
     and it has an end."""
+    words = _plan_of(settings, own)
+    return f"wait {settings.drain:g} s (--drain), then {words}" if settings.drain else words
+
+
+def _plan_of(settings: Settings, own: bool) -> str:
     to = whom(settings.target, settings.profile)
     return plan_words(settings.stop_plan, to, settings.target != "process", own)
 
@@ -162,7 +171,7 @@ def unhealthy_words(settings: Settings) -> str | None:
     """What follows when a liveness check fails; None where there is none."""
     if all(set(check.roles) <= {READINESS} for check in settings.checks):
         return None
-    how = stop_words(settings, own=True)
+    how = _plan_of(settings, own=True)
     if settings.on_unhealthy == RESTART:
         return f"{how}; then started again"
     if settings.on_unhealthy == STOP:

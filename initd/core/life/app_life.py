@@ -230,11 +230,14 @@ class AppLife(Aftermath, Orphans):
             if own:
                 return []
             self.unhealthy = None  # from now on, somebody outside wants the end
-            return self.stop.asked_again()
+            return self._counted(self.stop.asked_again(now, self.stopped_by is not None))
         self.want = want
         self._enter(STOPPING)
         self.stop_watch.begin(now)
-        return self._counted(self.stop.begin(now, own, self.stopped_by is not None))
+        stopped = self.stopped_by is not None
+        # One that fails, or that has not run before now, has no clients to lose.
+        serves = self.unhealthy is None and not stopped and now > self.app_since
+        return self._counted(self.stop.begin(now, own, stopped, serves))
 
     def _counted(self, actions: Actions) -> Actions:
         actions = self.aiming.killing(actions)

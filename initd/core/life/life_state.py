@@ -71,6 +71,7 @@ class LifeState:
             grace=policy.grace,
             looks=policy.aim is not None,
             adapts=adapts,
+            drain=policy.drain,
         )
         self.stop_watch = StopWatch(policy.grace)
         self.aiming = Aiming(policy)

@@ -43,6 +43,8 @@ class Policy(Value, kw_only=True):
     clean_codes: tuple[int, ...] = ()
     #: The engine's patience, in seconds, where it is known.
     grace: float | None = None
+    #: Seconds between the beginning of a stop and its first signal.
+    drain: float = 0.0
     #: None where every signal is for the app's first process, and no stop looks any further.
     aim: AimPolicy | None = None
     #: What becomes of processes that outlive the app, where somebody has said so.

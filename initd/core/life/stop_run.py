@@ -28,9 +28,13 @@ class StopRun:
     asked for it, and the engine's clock decides how long the last step may take. `looks` says that
     a step first looks which processes are to have its signal. `plan` has a pair for each step: the
     signal and its patience. `allowed` is the engine's patience from the first step on, where it is
-    known."""
+    known. While `draining`, the app has had no signal yet, and goes on to serve those who have not
+    heard that it is not ready any more."""
 
-    STATE = ("since", "deadline", "own", "step", "woken", "plan", "target", "allowed")
+    STATE = (
+        *("since", "deadline", "own", "step", "woken", "plan", "target", "allowed"),
+        "draining",
+    )
 
     def __init__(
         self,
@@ -39,14 +43,16 @@ class StopRun:
         grace: float | None = None,
         looks: bool = False,
         adapts: bool = False,
+        drain: float = 0.0,
     ) -> None:
         """`grace`: the engine's patience, where it is known. The plan's times are within it, and
-        nobody extends them."""
+        nobody extends them. `drain`: seconds before the first step."""
         self._plan = [[step.signal, step.patience] for step in plan]
         self._target = target
         self._grace = grace
         self._looks = looks
         self._adapts = adapts
+        self._drain = drain
         self.reset()
 
     def reset(self) -> None:
@@ -56,14 +62,18 @@ class StopRun:
         self.own = False
         self.step = 0
         self.woken = False
+        self.draining = False
         self.plan: list[list[Any]] = self._plan
         self.target = self._target
-        self.allowed = self._grace
+        self.allowed = self._grace if self._grace is None else max(0.0, self._grace - self._drain)
 
-    def begin(self, now: float, own: bool, app_is_stopped: bool) -> Actions:
-        """The first step of a new stop."""
+    def begin(self, now: float, own: bool, app_is_stopped: bool, serves: bool = False) -> Actions:
+        """The first step of a new stop, or the drain before it, where the app `serves`."""
         self.reset()
         self.since, self.own = now, own
+        if serves and self._drain:
+            self.draining, self.deadline = True, now + self._drain
+            return [do.Log("info", "stop.draining", {"seconds": self._drain})]
         return self._take_step(now, app_is_stopped)
 
     def begin_again(self, now: float) -> Actions:
@@ -101,7 +111,7 @@ class StopRun:
     def _take_step(self, now: float, app_is_stopped: bool) -> Actions:
         """Sends the step's signal, or looks where to, and sets the clock for the next one."""
         self.deadline = self._until(now)
-        self.woken = False
+        self.woken = self.draining = False
         if self._looks and self.signal != KILL:
             environs = self._adapts and self.step == 0
             return [do.Look(self.signal, self.target, step=True, environs=environs)]
@@ -142,6 +152,8 @@ class StopRun:
         """What follows where the step's time is over."""
         if self.deadline is None or now < self.deadline:
             return []
+        if self.draining:
+            return self._take_step(now, app_is_stopped)
         if self.step + 1 < len(self.plan):
             self.step += 1
             return self._take_step(now, app_is_stopped)
@@ -149,19 +161,24 @@ class StopRun:
         overdue = do.Log("warning", "stop.overdue", {"step": self.step + 1})
         return [overdue, do.Deliver(KILL, self.target)] if self.own else [overdue]
 
-    def asked_again(self) -> Actions:
-        """A plan runs once: a second request does not cut a graceful stop short. But an
-        engine's clock decides from its first request on."""
+    def asked_again(self, now: float, app_is_stopped: bool) -> Actions:
+        """A plan runs once: a second request does not cut a graceful stop short, only the drain
+        before it. But an engine's clock decides from its first request on."""
         if self.own:
             self.own = False
             last = self.step + 1 == len(self.plan)
-            if last and self.plan[self.step][1] is None:
+            if last and self.plan[self.step][1] is None and not self.draining:
                 self.deadline = None
+        if self.draining:
+            cut = do.Log("info", "stop.drain-skipped", {})
+            return [cut, *self._take_step(now, app_is_stopped)]
         return [do.Log("info", "stop.already", {"step": self.step + 1})]
 
     def extend(self, until: float) -> None:
         """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify), which only init can
         give, and no engine."""
+        if self.draining:
+            return
         if self.deadline is not None and (self.own or self._grace is None):
             self.deadline = max(self.deadline, until)
 
@@ -169,7 +186,7 @@ class StopRun:
         """The app reports that it was stopped: it may have been so already when the step's
         signal reached it. Once a step, or an app that stops again and again would be continued
         for ever; and not where the step's own signal stopped it."""
-        if self.woken or self.signal == STOP or self.signal in JOB_CONTROL:
+        if self.woken or self.draining or self.signal == STOP or self.signal in JOB_CONTROL:
             return []
         self.woken = True
         return [do.Deliver(CONT, self.target)]

@@ -76,6 +76,8 @@ def status(
         "stop_signal": name_of(policy.signals.stop_signal),
         "stop_plan": text_of(life.stop.steps()),
         "grace_seconds": policy.grace,
+        "drain_seconds": policy.drain or None,
+        "draining": life.stop.draining,
         "target": life.stop.target,
         "behind": policy.aim.behind or None if policy.aim is not None else None,
         "aimed_at": life.aiming.last,
