@@ -67,6 +67,8 @@ def _words(kind: Any) -> str:
 def _option(key: str) -> str:
     if key.startswith("check."):
         return "`--check`"
+    if key.startswith("hooks."):
+        return "`--hook`"
     if key in OF_ITS_OWN or key.startswith("profiles."):
         return ""
     name = OPTION_OF.get(key, key.rpartition(".")[2])

@@ -8,6 +8,7 @@ from initd.cli.sources import settings_from
 from initd.config.mistake import Mistake, Mistakes
 from initd.core.explain import signals as explain
 from initd.core.explain.checks import check_words
+from initd.core.explain.hooks import hook_words
 from initd.core.signals.numbers import name_of
 from initd.core.signals.profile_table import TABLE
 from initd.core.signals.route import DELIVERED, DROPPED, STOPS
@@ -82,6 +83,9 @@ def _for_people(settings: Settings, secrets: list[str]) -> list[str]:
         lines += [f"  {check.name}: {check_words(check)}" for check in settings.checks]
     if secrets:
         lines += ["", "Secrets", *(f"  {line}" for line in secrets)]
+    if settings.hooks:
+        lines += ["", "Hooks"]
+        lines += [f"  {hook.moment}: {hook_words(hook)}" for hook in settings.hooks]
     return lines
 
 
@@ -175,6 +179,7 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
         "also_sent": [name_of(number) for number in explain.also_sent(settings.target)],
         "occasions": _occasions(settings),
         "checks": {check.name: check_words(check) for check in settings.checks},
+        "hooks": {hook.moment: hook_words(hook) for hook in settings.hooks},
     }
 
 

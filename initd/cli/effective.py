@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from initd.core.life.hook import Hook
     from initd.core.secrets import Secrets
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import Limit
@@ -89,6 +90,10 @@ def _limit(limit: Limit) -> str:
     return f"{names.get(limit.resource, limit.resource)}={':'.join(amounts)}"
 
 
+def _hook(hook: Hook) -> str:
+    return f"{hook.moment} ({shlex.join(hook.argv)})"
+
+
 def _rewrites(settings: Settings) -> list[str]:
     return [
         f"{name_of(number)}:{0 if rule.out == DROP else name_of(rule.out)}"
@@ -144,5 +149,6 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "death_signal": lambda settings: _signal(settings.death_signal),
     "restart": lambda settings: restart_text(settings.restart),
     "check": lambda settings: [f"{each.name} ({each.kind})" for each in settings.checks],
+    "hook": lambda settings: [_hook(each) for each in settings.hooks],
     "verbose": lambda settings: settings.verbosity,
 }

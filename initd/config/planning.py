@@ -96,7 +96,7 @@ def _inputs(line: CommandLine, settings: Settings) -> list[str]:
     found = [config[-1].text] if config else list(paths.CONFIGURATION_FILES)
     if settings.role is not None:
         found.append(paths.ROLES)
-    if settings.user is not None:
+    if settings.user is not None or any(hook.user for hook in settings.hooks):
         found += _USERS
     return found
 

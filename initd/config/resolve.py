@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from initd.config.stopping import Stopping
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
     from initd.core.secrets import Secrets
     from initd.core.shell_words import Lookup
     from initd.core.start.spawn_spec import Limit, User
@@ -106,12 +107,17 @@ class Resolution:
         user, from_user = self.user()
         hostname, from_hostname = self.hostname({**configured, **from_user})
         additions = {**from_files, **from_user, **from_hostname}
+        hooks = self.hooks()
+        hook = next((each.patience for each in hooks if each.moment == "stop"), 0.0)
         stopping = StoppingReader(
-            self.values, self.emulation, self.file.profiles, command, decoded(configured)
+            self.values, self.emulation, self.file.profiles, command, decoded(configured), hook
         ).stopping()
-        settings = self.settings(
-            stopping, role, command, user, hostname, {**self.container, **additions}
-        )
+        if stopping.hook != hook:
+            from initd.config.values.hook import within
+
+            hooks = within(hooks, stopping.hook)
+        environ = {**self.container, **additions}
+        settings = self.settings(stopping, hooks, role, command, user, hostname, environ)
         if self.values.mistakes:
             raise Mistakes(tuple(self.values.mistakes))
         return Resolved(
@@ -121,6 +127,7 @@ class Resolution:
     def settings(
         self,
         stopping: Stopping,
+        hooks: tuple[Hook, ...],
         role: str | None,
         command: tuple[str, ...],
         user: User | None,
@@ -148,6 +155,7 @@ class Resolution:
             unfitted_plan=stopping.unfitted_plan,
             grace=stopping.grace,
             drain=stopping.drain,
+            hooks=hooks,
             target=stopping.target,
             clean_codes=stopping.clean_codes,
             user=user,
@@ -309,6 +317,25 @@ class Resolution:
         for sentence in mistakes_among(checks):
             self.values.refuse(self.origins["check"], sentence)
         return checks
+
+    def hooks(self) -> tuple[Hook, ...]:
+        """Those of --hook; where there is none, the configuration file's."""
+        raws = self.values.all("hook")
+        if not raws:
+            self.origins["hook"] = self.file.hooks_from or DEFAULT
+        if not raws and not self.file.hooks:
+            return ()
+        from initd.config.values.hook import account_of, mistakes_among, read_hook
+
+        found = [self.values.attempt(raw, read_hook, None) for raw in raws] or self.file.hooks
+        hooks = tuple(hook for hook in found if hook is not None)
+        source = self.origins["hook"]
+        for sentence in mistakes_among(hooks):
+            self.values.refuse(source, sentence)
+        return tuple(
+            self.values.attempt(RawValue(hook.user, source), account_of(hook), hook)
+            for hook in hooks
+        )
 
     def http(self) -> tuple[HttpAddress, ...]:
         """Where health and metrics are served."""

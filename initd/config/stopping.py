@@ -31,6 +31,8 @@ class Stopping(Value, kw_only=True):
     unfitted_plan: Plan
     grace: float | None
     drain: float
+    #: How long the hook of a stop may take, in seconds, within the grace period.
+    hook: float
     target: str
     clean_codes: tuple[int, ...]
     transparent: bool
@@ -43,7 +45,7 @@ class Stopping(Value, kw_only=True):
 
 class StoppingReader:
     """`own_profiles` are those of the configuration file; `environ` is what the conditions
-    of profiles are about."""
+    of profiles are about; `hook` is how long the hook of a stop may take, in seconds."""
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class StoppingReader:
         own_profiles: Sequence[Mapping[str, Any]],
         command: tuple[str, ...],
         environ: Mapping[str, str],
+        hook: float = 0.0,
     ) -> None:
         self.values = values
         self.origins = values.origins
@@ -59,6 +62,7 @@ class StoppingReader:
         self.own_profiles = own_profiles
         self.command = command
         self.environ = environ
+        self.hook = hook
 
     def stopping(self) -> Stopping:
         """All of it."""
@@ -67,10 +71,12 @@ class StoppingReader:
         stop_signal = self.values.value("stop_signal", scalars.stop_signal, TERM)
         unfitted = self.stop_plan(signal_map, stop_signal, profile)
         grace = self.values.value("grace", scalars.seconds, None)
-        drain = self.drain(grace)
-        stop_plan = self.fitted(unfitted, grace, profile, drain) if grace is not None else unfitted
-        said = self.values.last("stop_plan") or self.values.last("drain")
-        transparent = self.emulation.transparent and profile is None and said is None
+        hook, drain = self.lead(grace)
+        stop_plan = unfitted
+        if grace is not None:
+            stop_plan = self.fitted(unfitted, grace, profile, hook + drain)
+        is_own = bool(hook or drain) or self.values.last("stop_plan") is not None
+        transparent = self.emulation.transparent and profile is None and not is_own
         return Stopping(
             profile=profile,
             signal_map=signal_map,
@@ -79,6 +85,7 @@ class StoppingReader:
             unfitted_plan=unfitted,
             grace=grace,
             drain=drain,
+            hook=hook,
             target=self.target(profile),
             clean_codes=self.clean_codes(profile),
             transparent=transparent,
@@ -187,20 +194,21 @@ class StoppingReader:
         self.origins["stop_plan"] = DEFAULT
         return (Step(stop_signal),)
 
-    def drain(self, grace: float | None) -> float:
-        """The seconds before the first step, within the grace period."""
+    def lead(self, grace: float | None) -> tuple[float, float]:
+        """The seconds for what comes before the first step, within the grace period: the hook's,
+        and the drain."""
         asked = self.values.value("drain", scalars.seconds, 0.0)
-        if not asked or grace is None:
-            return asked
-        from initd.core.signals.fit import drain_within
+        if grace is None or not (asked or self.hook):
+            return self.hook, asked
+        from initd.core.signals.fit import lead_within
 
-        drain = drain_within(grace, asked)
+        hook, drain = lead_within(grace, self.hook, asked)
         if drain != asked:
             source, limit = self.origins["drain"], self.origins["grace"]
             self.origins["drain"] = f"{source}, {asked:g} s fitted into {limit}"
-        return drain
+        return hook, drain
 
-    def fitted(self, plan: Plan, grace: float, profile: Profile | None, drain: float) -> Plan:
+    def fitted(self, plan: Plan, grace: float, profile: Profile | None, lead: float) -> Plan:
         """The plan within the grace period. A plan of the user's gets no signal that is not in
         it."""
         from initd.core.signals.fit import fit
@@ -209,7 +217,7 @@ class StoppingReader:
         of_profile = profile is not None and source == f"profile {profile.name}"
         hurry = plan_of(profile.hurry) if of_profile and profile and profile.hurry else ()
         self.origins["stop_plan"] = f"{source}, fitted into {self.origins['grace']}"
-        return fit(plan, grace, hurry, drain)
+        return fit(plan, grace, hurry, lead)
 
     def target(self, profile: Profile | None) -> str:
         """An option's word, else the profile's."""

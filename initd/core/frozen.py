@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 def freeze(supervisor: Supervisor) -> dict[str, Any]:
     """All that the supervisor knows."""
-    upkeep, rereading = supervisor.upkeep, supervisor.rereading
+    upkeep, rereading, moments = supervisor.upkeep, supervisor.rereading, supervisor.moments
     return {
         "life": state_of(supervisor.life),
+        "moments": None if moments is None else state_of(moments),
         "monitor": None if upkeep is None else _state_of_upkeep(upkeep),
         "rereading": None if rereading is None else state_of(rereading),
     }
@@ -32,6 +33,8 @@ def freeze(supervisor: Supervisor) -> dict[str, Any]:
 def thaw(supervisor: Supervisor, frozen: dict[str, Any]) -> None:
     """Takes on what a supervisor with the same policy has known."""
     take_on(supervisor.life, frozen["life"])
+    if supervisor.moments is not None:
+        take_on(supervisor.moments, frozen["moments"])
     if supervisor.upkeep is not None:
         _take_on_upkeep(supervisor.upkeep, frozen["monitor"])
     if supervisor.rereading is not None:

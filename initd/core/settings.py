@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
     from initd.core.secrets import Secrets
     from initd.core.signals.numbers import Rule
     from initd.core.signals.profile import Profile
@@ -42,6 +43,7 @@ class Settings(Value, kw_only=True):
     grace: float | None
     #: Seconds between the beginning of a stop and its first signal, within the grace period.
     drain: float
+    hooks: tuple[Hook, ...]
     target: str
     clean_codes: tuple[int, ...]
     user: User | None
@@ -120,6 +122,17 @@ class Settings(Value, kw_only=True):
     def monitored(self) -> bool:
         """Whether anything needs the monitor."""
         return bool(self.checks or self.notify or self.http or self.statsd is not None)
+
+    @property
+    def holds_start(self) -> bool:
+        """Whether something is to be done before the app may be started."""
+        hooks = any(hook.moment == "start" for hook in self.hooks)
+        return hooks or any("prestart" in check.roles for check in self.checks)
+
+    @property
+    def lead(self) -> float:
+        """The seconds that a stop may take before its first signal."""
+        return self.drain + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
 
     @property
     def speaks_upwards(self) -> bool:

@@ -7,6 +7,7 @@ verdict on an app whose state can't change without waking pid 1.
 from __future__ import annotations
 
 from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED, AppStatus, Report, judge, lines
+from initd.core.life.hook import STOP
 from initd.core.signals.numbers import CONT, DROP, JOB_CONTROL
 from initd.core.signals.route import ALL, DELIVERED, STOPS, is_resize, route
 from initd.core.states import RUNNING
@@ -76,8 +77,8 @@ def _first_step(life: AppLife) -> int:
 def _is_all_of_a_step(signal: int, life: AppLife) -> bool:
     """Whether a stop begins with just that signal to the app's process."""
     policy = life.policy
-    if policy.drain:
-        return False
+    if policy.drain or any(hook.moment == STOP for hook in policy.hooks):
+        return False  # something comes before it
     plain = life.stopped_by is None and policy.aim is None and life.stop.target == "process"
     return plain and policy.stop_plan[0].signal == signal
 

@@ -108,6 +108,8 @@ def why_not(settings: Settings) -> str | None:
         return "--secrets: they are read anew at each start"
     if settings.env_files:
         return "--env-file: its values would be in the image for ever; each start reads the file"
+    if settings.holds_start:
+        return "a prestart check, or a start hook, comes before the app"
     if settings.hostname is not None or settings.origins["hostname"] != "default":
         return "--hostname, --domain: the name depends on the running container"
     return None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.app_life import Handlers
+    from initd.core.life.moments import Moments
     from initd.core.life.policy import Policy
     from initd.core.life.rereading import Rereading
     from initd.core.monitor.upkeep import MonitorUpkeep
@@ -49,6 +50,13 @@ class Supervisor:
         aimed = policy.aim is not None and policy.aim.behind
         self._direct_routes = NO_ROUTES if aimed else direct_routes(policy.signals)
         self._handlers: Handlers = {**self.life.handlers, ev.Request: self._on_request}
+        self.moments: Moments | None = None
+        if policy.has_moments:
+            from initd.core.life.moments import Moments
+
+            self.moments = self.life.gate = moments = Moments(self.life)
+            self._handlers |= moments.handlers
+            self._handlers[ev.Elapsed] = self._on_elapsed
         if policy.monitor:
             from initd.core.monitor.upkeep import MonitorUpkeep
 
@@ -77,23 +85,33 @@ class Supervisor:
     def deadline(self) -> float | None:
         """When `Elapsed` is due (monotonic seconds); None while nothing is."""
         due = self.life.deadline
-        monitor = self.upkeep.due if self.upkeep is not None else None
-        return monitor if due is None or (monitor is not None and monitor < due) else due
+        for part in (self.upkeep, self.moments):
+            other = part.due if part is not None else None
+            due = other if due is None or (other is not None and other < due) else due
+        return due
 
-    def begin(self) -> Actions:
-        """The first actions of all."""
-        return [do.Spawn()]
+    def begin(self, now: float = 0.0) -> Actions:
+        """The first actions of all, at `now` (monotonic seconds)."""
+        return self._kept_up(self.life.start(now), now)
 
     def handle(self, event: ev.Event, now: float) -> Actions:
         """What follows from `event`, which was seen at `now` (monotonic seconds)."""
-        actions = self._handlers[type(event)](event, now)
-        if self.upkeep is None:
+        return self._kept_up(self._handlers[type(event)](event, now), now)
+
+    def _kept_up(self, actions: Actions, now: float) -> Actions:
+        if self.upkeep is not None:
+            actions = [*actions, *self.upkeep.keep_up(now)]
+        if self.moments is None:
             return actions
-        return [*actions, *self.upkeep.keep_up(now)]
+        due = self.moments.keep_up(self._report(), now)
+        # What they bring about, the monitor is to know as well.
+        told = self.upkeep.keep_up(now) if self.upkeep is not None and due else []
+        return [*actions, *due, *told]
 
     def _on_elapsed(self, event: ev.Elapsed, now: float) -> Actions:
-        assert self.upkeep is not None
-        return [*self.life.handlers[ev.Elapsed](event, now), *self.upkeep.elapsed(now)]
+        parts = [part for part in (self.upkeep, self.moments) if part is not None]
+        others = [action for part in parts for action in part.elapsed(now)]
+        return [*self.life.handlers[ev.Elapsed](event, now), *others]
 
     # ---- requests -------------------------------------------------------------
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.secrets_link import SecretsLink
     from initd.init.bootstrap.shim import StartedShim
+    from initd.init.hooks import HookRunner
     from initd.init.monitor_link import MonitorLink
     from initd.linux.watch import Watch
 
@@ -70,6 +71,8 @@ class Children(Signalling):
         self._pid_file = pid_file
         self.follows = False
         self._secrets = secrets
+        #: Whose children are init's, too, and not the app's orphans.
+        self.hooks: HookRunner | None = None
 
     # ---- asleep ---------------------------------------------------------------
 
@@ -280,6 +283,9 @@ class Children(Signalling):
                     events.append(event)
             elif not (posix.WIFSTOPPED(status) or posix.WIFCONTINUED(status)):
                 others.append(corpse)
+        if others and self.hooks is not None:
+            others, ended = self.hooks.reaped(others)
+            events += ended
         if others:
             events.append(ev.OthersReaped(others))
         if not self.more:
@@ -288,7 +294,8 @@ class Children(Signalling):
 
     def known(self) -> list[int]:
         """The processes whose end matters."""
-        return [pid for pid in self._known() if pid is not None]
+        hooks = self.hooks.pids if self.hooks is not None else ()
+        return [*(pid for pid in self._known() if pid is not None), *hooks]
 
     def _known(self) -> tuple[int | None, ...]:
         if self._secrets is None:

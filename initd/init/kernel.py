@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.secrets_link import SecretsLink
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.control import Control
+    from initd.init.hooks import HookRunner
     from initd.init.log.log import Log
     from initd.init.monitor_link import MonitorLink
 
@@ -55,6 +56,7 @@ class Kernel:
         successors: bool = False,
         pid_file: str | None = None,
         secrets: SecretsLink | None = None,
+        hooks: Callable[[Watch], HookRunner] | None = None,
     ) -> None:
         self.log = log
         self.pid = posix.getpid()
@@ -96,6 +98,13 @@ class Kernel:
             do.TakeOver: children.take_over,
             do.LookForSuccessor: children.look_for_successor,
         }
+        self._hooks = runner = hooks(self._watched) if hooks is not None else None
+        if runner is not None:
+            children.hooks = runner
+            self._performers |= {
+                do.RunHook: runner.run,
+                do.KillHook: runner.kill,
+            }
         if monitor is not None:
             self._performers |= {
                 do.StartMonitor: lambda action: monitor.start(
@@ -123,7 +132,8 @@ class Kernel:
         """Whether nobody waits for an answer, and nothing is half done."""
         if self._children.more or (self._control is not None and self._control.clients):
             return False
-        return self._secrets is None or self._secrets.is_idle
+        parts = (self._secrets, self._hooks)
+        return all(part is None or part.is_idle for part in parts)
 
     @property
     def control(self) -> Control | None:
@@ -199,6 +209,8 @@ class Kernel:
         aimed = self._children.aimed
         if aimed is not None and not aimed.pidfds.isdisjoint(ready):
             events += aimed.ready(ready)
+        if self._hooks is not None:
+            self._hooks.hear(ready)
         if self._children.app_pidfd in ready:
             events += self._children.look_at_followed()
         if self._control is not None:

@@ -28,7 +28,7 @@ def run(
     not to fall asleep. `slept` has what happened while it was, each with its time (monotonic
     seconds); None at the first start."""
     if slept is None:
-        _take(supervisor, kernel, _perform(kernel, supervisor.begin()))
+        _take(supervisor, kernel, _perform(kernel, supervisor.begin(monotonic())))
     else:
         _catch_up(supervisor, kernel, slept)
     settled = False

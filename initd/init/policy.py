@@ -26,6 +26,7 @@ def policy_of(
         clean_codes=settings.clean_codes,
         grace=settings.grace,
         drain=settings.drain,
+        hooks=settings.hooks,
         aim=_aim(settings),
         leftovers=settings.leftovers,
         profile=settings.profile.name if settings.profile is not None else None,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.bootstrap import Bootstrap
     from initd.init.bootstrap.shim import StartedShim
+    from initd.init.hooks import HookRunner
     from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
     from initd.init.sleep.bed import Bed
@@ -52,6 +53,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         successors=follows_successors(settings),
         pid_file=settings.pid_file,
         secrets=begun.secrets,
+        hooks=hook_runner(settings, shim_path, begun.spec, log),
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
@@ -99,7 +101,7 @@ def _shortened_plan(settings: Settings, grace: float) -> list[Line]:
     from initd.core.signals.stop_plan import text_of as plan_text
 
     plan = settings.unfitted_plan
-    if not is_too_long(plan, grace, settings.drain):
+    if not is_too_long(plan, grace, settings.lead):
         return []
     shortened = plan_text(settings.stop_plan)
     facts = {"plan": plan_text(plan), "grace_seconds": grace, "shortened": shortened}
@@ -127,6 +129,19 @@ def _link_to_monitor(
     log.remember = True
     listeners, notify = sockets.listeners, sockets.notify
     return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
+
+
+def hook_runner(
+    settings: Settings, shim_path: str, spec: SpawnSpec, log: Log
+) -> Callable[[Watch], HookRunner] | None:
+    """What makes the runner of hooks, if there are any."""
+    if not settings.hooks:
+        return None
+    from initd.init.hooks import HookRunner
+
+    known = {"role": settings.role, "revision": about(settings)["revision"]}
+    facts = {name: value for name, value in known.items() if value}
+    return lambda watched: HookRunner(shim_path, spec, settings.hooks, facts, watched, log)
 
 
 def leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:

@@ -44,6 +44,29 @@ def spawn(
     return spawned
 
 
+def spawn_apart(
+    path: str,
+    argv: Sequence[str],
+    environ: Mapping[bytes, bytes],
+    report: int,
+    null: int,
+    output: int,
+) -> int:
+    """As `spawn`, with `report` as descriptor 3, `null` as stdin, and `output` for all that it
+    prints; returns its pid. The three are above 3."""
+    return posix.posix_spawn(
+        path,
+        list(argv),
+        environ,
+        file_actions=[
+            (posix.POSIX_SPAWN_DUP2, null, 0),
+            (posix.POSIX_SPAWN_DUP2, output, 1),
+            (posix.POSIX_SPAWN_DUP2, output, 2),
+            (posix.POSIX_SPAWN_DUP2, report, 3),
+        ],
+    )
+
+
 # ---- waiting and reaping ----------------------------------------------------------------
 
 

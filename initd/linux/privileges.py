@@ -20,16 +20,17 @@ def keep_descriptors(kept: Sequence[int]) -> None:
 
 def redirect_stdin_and_stdout() -> None:
     """To /dev/null. They belong to the app: a pipe there must not stay open in this process."""
-    null = _open_null()
+    null = open_null()
     posix.dup2(null, 0)
     posix.dup2(null, 1)
     if null > 2:
         posix.close(null)
 
 
-def _open_null() -> int:
+def open_null() -> int:
+    """A descriptor that reads as empty. Raises OSError."""
     try:
-        return posix.open("/dev/null", posix.O_RDWR)
+        return posix.open("/dev/null", posix.O_RDWR | posix.O_CLOEXEC)
     except FileNotFoundError:  # no /dev in this image: a pipe that nobody writes to
         reading, writing = posix.pipe()
         posix.close(writing)

@@ -86,6 +86,8 @@ class Monitor:
         #: The pid of the app whose checks run, and the last one that it named by MAINPID.
         self._app: int | None = None
         self._named: int | None = None
+        #: The number of the start that was held last.
+        self._held = 0
         self._extended_until = 0.0
 
     def _new_server(self) -> HttpServer:
@@ -160,7 +162,9 @@ class Monitor:
         """Follows the app from the view `before` to the present one."""
         view = self._state.view
         app, was = view["app"], before["app"]["pid"]
-        if app["pid"] is None:
+        if app["pid"] is None and view["held"]:
+            self._hold(view["held"], was)
+        elif app["pid"] is None:
             self._end(was)
         elif was is not None and app["pid"] != was and app["since"] == before["app"]["since"]:
             self._prober.app_followed(app["pid"])
@@ -177,6 +181,13 @@ class Monitor:
             self._notified.begin(monotonic())
             self._health.notify_state = self._notified.state()
         self._prober.app_ended()
+
+    def _hold(self, number: int, was: int | None) -> None:
+        """Checks hold the next start, whose number this is: once for each."""
+        if number != self._held:
+            self._held = number
+            self._end(was)
+            self._prober.start_held(number)
 
     def _begin(self, app: int, since: float) -> None:
         """A new app, or the one that an earlier monitor knew."""

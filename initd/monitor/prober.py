@@ -62,6 +62,11 @@ class Prober:
         self.health.begin(app, self._now() if since is None else since)
         self._go_on()
 
+    def start_held(self, number: int) -> None:
+        """The checks that hold the app's next start decide: `number` says which one it is."""
+        self.health.begin(-number, self._now())
+        self._go_on()
+
     def app_followed(self, app: int) -> None:
         """The same app has another main process: nothing is forgotten."""
         self._forget_tasks()

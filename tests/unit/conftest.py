@@ -20,6 +20,8 @@ from initd.core.signals.stop_plan import plan_of
 from initd.core.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
     from initd.core.states import State
 
 #: Nothing here depends on how busy the machine is.
@@ -41,6 +43,9 @@ def _policy(
     monitor: bool = False,
     pid_file: str | None = None,
     reload: Reload | None = None,
+    drain: float = 0.0,
+    hooks: tuple[Hook, ...] = (),
+    checks: tuple[Check, ...] = (),
 ) -> Policy:
     rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
     return Policy(
@@ -52,6 +57,9 @@ def _policy(
         notify=monitor,
         pid_file=pid_file,
         reload=reload,
+        drain=drain,
+        hooks=hooks,
+        checks=checks,
     )
 
 

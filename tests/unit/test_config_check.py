@@ -118,7 +118,7 @@ def test_roles_stand_in_one_order() -> None:
         ("web tcp h:1 often", "expected key=value, got 'often'"),
         ("web tcp h:1 period=3 period=4", "period= is given twice"),
         ("web tcp h:1 role=liveliness", "unknown role 'liveliness': did you mean liveness?"),
-        ("web tcp h:1 role=", "unknown role '': use startup, liveness or readiness"),
+        ("web tcp h:1 role=", "unknown role '': use prestart, startup, liveness or readiness"),
         ("web tcp h:1 period=5s", "web: period=5s: expected seconds from 0.1 to 86400"),
         ("web tcp h:1 period=0", "from 0.1"),
         ("web tcp h:1 period=nan", "from 0.1"),
@@ -129,6 +129,9 @@ def test_roles_stand_in_one_order() -> None:
         ("web tcp h:1 timeout=0", "from 0.01"),
         ("web tcp h:1 failure=0", "from 1 to 10000"),
         ("web tcp h:1 failure=2.5", "from 1 to 10000"),
+        ("web tcp h:1 limit=5", "limit= is for role=prestart only"),
+        ("web process role=prestart", "a process check is about the app itself"),
+        ("web notify role=prestart", "a notify check is about the app itself"),
         ("web tcp h:1 role=liveness success=2", "success= can be above 1 for role=readiness only"),
         ("web tcp h:1 role=startup,readiness success=2", "for role=readiness only"),
         ("web tcp", "web: tcp needs a target, such as 127.0.0.1:6379"),
@@ -187,3 +190,12 @@ def test_any_text_is_a_check_or_a_sentence(text: str) -> None:
     """Nothing but ValueError comes out of it."""
     with suppress(ValueError):
         assert read_check(text).kind in KINDS
+
+
+def test_a_check_that_holds_the_start_is_probed_each_second() -> None:
+    """A start is to go on soon after the other service is there; and it has a limit."""
+    assert read_check("db tcp db:5432 role=prestart").period == 1.0
+    assert read_check("db tcp db:5432 role=prestart period=5").period == 5.0
+    assert read_check("db tcp db:5432 role=prestart,readiness").period == 10.0
+    assert read_check("db tcp db:5432 role=prestart").limit == 60.0
+    assert read_check("db tcp db:5432 role=prestart limit=300").limit == 300.0

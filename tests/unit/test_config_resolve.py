@@ -76,6 +76,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         unfitted_plan=found.stop_plan,
         grace=None,
         drain=0.0,
+        hooks=(),
         target="process",
         clean_codes=(),
         user=None,

@@ -65,7 +65,7 @@ _EXCLUSIVE = {"role", "app.cap_keep", "profile", "app.session", "parent_death", 
 def _keys_of(document: dict[str, Any]) -> list[str]:
     found = []
     for name, value in document.items():
-        if isinstance(value, dict) and name not in ("check", "profiles"):
+        if isinstance(value, dict) and name not in ("check", "hooks", "profiles"):
             found += [f"{name}.{key}" for key in value]
         else:
             found.append(name)
@@ -84,11 +84,12 @@ def _keys_of_model(model: type[Table], prefix: str = "") -> list[str]:
 
 
 def test_every_option_has_a_key_and_every_key_an_option() -> None:
-    """But --config itself, and what has no option: a command, variables, checks, profiles."""
+    """But --config itself, what has no option (a command, variables, profiles), and what is a table
+    (checks, hooks)."""
     keys = set(_keys_of_model(Configuration))
     assert set(OPTION_OF) <= keys
     said = {OPTION_OF.get(key, key.rpartition(".")[2]) for key in keys - set(OF_ITS_OWN)}
-    assert said == {option.name for option in OPTIONS} - {"config", "check"}
+    assert said == {option.name for option in OPTIONS} - {"config", "check", "hook"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.core.signals.fit import (
-    drain_within,
     fit,
     is_too_long,
+    lead_within,
     seconds_needed,
     time_until_kill,
 )
@@ -102,13 +102,19 @@ def test_no_profile_is_longer_than_dockers_ten_seconds(row: dict[str, object]) -
     assert not is_too_long(plan_of(str(row.get("stop", "TERM"))), 10)
 
 
-@given(plans, graces, st.floats(0.01, 600, allow_nan=False))
+seconds = st.floats(0, 600, allow_nan=False)
+
+
+@given(plans, graces, seconds, seconds)
 def test_what_comes_before_the_plan_is_part_of_the_time(
-    plan: Plan, grace: float, drain: float
+    plan: Plan, grace: float, hook: float, drain: float
 ) -> None:
     """It has at most half of it, and the plan what is left."""
-    lead = drain_within(grace, drain)
-    assert lead <= min(drain, time_until_kill(grace) / 2)
-    found = fit(plan, grace, plan_of("INT:60"), lead)
-    assert lead + seconds_needed(found) <= time_until_kill(grace) + 1e-6
+    lead = lead_within(grace, hook, drain)
+    assert lead[0] <= hook
+    assert lead[1] <= drain
+    if lead != (hook, drain):
+        assert sum(lead) <= time_until_kill(grace) / 2
+    found = fit(plan, grace, plan_of("INT:60"), sum(lead))
+    assert sum(lead) + seconds_needed(found) <= time_until_kill(grace) + 1e-6
     assert found[-1] == Step(KILL)

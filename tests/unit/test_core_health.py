@@ -14,7 +14,7 @@ import pytest
 
 from initd.core.health.check import Check, ProbeResult
 from initd.core.health.notified_state import RELOADING, STOPPING, NotifyState
-from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.roles import LIVENESS, PRESTART, READINESS, STARTUP
 from initd.core.health.schedule import Change, Health
 from initd.core.health.verdict import (
     HEALTHY,
@@ -535,3 +535,58 @@ def test_only_the_first_app_is_resumed() -> None:
     health.end()
     health.begin(APP, START + 9)
     assert not health.report().checks[0].ok
+
+
+# ---- a start that checks hold -------------------------------------------------------------------
+
+
+def test_checks_that_hold_a_start_are_probed_until_they_pass_and_no_others_are() -> None:
+    """The app does not run yet. The others begin with it."""
+    health = Health([check("db", PRESTART), check("web"), check("both", PRESTART, READINESS)])
+    health.begin(-1, START)
+    assert [each.name for each in health.due(START)] == ["db", "both"]
+    assert health.answered(-1, "db", ProbeResult(True, "connected"), START) == [
+        Change("db", PRESTART, True, "connected")
+    ]
+    health.answered(-1, "both", ProbeResult(False, "refused"), START)
+    assert health.report() == Report(
+        -1,
+        (
+            CheckState("db", PRESTART, True, "connected"),
+            CheckState("both", PRESTART, False, "refused"),
+        ),
+    )
+    assert [each.name for each in health.due(START + 10)] == ["both"]
+    health.begin(APP, START + 20)
+    assert [each.name for each in health.due(START + 20)] == ["web", "both"]
+    assert {state.role for state in health.report().checks} == {READINESS}
+
+
+def test_the_next_start_is_held_anew() -> None:
+    """What has passed before may have gone since."""
+    health = Health([check("db", PRESTART)])
+    for number in (1, 2):
+        health.begin(-number, START * number)
+        assert not health.report().checks[0].ok
+        assert [each.name for each in health.due(START * number)] == ["db"]
+        health.answered(-number, "db", ProbeResult(True, "connected"), START * number)
+        assert health.report().checks[0].ok
+
+
+def test_a_monitor_that_is_replaced_goes_on_with_the_same_start() -> None:
+    """What has passed has passed."""
+    last = Report(-4, (CheckState("db", PRESTART, True, "connected"),))
+    health = Health([check("db", PRESTART)], last)
+    health.begin(-4, START)
+    assert health.report() == last
+    assert health.due(START) == []
+
+
+def test_a_check_of_a_start_says_nothing_of_the_app() -> None:
+    """Neither of its readiness."""
+    health = Health([check("db", PRESTART)])
+    health.begin(APP, START)
+    assert health.due(START + 100) == []
+    assert health.report() == Report(APP, ())
+    status = AppStatus(state="running", app=APP, stopped_by=None, up=1.0)
+    assert judge(READY, status, health.report()).ok

@@ -138,7 +138,7 @@ def test_the_numbers_are_there_too() -> None:
 def test_looks_become_rare(grace: float, times: int) -> None:
     """The first in the middle of the grace period, each next one after twice the time."""
     watch = StopWatch(grace)
-    watch.begin(START)
+    watch.begin(START, START)
     for doubled in range(times):
         assert watch.due == pytest.approx(START + grace / 2 * 2**doubled)
         assert watch.due is not None
@@ -149,15 +149,24 @@ def test_looks_become_rare(grace: float, times: int) -> None:
 def test_without_a_grace_period_it_is_half_of_dockers() -> None:
     """Whoever waits ten seconds reads it before the KILL."""
     watch = StopWatch(None)
-    watch.begin(START)
+    watch.begin(START, START)
     assert watch.due == START + LOOK_AFTER == START + 5
+
+
+def test_what_comes_before_the_first_signal_is_not_waited_for() -> None:
+    """The app goes on as it should. After that the time counts from the stop's beginning."""
+    watch = StopWatch(10.0)
+    watch.begin(START, START + 2)
+    assert watch.due == START + 5
+    watch.begin(START, START + 7)
+    assert watch.due == START + 8
 
 
 def test_a_step_that_is_over_is_a_reason_too() -> None:
     """But not where all of the plan takes a moment."""
     watch = StopWatch(None)
     assert not watch.looks(START, step_is_over=True)
-    watch.begin(START)
+    watch.begin(START, START)
     assert not watch.looks(START + 0.5, step_is_over=True)
     assert watch.looks(START + 2, step_is_over=True)
 

@@ -13,8 +13,8 @@ PACKAGE = Path(initd.__file__).parent
 EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
 
 AREAS = (
-    "app check control health hostname http init log monitor notify orphan plan profile restart"
-    " secrets shim signal sleep statsd stop sweep terminal"
+    "app check control health hook hostname http init log monitor notify orphan plan profile"
+    " restart secrets shim signal sleep statsd stop sweep terminal"
 ).split()
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")
 #: Events whose names are put together in the code.

@@ -12,9 +12,11 @@ from errno import EAGAIN, ENOENT
 
 import pytest
 
+from initd.core.health.check import Check
 from initd.core.health.verdict import CheckState, Report
 from initd.core.life import actions as do
 from initd.core.life import events as ev
+from initd.core.life.hook import MOMENTS, ON_FAILURE, Hook
 from initd.core.life.policy import Policy
 from initd.core.life.successor import Left
 from initd.core.secrets import Reload
@@ -65,6 +67,31 @@ SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
         ev.Reaped(SHIM, 0),
         ev.ReapedAll(left=True),
         ev.Reaped(40, 0),
+        ev.ReapedAll(left=False),
+    ),
+}
+
+#: Where checks hold the start, a hook stands at each moment, and a stop begins with a drain.
+HOOKS = tuple(
+    Hook(moment=moment, argv=("it",), on_failure=acts[-1]) for moment, acts in ON_FAILURE.items()
+)
+DB = Check("db", "tcp", ("prestart",), "db:5432")
+PASSES = ev.HealthReported(Report(-1, (CheckState("db", "prestart", True, "connected"),)))
+FREE = (PASSES, ev.HookEnded("start"))
+STOPPED = (*FREE, *STARTED, ev.Signal(TERM, 0, 0))
+HELD_SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
+    "waiting, a check holds the start": (),
+    "waiting, a hook holds the start": (PASSES,),
+    "starting": FREE,
+    "running, the hook of ready runs": (*FREE, *STARTED),
+    "stopping, a hook holds the stop": STOPPED,
+    "stopping, it drains": (*STOPPED, ev.HookEnded("stop")),
+    "sweeping, the hook of the end runs": (
+        *FREE,
+        *STARTED,
+        ev.AppExited(7 << 8),
+        ev.Reaped(SHIM, 0),
+        ev.Reaped(APP, 0),
         ev.ReapedAll(left=False),
     ),
 }
@@ -134,6 +161,8 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.SuccessorSought((OTHER,)),
     ev.SuccessorSought((NAMED,)),
     ev.Paused(60.0),
+    *(ev.HookEnded(moment) for moment in MOMENTS),
+    *(ev.HookEnded(moment, "exit code 1") for moment in MOMENTS),
     ev.Elapsed(),
 )
 
@@ -146,9 +175,10 @@ Policies = Callable[..., Policy]
 
 def _in(situation: str, policy: Policy) -> Supervisor:
     supervisor = Supervisor(policy)
-    supervisor.begin()
-    for event in SITUATIONS[situation]:
-        supervisor.handle(event, START)
+    supervisor.begin(START)
+    for event in (HELD_SITUATIONS if policy.hooks else SITUATIONS)[situation]:
+        # A stop in an app's first moment does not drain.
+        supervisor.handle(event, START + isinstance(event, ev.Signal))
     assert supervisor.life.state == situation.partition(",")[0]
     return supervisor
 
@@ -204,6 +234,24 @@ def test_in_every_state_the_invariants_hold_after(
         )
         try:
             _assert_sound_after(supervisor, event)
+        except AssertionError as unsound:
+            raise AssertionError(f"{situation}: {unsound}") from unsound
+
+
+@pytest.mark.parametrize("event", [*EVENTS, PASSES], ids=repr)
+def test_they_hold_where_something_holds_the_app_too(policy: Policies, event: ev.Event) -> None:
+    """Its start, its stop, its end."""
+    for situation in HELD_SITUATIONS:
+        given = policy(
+            plan="QUIT:20 KILL",
+            monitor=True,
+            drain=5.0,
+            hooks=HOOKS,
+            checks=(DB,),
+            reload=Reload(restarts=True),
+        )
+        try:
+            _assert_sound_after(_in(situation, given), event)
         except AssertionError as unsound:
             raise AssertionError(f"{situation}: {unsound}") from unsound
 

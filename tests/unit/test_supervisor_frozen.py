@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from initd.core.frozen import freeze, thaw
 from initd.core.health.check import Check
 from initd.core.life import events as ev
+from initd.core.life.hook import ON_FAILURE, Hook
 from initd.core.life.policy import AimPolicy, Policy
 from initd.core.life.restart import ON_UNHEALTHY, policy_of
 from initd.core.life.upward_policy import UpwardPolicy
@@ -28,19 +29,25 @@ from initd.json_codec import decode, encode
 from .test_supervisor_every_state import EVENTS, SITUATIONS
 
 WEB = Check("web", "http", ("liveness", "readiness"), "http://127.0.0.1/")
+DB = Check("db", "tcp", ("prestart",), "db:5432")
+HOOKS = tuple(
+    Hook(moment=moment, argv=("it",), on_failure=acts[-1]) for moment, acts in ON_FAILURE.items()
+)
 policies = st.builds(
-    lambda plan, target, aim, restart, on_unhealthy, monitor, job_control, reload: Policy(
+    lambda plan, target, aim, restart, on_unhealthy, monitor, jobs, reload, drain, hooks: Policy(
         command=("app",),
-        signals=SignalPolicy({HUP: Rule(0, "-r")}, TERM, target, job_control=job_control),
+        signals=SignalPolicy({HUP: Rule(0, "-r")}, TERM, target, job_control=jobs),
         stop_plan=plan_of(plan),
         aim=aim,
         restart=policy_of(restart),
         on_unhealthy=on_unhealthy,
-        checks=(WEB,) if monitor else (),
+        checks=(WEB, DB)[: monitor * (1 + bool(hooks))],
         monitor=monitor,
         notify=monitor,
         reload=reload,
         upward=UpwardPolicy(needs_ready=False, watchdog=10.0) if monitor else None,
+        drain=drain,
+        hooks=hooks,
     ),
     plan=st.sampled_from(["TERM", "QUIT:20 TERM:5 KILL", "TSTP:0 TERM"]),
     target=st.sampled_from(["process", "group", "all"]),
@@ -48,8 +55,10 @@ policies = st.builds(
     restart=st.sampled_from(["no", "always", "on-failure:2/60"]),
     on_unhealthy=st.sampled_from(ON_UNHEALTHY),
     monitor=st.booleans(),
-    job_control=st.booleans(),
+    jobs=st.booleans(),
     reload=st.sampled_from([None, Reload(), Reload(signal=HUP), Reload(restarts=True)]),
+    drain=st.sampled_from([0.0, 5.0]),
+    hooks=st.sampled_from([(), HOOKS]),
 )
 #: Which event comes next, after how many seconds, and whether the state is moved before it.
 histories = st.lists(
@@ -150,18 +159,22 @@ def test_every_attribute_that_changes_is_part_of_the_state() -> None:
         notify=True,
         upward=UpwardPolicy(needs_ready=True),
         reload=Reload(),
+        hooks=HOOKS,
     )
     supervisor = Supervisor(policy)
     life, upkeep, rereading = supervisor.life, supervisor.upkeep, supervisor.rereading
     assert upkeep is not None
     assert rereading is not None
+    assert supervisor.moments is not None
     assert upkeep.upward is not None
     made_from_configuration = {"policy", "handlers", "_plan", "_target", "_life", "_policy"}
     made_from_configuration |= {"_fitted", "_ending", "_patience", "_first", "_looks", "_adapts"}
-    made_from_configuration |= {"_configured", "_grace", "_drain", "life", "reload"}
+    made_from_configuration |= {"_configured", "_grace", "_drain", "_lead_time", "life", "reload"}
+    made_from_configuration |= {"gate", "_hooks", "_limits"}
     frozen_otherwise = {"report"}
     parts: list[Any] = [life, upkeep, life.pending, life.counts, life.history, life.stop]
     ending = [life.end_request, life.stop_watch, life.aiming]
-    for part in [*parts, life.sweep, *ending, upkeep.upward, rereading]:
+    others = [upkeep.upward, rereading, supervisor.moments]
+    for part in [*parts, life.sweep, *ending, *others]:
         attributes = set(vars(part)) - made_from_configuration - frozen_otherwise
         assert attributes == set(part.STATE), type(part).__name__

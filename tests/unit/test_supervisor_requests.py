@@ -74,6 +74,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
             "end_signal_number": None,
         },
         "monitor": {"pid": None, "restarts": 0},
+        "held": 0,
         "restarts": 0,
         "restart_reason": None,
         "restart_policy": "no",

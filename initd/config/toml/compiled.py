@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.core.life.hook import Hook
+
 _SUFFIX = ".compiled"
 _MODE = 0o644
 #: The text is in there too, and what it says once more.
@@ -61,6 +63,8 @@ def _plain(config: FileConfig) -> dict[str, Any]:
             [getattr(check, field) for field in _FIELDS] for check in map(_flat, config.checks)
         ],
         "checks_from": config.checks_from,
+        "hooks": [{name: getattr(hook, name) for name in _OF_HOOK} for hook in config.hooks],
+        "hooks_from": config.hooks_from,
         "profiles": list(config.profiles),
     }
 
@@ -70,6 +74,7 @@ def _pair(raw: RawValue) -> list[str]:
 
 
 _FIELDS = Check.__match_args__
+_OF_HOOK = ("moment", "argv", "user", "patience", "on_failure")
 
 
 def _flat(check: Check) -> Check:
@@ -84,6 +89,7 @@ def _config_of(
     options: dict[str, list[list[str]]],
     command: list[list[str]],
     checks: list[list[Any]],
+    hooks: list[dict[str, Any]],
     profiles: list[dict[str, Any]],
     **others: Any,
 ) -> FileConfig:
@@ -91,9 +97,16 @@ def _config_of(
         options={name: tuple(RawValue(*pair) for pair in pairs) for name, pairs in options.items()},
         command=tuple(RawValue(*pair) for pair in command),
         checks=tuple(map(_check_of, checks)),
+        hooks=tuple(map(_hook_of, hooks)),
         profiles=tuple(profiles),
         **others,
     )
+
+
+def _hook_of(fields: dict[str, Any]) -> Hook:
+    from initd.core.life.hook import Hook  # rare
+
+    return Hook(**{**fields, "argv": tuple(fields["argv"])})
 
 
 def _check_of(values: list[Any]) -> Check:

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from initd.config.command_line import RawValue
     from initd.config.mistake import Mistake
     from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
 
 
 class FileConfig(Value, kw_only=True):
     """`command` is one RawValue a word, or a single one to be split into words where
-    `is_line`. `checks_from` is the place of the checks in the file."""
+    `is_line`. `checks_from` is the place of the checks in the file, `hooks_from` that of
+    the hooks."""
 
     options: Mapping[str, tuple[RawValue, ...]] = {}
     command: tuple[RawValue, ...] = ()
@@ -24,6 +26,8 @@ class FileConfig(Value, kw_only=True):
     environ: Mapping[str, str] = {}
     checks: tuple[Check, ...] = ()
     checks_from: str = ""
+    hooks: tuple[Hook, ...] = ()
+    hooks_from: str = ""
     profiles: tuple[Mapping[str, Any], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
 
@@ -31,6 +35,7 @@ class FileConfig(Value, kw_only=True):
         """Both together: key by key, this one wins over the `weaker` one."""
         command = self if self.command else weaker
         checks = {each.name: each for each in (*weaker.checks, *self.checks)}
+        hooks = {each.moment: each for each in (*weaker.hooks, *self.hooks)}
         return FileConfig(
             options={**weaker.options, **self.options},
             command=command.command,
@@ -38,6 +43,8 @@ class FileConfig(Value, kw_only=True):
             environ={**weaker.environ, **self.environ},
             checks=tuple(checks.values()),
             checks_from=self.checks_from or weaker.checks_from,
+            hooks=tuple(hooks.values()),
+            hooks_from=self.hooks_from or weaker.hooks_from,
             profiles=(*self.profiles, *weaker.profiles),
             mistakes=(*self.mistakes, *weaker.mistakes),
         )

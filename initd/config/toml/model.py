@@ -127,7 +127,7 @@ class CheckTable(Table):
     kind: Annotated[str, Meta(description=one_of(KINDS), extra_json_schema={"enum": list(KINDS)})]
     target: Annotated[str | None, _described("URL, HOST:PORT or path")] = None
     command: Annotated[Texts, _described("of exec")] = []
-    role: Annotated[str | Texts, _described("startup, liveness, readiness")] = []
+    role: Annotated[str | Texts, _described("prestart, startup, liveness, readiness")] = []
     period: Annotated[float | None, _described("seconds")] = None
     timeout: Annotated[float | None, _described("seconds")] = None
     delay: Annotated[float | None, _described("seconds")] = None
@@ -136,11 +136,25 @@ class CheckTable(Table):
     status: Annotated[Text | list[Text] | None, _described("of http: 200, '200-299'")] = None
     body: Annotated[str | None, _described("of http: text that is to be in the body")] = None
     fresher: Annotated[float | None, _described("of file: not older, in seconds")] = None
+    limit: Annotated[
+        float | None, _described("of role prestart: how long it may hold the start, seconds")
+    ] = None
     watchdog: Annotated[float | None, _described("of notify: WATCHDOG=1 so often, seconds")] = None
     rss: Annotated[Text | None, _described("of process: a bound such as '512M'")] = None
     descriptors: Annotated[Text | None, _described("of process: a bound such as 1000")] = None
     threads: Annotated[Text | None, _described("of process: a bound")] = None
     children: Annotated[Text | None, _described("of process: a bound such as '1-16'")] = None
+
+
+class HookTable(Table):
+    """A command for a moment of the app's life, [hooks.MOMENT]; docs/hooks.md."""
+
+    command: Annotated[Texts, _described("what is run: words")]
+    user: Annotated[Text | None, _described("NAME[:GROUP], if not the app's")] = None
+    patience: Annotated[float | None, _described("seconds after which it is killed")] = None
+    on_failure: Annotated[
+        str | None, _described("nothing; stop or restart for start, ready and change")
+    ] = None
 
 
 class Metrics(Table):
@@ -258,6 +272,9 @@ class Configuration(Table):
     host: Host = field(default_factory=Host)
     health: Health = field(default_factory=Health)
     check: Annotated[dict[str, CheckTable], _described("checks by name")] = {}
+    hooks: Annotated[
+        dict[str, HookTable], _described("hooks by moment: start, ready, stop, end, change")
+    ] = {}
     metrics: Metrics = field(default_factory=Metrics)
     log: LogTable = field(default_factory=LogTable)
     profiles: Annotated[dict[str, ProfileTable], _described("profiles by name")] = {}
@@ -283,4 +300,4 @@ OPTION_OF = {
     "log.termination": "termination_log",
 }
 #: Keys without an option of that form: a table for each check, profile, variable.
-OF_ITS_OWN = ("command", "app.env", "check", "profiles")
+OF_ITS_OWN = ("command", "app.env", "check", "hooks", "profiles")

@@ -14,12 +14,14 @@ from initd.config.command_line import RawValue
 from initd.config.mistake import Mistake
 from initd.config.toml.check_table import check_of_table
 from initd.config.toml.file_config import FileConfig
+from initd.config.toml.hook_table import hook_of_table
 from initd.config.toml.lines import line_of, lines_of
 from initd.config.toml.model import (
     OF_ITS_OWN,
     OPTION_OF,
     CheckTable,
     Configuration,
+    HookTable,
     ProfileTable,
     Table,
 )
@@ -30,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.config.toml.shape import Complain, Path
     from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
 
 _BYTE_ORDER_MARK = "\ufeff"
 #: int() refuses more, and says so as a ValueError of its own.
@@ -94,10 +97,11 @@ class _File:
         self.mistakes.append(Mistake(self.where(key), what))
 
     def config(self) -> FileConfig:
-        named = {name: self._named(name) for name in ("check", "profiles")}
+        named = {name: self._named(name) for name in ("check", "hooks", "profiles")}
         prune(Configuration, self.document, (), self.complain)
         env = self._env()
         checks = self._checks(named["check"])
+        hooks = self._hooks(named["hooks"])
         profiles = self._profiles(named["profiles"])
         command = self._command()
         return FileConfig(
@@ -107,6 +111,8 @@ class _File:
             environ=env,
             checks=checks,
             checks_from=self.where(("check",)) if checks else "",
+            hooks=hooks,
+            hooks_from=self.where(("hooks",)) if hooks else "",
             profiles=profiles,
             mistakes=tuple(self.mistakes),
         )
@@ -183,6 +189,13 @@ class _File:
             for name, table, at in self._sound(CheckTable, "check", tables)
         ]
         return tuple(check for check in found if check is not None)
+
+    def _hooks(self, tables: dict[str, Any]) -> tuple[Hook, ...]:
+        found = [
+            hook_of_table(moment, table, self._within(at))
+            for moment, table, at in self._sound(HookTable, "hooks", tables)
+        ]
+        return tuple(hook for hook in found if hook is not None)
 
     def _profiles(self, tables: dict[str, Any]) -> tuple[dict[str, Any], ...]:
         return tuple(

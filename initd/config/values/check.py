@@ -9,7 +9,7 @@ from __future__ import annotations
 from initd.config.mistake import instead
 from initd.core.health.check import CHECKS_AT_MOST, Bound, Check
 from initd.core.health.kinds import BOUNDED, COMMON_KEYS, KINDS, Kind, kind_of
-from initd.core.health.roles import READINESS, ROLES
+from initd.core.health.roles import PRESTART, READINESS, ROLES
 from initd.core.shell_words import split_quoted
 
 TYPE_CHECKING = False
@@ -24,6 +24,8 @@ _SHORTEST_TIMEOUT = 0.01
 _MOST_RESULTS = 10000
 _SIZES = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 _HIGHEST = 1 << 62
+#: A start that waits for another service is to go on soon after that is there. Seconds.
+_PRESTART_PERIOD = 1.0
 _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 
 
@@ -64,6 +66,12 @@ def assemble(
     where they do not go together."""
     by_key = next((roles for key, roles in kind.roles_with if key in values), kind.roles)
     roles = values.pop("role", None) or by_key
+    if PRESTART in roles and not kind.before_app:
+        raise ValueError(f"a {kind.name} check is about the app itself: it can't hold its start")
+    if PRESTART not in roles and "limit" in values:
+        raise ValueError("limit= is for role=prestart only")
+    if roles == (PRESTART,):
+        values.setdefault("period", _PRESTART_PERIOD)
     bounds = tuple(values.pop(what) for what in BOUNDED if what in values)
     fields = {_FIELDS.get(key, key): value for key, value in values.items()}
     check = Check(
@@ -227,6 +235,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "status": _statuses,
     "body": _body,
     "fresher": _seconds(_SHORTEST_PERIOD),
+    "limit": _seconds(_SHORTEST_PERIOD),
     "watchdog": _seconds(_SHORTEST_PERIOD),
     **{what: _bound(what) for what in BOUNDED},
 }

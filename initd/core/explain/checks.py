@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from initd.core.health.kinds import kind_of
-from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.roles import LIVENESS, PRESTART, READINESS, STARTUP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,11 @@ def _readiness(check: Check) -> str:
     return f"ready after {success}, not ready after {failure}"
 
 
-_MEANINGS = {STARTUP: _startup, LIVENESS: _liveness, READINESS: _readiness}
+def _prestart(check: Check) -> str:
+    return f"the app is not started before a success, and not at all after {check.limit:g} s"
+
+
+_MEANINGS = {PRESTART: _prestart, STARTUP: _startup, LIVENESS: _liveness, READINESS: _readiness}
 
 
 def _times(count: int, what: str) -> str:

@@ -100,7 +100,7 @@ def grace_warning(settings: Settings) -> str | None:
     from initd.core.signals.fit import is_too_long, seconds_needed
 
     plan, grace = settings.unfitted_plan, settings.grace
-    if grace is None or not is_too_long(plan, grace, settings.drain):
+    if grace is None or not is_too_long(plan, grace, settings.lead):
         return None
     return (
         f"the stop plan {text_of(plan)} takes {seconds_needed(plan):g} s, and the engine kills"
@@ -109,14 +109,20 @@ def grace_warning(settings: Settings) -> str | None:
 
 
 def _drained(settings: Settings) -> str:
-    return f", {settings.drain:g} s of which are the drain" if settings.drain else ""
+    return f", the first {settings.lead:g} s for what comes before" if settings.lead else ""
 
 
 def stop_words(settings: Settings, own: bool = False) -> str:
     """The stop plan. `own` is a stop that init itself wants: no engine's clock runs then,
     and it has an end."""
-    words = _plan_of(settings, own)
-    return f"wait {settings.drain:g} s (--drain), then {words}" if settings.drain else words
+    lead = [
+        f"run its hook, up to {hook.patience:g} s, then "
+        for hook in settings.hooks
+        if hook.moment == "stop"
+    ]
+    if settings.drain:
+        lead.append(f"wait {settings.drain:g} s (--drain), then ")
+    return "".join([*lead, _plan_of(settings, own)])
 
 
 def _plan_of(settings: Settings, own: bool) -> str:

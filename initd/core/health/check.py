@@ -46,6 +46,8 @@ class Check(Value):
     fresher: float = 0.0
     #: notify: how often WATCHDOG=1 is due, in seconds; 0 means never.
     watchdog: float = 0.0
+    #: prestart: how long it may hold the app's start, in seconds.
+    limit: float = 60.0
     bounds: tuple[Bound, ...] = ()
 
 

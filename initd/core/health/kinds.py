@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Roles = tuple[str, ...]
 
 #: Keys that a check of any kind may have.
-COMMON_KEYS = ("role", "period", "timeout", "delay", "success", "failure")
+COMMON_KEYS = ("role", "period", "timeout", "delay", "success", "failure", "limit")
 #: What a process check can bound: bytes, and three counts.
 BOUNDED = ("rss", "descriptors", "threads", "children")
 
@@ -49,6 +49,8 @@ class Kind(Value):
     keys: tuple[str, ...] = ()
     roles: Roles = (READINESS,)
     roles_with: tuple[tuple[str, Roles], ...] = ()
+    #: Whether there is something to probe before the app runs.
+    before_app: bool = True
 
 
 def kind_of(name: str) -> Kind:
@@ -132,6 +134,7 @@ _ROWS = (
         probe="process.ProcessProbe",
         keys=BOUNDED,
         roles=(LIVENESS,),
+        before_app=False,
     ),
     Kind(name="exec", words=_exec, probe="exec.ExecProbe", has_command=True),
     Kind(
@@ -165,6 +168,7 @@ _ROWS = (
         words=_notify,
         probe="notify.NotifyProbe",
         keys=("watchdog",),
+        before_app=False,
         roles=(STARTUP,),
         roles_with=(("watchdog", (STARTUP, LIVENESS)),),
     ),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from initd.core.health.notified_state import NotifyState
 from initd.core.health.pauses import EXCUSED_AT_MOST
-from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.roles import LIVENESS, PRESTART, READINESS, STARTUP
 from initd.core.health.verdict import CheckState, Report, first_report
 from initd.core.value import Value
 
@@ -65,16 +65,18 @@ class _RoleCounter:
 class _Schedule:
     """One check: its roles, and when it is probed. Invariant: `begun` is when the probe in
     flight began, None when there is none; `due` is never before `first`, unless it went
-    along with another check's probe just before."""
+    along with another check's probe just before. `holds` says that it is probed for the start
+    that it holds, and not for an app that runs."""
 
-    def __init__(self, check: Check, last: Iterable[CheckState]) -> None:
+    def __init__(self, check: Check, last: Iterable[CheckState], holds: bool = False) -> None:
         self.check = check
+        self.holds = holds
         known = {state.role: state for state in last if state.name == check.name}
         self.roles = [
             _RoleCounter(known.get(state.role, state), shown=True)
-            for state in first_report(0, (check,)).checks
+            for state in first_report(-1 if holds else 0, (check,)).checks
         ]
-        if STARTUP in check.roles and LIVENESS not in check.roles:
+        if not holds and STARTUP in check.roles and LIVENESS not in check.roles:
             state = known.get(LIVENESS) or CheckState(check.name, LIVENESS, True, "")
             self.roles.append(_RoleCounter(state, shown=False))
         self.first = self.due = 0.0
@@ -100,7 +102,9 @@ class _Schedule:
 
     def is_wanted(self, started: bool) -> bool:
         """Whether any of its roles is to be probed."""
-        return self.starting or (started and self.check.roles != (STARTUP,))
+        if self.holds:
+            return not all(each.ok for each in self.roles)
+        return self.starting or (started and not {STARTUP, PRESTART}.issuperset(self.check.roles))
 
     def plan(self, since: float) -> None:
         """The first probe, with a delay that counts from `since`."""
@@ -128,7 +132,9 @@ class _Schedule:
         begins with the first probe."""
         fed: tuple[str, ...] = (LIVENESS, READINESS)
         held = False
-        if self.starting and not result.ok:
+        if self.holds:
+            fed = (PRESTART,)
+        elif self.starting and not result.ok:
             fed = (STARTUP,) if excused else (STARTUP, LIVENESS)
             held = now < self.up_by - self._early
         elif self.starting:
@@ -154,6 +160,10 @@ class _Schedule:
         self.rows = self._rows()
 
 
+def _concerns(check: Check, holds: bool) -> bool:
+    return PRESTART in check.roles if holds else check.roles != (PRESTART,)
+
+
 class Health:
     """What the checks say of the app, and which of them are due.
 
@@ -167,23 +177,28 @@ class Health:
         self.app = last.app
         #: What the app has said of itself by sd_notify. Forgotten with the app.
         self.notify_state = last.notify_state
-        self._schedules = {check.name: _Schedule(check, last.checks) for check in checks}
+        self._schedules = self._begun(last.checks, holds=last.app < 0)
         self._resumes = resumed is not None
         self._active = False
         self._excused_until = 0.0
 
     def begin(self, app: int, now: float) -> None:
         """The app with pid `app` has started at `now`: delays count from here, and what
-        is known of an earlier app is forgotten."""
+        is known of an earlier app is forgotten. Below 0 it is a start that is held."""
         if not (self._resumes and app == self.app):
             self.notify_state = NotifyState()
-            self._schedules = {check.name: _Schedule(check, ()) for check in self.checks}
+            self._schedules = self._begun((), holds=app < 0)
         self._resumes = False
         self.app = app
         self._active = True
         self._excused_until = 0.0
         for schedule in self._schedules.values():
             schedule.plan(now)
+
+    def _begun(self, last: Iterable[CheckState], holds: bool) -> dict[str, _Schedule]:
+        """Of the checks that hold a start, or of all others."""
+        checks = [each for each in self.checks if _concerns(each, holds)]
+        return {check.name: _Schedule(check, last, holds) for check in checks}
 
     def follow(self, app: int, now: float) -> None:
         """The same app has another main process: what is known stays. A probe in flight
@@ -266,7 +281,9 @@ class Health:
     def hurry(self, name: str, now: float) -> None:
         """There is news about this check: it is due at once, or once more if in flight, but
         not before its initial delay is over."""
-        schedule = self._schedules[name]
+        schedule = self._schedules.get(name)
+        if schedule is None:
+            return
         if schedule.begun is not None:
             schedule.again = True
         else:

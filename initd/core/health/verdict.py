@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from initd.core import states
 from initd.core.health.notified_state import STOPPING, NotifyState
-from initd.core.health.roles import LIVENESS, READINESS, STARTUP
+from initd.core.health.roles import LIVENESS, PRESTART, READINESS, STARTUP
 from initd.core.signals.numbers import name_of
 from initd.core.value import Value
 
@@ -48,7 +48,8 @@ class CheckState(Value):
 
 
 class Report(Value):
-    """What the checks found about the app with pid `app`, and what it said of itself."""
+    """What the checks found about the app with pid `app`, and what it said of itself; or, with
+    the number of a start below 0, what the checks say that hold it."""
 
     app: int
     checks: tuple[CheckState, ...] = ()
@@ -82,11 +83,12 @@ class Verdict(Value):
 
 def first_report(app: int, checks: Iterable[Check]) -> Report:
     """Before the first probe: liveness passes, startup and readiness fail, as with
-    Kubernetes."""
+    Kubernetes. An `app` below 0 is a start that checks hold: it has those alone."""
     states = [
         CheckState(check.name, role, role == LIVENESS, NOT_PROBED)
         for check in checks
         for role in check.roles
+        if (role == PRESTART) == (app < 0)
     ]
     return Report(app, tuple(states))
 

@@ -125,6 +125,19 @@ class LendTerminal(Action):
     was stopped as it read or set it."""
 
 
+class RunHook(Action):
+    """Run the hook of this moment, with these facts in its environment."""
+
+    moment: str
+    facts: dict[str, str]
+
+
+class KillHook(Action):
+    """Kill the hook of this moment, and what it has started."""
+
+    moment: str
+
+
 class Reply(Action):
     """Answer a request."""
 

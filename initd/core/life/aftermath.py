@@ -78,10 +78,24 @@ class Aftermath(LifeState):
         facts = {"why": restart.why, "in_seconds": pause, "restarts": self.restarts}
         return [do.Log("info", "app.restarting", facts), *self._sweep_up()]
 
-    def _spawn(self) -> Actions:
-        self._enter(STARTING)
+    def start(self, now: float) -> Actions:
+        """Starts the app, once nothing holds its start any longer."""
+        held = self.gate.before_start(now)
+        if held is not None:
+            return held
+        if self.state != STARTING:
+            self._enter(STARTING)
         self.next_start = None
         return [do.Spawn()]
+
+    def wait(self) -> None:
+        """The start is to come later."""
+        self._enter(WAITING)
+
+    def fail(self, code: int, sentence: str, exec_error: int | None = None) -> Actions:
+        """The app can't be started: `sentence` is for people."""
+        self.reasons.append(sentence.removeprefix("initd: "))
+        return [do.Complain(sentence, exec_error), *self._end_with(code)]
 
     def _end_with(self, code: int) -> Actions:
         """The outcome is known; a round of reaping tells what is left."""
@@ -103,7 +117,7 @@ class Aftermath(LifeState):
         return [do.Reap()]
 
     def _on_reaped_all(self, event: ev.ReapedAll, now: float) -> Actions:
-        if self.state != SWEEPING:
+        if self.state != SWEEPING or self.gate.holds_end:
             return []
         if not event.left:
             return self._swept(now)
@@ -118,8 +132,12 @@ class Aftermath(LifeState):
 
     def _swept(self, now: float) -> Actions:
         """Nothing of the app is left, or nothing that could be ended."""
+        until = self.sweep.until
         self.sweep.reset()
         self.stop_watch.reset()
+        held = self.gate.before_end(until, now)
+        if held is not None:
+            return held
         if self.want == END:
             return self._end()
         self.want, self.unhealthy = RUN, None
@@ -129,7 +147,7 @@ class Aftermath(LifeState):
     def _start_if_due(self, now: float) -> Actions:
         if self.next_start is None or now < self.next_start:
             return []
-        return self._spawn()
+        return self.start(now)
 
     def _end(self) -> Actions:
         self._enter(ENDED)

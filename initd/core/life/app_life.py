@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from initd.core.life import actions as do
 from initd.core.life import events as ev
-from initd.core.life.aftermath import Aftermath
 from initd.core.life.backoff import delay
 from initd.core.life.orphans import Orphans
+from initd.core.life.stops import Stops
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.start.outcome import TRANSIENT, exit_facts
 from initd.core.start.stage import Stage
-from initd.core.states import AGAIN, END, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
+from initd.core.states import END, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from initd.core.life.policy import Policy
     from initd.core.life.successor import Left
-    from initd.core.states import Want
 
     Actions = list[do.Action]
     Handlers = dict[type[ev.Event], Callable[[Any, float], Actions]]
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 STOP_BY_NAME = -1
 
 
-class AppLife(Aftermath, Orphans):
+class AppLife(Stops, Orphans):
     """`handlers` has what follows from each type of event, given the event and the time at
     which it was seen (monotonic seconds)."""
 
@@ -59,6 +58,7 @@ class AppLife(Aftermath, Orphans):
             ev.WaitsSeen: self._on_waits_seen,
             ev.Looked: self._on_looked,
             ev.AimedEnded: self._on_aimed_ended,
+            ev.HookEnded: lambda event, now: [],
             ev.Elapsed: self._on_elapsed,
             ev.Slept: self._on_slept,
             ev.OrphansCounted: self._on_orphans_counted,
@@ -76,7 +76,7 @@ class AppLife(Aftermath, Orphans):
             return []
         if event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
-        return self._fail(EXIT_OWN, f"initd: cannot start the shim: {event.reason}")
+        return self.fail(EXIT_OWN, f"initd: cannot start the shim: {event.reason}")
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:
         if self.state != STARTING:
@@ -105,11 +105,7 @@ class AppLife(Aftermath, Orphans):
             return self._try_again(event.error, event.reason, now)
         code, sentence = self.policy.explain(event.stage, event.error, event.reason, event.which)
         exec_error = event.error if event.stage == Stage.EXEC else None
-        return self._fail(code, sentence, exec_error)
-
-    def _fail(self, code: int, sentence: str, exec_error: int | None = None) -> Actions:
-        self.reasons.append(sentence.removeprefix("initd: "))
-        return [do.Complain(sentence, exec_error), *self._end_with(code)]
+        return self.fail(code, sentence, exec_error)
 
     def _try_again(self, error: int, reason: str, now: float) -> Actions:
         """Pids or memory have run out for the moment. That is not the end, except where initd
@@ -117,7 +113,7 @@ class AppLife(Aftermath, Orphans):
         if self.policy.emulation.is_peer and self.last_exit is None:
             why = reason.rpartition(": ")[2]
             code, sentence = self.policy.explain(Stage.FORK, error, why)
-            return self._fail(code, sentence)
+            return self.fail(code, sentence)
         for number in filter(self.is_stop, self.pending.numbers):
             return self._end_without_app(number)
         pause = delay(self.attempt)
@@ -221,54 +217,6 @@ class AppLife(Aftermath, Orphans):
         facts = {"signal": name_of(event.number), "why": event.reason}
         return [do.Log("warning", "signal.undelivered", facts)]
 
-    # ---- stop, restart --------------------------------------------------------
-
-    def _stop_for(self, want: Want, now: float, own: bool = False) -> Actions:
-        """The app is to end by its plan, so that what is wanted can follow."""
-        if self.stop.since is not None:
-            self.want = END if END in (want, self.want) else want
-            if own:
-                return []
-            self.unhealthy = None  # from now on, somebody outside wants the end
-            return self._counted(self.stop.asked_again(now, self.stopped_by is not None))
-        self.want = want
-        self._enter(STOPPING)
-        self.stop_watch.begin(now)
-        stopped = self.stopped_by is not None
-        # One that fails, or that has not run before now, has no clients to lose.
-        serves = self.unhealthy is None and not stopped and now > self.app_since
-        return self._counted(self.stop.begin(now, own, stopped, serves))
-
-    def _counted(self, actions: Actions) -> Actions:
-        actions = self.aiming.killing(actions)
-        for action in actions:
-            if isinstance(action, do.Deliver | do.DeliverTo):
-                self.counts.deliver(action.number)
-        return actions
-
-    def _on_aimed_ended(self, event: ev.AimedEnded, now: float) -> Actions:
-        if self.app is not None and self.stop.since is not None:
-            self.aiming.all_ended(self.app, now)
-        return []
-
-    def restart(self, why: str, now: float) -> Actions:
-        """Stops the app and starts it anew, for the reason `why`; at once where the next start
-        is only waited for."""
-        if self.state == WAITING:
-            self.restart_reason = why
-            return self._spawn()
-        if self.state != RUNNING:
-            return []
-        self.restart_reason = why
-        return self._stop_for(AGAIN, now, own=True)
-
-    def end_unhealthy(self, why: str, now: float, restarts: bool) -> Actions:
-        """A liveness check has failed: ends the app, to start it anew or to end with it."""
-        self.unhealthy = f"unhealthy: {why}"
-        if restarts:
-            return self.restart(self.unhealthy, now)
-        return self._stop_for(END, now, own=True)
-
     # ---- the app's state ------------------------------------------------------
 
     def _on_app_stopped(self, event: ev.AppStopped, now: float) -> Actions:
@@ -338,6 +286,7 @@ class AppLife(Aftermath, Orphans):
         told = [log, *([] if asked else self._left_alone(status, left, ran))]
         if self.stop.since is not None:
             self.counts.stopped(now - self.stop.since)
+            self._watch_stop(now)
         if self.stop_watch.seen is not None and status & 0x7F == KILL:
             self.reasons.append(f"its stop waited for {self.stop_watch.seen}")
         return [*told, *self._go_on(self._next(code if known else None, ran, now), code, now)]
@@ -363,7 +312,7 @@ class AppLife(Aftermath, Orphans):
             level = "debug" if self.followed or self.stop.since is not None else "warning"
             return [do.Log(level, "shim.lost", {"app": self.app})]
         if self.state == STARTING and self.awaited is None:
-            return self._fail(EXIT_OWN, "initd: the shim was killed before the app could start")
+            return self.fail(EXIT_OWN, "initd: the shim was killed before the app could start")
         return []
 
     # ---- time -----------------------------------------------------------------
@@ -383,16 +332,5 @@ class AppLife(Aftermath, Orphans):
         if self.stop.since is not None:
             told = self.aiming.elapsed(now)
             following = [*told, *self.stop.elapsed(now, self.stopped_by is not None)]
-            return [*looks, *self._counted(following)]
+            return [*looks, *self._stepped(following, now)]
         return [*looks, *self._sweep_on(now)] if self.state == SWEEPING else looks
-
-    def _look_if_due(self, now: float) -> Actions:
-        step_is_over = self.stop.deadline is not None and now >= self.stop.deadline
-        return [do.LookAtWaits()] if self.stop_watch.looks(now, step_is_over) else []
-
-    def _on_waits_seen(self, event: ev.WaitsSeen, now: float) -> Actions:
-        if self.stop_watch.since is None:
-            return []
-        self.stop_watch.seen = event.facts["waits_for"]
-        facts = {"seconds": round(now - self.stop_watch.since, 3), **event.facts}
-        return [do.Log("warning", "stop.waiting", facts)]

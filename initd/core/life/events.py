@@ -231,6 +231,13 @@ class Paused(Event):
     seconds: float
 
 
+class HookEnded(Event):
+    """The hook of this moment has ended; `why` says how it failed, "" where it did not."""
+
+    moment: str
+    why: str = ""
+
+
 class Elapsed(Event):
     """The deadline that the supervisor asked for has passed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from initd.core.life.aiming import Aiming
 from initd.core.life.counts import Counts
 from initd.core.life.end_request import EndRequest
+from initd.core.life.gate import Gate
 from initd.core.life.restart import Restarts
 from initd.core.life.stop_run import HUNG_PATIENCE, StopRun
 from initd.core.life.stop_watch import StopWatch
@@ -28,7 +29,7 @@ class LifeState:
     STATE = (
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
-        *("attempt", "next_start", "leaves_survivors", "reasons", "awaited", "next_look"),
+        *("held", "attempt", "next_start", "leaves_survivors", "reasons", "awaited", "next_look"),
         *("pending", "counts", "history", "stop", "stop_watch", "sweep", "end_request", "aiming"),
     )
 
@@ -55,6 +56,10 @@ class LifeState:
         #: How many starts in a row found no process or memory.
         self.attempt = 0
         self.next_start: float | None = None
+        #: The number of the start that checks hold now; 0 where none is held.
+        self.held = 0
+        #: What may stand between the app and the next moment of its life.
+        self.gate: Gate = Gate()
         self.leaves_survivors = False
         #: Why the container ends, as far as the app's own end does not tell.
         self.reasons: list[str] = []
@@ -72,6 +77,7 @@ class LifeState:
             looks=policy.aim is not None,
             adapts=adapts,
             drain=policy.drain,
+            lead=policy.lead,
         )
         self.stop_watch = StopWatch(policy.grace)
         self.aiming = Aiming(policy)
@@ -79,6 +85,12 @@ class LifeState:
         # Where nobody says, the longest patience that an engine has by itself: Kubernetes' 30 s.
         patience = HUNG_PATIENCE if policy.grace is None else policy.grace
         self.end_request = EndRequest(policy.signals.ending, patience)
+
+    @property
+    def subject(self) -> int | None:
+        """What reports of the checks are about now: the app's pid, or minus the number of the
+        start that they hold; None for nothing."""
+        return -self.held or None if self.app is None else self.app
 
     def _enter(self, state: State) -> None:
         """The one place where the state changes; transitions.py says which may follow which."""

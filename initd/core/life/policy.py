@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from initd.core.emulation import NO_EMULATION, Emulation
+from initd.core.health.roles import PRESTART
 from initd.core.life.restart import NOTHING, RestartPolicy
 from initd.core.start.outcome import explain_failure
 from initd.core.start.stage import Stage
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.health.check import Check
+    from initd.core.life.hook import Hook
     from initd.core.life.upward_policy import UpwardPolicy
     from initd.core.secrets import Reload
     from initd.core.signals.route import SignalPolicy
@@ -45,6 +47,8 @@ class Policy(Value, kw_only=True):
     grace: float | None = None
     #: Seconds between the beginning of a stop and its first signal.
     drain: float = 0.0
+    #: Commands for moments of the app's life.
+    hooks: tuple[Hook, ...] = ()
     #: None where every signal is for the app's first process, and no stop looks any further.
     aim: AimPolicy | None = None
     #: What becomes of processes that outlive the app, where somebody has said so.
@@ -75,6 +79,16 @@ class Policy(Value, kw_only=True):
     #: What follows when the app's secrets have been read again; None where it has none.
     reload: Reload | None = None
     emulation: Emulation = NO_EMULATION
+
+    @property
+    def has_moments(self) -> bool:
+        """Whether anything holds a start or a stop, or is to be told of one."""
+        return bool(self.hooks) or any(PRESTART in check.roles for check in self.checks)
+
+    @property
+    def lead(self) -> float:
+        """The seconds that a stop may take before its first signal."""
+        return self.drain + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
 
     def explain(self, stage: int, error: int, reason: str, which: int = 0) -> tuple[int, str]:
         """The exit code and the message for a start that failed for good; of what the stage was

@@ -28,12 +28,13 @@ class StopRun:
     asked for it, and the engine's clock decides how long the last step may take. `looks` says that
     a step first looks which processes are to have its signal. `plan` has a pair for each step: the
     signal and its patience. `allowed` is the engine's patience from the first step on, where it is
-    known. While `draining`, the app has had no signal yet, and goes on to serve those who have not
-    heard that it is not ready any more."""
+    known. The app has had no signal yet while the stop is `held`, which has no deadline of its own,
+    and then while it is `draining`: it goes on to serve those who have not heard that it is not
+    ready any more. `serves` says whether there is anything to drain."""
 
     STATE = (
         *("since", "deadline", "own", "step", "woken", "plan", "target", "allowed"),
-        "draining",
+        *("held", "serves", "draining"),
     )
 
     def __init__(
@@ -44,15 +45,18 @@ class StopRun:
         looks: bool = False,
         adapts: bool = False,
         drain: float = 0.0,
+        lead: float = 0.0,
     ) -> None:
         """`grace`: the engine's patience, where it is known. The plan's times are within it, and
-        nobody extends them. `drain`: seconds before the first step."""
+        nobody extends them. `drain`: seconds before the first step, and `lead` those of all that
+        comes before it."""
         self._plan = [[step.signal, step.patience] for step in plan]
         self._target = target
         self._grace = grace
         self._looks = looks
         self._adapts = adapts
         self._drain = drain
+        self._lead_time = lead
         self.reset()
 
     def reset(self) -> None:
@@ -62,16 +66,35 @@ class StopRun:
         self.own = False
         self.step = 0
         self.woken = False
-        self.draining = False
+        self.held = self.serves = self.draining = False
         self.plan: list[list[Any]] = self._plan
         self.target = self._target
-        self.allowed = self._grace if self._grace is None else max(0.0, self._grace - self._drain)
+        self.allowed = (
+            self._grace if self._grace is None else max(0.0, self._grace - self._lead_time)
+        )
 
-    def begin(self, now: float, own: bool, app_is_stopped: bool, serves: bool = False) -> Actions:
-        """The first step of a new stop, or the drain before it, where the app `serves`."""
+    def begin(
+        self,
+        now: float,
+        own: bool,
+        app_is_stopped: bool,
+        serves: bool = False,
+        held: bool = False,
+    ) -> Actions:
+        """A new stop: its first step, or what comes before it."""
         self.reset()
-        self.since, self.own = now, own
-        if serves and self._drain:
+        self.since, self.own, self.serves, self.held = now, own, serves, held
+        return [] if held else self._lead(now, app_is_stopped)
+
+    def go_on(self, now: float, app_is_stopped: bool) -> Actions:
+        """What has held the stop is over."""
+        if not self.held:
+            return []
+        self.held = False
+        return self._lead(now, app_is_stopped)
+
+    def _lead(self, now: float, app_is_stopped: bool) -> Actions:
+        if self.serves and self._drain:
             self.draining, self.deadline = True, now + self._drain
             return [do.Log("info", "stop.draining", {"seconds": self._drain})]
         return self._take_step(now, app_is_stopped)
@@ -89,6 +112,11 @@ class StopRun:
             self.allowed = max(0.0, self._grace - (now - since))
             self.plan = [[step.signal, step.patience] for step in fit(self.steps(), self.allowed)]
         return self._take_step(now, False)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether a stop is under way, and the app has had no signal of it yet."""
+        return self.held or self.draining
 
     def adopt(self, plan: Plan, target: str, now: float) -> int:
         """Goes on with another plan, of whose steps none has been taken; returns the signal of
@@ -111,7 +139,7 @@ class StopRun:
     def _take_step(self, now: float, app_is_stopped: bool) -> Actions:
         """Sends the step's signal, or looks where to, and sets the clock for the next one."""
         self.deadline = self._until(now)
-        self.woken = self.draining = False
+        self.woken = self.held = self.draining = False
         if self._looks and self.signal != KILL:
             environs = self._adapts and self.step == 0
             return [do.Look(self.signal, self.target, step=True, environs=environs)]
@@ -167,9 +195,9 @@ class StopRun:
         if self.own:
             self.own = False
             last = self.step + 1 == len(self.plan)
-            if last and self.plan[self.step][1] is None and not self.draining:
+            if last and self.plan[self.step][1] is None and not self.is_silent:
                 self.deadline = None
-        if self.draining:
+        if self.is_silent:
             cut = do.Log("info", "stop.drain-skipped", {})
             return [cut, *self._take_step(now, app_is_stopped)]
         return [do.Log("info", "stop.already", {"step": self.step + 1})]
@@ -177,7 +205,7 @@ class StopRun:
     def extend(self, until: float) -> None:
         """The app asks for more time (EXTEND_TIMEOUT_USEC= of sd_notify), which only init can
         give, and no engine."""
-        if self.draining:
+        if self.is_silent:
             return
         if self.deadline is not None and (self.own or self._grace is None):
             self.deadline = max(self.deadline, until)
@@ -186,7 +214,7 @@ class StopRun:
         """The app reports that it was stopped: it may have been so already when the step's
         signal reached it. Once a step, or an app that stops again and again would be continued
         for ever; and not where the step's own signal stopped it."""
-        if self.woken or self.draining or self.signal == STOP or self.signal in JOB_CONTROL:
+        if self.woken or self.is_silent or self.signal == STOP or self.signal in JOB_CONTROL:
             return []
         self.woken = True
         return [do.Deliver(CONT, self.target)]

@@ -10,8 +10,8 @@ SHORT = 1.0
 
 
 class StopWatch:
-    """`since` is when the stop began (monotonic seconds), None while none is under way. `due` is
-    when init looks next, and `seen` what it saw last."""
+    """`since` is when the stop began (monotonic seconds), None while the app has had no signal of
+    one. `due` is when init looks next, and `seen` what it saw last."""
 
     STATE = ("since", "due", "seen")
 
@@ -25,9 +25,10 @@ class StopWatch:
         self.due: float | None = None
         self.seen: str | None = None
 
-    def begin(self, now: float) -> None:
-        """A stop begins."""
-        self.since, self.due, self.seen = now, now + self._first, None
+    def begin(self, began: float, now: float) -> None:
+        """The app gets the first signal of a stop that has begun at `began`."""
+        due = began + self._first
+        self.since, self.due, self.seen = began, due if due > now else now + SHORT, None
 
     def looks(self, now: float, step_is_over: bool) -> bool:
         """Whether to look now."""

@@ -62,7 +62,7 @@ def inherit(life: LifeState, status: int, left: Sequence[Left], now: float) -> A
     pid, why = found
     was = life.corpse = _replace(life, life.app, pid)
     taken: Actions = [do.TakeOver(pid), *_told(life, was, pid, why, first, left)]
-    if life.stop.since is None or life.stop.draining:
+    if life.stop.since is None or life.stop.is_silent:
         return taken
     # The stop that the one before has had is for this one, too, from its first step on.
     return [*taken, *life.stop.begin_again(now)]

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 TRANSITIONS: dict[State, dict[State, str]] = {
     STARTING: {
         RUNNING: "the app has been executed",
-        WAITING: "no process or memory for it just now",
+        WAITING: "no process or memory for it just now, or its start is held",
         SWEEPING: "it cannot be run",
     },
-    WAITING: {STARTING: "the next start is due", SWEEPING: "a stop"},
+    WAITING: {STARTING: "the next start is due", SWEEPING: "a stop, or a start that is given up"},
     RUNNING: {
         STOPPING: "a stop or restart",
         SWEEPING: "the app ends by itself",

@@ -58,6 +58,7 @@ def status(
         "shim": {"pid": life.shim},
         "app": _app(life, now),
         "monitor": monitor,
+        "held": life.held,
         "restarts": life.restarts,
         "restart_reason": life.restart_reason,
         "restart_policy": restart_text(policy.restart),

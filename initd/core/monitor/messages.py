@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from initd.core.settings import Settings
 
 _TEXT_AT_MOST = 400
+#: What holds a start is reported before all others.
+_ROLES_AT_ONCE = len(ROLES) - 1
 
 
 class MonitorSpec(Value, kw_only=True):
@@ -87,7 +89,7 @@ def report_from(said: Any) -> Report | None:
     app, checks, notify_state = said
     if type(app) is not int or not isinstance(checks, list) or not _is_notify_state(notify_state):
         return None
-    if len(checks) > CHECKS_AT_MOST * len(ROLES) or not all(map(_is_state, checks)):
+    if len(checks) > CHECKS_AT_MOST * _ROLES_AT_ONCE or not all(map(_is_state, checks)):
         return None
     return Report(app, tuple(CheckState(*each) for each in checks), NotifyState(*notify_state))
 

@@ -112,7 +112,8 @@ class MonitorUpkeep:
         """What a monitor is told of at once; it asks for counters when it needs them."""
         life = self._life
         until = life.end_request.until
-        return [life.state, life.want, life.app, life.stopped_by, until, life.restarts, self.pid]
+        app = (life.app, life.stopped_by, life.restarts, life.held)
+        return [life.state, life.want, *app, until, life.stop.held, life.stop.draining, self.pid]
 
     @property
     def due(self) -> float | None:
@@ -129,7 +130,7 @@ class MonitorUpkeep:
 
     def _tell_monitor(self, now: float) -> Actions:
         """Tells the monitor what has changed, starts the first one once the app runs (the first
-        pids are for the shim and the app), and ends the last one."""
+        pids are for the shim and the app) or is held by checks, and ends the last one."""
         changed = self._to_publish()
         if changed == self.published:
             return []
@@ -137,7 +138,7 @@ class MonitorUpkeep:
         life = self._life
         if life.app is not None and self.report.app != life.app:
             self.report = self._report_on(life.app)
-        if life.app is not None and self.wanted and not self.begun:
+        if life.subject is not None and self.wanted and not self.begun:
             self.begun = True
             return [self._start(now)]
         told: Actions = []
@@ -162,7 +163,7 @@ class MonitorUpkeep:
     # ---- listened to ----------------------------------------------------------
 
     def _on_health_reported(self, event: ev.HealthReported, now: float) -> Actions:
-        if event.report.app != self._life.app:
+        if event.report.app != self._life.subject:
             return []  # about an app that has ended meanwhile
         self.report = event.report
         why = liveness_failure(event.report)

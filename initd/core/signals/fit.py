@@ -3,10 +3,10 @@
 `docker stop -t 10` and terminationGracePeriodSeconds kill the container when their time is
 over. Where init is told that time (--grace), the plan ends before it does:
 
-    0     drain     the plan's own steps         hurry        KILL   grace
+    0  hook, drain  the plan's own steps         hurry        KILL   grace
     |------|--------------------------------------|-------------|------|
 
-- A drain (--drain) that takes more than half of the time is shortened to that.
+- The hook of the stop and the drain (--drain) are shortened where they take more than half.
 - The program's own emergency signal, `hurry` in its profile, comes early enough for it to act:
   Resque then ends its child and reports the job, nginx closes connections that have no end.
 - KILL comes from init, shortly before the engine's: so init lives on to say what happened.
@@ -30,22 +30,25 @@ SHORTEST = 2.0
 #: All of `hurry` takes no more than this part of the time: it cuts work that might have ended.
 HURRY_PART = 0.5
 #: And so does what comes before the first signal.
-DRAIN_PART = 0.5
+LEAD_PART = 0.5
 
 
-def drain_within(grace: float, drain: float) -> float:
-    """The drain for an engine that kills after `grace` seconds."""
-    return min(drain, _cents(time_until_kill(grace) * DRAIN_PART))
+def lead_within(grace: float, *parts: float) -> tuple[float, ...]:
+    """What comes before the first signal, for an engine that kills after `grace` seconds: each
+    part is shortened by as much."""
+    room = time_until_kill(grace) * LEAD_PART
+    needed = sum(parts)
+    return parts if needed <= room else tuple(_cents(part * room / needed) for part in parts)
 
 
-def fit(plan: Plan, grace: float, hurry: Plan = (), drain: float = 0.0) -> Plan:
-    """The plan for an engine that kills after `grace` seconds, of which the first `drain` are
+def fit(plan: Plan, grace: float, hurry: Plan = (), lead: float = 0.0) -> Plan:
+    """The plan for an engine that kills after `grace` seconds, of which the first `lead` are
     over when it begins. Where it does not end in KILL by itself, it does so now; a plan of KILL
     alone stays as it is."""
     own, has_end = _without_kill(plan)
     if not own:
         return plan
-    end = time_until_kill(grace) - drain
+    end = time_until_kill(grace) - lead
     urgent = _shortened(_timed(_without_kill(hurry)[0]), end * HURRY_PART)
     room = end - seconds_needed(urgent)
     steps = _shortened(_timed(own), room)
@@ -65,9 +68,9 @@ def seconds_needed(plan: Plan) -> float:
     return sum(step.patience or 0.0 for step in plan)
 
 
-def is_too_long(plan: Plan, grace: float, drain: float = 0.0) -> bool:
+def is_too_long(plan: Plan, grace: float, lead: float = 0.0) -> bool:
     """Whether the plan has to be shortened."""
-    return seconds_needed(plan) > time_until_kill(grace) - drain
+    return seconds_needed(plan) > time_until_kill(grace) - lead
 
 
 def _without_kill(plan: Plan) -> tuple[Plan, bool]:

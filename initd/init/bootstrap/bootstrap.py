@@ -37,6 +37,7 @@ class Bootstrap(Value, kw_only=True):
     `control_socket` is negative where there is none, and `control_failure` says why if there should
     be one. `shim` is
     None where the first start was refused: the loop tries again, since it knows what to do then.
+    Nor is there one where something is to be done first.
     `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
     plan."""
 
@@ -81,6 +82,7 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     if emulation.takes_terminal:
         leave_terminal(log)
     secrets = _secrets_link(settings, load_reader)
+    starts = shim is None and not settings.holds_start
     return Bootstrap(
         spec=spec,
         on_terminal=on_terminal,
@@ -89,7 +91,7 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
         control_failure=failure,
         monitor_sockets=sockets,
         by_plan=shim is not None,
-        shim=shim if shim is not None else _start(shim_path, spec, secrets),
+        shim=_start(shim_path, spec, secrets) if starts else shim,
         plan_unused=plan_unused,
         log=log,
         secrets=secrets,
