@@ -1,4 +1,5 @@
-"""The verbs that talk to pid 1 by its control socket: health, status, signal, stop, restart."""
+"""The verbs that talk to pid 1 by its control socket: health, status, signal, stop,
+restart, maintenance."""
 
 from __future__ import annotations
 
@@ -59,6 +60,12 @@ def stop(call: Call) -> int:
 def restart(call: Call) -> int:
     """Stops the app and starts it again."""
     ask(call, {"verb": "restart"})
+    return 0
+
+
+def maintenance(call: Call) -> int:
+    """Keeps the app from being ready, or lets it be ready again."""
+    ask(call, {"verb": "maintenance", "argument": call.rest[0]})
     return 0
 
 

@@ -15,7 +15,8 @@ def describe(status: dict[str, Any]) -> str:
     facts = {
         "state": status["state"]
         + (f", stopped by {app['stopped_by']}" if app["stopped_by"] else "")
-        + (f", drains for {status['drain_seconds']:g} s" if status["draining"] else ""),
+        + (f", drains for {status['drain_seconds']:g} s" if status["draining"] else "")
+        + (", in maintenance" if status["maintenance"] else ""),
         "waits for": status["stop"].get("waits_for"),
         "command": " ".join(app["command"]),
         "uptime": _duration(app["uptime_seconds"]),

@@ -10,6 +10,7 @@ from initd.core.value import Value
 #: What may follow a verb's own options.
 NOTHING, SIGNAL, COMMAND, PROFILE, SHELL = "", "SIG", "[--] COMMAND", "NAME", "bash|zsh|fish"
 PRELOAD = "install|status|remove"
+MAINTENANCE = "on|off"
 DIRECTORY = "DIR"
 
 
@@ -99,6 +100,14 @@ VERBS = (
         synopsis="initd secrets [--json] [--socket PATH]",
         help="list the app's secrets: their names, sources, and how they reach it",
         flags=(_JSON, _SOCKET),
+    ),
+    Verb(
+        name="maintenance",
+        run="control:maintenance",
+        synopsis="initd maintenance [--socket PATH] on|off",
+        help="keep the app from being ready, so that it gets no work, or let it be ready again",
+        flags=(_SOCKET,),
+        rest=MAINTENANCE,
     ),
     Verb(
         name="check",

@@ -100,7 +100,9 @@ def _is_passed_on(found: SignalRoute, life: AppLife) -> bool:
 def answers(life: AppLife) -> list[tuple[str, dict[str, Any]]]:
     """What `initd health` may ask (the words of shim/health.c), and the answer to each, with
     UPTIME for the app's uptime in seconds."""
-    status = AppStatus(life.state, life.app, life.stopped_by, float(UPTIME))
+    status = AppStatus(
+        life.state, life.app, life.stopped_by, float(UPTIME), maintenance=life.maintenance
+    )
     found = []
     for question in ("", LIVE, READY, STARTED):
         for verbose in ("", "verbose"):

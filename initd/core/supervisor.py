@@ -124,7 +124,7 @@ class Supervisor:
             return [do.ReplyStatus(event.client, self._status(now))]
         if event.verb in ("reload", "secrets"):
             return self._about_secrets(event)
-        if event.verb not in ("stop", "restart", "signal"):
+        if event.verb not in ("stop", "restart", "signal", "maintenance"):
             return [do.Reply(event.client, {"error": f"unknown verb: {event.verb!r}"})]
         refusal, todo = self._asked(event, now)
         if refusal:
@@ -151,6 +151,11 @@ class Supervisor:
         """Why it can't be done, or what is to be done: the same as if the signal, or a stop,
         had come in the ordinary way."""
         life = self.life
+        if event.verb == "maintenance":
+            if event.argument not in ("on", "off"):
+                return f"maintenance is on or off, not {event.argument!r}", []
+            life.maintenance = event.argument == "on"
+            return "", []
         if event.verb == "restart":
             if life.state not in (RUNNING, WAITING):
                 return f"the app can't be restarted now: {life.state}", []

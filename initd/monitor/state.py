@@ -55,6 +55,7 @@ class MonitorState:
             stopped_by=app["stopped_by_number"],
             up=monotonic() - since if since is not None else 0.0,
             end_signal=app["end_signal_number"],
+            maintenance=self.view["maintenance"],
         )
 
     def judge(self, question: str) -> Verdict:

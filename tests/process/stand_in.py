@@ -66,6 +66,8 @@ def _view(pid: int) -> dict[str, Any]:
             "stopped_by_number": None,
             "end_signal_number": None,
         },
+        "held": 0,
+        "maintenance": False,
         "restarts": 2,
         "restart_reason": None,
         "last_exit": None,

@@ -36,6 +36,19 @@ def verdicts(box: Container) -> dict[str, int]:
     return {path: ask(box, f"/{path}")[0] for path in ("livez", "readyz", "startupz", "healthz")}
 
 
+def test_maintenance_is_readiness_and_nothing_else(victim: Path) -> None:
+    """Over HTTP and over the control socket alike."""
+    with serving(start(victim, "15=0", options=["--check", "alive process"])) as box:
+        assert box.verb("maintenance", "on").returncode == 0
+        wait_until(lambda: ask(box, "/readyz")[0] == 503, "the monitor knows")
+        assert verdicts(box) == {"livez": 200, "readyz": 503, "startupz": 200, "healthz": 200}
+        assert "maintenance" in box.verb("health", "--ready").stdout
+        assert "in maintenance" in box.verb("status").stdout
+        assert box.verb("maintenance", "off").returncode == 0
+        wait_until(lambda: ask(box, "/readyz")[0] == 200, "the monitor knows")
+        stop(box)
+
+
 # ---- checks ---------------------------------------------------------------------------
 
 

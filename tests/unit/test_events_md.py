@@ -19,7 +19,7 @@ AREAS = (
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")
 #: Events whose names are put together in the code.
 COMPOSED = {
-    *(f"control.{verb}" for verb in ("stop", "restart", "signal")),
+    *(f"control.{verb}" for verb in ("stop", "restart", "signal", "maintenance")),
     *(f"notify.{change}" for change in ("ready", "reloading", "stopping", "status")),
     "notify.watchdog-trigger",
 }

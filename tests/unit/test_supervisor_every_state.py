@@ -126,6 +126,7 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Request(7, "status"),
     ev.Request(7, "stop"),
     ev.Request(7, "restart"),
+    ev.Request(7, "maintenance", "on"),
     ev.Request(7, "signal", "HUP"),
     ev.Request(7, "signal", "nonsense"),
     ev.Request(7, "nonsense"),

@@ -75,6 +75,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
         },
         "monitor": {"pid": None, "restarts": 0},
         "held": 0,
+        "maintenance": False,
         "restarts": 0,
         "restart_reason": None,
         "restart_policy": "no",
@@ -158,3 +159,21 @@ def test_nothing_can_be_asked_of_an_app_that_has_ended(running: Running, verb: s
 def test_a_verb_that_does_not_exist_is_refused(running: Running, verb: str) -> None:
     """With the verb in the answer, quoted."""
     assert _ask(running(), verb) == {"error": f"unknown verb: {verb!r}"}
+
+
+def test_maintenance_takes_readiness_away_until_it_is_switched_off(running: Running) -> None:
+    """And nothing else: the app is alive and healthy, and an engine leaves it alone."""
+    supervisor = running()
+
+    def healthy(question: str) -> bool:
+        (reply,) = supervisor.handle(ev.Request(7, "health", question), START)
+        assert isinstance(reply, do.Reply)
+        return bool(reply.answer["healthy"])
+
+    for word, ready in (("on", False), ("on", False), ("off", True)):
+        actions = supervisor.handle(ev.Request(7, "maintenance", word), START)
+        assert do.Reply(7, {"ok": True}) in actions
+        assert do.Log("info", "control.maintenance", {"argument": word}) in actions
+        assert (healthy("ready"), healthy("live"), healthy("")) == (ready, True, True)
+    (refused,) = supervisor.handle(ev.Request(7, "maintenance", "maybe"), START)
+    assert refused == do.Reply(7, {"error": "maintenance is on or off, not 'maybe'"})

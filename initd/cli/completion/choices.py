@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.cli.verb_table import PRELOAD, PROFILE, SHELL, SIGNAL, Flag, Verb
+from initd.cli.verb_table import MAINTENANCE, PRELOAD, PROFILE, SHELL, SIGNAL, Flag, Verb
 from initd.config.options import IMMEDIATE, OPTIONS, SHORT_FOR, Option
 from initd.config.values.capability import NAMES as CAPABILITIES
 from initd.config.values.limit import RESOURCES
@@ -63,6 +63,7 @@ _RESTS = {
     SIGNAL: SIGNALS,
     SHELL: tuple(SHELL.split("|")),
     PRELOAD: tuple(PRELOAD.split("|")),
+    MAINTENANCE: tuple(MAINTENANCE.split("|")),
     PROFILE: tuple(row["name"] for row in TABLE),
 }
 _AS = Choices(WORDS, tuple(PEERS))

@@ -6,7 +6,7 @@ of the app is known to the supervisor.
 
     live       the app runs, is not stopped, and its liveness checks pass
     started    live, and its startup checks have passed once
-    ready      started, its readiness checks pass, and nothing is stopping
+    ready      started, its readiness checks pass, and nothing is stopping or in maintenance
     healthy    started, and its readiness checks pass: a container that drains is healthy
 """
 
@@ -58,13 +58,15 @@ class Report(Value):
 
 class AppStatus(Value):
     """What pid 1 knows of the app. `up` is how long it has run, in seconds; `end_signal` the
-    signal that it has just got, where that ends most programs."""
+    signal that it has just got, where that ends most programs; `maintenance` is for a person to
+    switch."""
 
     state: State
     app: int | None
     stopped_by: int | None
     up: float
     end_signal: int | None = None
+    maintenance: bool = False
 
 
 class Verdict(Value):
@@ -148,6 +150,8 @@ def _stop_rows(status: AppStatus, report: Report) -> Sequence[CheckState]:
     if status.end_signal is not None:
         why = f"the app has got {name_of(status.end_signal)}, which ends most programs"
         return [CheckState("stop", "", False, why)]
+    if status.maintenance:
+        return [CheckState("maintenance", "", False, "somebody has switched maintenance on")]
     if report.notify_state.announced == STOPPING:
         return [CheckState("stop", "", False, "the app says that it is stopping")]
     return []

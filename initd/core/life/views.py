@@ -44,6 +44,7 @@ def app_status(life: AppLife, now: float) -> AppStatus:
         stopped_by=life.stopped_by,
         up=now - life.app_since,
         end_signal=life.end_request.pending(now),
+        maintenance=life.maintenance,
     )
 
 
@@ -59,6 +60,7 @@ def status(
         "app": _app(life, now),
         "monitor": monitor,
         "held": life.held,
+        "maintenance": life.maintenance,
         "restarts": life.restarts,
         "restart_reason": life.restart_reason,
         "restart_policy": restart_text(policy.restart),

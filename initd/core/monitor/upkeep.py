@@ -112,7 +112,7 @@ class MonitorUpkeep:
         """What a monitor is told of at once; it asks for counters when it needs them."""
         life = self._life
         until = life.end_request.until
-        app = (life.app, life.stopped_by, life.restarts, life.held)
+        app = (life.app, life.stopped_by, life.restarts, life.held, life.maintenance)
         return [life.state, life.want, *app, until, life.stop.held, life.stop.draining, self.pid]
 
     @property
