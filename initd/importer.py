@@ -32,7 +32,7 @@ ROOMS = tuple(
         *("config.hostname", "config.toml", "config.values", "init.bootstrap", "init.log"),
         "init.sleep",
         *("core.explain", "core.health", "core.hostname", "core.life", "core.metrics"),
-        *("core.monitor", "core.signals", "core.start"),
+        *("core.monitor", "core.registry", "core.signals", "core.start", "registrar"),
     )
 )
 _SUFFIX = f".{sys.implementation.cache_tag}.pyc"

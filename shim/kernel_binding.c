@@ -65,6 +65,15 @@ static PyObject *py_pidfd_send_signal(PyObject *self, PyObject *arguments)
     return PyLong_FromLong(initd_pidfd_send_signal(pidfd, number));
 }
 
+static PyObject *py_set_name(PyObject *self, PyObject *arguments)
+{
+    const char *name;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "y", &name))
+        return NULL;
+    return PyLong_FromLong(initd_set_name(name));
+}
+
 static PyObject *py_send(PyObject *self, PyObject *arguments)
 {
     int connection;
@@ -260,6 +269,7 @@ static PyMethodDef methods[] = {
     WITH(pidfd_send_signal),
     WITH(send),
     WITH(send_datagram),
+    WITH(set_name),
     WITH(set_parent_death_signal),
     WITHOUT(signalfd),
     WITH(spawn),

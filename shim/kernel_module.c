@@ -57,6 +57,11 @@ int initd_hide_memory(void)
     return answer(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
 }
 
+int initd_set_name(const char *name)
+{
+    return answer(prctl(PR_SET_NAME, name, 0, 0, 0));
+}
+
 int initd_set_parent_death_signal(int number)
 {
     return answer(prctl(PR_SET_PDEATHSIG, number, 0, 0, 0));

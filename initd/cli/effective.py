@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.life.hook import Hook
+    from initd.core.registry.place import Place
     from initd.core.secrets import Secrets
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import Limit
@@ -94,6 +95,18 @@ def _hook(hook: Hook) -> str:
     return f"{hook.moment} ({shlex.join(hook.argv)})"
 
 
+def _register(settings: Settings) -> str | None:
+    register = settings.register
+    return (
+        None if register is None else f"{_place(register.place)}/{register.name or '(host name)'}"
+    )
+
+
+def _place(place: Place) -> str:
+    hosts = ",".join(f"{host}:{port}" for host, port in place.hosts)
+    return f"{place.kind}{'s' if place.secure else ''}://{hosts}{place.prefix}"
+
+
 def _rewrites(settings: Settings) -> list[str]:
     return [
         f"{name_of(number)}:{0 if rule.out == DROP else name_of(rule.out)}"
@@ -149,6 +162,8 @@ _VALUES: dict[str, Callable[[Settings], Any]] = {
     "death_signal": lambda settings: _signal(settings.death_signal),
     "restart": lambda settings: restart_text(settings.restart),
     "check": lambda settings: [f"{each.name} ({each.kind})" for each in settings.checks],
+    "register": _register,
+    "watch": lambda settings: [f"{each.name} ({_place(each.place)})" for each in settings.watches],
     "hook": lambda settings: [_hook(each) for each in settings.hooks],
     "verbose": lambda settings: settings.verbosity,
 }

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from initd.core.monitor.messages import MonitorSpec
+    from initd.core.monitor.messages import MonitorSpec, RegistrarSpec
     from initd.core.settings import Settings
     from initd.init.bootstrap.bootstrap import Bootstrap
 
@@ -144,7 +144,14 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     if settings.user is not None:
         from initd.monitor.eager_imports import import_eagerly
 
-        import_eagerly(settings.checks)
+        import_eagerly(settings.checks, settings.discovers, settings.has_secure_registry)
+    return lambda spec: run(spec, _load_registrar)
+
+
+def _load_registrar() -> Callable[[RegistrarSpec], None]:
+    """In the registrar's process only."""
+    from initd.registrar.main import run
+
     return run
 
 

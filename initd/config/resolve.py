@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
     from initd.core.life.hook import Hook
+    from initd.core.registry.place import Register, Watch
     from initd.core.secrets import Secrets
     from initd.core.shell_words import Lookup
     from initd.core.start.spawn_spec import Limit, User
 
     Environment = Mapping[bytes, bytes]
+    Around = tuple[tuple[Hook, ...], Register | None, tuple[Watch, ...]]
 
 #: Events come in groups: the seconds without one after which pid 1 falls asleep.
 AWAKE = 3.0
@@ -107,17 +109,25 @@ class Resolution:
         user, from_user = self.user()
         hostname, from_hostname = self.hostname({**configured, **from_user})
         additions = {**from_files, **from_user, **from_hostname}
-        hooks = self.hooks()
+        hooks, register, watches = self.around()
         hook = next((each.patience for each in hooks if each.moment == "stop"), 0.0)
         stopping = StoppingReader(
-            self.values, self.emulation, self.file.profiles, command, decoded(configured), hook
+            self.values,
+            self.emulation,
+            self.file.profiles,
+            command,
+            decoded(configured),
+            hook=hook,
+            leave=register.patience if register is not None else 0.0,
         ).stopping()
         if stopping.hook != hook:
             from initd.config.values.hook import within
 
             hooks = within(hooks, stopping.hook)
         environ = {**self.container, **additions}
-        settings = self.settings(stopping, hooks, role, command, user, hostname, environ)
+        settings = self.settings(
+            stopping, (hooks, register, watches), role, command, user, hostname, environ
+        )
         if self.values.mistakes:
             raise Mistakes(tuple(self.values.mistakes))
         return Resolved(
@@ -127,7 +137,7 @@ class Resolution:
     def settings(
         self,
         stopping: Stopping,
-        hooks: tuple[Hook, ...],
+        around: Around,
         role: str | None,
         command: tuple[str, ...],
         user: User | None,
@@ -136,6 +146,7 @@ class Resolution:
     ) -> Settings:
         """With the options that depend on nothing else."""
         values, emulation = self.values, self.emulation
+        hooks, register, watches = around
         checks = self.checks()
         notify = bool(values.times("notify"))
         if checks:  # then init speaks to this socket in the app's place: Settings.speaks_upwards
@@ -156,6 +167,9 @@ class Resolution:
             grace=stopping.grace,
             drain=stopping.drain,
             hooks=hooks,
+            register=register,
+            leave=stopping.leave,
+            watches=watches,
             target=stopping.target,
             clean_codes=stopping.clean_codes,
             user=user,
@@ -206,6 +220,18 @@ class Resolution:
             own_profiles=stopping.own_profiles,
             secrets=self.secrets(environ),
         )
+
+    def around(self) -> Around:
+        """Hooks, the app's entry in a registry, and watches. Mostly there is none, and nobody pays
+        for their readers."""
+        names = "hook", "register", "watch"
+        if not self.file.hooks and all(self.values.last(name) is None for name in names):
+            self.origins.update(dict.fromkeys(names, DEFAULT))
+            return (), None, ()
+        from initd.config.around import AroundReader
+
+        reader = AroundReader(self.values, self.file)
+        return reader.hooks(), reader.register(), reader.watches()
 
     # ---- the steps of the environment -------------------------------------------------
 
@@ -318,25 +344,6 @@ class Resolution:
             self.values.refuse(self.origins["check"], sentence)
         return checks
 
-    def hooks(self) -> tuple[Hook, ...]:
-        """Those of --hook; where there is none, the configuration file's."""
-        raws = self.values.all("hook")
-        if not raws:
-            self.origins["hook"] = self.file.hooks_from or DEFAULT
-        if not raws and not self.file.hooks:
-            return ()
-        from initd.config.values.hook import account_of, mistakes_among, read_hook
-
-        found = [self.values.attempt(raw, read_hook, None) for raw in raws] or self.file.hooks
-        hooks = tuple(hook for hook in found if hook is not None)
-        source = self.origins["hook"]
-        for sentence in mistakes_among(hooks):
-            self.values.refuse(source, sentence)
-        return tuple(
-            self.values.attempt(RawValue(hook.user, source), account_of(hook), hook)
-            for hook in hooks
-        )
-
     def http(self) -> tuple[HttpAddress, ...]:
         """Where health and metrics are served."""
         raws = self.values.all("http")
@@ -370,20 +377,9 @@ class Resolution:
         drops, keeps = self.values.all("cap_drop"), self.values.all("cap_keep")
         if not drops and not keeps:
             return 0, ""
-        from initd.config.values.capability import ALL, bit_of, mask_of
+        from initd.config.values.capability import read_capabilities
 
-        mistakes_before = len(self.values.mistakes)
-        dropped = kept = 0
-        for raw in drops:
-            dropped |= self.values.attempt(raw, mask_of, 0)
-        for raw in keeps:
-            kept |= self.values.attempt(raw, bit_of, 0)
-        if keeps and dropped != ALL and len(self.values.mistakes) == mistakes_before:
-            self.values.refuse(keeps[-1].source, "has no effect without --cap-drop ALL")
-        text = ", ".join(raw.text for raw in drops)
-        if keeps:
-            text += f" except {', '.join(raw.text for raw in keeps)}"
-        return dropped & ~kept, text
+        return read_capabilities(self.values, drops, keeps)
 
 
 def _recording_lookup(environ: Environment, names: set[bytes]) -> Lookup:

@@ -33,6 +33,8 @@ class Stopping(Value, kw_only=True):
     drain: float
     #: How long the hook of a stop may take, in seconds, within the grace period.
     hook: float
+    #: How long it may take to leave a registry, the same.
+    leave: float
     target: str
     clean_codes: tuple[int, ...]
     transparent: bool
@@ -45,7 +47,8 @@ class Stopping(Value, kw_only=True):
 
 class StoppingReader:
     """`own_profiles` are those of the configuration file; `environ` is what the conditions
-    of profiles are about; `hook` is how long the hook of a stop may take, in seconds."""
+    of profiles are about; `hook` is how long the hook of a stop may take, in seconds, and `leave`
+    how long the registry may."""
 
     def __init__(
         self,
@@ -55,6 +58,7 @@ class StoppingReader:
         command: tuple[str, ...],
         environ: Mapping[str, str],
         hook: float = 0.0,
+        leave: float = 0.0,
     ) -> None:
         self.values = values
         self.origins = values.origins
@@ -63,6 +67,7 @@ class StoppingReader:
         self.command = command
         self.environ = environ
         self.hook = hook
+        self.leave = leave
 
     def stopping(self) -> Stopping:
         """All of it."""
@@ -71,11 +76,11 @@ class StoppingReader:
         stop_signal = self.values.value("stop_signal", scalars.stop_signal, TERM)
         unfitted = self.stop_plan(signal_map, stop_signal, profile)
         grace = self.values.value("grace", scalars.seconds, None)
-        hook, drain = self.lead(grace)
+        hook, drain, leave = self.lead(grace)
         stop_plan = unfitted
         if grace is not None:
-            stop_plan = self.fitted(unfitted, grace, profile, hook + drain)
-        is_own = bool(hook or drain) or self.values.last("stop_plan") is not None
+            stop_plan = self.fitted(unfitted, grace, profile, hook + drain + leave)
+        is_own = bool(hook or drain or leave) or self.values.last("stop_plan") is not None
         transparent = self.emulation.transparent and profile is None and not is_own
         return Stopping(
             profile=profile,
@@ -86,6 +91,7 @@ class StoppingReader:
             grace=grace,
             drain=drain,
             hook=hook,
+            leave=leave,
             target=self.target(profile),
             clean_codes=self.clean_codes(profile),
             transparent=transparent,
@@ -194,19 +200,19 @@ class StoppingReader:
         self.origins["stop_plan"] = DEFAULT
         return (Step(stop_signal),)
 
-    def lead(self, grace: float | None) -> tuple[float, float]:
+    def lead(self, grace: float | None) -> tuple[float, float, float]:
         """The seconds for what comes before the first step, within the grace period: the hook's,
-        and the drain."""
+        the drain's, the registry's."""
         asked = self.values.value("drain", scalars.seconds, 0.0)
-        if grace is None or not (asked or self.hook):
-            return self.hook, asked
+        if grace is None or not (asked or self.hook or self.leave):
+            return self.hook, asked, self.leave
         from initd.core.signals.fit import lead_within
 
-        hook, drain = lead_within(grace, self.hook, asked)
+        hook, drain, leave = lead_within(grace, self.hook, asked, self.leave)
         if drain != asked:
             source, limit = self.origins["drain"], self.origins["grace"]
             self.origins["drain"] = f"{source}, {asked:g} s fitted into {limit}"
-        return hook, drain
+        return hook, drain, leave
 
     def fitted(self, plan: Plan, grace: float, profile: Profile | None, lead: float) -> Plan:
         """The plan within the grace period. A plan of the user's gets no signal that is not in

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
     from initd.core.life.hook import Hook
+    from initd.core.registry.place import Register, Watch
     from initd.core.secrets import Secrets
     from initd.core.signals.numbers import Rule
     from initd.core.signals.profile import Profile
@@ -44,6 +45,11 @@ class Settings(Value, kw_only=True):
     #: Seconds between the beginning of a stop and its first signal, within the grace period.
     drain: float
     hooks: tuple[Hook, ...]
+    #: Where the app is entered, and what is watched there.
+    register: Register | None
+    #: How long a stop waits for the entry to be taken out, within the grace period.
+    leave: float
+    watches: tuple[Watch, ...]
     target: str
     clean_codes: tuple[int, ...]
     user: User | None
@@ -121,7 +127,20 @@ class Settings(Value, kw_only=True):
     @property
     def monitored(self) -> bool:
         """Whether anything needs the monitor."""
-        return bool(self.checks or self.notify or self.http or self.statsd is not None)
+        asked = self.checks or self.notify or self.http or self.statsd is not None
+        return bool(asked or self.discovers)
+
+    @property
+    def discovers(self) -> bool:
+        """Whether anything needs the registrar."""
+        return bool(self.register is not None or self.watches)
+
+    @property
+    def has_secure_registry(self) -> bool:
+        """Whether a registry is reached with TLS."""
+        if self.register is not None and self.register.place.secure:
+            return True
+        return any(each.place.secure for each in self.watches)
 
     @property
     def holds_start(self) -> bool:
@@ -132,7 +151,11 @@ class Settings(Value, kw_only=True):
     @property
     def lead(self) -> float:
         """The seconds that a stop may take before its first signal."""
-        return self.drain + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
+        return (
+            self.leave
+            + self.drain
+            + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
+        )
 
     @property
     def speaks_upwards(self) -> bool:

@@ -79,6 +79,7 @@ class MonitorLink:
             view=view,
             report=report,
             events=self._log.recent,
+            stderr=self._log.descriptors(),
             write=self._log.write,
         )
         try:

@@ -13,16 +13,7 @@ _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
 
 def set_process_name(name: str) -> None:
     """The name that ps and top show, and that pkill looks for; at most 15 characters."""
-    try:
-        fd = posix.open("/proc/self/comm", posix.O_WRONLY | posix.O_CLOEXEC)
-    except OSError:
-        return  # no /proc, or a read-only one
-    try:
-        posix.write(fd, name.encode())
-    except OSError:
-        pass
-    finally:
-        posix.close(fd)
+    _kernel.set_name(name.encode())
 
 
 def become_subreaper() -> None:

@@ -34,17 +34,24 @@ LATER = (
     "initd.monitor.metrics",
     "initd.monitor.notify",
     "initd.monitor.probe.any_response",
+    "initd.monitor.registrar_link",
     "initd.monitor.statsd",
     "initd.monitor.tree",
 )
 
 
-def import_eagerly(checks: Iterable[Check]) -> None:
-    """Before privileges are dropped: afterwards it may be too late."""
+def import_eagerly(checks: Iterable[Check], discovers: bool = False, secure: bool = False) -> None:
+    """Before privileges are dropped: afterwards it may be too late. `discovers` says that there is
+    a registry, and `secure` that it is asked over TLS."""
     if not CODE or all(map(_is_open_to_all, (CODE, sys.modules["encodings"].__file__ or ""))):
         return
     for check in checks:
         probe_of(check, Context({}, Notified()))
+    if discovers:
+        __import__("initd.registrar.main")
+        __import__("initd.registrar.etcd")
+    if secure:
+        __import__("initd.monitor.probe.tls")
     for name in LATER:
         __import__(name)
 

@@ -9,8 +9,15 @@ from time import monotonic
 
 from initd.core.health.notify import Notified
 from initd.core.health.schedule import Health
-from initd.core.monitor.messages import extend_message, main_pid_message, report_message
-from initd.core.states import STOPPING
+from initd.core.health.verdict import READY
+from initd.core.life import events as ev
+from initd.core.monitor.messages import (
+    event_of,
+    extend_message,
+    main_pid_message,
+    report_message,
+)
+from initd.core.states import RUNNING, STOPPING
 from initd.linux import moment
 from initd.linux.own_process import trim_heap
 from initd.monitor.channel import Channel
@@ -22,15 +29,21 @@ from initd.monitor.tasks import run as run_task
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from initd.core.health.check import Check, ProbeResult
     from initd.core.health.notify import Notification
     from initd.core.health.schedule import Change
-    from initd.core.monitor.messages import MonitorSpec
+    from initd.core.health.verdict import Report
+    from initd.core.monitor.messages import MonitorSpec, RegistrarSpec
     from initd.monitor.http.server import HttpServer
     from initd.monitor.notify import NotifyListener
+    from initd.monitor.registrar_link import RegistrarLink
     from initd.monitor.statsd import StatsdReporter
+
+    #: Loads the registrar's code, and returns what runs it to its end.
+    LoadRegistrar = Callable[[], Callable[[RegistrarSpec], None]]
 
 #: pid 1 is not told of an extension that gains less than so many seconds.
 _NEWS = 0.5
@@ -39,16 +52,16 @@ _NO_MEMORY = (MemoryError, ImportError)
 _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 
 
-def run(spec: MonitorSpec) -> None:
+def run(spec: MonitorSpec, load_registrar: LoadRegistrar) -> None:
     """Runs until pid 1 closes the channel. Whatever goes wrong ends this process: pid 1
     starts another, which is better than one that limps."""
     gc.freeze()  # what there is by now stays, and is shared with pid 1 as long as it is not touched
     gc.enable()
-    run_task(_live(spec))
+    run_task(_live(spec, load_registrar))
 
 
-async def _live(spec: MonitorSpec) -> None:
-    monitor = Monitor(spec)
+async def _live(spec: MonitorSpec, load_registrar: LoadRegistrar) -> None:
+    monitor = Monitor(spec, load_registrar)
     monitor.begin()
     trim_heap()
     await monitor.channel.closed
@@ -58,9 +71,10 @@ async def _live(spec: MonitorSpec) -> None:
 class Monitor:
     """Puts the parts together, and tells each of them what concerns it."""
 
-    def __init__(self, spec: MonitorSpec) -> None:
+    def __init__(self, spec: MonitorSpec, load_registrar: LoadRegistrar) -> None:
         settings = spec.settings
         self._spec = spec
+        self._load_registrar = load_registrar
         self._log = MonitorLog(settings.verbosity, settings.log_format == "console", spec.write)
         self._notified = Notified(settings.watchdog)
         self._health = Health(settings.checks, spec.report)
@@ -72,7 +86,7 @@ class Monitor:
             self._notified,
             self._on_result,
             self._on_change,
-            lambda report: self.channel.send(report_message(report)),
+            self._on_report,
             lambda lost: self._log.info("monitor.paused", seconds=round(lost, 3)),
             lambda until: moment.write(spec.next_due, until),
         )
@@ -80,6 +94,7 @@ class Monitor:
         self._http = self._new_server() if spec.listeners else None
         self._statsd = self._new_reporter()
         self._listener = self._new_listener() if spec.notify >= 0 else None
+        self._registrar = self._link_registrar() if settings.discovers else None
         self._notify_checks = tuple(
             check.name for check in settings.checks if check.kind == "notify"
         )
@@ -118,8 +133,24 @@ class Monitor:
             catch_up=self.channel.catch_up,
         )
 
+    def _link_registrar(self) -> RegistrarLink:
+        from initd.monitor.registrar_link import RegistrarLink
+
+        spec = self._spec
+        return RegistrarLink(
+            spec.settings,
+            str(spec.view["revision"] or ""),
+            spec.stderr,
+            spec.write,
+            self._log,
+            self._on_registrar,
+            self._load_registrar,
+        )
+
     def begin(self) -> None:
         """First takes in what pid 1 knows, then begins to serve."""
+        if self._registrar is not None:
+            self._registrar.start()  # while there are no threads
         self._follow_app(self._spec.view)
         self.channel.listen()
         running().on_bug = self._on_bug
@@ -173,6 +204,21 @@ class Monitor:
         self._app = app["pid"]
         if view["state"] == STOPPING:
             self._prober.app_stopping()
+        self._tell_registrar()
+
+    def _tell_registrar(self) -> None:
+        """What the registry is to say of the app."""
+        if self._registrar is not None:
+            state = self._state.view["state"]
+            gone = state != RUNNING or self._state.view["maintenance"]
+            self._registrar.tell(ready=self._state.judge(READY).ok, gone=gone)
+
+    def _on_registrar(self, message: Any) -> None:
+        """Passes on to pid 1 what may be passed on."""
+        if isinstance(event_of(message), ev.EntryTurned | ev.PeersChanged):
+            self.channel.send(message)
+        else:
+            self._log.warning("registry.nonsense", bytes=len(str(message)))
 
     def _end(self, app: int | None) -> None:
         """What the next app says may arrive before the news that it runs: so what this one
@@ -237,6 +283,10 @@ class Monitor:
         )  # fmt: skip
         for hear in self._state.on_result:
             hear(check, result)
+
+    def _on_report(self, report: Report) -> None:
+        self.channel.send(report_message(report))
+        self._tell_registrar()
 
     def _on_change(self, change: Change) -> None:
         log = self._log.info if change.ok else self._log.warning

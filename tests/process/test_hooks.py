@@ -241,13 +241,13 @@ def test_the_app_is_not_started_before_the_service_that_it_needs(victim: Path) -
 
 def test_a_limit_ends_a_start_that_nothing_comes_of(victim: Path) -> None:
     """125, and in words what was missing."""
-    options = ["--check", "db file /nowhere/db role=prestart period=0.1 limit=0.5"]
+    options = ["--check", "db file /nowhere/db role=prestart period=0.1 limit=5"]
     with start(victim, options=options) as container:
         assert container.wait() == 125
         assert container.log_pipe is not None
         container.log_pipe.rest()
         (said,) = [line for line in container.log_pipe.seen if line.startswith("initd: ")]
-        assert said.startswith("initd: the app was not started: check db for 0.5 s: ")
+        assert said.startswith("initd: the app was not started: check db for 5 s: ")
         assert "/nowhere/db" in said or "No such file" in said
 
 

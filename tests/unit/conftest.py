@@ -46,6 +46,7 @@ def _policy(
     drain: float = 0.0,
     hooks: tuple[Hook, ...] = (),
     checks: tuple[Check, ...] = (),
+    registers: bool = False,
 ) -> Policy:
     rules = {number: Rule(out, "-r") for number, out in (rewrites or {}).items()}
     return Policy(
@@ -60,6 +61,9 @@ def _policy(
         drain=drain,
         hooks=hooks,
         checks=checks,
+        registers=registers,
+        leave=1.0 if registers else 0.0,
+        watches={"web": 1} if registers else {},
     )
 
 

@@ -14,7 +14,7 @@ EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
 
 AREAS = (
     "app check control health hook hostname http init log monitor notify orphan plan profile"
-    " restart secrets shim signal sleep statsd stop sweep terminal"
+    " registry restart secrets shim signal sleep statsd stop sweep terminal watch"
 ).split()
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")
 #: Events whose names are put together in the code.

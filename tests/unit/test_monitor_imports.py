@@ -45,14 +45,16 @@ view = {{
     "state": "running", "app": app, "last_exit": None, "restarts": 0, "orphans_reaped": 0,
     "signals": {{"received": {{}}, "delivered": {{}}, "undelivered": 0}},
     "stop": {{"count": 0, "last_seconds": None}}, "monitor": {{"pid": 4, "restarts": 0}},
+    "held": 0, "maintenance": False,
     "hostname": "h", "role": None, "revision": None, "profile": None, "init": {{"pid": {pid}}},
 }}
 spec = MonitorSpec(
     settings=settings, channel=theirs, listeners=tuple(listeners), notify={notify},
-    view=view, report=first_report(0, settings.checks), events=[], write=lambda line: True,
+    view=view, report=first_report(0, settings.checks), events=[], stderr=(2,),
+    write=lambda line: True,
 )
 async def story():
-    monitor = Monitor(spec)
+    monitor = Monitor(spec, None)
     monitor.begin()
     waiting = {{check.name for check in settings.checks}}
     monitor._state.on_result.append(lambda check, result: waiting.discard(check.name))

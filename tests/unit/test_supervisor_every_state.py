@@ -86,6 +86,12 @@ HELD_SITUATIONS: dict[str, tuple[ev.Event, ...]] = {
     "running, the hook of ready runs": (*FREE, *STARTED),
     "stopping, a hook holds the stop": STOPPED,
     "stopping, it drains": (*STOPPED, ev.HookEnded("stop")),
+    "stopping, its entry leaves the registry": (
+        *FREE,
+        *STARTED,
+        ev.EntryTurned(True),
+        ev.Signal(TERM, 0, 0),
+    ),
     "sweeping, the hook of the end runs": (
         *FREE,
         *STARTED,
@@ -162,6 +168,9 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.SuccessorSought((OTHER,)),
     ev.SuccessorSought((NAMED,)),
     ev.Paused(60.0),
+    ev.EntryTurned(True),
+    ev.EntryTurned(False),
+    ev.PeersChanged("web"),
     *(ev.HookEnded(moment) for moment in MOMENTS),
     *(ev.HookEnded(moment, "exit code 1") for moment in MOMENTS),
     ev.Elapsed(),
@@ -250,6 +259,7 @@ def test_they_hold_where_something_holds_the_app_too(policy: Policies, event: ev
             hooks=HOOKS,
             checks=(DB,),
             reload=Reload(restarts=True),
+            registers=True,
         )
         try:
             _assert_sound_after(_in(situation, given), event)

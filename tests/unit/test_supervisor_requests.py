@@ -76,6 +76,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
         "monitor": {"pid": None, "restarts": 0},
         "held": 0,
         "maintenance": False,
+        "registered": None,
         "restarts": 0,
         "restart_reason": None,
         "restart_policy": "no",

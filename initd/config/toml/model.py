@@ -157,6 +157,17 @@ class HookTable(Table):
     ] = None
 
 
+class Discovery(Table):
+    """The registry of services; docs/discovery.md."""
+
+    register: Annotated[
+        Texts, _described("where the app is entered: 'etcd://etcd:2379/services/web port=8080'")
+    ] = []
+    watch: Annotated[
+        Texts, _described("who else is there: 'web etcd://etcd:2379/services/web signal=HUP'")
+    ] = []
+
+
 class Metrics(Table):
     """Where to send metrics."""
 
@@ -275,6 +286,7 @@ class Configuration(Table):
     hooks: Annotated[
         dict[str, HookTable], _described("hooks by moment: start, ready, stop, end, change")
     ] = {}
+    discovery: Discovery = field(default_factory=Discovery)
     metrics: Metrics = field(default_factory=Metrics)
     log: LogTable = field(default_factory=LogTable)
     profiles: Annotated[dict[str, ProfileTable], _described("profiles by name")] = {}

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from initd.config.command_line import RawValue
+    from initd.config.value_reader import ValueReader
+
 #: In the order of their numbers, linux/capability.h.
 NAMES = (
     "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP"
@@ -42,3 +49,21 @@ def _nearest(name: str) -> str:
     from initd.core.nearest import did_you_mean
 
     return f": {did_you_mean(name, [*NAMES, 'ALL']) or 'use a name such as NET_RAW, or ALL'}"
+
+
+def read_capabilities(
+    values: ValueReader, drops: Sequence[RawValue], keeps: Sequence[RawValue]
+) -> tuple[int, str]:
+    """Those to drop as a mask, and as somebody wrote them."""
+    mistakes_before = len(values.mistakes)
+    dropped = kept = 0
+    for raw in drops:
+        dropped |= values.attempt(raw, mask_of, 0)
+    for raw in keeps:
+        kept |= values.attempt(raw, bit_of, 0)
+    if keeps and dropped != ALL and len(values.mistakes) == mistakes_before:
+        values.refuse(keeps[-1].source, "has no effect without --cap-drop ALL")
+    text = ", ".join(raw.text for raw in drops)
+    if keeps:
+        text += f" except {', '.join(raw.text for raw in keeps)}"
+    return dropped & ~kept, text

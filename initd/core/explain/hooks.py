@@ -14,7 +14,7 @@ _WHEN = {
     READY: "when the app is ready for the first time",
     STOP: "before a stop's first signal, which waits for it",
     END: "when the app has ended, before the container ends or the app starts again",
-    CHANGE: "when readiness is lost or regained",
+    CHANGE: "when readiness is lost or regained, or a watch has seen a change",
 }
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Actions = list[do.Action]
     Handlers = dict[type[ev.Event], Callable[[Any, float], Actions]]
 
+#: Nobody waits for these where nothing was configured: see Moments.
+_OF_MOMENTS = (ev.HookEnded, ev.EntryTurned, ev.PeersChanged)
 #: A stop that was asked for by name, where signal numbers are expected.
 STOP_BY_NAME = -1
 
@@ -58,7 +60,7 @@ class AppLife(Stops, Orphans):
             ev.WaitsSeen: self._on_waits_seen,
             ev.Looked: self._on_looked,
             ev.AimedEnded: self._on_aimed_ended,
-            ev.HookEnded: lambda event, now: [],
+            **dict.fromkeys(_OF_MOMENTS, lambda event, now: []),
             ev.Elapsed: self._on_elapsed,
             ev.Slept: self._on_slept,
             ev.OrphansCounted: self._on_orphans_counted,

@@ -231,6 +231,18 @@ class Paused(Event):
     seconds: float
 
 
+class EntryTurned(Event):
+    """The registry may have the app's entry from now on, or has it no longer."""
+
+    is_in: bool
+
+
+class PeersChanged(Event):
+    """Who is in the directory of the registry that this watch is of has changed."""
+
+    watch: str
+
+
 class HookEnded(Event):
     """The hook of this moment has ended; `why` says how it failed, "" where it did not."""
 

@@ -29,7 +29,8 @@ class LifeState:
     STATE = (
         *("state", "want", "shim", "app", "app_since", "stopped_by", "followed", "corpse"),
         *("last_exit", "restarts", "restart_reason", "exit_code", "outcome", "unhealthy"),
-        *("held", "maintenance", "attempt", "next_start", "leaves_survivors", "reasons"),
+        *("held", "maintenance", "entered", "attempt", "next_start", "leaves_survivors"),
+        *("reasons",),
         *("awaited", "next_look"),
         *("pending", "counts", "history", "stop", "stop_watch", "sweep", "end_request", "aiming"),
     )
@@ -59,6 +60,8 @@ class LifeState:
         self.next_start: float | None = None
         #: The number of the start that checks hold now; 0 where none is held.
         self.held = 0
+        #: Whether the registry may have the app's entry.
+        self.entered = False
         #: Whether somebody keeps the app from being ready.
         self.maintenance = False
         #: What may stand between the app and the next moment of its life.

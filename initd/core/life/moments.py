@@ -43,7 +43,10 @@ class Moments(Gate):
     last said to be, None before it has been ready for the first time. `ran` says that an app has
     run whose end nobody was told of."""
 
-    STATE = ("held_by", "failing", "since", "holds", "runs", "ready", "ran", "next_change")
+    STATE = (
+        *("held_by", "failing", "since", "holds", "runs", "ready", "ran", "next_change"),
+        *("leaves_by", "reason"),
+    )
 
     def __init__(self, life: AppLife) -> None:
         policy = life.policy
@@ -57,21 +60,34 @@ class Moments(Gate):
         self.ran = False
         #: The reason of a change that came while the last one's hook was running.
         self.next_change: str | None = None
+        #: Until when the app's entry is waited for to leave its registry (monotonic seconds), and
+        #: the reason of the stop that waits for it.
+        self.leaves_by: float | None = None
+        self.reason = ""
         self._life = life
         self._hooks = {hook.moment: hook for hook in policy.hooks}
         self._limits = {each.name: each.limit for each in policy.checks if PRESTART in each.roles}
-        self.handlers: Handlers = {ev.HookEnded: self._on_hook_ended}
+        self.handlers: Handlers = {
+            ev.HookEnded: self._on_hook_ended,
+            ev.EntryTurned: self._on_entry_turned,
+            ev.PeersChanged: self._on_peers_changed,
+        }
 
     @property
     def due(self) -> float | None:
         """When `elapsed` has something to do (monotonic seconds)."""
-        hooks = [until for until, _ in self.runs.values()]
-        checks = [self.since + self._limits[name] for name in self.failing]
-        return min([*hooks, *checks], default=None)
+        due = [until for until, _ in self.runs.values()]
+        due += [self.since + self._limits[name] for name in self.failing]
+        if self.leaves_by is not None:
+            due.append(self.leaves_by)
+        return min(due, default=None)
 
     def elapsed(self, now: float) -> Actions:
-        """Kills each hook whose patience is over."""
+        """Kills each hook whose patience is over, and waits no longer for the registry."""
         todo: Actions = []
+        if self.leaves_by is not None and now >= self.leaves_by:
+            todo += [do.Log("warning", "registry.not-left", {"seconds": self._life.policy.leave})]
+            todo += self._has_left(now)
         for moment, (until, killed) in list(self.runs.items()):
             if now < until:
                 continue
@@ -193,15 +209,45 @@ class Moments(Gate):
     # ---- the stop and the end --------------------------------------------------
 
     def before_stop(self, reason: str, now: float) -> Actions | None:
-        """See Gate."""
+        """See Gate. First the entry leaves the registry, then the hook is run."""
+        if self._life.entered:
+            self.leaves_by, self.reason = now + self._life.policy.leave, reason
+            return []
         return self._run(STOP, reason, now) if STOP in self._hooks else None
 
     def hurry(self) -> Actions:
         """See Gate."""
+        self.leaves_by = None
         return [do.KillHook(STOP)] if self.runs.pop(STOP, None) is not None else []
+
+    # ---- the registry ------------------------------------------------------------
+
+    def _on_entry_turned(self, event: ev.EntryTurned, now: float) -> Actions:
+        self._life.entered = event.is_in
+        return [] if event.is_in or self.leaves_by is None else self._has_left(now)
+
+    def _has_left(self, now: float) -> Actions:
+        """The entry is gone, or is not waited for any longer."""
+        self.leaves_by = None
+        life = self._life
+        if life.state == STOPPING:
+            ran = self._run(STOP, self.reason, now)
+            return ran or life.go_on_stopping(now)
+        self._life.entered = False
+        return [do.Reap()] if life.state == SWEEPING else []
+
+    def _on_peers_changed(self, event: ev.PeersChanged, now: float) -> Actions:
+        number = self._life.policy.watches.get(event.watch)
+        if number is None or self._life.state != RUNNING:
+            return []
+        sent = self._life.signal(number, now) if number else []
+        return [*sent, *self._changed(f"watch {event.watch}", now)]
 
     def before_end(self, until: float | None, now: float) -> Actions | None:
         """See Gate."""
+        if self._life.entered:
+            self.leaves_by = now + self._life.policy.leave
+            return []
         if not self.ran or END not in self._hooks:
             return None
         self.ran = False
@@ -215,7 +261,7 @@ class Moments(Gate):
     @property
     def holds_end(self) -> bool:
         """See Gate."""
-        return END in self.runs
+        return END in self.runs or (self.leaves_by is not None and self._life.state == SWEEPING)
 
     # ---- hooks -----------------------------------------------------------------
 

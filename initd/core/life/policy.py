@@ -49,6 +49,12 @@ class Policy(Value, kw_only=True):
     drain: float = 0.0
     #: Commands for moments of the app's life.
     hooks: tuple[Hook, ...] = ()
+    #: Whether the app is entered in a registry.
+    registers: bool = False
+    #: How long a stop waits for the entry to be taken out of it.
+    leave: float = 0.0
+    #: What is watched in a registry, and the signal that the app gets for each, 0 for none.
+    watches: Mapping[str, int] = {}
     #: None where every signal is for the app's first process, and no stop looks any further.
     aim: AimPolicy | None = None
     #: What becomes of processes that outlive the app, where somebody has said so.
@@ -83,12 +89,18 @@ class Policy(Value, kw_only=True):
     @property
     def has_moments(self) -> bool:
         """Whether anything holds a start or a stop, or is to be told of one."""
-        return bool(self.hooks) or any(PRESTART in check.roles for check in self.checks)
+        return bool(self.hooks or self.registers or self.watches) or any(
+            PRESTART in check.roles for check in self.checks
+        )
 
     @property
     def lead(self) -> float:
         """The seconds that a stop may take before its first signal."""
-        return self.drain + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
+        return (
+            self.leave
+            + self.drain
+            + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
+        )
 
     def explain(self, stage: int, error: int, reason: str, which: int = 0) -> tuple[int, str]:
         """The exit code and the message for a start that failed for good; of what the stage was

@@ -61,6 +61,7 @@ def status(
         "monitor": monitor,
         "held": life.held,
         "maintenance": life.maintenance,
+        "registered": life.entered if policy.registers else None,
         "restarts": life.restarts,
         "restart_reason": life.restart_reason,
         "restart_policy": restart_text(policy.restart),

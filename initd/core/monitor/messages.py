@@ -1,8 +1,9 @@
 """What a monitor starts with, and the messages between it and init.
 
-Each message is one JSON object. Init takes four kinds from the monitor, and none of them can do
-more than configuration allows: the results of the checks, a request for a fresh view, and what
-the app has said about its main process and about the time that it needs.
+Each message is one JSON object. Init takes six kinds from the monitor, and none of them can do
+more than configuration allows: the results of the checks, a request for a fresh view, what the app
+has said about its main process and about the time that it needs, and two of the registrar's, that
+the app's entry is in its registry or is not, and that a watch has seen something change.
 """
 
 from __future__ import annotations
@@ -39,7 +40,18 @@ class MonitorSpec(Value, kw_only=True):
     view: dict[str, Any]
     report: Report
     events: list[dict[str, Any]]
+    #: The descriptors that `write` needs.
+    stderr: tuple[int, ...]
     #: Writes one line to stderr without waiting; False if there was no room.
+    write: Callable[[bytes], bool]
+
+
+class RegistrarSpec(Value, kw_only=True):
+    """What a registrar starts with; fields as there."""
+
+    settings: Settings
+    revision: str
+    channel: int
     write: Callable[[bytes], bool]
 
 
@@ -63,6 +75,16 @@ def extend_message(seconds: float) -> dict[str, Any]:
     return {"extend": seconds}
 
 
+def entry_message(is_in: bool) -> dict[str, Any]:
+    """Sent by the registrar, and passed on by the monitor: see EntryTurned."""
+    return {"entry": is_in}
+
+
+def peers_message(watch: str) -> dict[str, Any]:
+    """Sent by the registrar, and passed on by the monitor: see PeersChanged."""
+    return {"peers": watch}
+
+
 def event_of(message: Any) -> ev.Event | None:
     """The event in a message from the monitor; None if the message is malformed. Never
     raises."""
@@ -73,6 +95,11 @@ def event_of(message: Any) -> ev.Event | None:
         return ev.HealthReported(report) if report is not None else None
     if "pull" in message:
         return ev.ViewAsked()
+    if type(message.get("entry")) is bool:
+        return ev.EntryTurned(message["entry"])
+    watch = message.get("peers")
+    if isinstance(watch, str) and len(watch) <= _TEXT_AT_MOST:
+        return ev.PeersChanged(watch)
     pid = message.get("main_pid")
     if type(pid) is int and 1 < pid < 2**31:
         return ev.MainPidNamed(pid)

@@ -112,7 +112,7 @@ class MonitorUpkeep:
         """What a monitor is told of at once; it asks for counters when it needs them."""
         life = self._life
         until = life.end_request.until
-        app = (life.app, life.stopped_by, life.restarts, life.held, life.maintenance)
+        app = (life.app, life.stopped_by, life.restarts, life.held, life.maintenance, life.entered)
         return [life.state, life.want, *app, until, life.stop.held, life.stop.draining, self.pid]
 
     @property
@@ -144,7 +144,9 @@ class MonitorUpkeep:
         told: Actions = []
         if self.pid is not None:
             told.append(do.TellMonitor(self._view_of_app(now)))
-        ends = life.state in (SWEEPING, ENDED) and life.want == END
+        # The registrar is to have the time to take the entry out: moments.py waits for that.
+        has_left = life.state == ENDED or not life.entered
+        ends = life.state in (SWEEPING, ENDED) and life.want == END and has_left
         return [*told, *self._dismiss()] if ends else told
 
     def _report_on(self, app: int) -> Report:

@@ -6,11 +6,16 @@ import errno
 import posix
 from _socket import (
     AF_UNIX,
+    IPPROTO_TCP,
     SO_ERROR,
+    SO_KEEPALIVE,
     SOCK_CLOEXEC,
     SOCK_NONBLOCK,
     SOCK_STREAM,
     SOL_SOCKET,
+    TCP_KEEPCNT,
+    TCP_KEEPIDLE,
+    TCP_KEEPINTVL,
     gaierror,
     socket,
 )
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
     from initd.monitor.probe import Context
     from initd.monitor.resolver import Place
 
+#: Seconds of silence before the kernel asks whether the other side is still there, between its
+#: questions, and how many it asks.
+_KEEPALIVE = ((TCP_KEEPIDLE, 15), (TCP_KEEPINTVL, 5), (TCP_KEEPCNT, 3))
 #: RFC 6761, 6.3: the name is the loopback address. A look-up would take a thread.
 _LOOPBACK = ("127.0.0.1", "::1")
 
@@ -52,6 +60,13 @@ class Connection:
                 return self._socket.recv(at_most)
             except BlockingIOError:
                 await readable(self._socket.fileno())
+
+    def outlive_silence(self) -> None:
+        """Of a TCP connection on which nothing may come for hours: the kernel finds out whether
+        the other side is still there."""
+        self._socket.setsockopt(SOL_SOCKET, SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE:
+            self._socket.setsockopt(IPPROTO_TCP, option, value)
 
     def close(self) -> None:
         """At once."""

@@ -1,0 +1,1 @@
+"""A registry of services: what is said there of the app, for how long, and who else is there."""

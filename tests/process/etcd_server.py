@@ -1,0 +1,126 @@
+"""A real etcd on ports of its own: started, stopped, paused, asked."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .namespace import wait_until
+
+
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Etcd:
+    """Invariant: `process` is the server, or the last one that there was."""
+
+    def __init__(self, folder: Path, options: tuple[str, ...] = (), scheme: str = "http") -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.peer_port = free_port()
+        self.scheme = scheme
+        self.options = options
+        self.data = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def place(self) -> str:
+        """What --register is given, without a directory."""
+        return f"etcd{'s' if self.scheme == 'https' else ''}://127.0.0.1:{self.port}"
+
+    def start(self, fresh: bool = False) -> None:
+        """With the data of the last one, or without any."""
+        self.data += fresh
+        peers = f"http://127.0.0.1:{self.peer_port}"
+        command = [
+            *("etcd", "--data-dir", str(self.folder / f"data-{self.data}")),
+            *("--listen-client-urls", self.url, "--advertise-client-urls", self.url),
+            *("--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers),
+            *("--initial-cluster", f"default={peers}", "--unsafe-no-fsync"),
+            *self.options,
+        ]
+        with (self.folder / "etcd.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        if self.scheme == "http":
+            wait_until(self._answers, "etcd answers")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.ask("kv/range", {"key": _base64("x")})
+            return True
+        return False
+
+    def stop(self) -> None:
+        """At once."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Connections are taken and nothing answers."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
+    def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(f"{self.url}/v3/{path}", json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def entries(self, prefix: str = "/services/") -> dict[str, Any]:
+        """All that is there: what each key says."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        found = self.ask("kv/range", {"key": _base64(prefix), "range_end": _base64(end)})
+        return {
+            base64.b64decode(each["key"]).decode(): json.loads(base64.b64decode(each["value"]))
+            for each in found.get("kvs", ())
+        }
+
+    def put(self, key: str, value: Any) -> None:
+        """As another container, without a lease."""
+        text = value if isinstance(value, str) else json.dumps(value)
+        self.ask("kv/put", {"key": _base64(key), "value": _base64(text)})
+
+    def remove(self, key: str) -> None:
+        self.ask("kv/deleterange", {"key": _base64(key)})
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+@contextlib.contextmanager
+def etcd(folder: Path, started: bool = True) -> Iterator[Etcd]:
+    """One that ends with the test."""
+    server = Etcd(folder)
+    if started:
+        server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,461 @@
+"""The app's entry in a real registry, and watches: whatever becomes of the registry, and of us."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from .etcd_server import Etcd, etcd, free_port
+from .namespace import Container, start, wait_until
+
+TERM = signal.SIGTERM
+NAME = "/services/web/web-1"
+#: On TERM it asks the registry for its own entry, says what it found, and ends.
+ASKS = """
+import base64, json, signal, sys, urllib.request
+def entry():
+    key = base64.b64encode(b"/services/web/web-1").decode()
+    body = json.dumps({"key": key}).encode()
+    with urllib.request.urlopen(URL + "/v3/kv/range", body, timeout=5) as answer:
+        return "kvs" in json.load(answer)
+def stop(number, frame):
+    print("entry is there" if entry() else "entry is gone", flush=True)
+    sys.exit(0)
+signal.signal(signal.SIGTERM, stop)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Etcd]:
+    with etcd(tmp_path) as found:
+        yield found
+
+
+def register(server: Etcd, more: str = "") -> list[str]:
+    return ["--register", f"{server.place}/services/web name=web-1 port=8080 {more}"]
+
+
+def is_in(server: Etcd) -> bool:
+    return NAME in server.entries()
+
+
+def names(container: Container, area: str = "registry.") -> list[str]:
+    return [each["event"] for each in container.events() if each["event"].startswith(area)]
+
+
+def test_a_ready_app_is_entered_and_leaves_before_its_first_signal(
+    server: Etcd, tmp_path: Path
+) -> None:
+    """The app itself looks, when the signal comes."""
+    app = tmp_path / "app.py"
+    app.write_text(f"URL = {server.url!r}\n{ASKS}")
+    options = register(server)
+    with start(sys.executable, "-S", app, options=options) as container:
+        container.stdout.until("ready")
+        began = time.monotonic()
+        wait_until(lambda: is_in(server), "it is entered")
+        assert time.monotonic() - began < 5
+        entry = server.entries()[NAME]
+        assert (entry["name"], entry["port"], entry["ready"]) == ("web-1", 8080, True)
+        wait_until(lambda: container.status()["registered"], "pid 1 knows")
+        container.kill(TERM)
+        assert container.stdout.rest() == ["entry is gone"]
+        assert container.wait() == 0
+        assert names(container) == ["registry.entered", "registry.left"]
+
+
+def test_an_entry_follows_readiness(server: Etcd, victim: Path, tmp_path: Path) -> None:
+    """Out, or there with `ready` false, as configured. Maintenance takes it out in any case."""
+    flag = tmp_path / "flag"
+    check = ["--check", f"flag file {flag} role=readiness period=0.1 failure=1"]
+    with start(victim, "15=0", options=[*register(server), *check]) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: container.status()["monitor"]["pid"], "the monitor runs")
+        assert not is_in(server)
+        flag.touch()
+        wait_until(lambda: is_in(server), "it is entered")
+        flag.unlink()
+        wait_until(lambda: not is_in(server), "it has left")
+        flag.touch()
+        wait_until(lambda: is_in(server), "it is entered again")
+        assert container.verb("maintenance", "on").returncode == 0
+        wait_until(lambda: not is_in(server), "it has left")
+        assert container.verb("maintenance", "off").returncode == 0
+        wait_until(lambda: is_in(server), "it is entered again")
+        container.kill(TERM)
+        assert container.wait() == 0
+    with start(victim, "15=0", options=[*register(server, "unready=flag"), *check]) as container:
+        wait_until(lambda: is_in(server), "it is entered")
+        flag.unlink()
+        wait_until(lambda: server.entries()[NAME]["ready"] is False, "it says so")
+        container.kill(TERM)
+        assert container.wait() == 0
+        assert not is_in(server)
+
+
+def test_an_app_that_ends_by_itself_leaves_too(server: Etcd, victim: Path) -> None:
+    """Before the container has ended."""
+    with start(victim, "10=7", options=register(server)) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server), "it is entered")
+        wait_until(lambda: container.status()["registered"], "pid 1 knows")
+        container.kill(signal.SIGUSR1)
+        assert container.wait() == 7
+        assert not is_in(server)
+
+
+def test_a_container_that_is_killed_leaves_with_its_lease(server: Etcd, victim: Path) -> None:
+    """Nobody can take the entry out then."""
+    with start(victim, options=register(server, "ttl=2")) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server), "it is entered")
+        os.kill(container.init_pid, signal.SIGKILL)
+        wait_until(lambda: not is_in(server), "the lease ends")
+
+
+def test_a_registry_that_is_away_at_the_start_is_waited_for(tmp_path: Path, victim: Path) -> None:
+    """The app runs; one line says so; and the entry comes with the registry."""
+    with (
+        etcd(tmp_path, started=False) as server,
+        start(victim, "15=0", options=register(server)) as container,
+    ):
+        container.stdout.until("ready")
+        assert "refused" in container.event("registry.unreachable")["why"]
+        server.start()
+        wait_until(lambda: is_in(server), "it is entered")
+        container.kill(TERM)
+        assert container.wait() == 0
+        assert names(container) == [*("registry.unreachable", "registry.entered", "registry.left")]
+
+
+def test_a_registry_that_has_lost_its_data_gets_the_entry_again(server: Etcd, victim: Path) -> None:
+    """A keepalive is answered without a TTL then."""
+    with start(victim, "15=0", options=register(server, "ttl=3")) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server), "it is entered")
+        server.stop()
+        server.start(fresh=True)
+        wait_until(lambda: is_in(server), "it is entered again")
+        container.kill(TERM)
+        assert container.wait() == 0
+
+
+def test_a_registry_that_hangs_holds_a_stop_for_a_second_only(server: Etcd, victim: Path) -> None:
+    """Paused: it takes connections, and answers nothing."""
+    with start(victim, "15=0", options=register(server)) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: container.status()["registered"], "it is entered")
+        with server.paused():
+            began = time.monotonic()
+            container.kill(TERM)
+            assert container.stdout.rest() == ["got 15"]
+            assert container.wait() == 0
+            assert 0.9 < time.monotonic() - began < 3
+        assert "registry.not-left" in names(container)
+
+
+@pytest.mark.parametrize("whom", ["initd-registrar", "initd-monitor"])
+def test_the_registrar_may_be_killed(server: Etcd, victim: Path, whom: str) -> None:
+    """The next one goes on before the lease has ended; the app never notices."""
+    with start(victim, "15=0", options=register(server)) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server), "it is entered")
+        first = server.entries()
+        for pid in container.tree():
+            if Path(f"/proc/{pid}/comm").read_text().strip() == whom:
+                os.kill(pid, signal.SIGKILL)
+        container.event("registry.entered")
+        container.event("registry.entered")
+        assert server.entries() == first
+        container.kill(TERM)
+        assert container.stdout.rest() == ["got 15"]
+        assert container.wait() == 0
+        assert not is_in(server)
+
+
+def test_the_registrar_has_no_rights(server: Etcd) -> None:
+    """It is the app's user, without capabilities."""
+    app = ("sh", "-c", "echo ready; exec sleep 300")
+    with start(*app, options=["--user", "54321", *register(server)]) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server), "it is entered")
+        (pid,) = [
+            pid
+            for pid in container.tree()
+            if Path(f"/proc/{pid}/comm").read_text().strip() == "initd-registrar"
+        ]
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
+        assert status["Uid"].split() == ["54321"] * 4
+        assert {status[each] for each in ("CapPrm", "CapEff", "CapBnd")} == {"0" * 16}
+        assert status["NoNewPrivs"] == "1"
+        container.kill(TERM)
+        assert container.wait() == 128 + TERM
+
+
+# ---- watches --------------------------------------------------------------------------------
+
+
+def _peer(number: int, **more: object) -> dict[str, object]:
+    return {"name": f"app-{number}", "address": "10.0.0.1", "port": number, "ready": True, **more}
+
+
+def test_a_watch_writes_who_is_there_and_tells_the_app(
+    server: Etcd, victim: Path, tmp_path: Path
+) -> None:
+    """What others write is believed in its form alone."""
+    file = tmp_path / "peers"
+    server.put("/services/app/1", _peer(1))
+    watch = f"app {server.place}/services/app file={file} signal=HUP each='{{address}}:{{port}}'"
+    with start(victim, "15=0", options=["--watch", watch]) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: file.exists() and file.read_text() == "10.0.0.1:1\n", "it is written")
+        server.put("/services/app/2", _peer(2))
+        wait_until(lambda: file.read_text() == "10.0.0.1:1\n10.0.0.1:2\n", "the second one")
+        assert container.stdout.until("got") == "got 1"
+        for number, bad in enumerate(
+            [
+                "nonsense",
+                "[" * 10000,
+                _peer(3, ready=False),
+                _peer(3, address="1.2.3.4;}"),
+                _peer(3, port="80"),
+                _peer(3, port=70000),
+                _peer(3, name="a\nb"),
+            ]
+        ):
+            server.put(f"/services/app/bad-{number}", bad)
+        server.remove("/services/app/1")
+        wait_until(lambda: file.read_text() == "10.0.0.1:2\n", "it is gone")
+        container.kill(TERM)
+        assert container.wait() == 0
+
+
+def test_a_watch_runs_the_hook_and_outlives_its_registry(
+    server: Etcd, victim: Path, tmp_path: Path
+) -> None:
+    """A registry without data is not believed that nobody is left."""
+    file = tmp_path / "peers.json"
+    server.put("/services/app/1", _peer(1))
+    options = [
+        *("--watch", f"app {server.place}/services/app file={file}"),
+        *("--hook", 'change -- sh -c "echo $HOOK_REASON"'),
+    ]
+    with start(victim, "15=0", options=options) as container:
+        container.stdout.until("ready")
+        assert container.event("hook.output")["line"] == "watch app"
+        server.stop()
+        container.event("watch.unreachable")
+        server.start(fresh=True)
+        container.event("watch.reachable")
+        assert '"app-1"' in file.read_text()
+        server.put("/services/app/2", _peer(2))
+        wait_until(lambda: '"app-2"' in file.read_text(), "the new one")
+        container.kill(TERM)
+        assert container.wait() == 0
+
+
+# ---- TLS and tokens -----------------------------------------------------------------------------
+
+
+def test_a_registry_is_reached_with_tls(tmp_path: Path, victim: Path) -> None:
+    """Its certificate is checked, and ours is shown."""
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+            *("-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    options = (
+        *("--cert-file", str(cert), "--key-file", str(key)),
+        *("--client-cert-auth", "--trusted-ca-file", str(cert)),
+    )
+    server = Etcd(tmp_path, options, scheme="https")
+    server.start()
+    try:
+        more = f"ca={cert} cert={cert} key={key}"
+        with start(victim, "15=0", options=register(server, more)) as container:
+            container.stdout.until("ready")
+            container.event("registry.entered")
+            container.kill(TERM)
+            assert container.wait() == 0
+        with start(victim, "15=0", options=register(server)) as container:
+            why = container.event("registry.unreachable")["why"]
+            assert "CERTIFICATE_VERIFY_FAILED" in why
+            container.kill(TERM)
+            assert container.wait() == 0
+    finally:
+        server.stop()
+
+
+# ---- a proxy in front -------------------------------------------------------------------------
+
+#: A server that says its port, takes a moment for each answer, and ends on TERM at once: whoever
+#: is still sent to it is refused.
+SERVES = """
+import http.server, signal, sys, time
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        time.sleep(0.01)
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+    def log_message(self, *words):
+        pass
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+server = Server(("127.0.0.1", int(sys.argv[1])), Handler)
+print("ready", flush=True)
+server.serve_forever()
+"""
+APPS, AT_ONCE = 20, 2
+NGINX = """
+error_log {folder}/error.log;
+pid {folder}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    upstream web {{
+        include {folder}/peers.conf;
+        server 127.0.0.1:1 down;
+    }}
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass http://web;
+            proxy_next_upstream off;
+        }}
+    }}
+}}
+"""
+
+
+def test_each_of_twenty_is_replaced_behind_nginx_and_no_request_fails(
+    server: Etcd, tmp_path: Path
+) -> None:
+    """nginx does not try another one itself here: whatever is lost is seen."""
+    app = tmp_path / "app.py"
+    app.write_text(SERVES)
+    port, folder = free_port(), tmp_path / "nginx"
+    folder.mkdir()
+    (folder / "peers.conf").touch()
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+    watch = (
+        f"web {server.place}/services/web file={folder}/peers.conf"
+        " each='server {address}:{port} max_fails=0;' signal=HUP"
+    )
+    nginx = ("nginx", "-c", folder / "nginx.conf", "-g", "daemon off; user root;")
+    with contextlib.ExitStack() as stack:
+        boxes = [stack.enter_context(_serving(server, app, number)) for number in range(APPS)]
+        wait_until(lambda: len(server.entries()) == APPS, "all are entered")
+        proxy = stack.enter_context(start(*nginx, options=["--watch", watch]))
+        listed = folder / "peers.conf"
+        wait_until(lambda: listed.read_text().count("\n") == APPS, "all are listed")
+        # A worker that began without anybody to send to may take a connection more.
+        wait_until(lambda: {_fetch(port) for _ in range(20)} == {200}, "nginx serves")
+        load = stack.enter_context(_Load(port))
+        for first in range(0, APPS, AT_ONCE):
+            numbers = range(first, first + AT_ONCE)
+            new = [stack.enter_context(_serving(server, app, APPS + number)) for number in numbers]
+            wanted = {f"/services/web/app-{APPS + number}" for number in numbers}
+            wait_until(partial(_are_in, server, wanted), "they are entered")
+            old = boxes[first : first + AT_ONCE]
+            for box in old:
+                box.kill(TERM)
+            assert [box.wait() for box in old] == [0] * AT_ONCE
+            boxes[first : first + AT_ONCE] = new
+        load.stop()
+        assert load.failed == []
+        assert load.good > 500
+        assert len(server.entries()) == APPS
+        for box in (proxy, *boxes):
+            box.kill(TERM)
+            box.wait()
+
+
+def _are_in(server: Etcd, keys: set[str]) -> bool:
+    return keys <= server.entries().keys()
+
+
+@contextlib.contextmanager
+def _serving(server: Etcd, app: Path, number: int) -> Iterator[Container]:
+    port = free_port()
+    options = [
+        "--register",
+        f"{server.place}/services/web name=app-{number} address=127.0.0.1 port={port}",
+        *("--check", f"web tcp 127.0.0.1:{port} period=0.2", "--drain", "1"),
+    ]
+    with start(sys.executable, "-S", app, str(port), options=options) as container:
+        yield container
+
+
+def _fetch(port: int) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status
+    except OSError as error:
+        return error.errno or -1
+    finally:
+        connection.close()
+
+
+class _Load:
+    """Clients that ask without a pause."""
+
+    CLIENTS = 4
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.good = 0
+        self.failed: list[int] = []
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._ask) for _ in range(self.CLIENTS)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self._over.is_set():
+            status = _fetch(self.port)
+            if status == 200:
+                self.good += 1
+            else:
+                self.failed.append(status)
