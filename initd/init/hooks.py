@@ -222,7 +222,6 @@ class HookRunner:
         if run.rest:
             self._print(run, run.rest)
         self._close(run)
-        del self._runs[run.hook.moment]
         how = status_facts(status)
         facts = {"hook": run.hook.moment, **how, "seconds": round(monotonic() - run.began, 3)}
         if run.dropped:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from .namespace import Container, start, status_of, wait_until
+from .sleeping import SLEEPS as SLEEPY
+from .sleeping import asleep
 
 TERM = signal.SIGTERM
 #: An app that any user may run.
@@ -96,6 +98,22 @@ def test_descriptors_of_the_app_are_not_the_hooks(victim: Path) -> None:
     os.close(reading)
     os.close(writing)
     assert found == ["0", "1", "2", "3"], "3 is the directory that ls reads"
+
+
+def test_a_pid_1_that_has_slept_runs_its_hooks(victim: Path) -> None:
+    """Before the first signal of a stop, and after the end; it does not sleep while one runs."""
+    options = [*hook("ready", "sleep 0.3; echo up"), *hook("stop", "echo leaving"), *SLEEPY]
+    options += [*hook("end", "echo gone"), "--drain", "0.3"]
+    with start(victim, "15=3", options=options) as container:
+        container.stdout.until("ready")
+        asleep(container.init_pid)
+        container.kill(TERM)
+        assert container.stdout.rest() == ["got 15"]
+        assert container.wait() == 3
+        events = container.events()
+    names = ["hook.output", "stop.draining", "stop.step", "app.exited"]
+    order = [each.get("line") or each["event"] for each in events if each["event"] in names]
+    assert order == ["up", "leaving", "stop.draining", "stop.step", "app.exited", "gone"]
 
 
 # ---- whatever a hook does -----------------------------------------------------------------------

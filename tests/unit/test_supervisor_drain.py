@@ -8,12 +8,14 @@ from typing import Any
 from initd.core.health.verdict import HEALTHY, READY, Report, judge
 from initd.core.life import actions as do
 from initd.core.life import events as ev
+from initd.core.life.hook import Hook
 from initd.core.life.policy import AimPolicy, Policy
 from initd.core.life.successor import Left
 from initd.core.life.views import app_status
 from initd.core.signals.numbers import QUIT, TERM
 from initd.core.signals.route import SignalPolicy
 from initd.core.signals.stop_plan import plan_of
+from initd.core.sleep import Order, may_sleep, orders
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START, STOPPED = 2, 3, 100.0, 150.0
@@ -161,3 +163,22 @@ def test_where_the_signal_goes_is_looked_at_when_it_is_sent(decided: Decided) ->
     assert decided(supervisor.handle(ev.Elapsed(), STOPPED + 5)) == [
         do.Look(QUIT, "process", step=True)
     ]
+
+
+def test_while_pid_1_sleeps_no_signal_overtakes_the_drain_or_the_hook_of_a_stop() -> None:
+    """A stop wakes it: the first step is for one that cannot be woken."""
+    hook = Hook(moment="stop", argv=("leave",))
+    for before in ({}, {"drain": 0.0, "hooks": (hook,)}):
+        supervisor = _running(**before)
+        assert may_sleep(supervisor)
+        assert orders(supervisor.life)[TERM] == Order(QUIT, wakes=True, waits=True)
+    supervisor = _running(drain=0.0, hooks=(Hook(moment="end", argv=("tell",)),))
+    assert orders(supervisor.life)[TERM] == Order(QUIT, wakes=True)
+
+
+def test_a_hook_that_runs_keeps_pid_1_awake() -> None:
+    """Its patience is due."""
+    supervisor = _running(hooks=(Hook(moment="ready", argv=("tell",)),))
+    assert not may_sleep(supervisor)
+    supervisor.handle(ev.HookEnded("ready", ""), START + 1)
+    assert may_sleep(supervisor)

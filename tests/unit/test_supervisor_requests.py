@@ -11,6 +11,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
 from initd.core.signals.numbers import HUP, KILL, QUIT, TERM
+from initd.core.sleep import answers
 from initd.core.supervisor import Supervisor
 
 SHIM, APP, START = 2, 3, 100.0
@@ -176,5 +177,7 @@ def test_maintenance_takes_readiness_away_until_it_is_switched_off(running: Runn
         assert do.Reply(7, {"ok": True}) in actions
         assert do.Log("info", "control.maintenance", {"argument": word}) in actions
         assert (healthy("ready"), healthy("live"), healthy("")) == (ready, True, True)
+        asleep = dict(answers(supervisor.life))
+        assert [asleep[each]["healthy"] for each in ("ready", "live", "")] == [ready, True, True]
     (refused,) = supervisor.handle(ev.Request(7, "maintenance", "maybe"), START)
     assert refused == do.Reply(7, {"error": "maintenance is on or off, not 'maybe'"})
