@@ -113,7 +113,8 @@ def _waits(
     """What one wait until that moment comes back with."""
     made: Any = Kernel.__new__(Kernel)
     made._watched, made._children, made._control, made._monitor = clock, Children(), None, None
-    made._signals, made._signals_alone, made._hooks = 0, [(0, 1)], None
+    made._hooks, made._secrets = None, None
+    made._signals, made._signals_alone = 0, [(0, 1)]
     monkeypatch.setattr(kernel, "monotonic", lambda: clock.now)
     return list(made.wait(until, {}, quiet=False, is_due=is_due))
 
