@@ -74,7 +74,9 @@ class Builds:
         self._registry.reload()
 
     def environment(self, **environ: str) -> dict[str, str]:
-        return {**self._engine.environment, **self._registry.environment(), **PERSON, **environ}
+        engine = self._engine.environment
+        own = {name: value for name, value in engine.items() if name.startswith("DOCKER_")}
+        return {**self._registry.environment(), **own, **PERSON, **environ}
 
     def run(self, *words: str, **environ: str) -> str:
         """What a command says, in the checkout."""

@@ -1,0 +1,200 @@
+"""examples/fleet/build: from `git push` to containers that serve the commit, and what can fail."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import urllib.request
+from pathlib import Path
+
+import pytest
+from docker.engine import LABEL, Engine
+from docker.waiting import eventually
+
+from .builds import EXAMPLE, Builds
+from .github import GitHub
+from .handmade import MANIFEST
+from .registry import Registry
+
+SERVICE = "web"
+REPLICAS = 2
+
+
+@pytest.fixture(scope="module")
+def swarm(engine: Engine) -> None:
+    """This engine as a fleet of one machine."""
+    engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1")
+
+
+def test_a_push_ends_with_containers_that_serve_the_commit(
+    builds: Builds, app_image: str, registry: Registry, engine: Engine, swarm: None, github: GitHub
+) -> None:
+    """The tag, /app/REVISION, the image's label and what is served are the commit's SHA; a commit
+    that does not build leaves what runs as it is."""
+    engine.docker(
+        *("service", "create", "--quiet", "--name", SERVICE, "--replicas", str(REPLICAS)),
+        *("--container-label", LABEL, "--with-registry-auth", "--endpoint-mode", "dnsrr"),
+        *("--env-file", str(EXAMPLE / "app" / "roles" / "web.env")),
+        *("--publish", "mode=host,target=8080", "--update-order", "start-first"),
+        app_image,
+    )
+    builds.configure(deploy=f"{EXAMPLE}/build/deploy {SERVICE}")
+    github.failures = 1  # it is asked again
+    sha = builds.commit("Another")
+    pushed = builds.push(sha, "main")
+    assert pushed.state == "success", pushed.shown
+    assert github.states(sha)[-1].startswith("success: deployed after ")
+    assert served(engine) == {sha: REPLICAS}
+    image = f"{builds.image}:{sha}"
+    shown = engine.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "REVISION")
+    assert shown.stdout == f"{sha}\n"
+    label = '{{index .Config.Labels "org.opencontainers.image.revision"}}'
+    assert engine.docker("image", "inspect", "--format", label, image).stdout == f"{sha}\n"
+    assert "deployed after" in registry.ask(pushed.link).body.decode()
+
+    builds.write(roles_json='{"web": "unicorn | tee"}')
+    broken = builds.commit("A role that init refuses")
+    pushed = builds.push(broken, "main")
+    builds.run("git", "revert", "--no-edit", "HEAD")
+    assert (pushed.state, pushed.description[:14]) == ("failure", "build: failed "), pushed.shown
+    assert github.states(broken)[-1].startswith("failure: build: failed ")
+    assert "tee" in registry.ask(pushed.link).body.decode()
+    assert not is_published(registry, broken)
+    assert served(engine) == {sha: REPLICAS}
+
+
+def test_a_build_that_is_killed_publishes_nothing_and_can_be_pushed_again(
+    builds: Builds, registry: Registry, github: GitHub
+) -> None:
+    """What watches over it says so; if that is killed too, the next push does."""
+    sha = builds.commit("To be killed")
+    push = begun(builds, sha, "killed")
+    kill(builds, sha, "steps")
+    pushed = builds.ended(push, sha)
+    assert pushed.state == "failure"
+    assert pushed.description.startswith("build: killed by signal 9 after "), pushed
+
+    unwatched = builds.commit("To be killed with all")
+    push = begun(builds, unwatched, "killed")
+    kill(builds, unwatched, "on-push", "steps")
+    assert builds.ended(push, unwatched).state == "pending"
+    assert not is_published(registry, sha)
+    assert not is_published(registry, unwatched)
+
+    assert builds.push(sha, "again").state == "success"
+    assert github.states(unwatched)[-1] == "failure: was killed"
+    assert is_published(registry, sha)
+    assert not is_published(registry, unwatched)
+
+
+def test_pushes_at_once_are_built_one_after_the_other(
+    builds: Builds, registry: Registry, github: GitHub
+) -> None:
+    """On the same branch, with a status each."""
+    first, second = builds.commit("First"), builds.commit("Second")
+    pushes = {first: begun(builds, first, "at-once")}
+    pushes[second] = builds.begin_push(second, "at-once")
+    for sha, push in pushes.items():
+        assert builds.ended(push, sha).state == "success", builds.log(sha)
+        assert is_published(registry, sha)
+    told = [(each["sha"], each["description"].split(" after ")[0]) for each in github.told]
+    ended = told.index((first, "published"))
+    assert told.index((second, "waits for the build before it on at-once")) < ended
+    assert told.index((second, "is being built")) > ended
+
+
+def test_the_same_commit_pushed_twice_stays_what_it_was(
+    builds: Builds, app_image: str, registry: Registry
+) -> None:
+    """The tag is taken for what it says: hosts may run it already."""
+    sha = app_image.rpartition(":")[2]
+    before = digest_of(registry, sha)
+    pushed = builds.push(sha, "twice")
+    assert pushed.state == "success"
+    assert "has been published before" in pushed.shown
+    assert digest_of(registry, sha) == before
+
+
+def test_a_full_disk_ends_a_build_with_a_clear_error(
+    builds: Builds, registry: Registry, tmp_path: Path
+) -> None:
+    """And nothing is published."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", tmp_path], check=True)
+    try:
+        sha = builds.commit("Too much")
+        pushed = builds.push(sha, "full", TMPDIR=str(tmp_path))
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+    assert pushed.state == "failure"
+    assert pushed.description.startswith("build: failed "), pushed
+    assert "No space left on device" in pushed.shown
+    assert not is_published(registry, sha)
+
+
+def test_the_image_is_of_the_commit_whatever_the_checkout_has(
+    builds: Builds, app_image: str, engine: Engine
+) -> None:
+    """On a laptop: what is not committed is listed, and stays out. Twice the same commit gives the
+    same layers, also where nothing is kept from the time before."""
+    (builds.checkout / "lib" / "app.rb").write_text("broken")
+    (builds.checkout / "not-added").touch()
+    environment = builds.environment(IMAGE="laptop", BUILD_OPTIONS="--no-cache")
+    made = subprocess.run(
+        ["make", "image", f"TOOLS={EXAMPLE}/build"],
+        cwd=builds.checkout,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    builds.run("git", "checkout", "--quiet", ".")
+    (builds.checkout / "not-added").unlink()
+    assert made.returncode == 0, made
+    assert " M lib/app.rb\n?? not-added\n" in made.stderr
+    again = made.stdout.splitlines()[-1]
+    head = builds.run("git", "rev-parse", "HEAD")
+    assert again == f"laptop:{head}"
+    first = builds.push(head, "laptop")
+    assert first.state == "success", first.shown
+    layers = ("image", "inspect", "--format", "{{json .RootFS.Layers}}")
+    assert engine.docker(*layers, again).stdout == (
+        engine.docker(*layers, f"{builds.image}:{head}").stdout
+    )
+
+
+def begun(builds: Builds, sha: str, branch: str) -> subprocess.Popen[str]:
+    """A push whose image is just being built."""
+    push = builds.begin_push(sha, branch)
+    eventually(lambda: "Step 2/" in builds.log(sha), what="the image is being built")
+    return push
+
+
+def kill(builds: Builds, sha: str, *programs: str) -> None:
+    """At a stroke: the watcher does not see the other's end."""
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in builds.processes(sha, *programs):
+            os.kill(pid, number)
+
+
+def served(engine: Engine) -> dict[str, int]:
+    """How many containers of the service serve each revision."""
+    found: dict[str, int] = {}
+    names = engine.docker("ps", "--quiet", "--filter", f"name={SERVICE}.").stdout.split()
+    for name in names:
+        address = engine.docker("port", name, "8080").stdout.splitlines()[0]
+        port = address.rpartition(":")[2]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/revision", timeout=10) as answer:
+            revision = answer.read().decode().strip()
+        found[revision] = found.get(revision, 0) + 1
+    return found
+
+
+def is_published(registry: Registry, sha: str) -> bool:
+    """Whether it can be pulled."""
+    path = f"/v2/fleet/app/manifests/{sha}"
+    return registry.ask(path, "--head", "--header", f"Accept: {MANIFEST}").status == 200
+
+
+def digest_of(registry: Registry, sha: str) -> str:
+    answer = registry.ask(f"/v2/fleet/app/manifests/{sha}", "--head", "--header", f"Accept: {MANIFEST}")
+    return answer.headers["docker-content-digest"]
