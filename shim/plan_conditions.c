@@ -12,9 +12,31 @@
 #define READ_AT_ONCE  4096
 #define HOSTS_LONGEST (64 * 1024)
 
+static int has_scheme(const char *value)
+{
+    for (; *value; value++)
+        if (text_starts_with(value, "://"))
+            return 1;
+    return 0;
+}
+
+/* Like initd/core/injected.py: what an engine sets for a service that is called initd. */
+static int is_injected(const char *variable)
+{
+    if (text_starts_with(variable, OWN_VARIABLES "VERSION="))
+        return 1;
+    for (const char *at = variable + sizeof OWN_VARIABLES - 2; *at && *at != '='; at++)
+        if (text_starts_with(at, "_SERVICE_HOST=") || text_starts_with(at, "_SERVICE_PORT=") ||
+            text_starts_with(at, "_SERVICE_PORT_") ||
+            (text_starts_with(at, "_PORT=") && has_scheme(at + sizeof "_PORT=" - 1)) ||
+            (text_starts_with(at, "_PORT_") && at[6] >= '0' && at[6] <= '9'))
+            return 1;
+    return 0;
+}
+
 int is_own(const char *variable)
 {
-    return text_starts_with(variable, OWN_VARIABLES);
+    return text_starts_with(variable, OWN_VARIABLES) && !is_injected(variable);
 }
 
 /* Without waiting, if there is a device or a pipe instead of a file. */

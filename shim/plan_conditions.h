@@ -4,7 +4,7 @@
 
 #include "start_plan.h"
 
-/* Whether this variable (NAME, or NAME=VALUE) is one of init's. */
+/* Whether this variable, NAME=VALUE, is one of init's: none that an engine injects. */
 int is_own(const char *variable);
 
 /* Opens a file for reading; -errno on failure. */

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import posix
 
-from initd.config.command_line import CommandLine, RawValue, above, decoded, from_environment
+from initd.config.command_line import (
+    CommandLine,
+    RawValue,
+    above,
+    decoded,
+    from_environment,
+    unknown_variables,
+)
 from initd.config.mistake import Mistakes
 from initd.config.resolve import resolve
 from initd.config.toml.file_config import FileConfig
@@ -71,10 +78,11 @@ def _resolve(translation: Translation, environ: dict[bytes, bytes]) -> Settings:
     if fronts_initd:
         # `docker run --init` with an image of initd's: the variables and the file are for that one.
         emulation = emulation.before_initd()
-    options = {} if fronts_initd else from_environment(decoded(environ, b"INITD_"))
+    variables = {} if fronts_initd else decoded(environ, b"INITD_")
+    options, (misspelt, warnings) = from_environment(variables), unknown_variables(variables)
     for option, texts in translation.options.items():
         options[option] = tuple(RawValue(each, f"-- of {emulation.name}") for each in texts)
-    line = CommandLine(options, translation.command, ())
+    line = CommandLine(options, translation.command, misspelt, warnings)
     file = FileConfig() if fronts_initd else read_files(line)
     line = above(line, file.options)
     return resolve(line, environ, kernel_hostname(), library_for_start(), file, emulation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from initd.config.mistake import Mistake
 from initd.config.options import BY_FLAG, OPTIONS, SHORT_FOR, Option
+from initd.core.injected import PREFIX
 from initd.core.value import Value
 
 TYPE_CHECKING = False
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_VARIABLES = frozenset(option.variable for option in OPTIONS)
 #: A flag has the same effect however often it is repeated beyond this.
 _OFTEN = 9
 
@@ -28,18 +30,20 @@ class RawValue(Value):
 
 class CommandLine(Value):
     """The texts of each option by its name. Invariant: for a list every entry counts, for
-    all other options the last one."""
+    all other options the last one. `warnings` are about what may be meant for somebody else."""
 
     options: Mapping[str, tuple[RawValue, ...]]
     command: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...] = ()
 
 
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
     """Options up to `--` or the first word that is not an option; flags win over variables."""
     options = from_environment(environ)
     by_flag: dict[str, list[RawValue]] = {}
-    mistakes: list[Mistake] = []
+    misspelt, warnings = unknown_variables(environ)
+    mistakes = list(misspelt)
     words = list(argv)
     while words and words[0].startswith("-") and words[0] != "-":
         word = words.pop(0)
@@ -63,12 +67,12 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
                 by_flag.setdefault(option.name, []).append(RawValue(value or "", spelt))
     for name, raws in by_flag.items():
         options[name] = tuple(raws)
-    return CommandLine(options, tuple(words), tuple(mistakes))
+    return CommandLine(options, tuple(words), tuple(mistakes), warnings)
 
 
 def above(line: CommandLine, options: Mapping[str, tuple[RawValue, ...]]) -> CommandLine:
     """The same, with a file's options where neither a flag nor a variable sets them."""
-    return CommandLine({**options, **line.options}, line.command, line.mistakes)
+    return CommandLine({**options, **line.options}, line.command, line.mistakes, line.warnings)
 
 
 def _spelt_out(word: str) -> list[tuple[str, str | None]]:
@@ -106,6 +110,18 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, tuple[RawValue, ..
                 RawValue(part, option.variable) for part in _parts(option, text)
             )
     return options
+
+
+def unknown_variables(
+    environ: Mapping[str, str],
+) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
+    """Mistakes and warnings about variables that set no option. Mostly there is none, and nobody
+    pays for looking closer."""
+    if _VARIABLES.issuperset(name for name in environ if name.startswith(PREFIX)):
+        return (), ()
+    from initd.config.own_variables import strangers
+
+    return strangers(environ)
 
 
 def _parts(option: Option, text: str) -> list[str]:

@@ -29,6 +29,7 @@ class Option(Value):
 
 OPTIONS = (
     Option("config", ("--config",), "FILE", f"the configuration file (default: {' over '.join(paths.CONFIGURATION_FILES)}, where they exist)"),
+    Option("strict", ("--strict",), "", "a warning about the configuration is a mistake: nothing is started; with `initd check`, for all that it warns of", "flag"),
     Option("rewrite", ("-r", "--rewrite"), "IN:OUT", "deliver signal IN as OUT; OUT 0 drops it", "list"),
     Option("profile", ("--profile",), "NAME", "how this program stops: a profile's name, none, or auto to recognise COMMAND (default: auto)"),
     Option("stop_plan", ("--stop-plan",), "PLAN", 'the signals that stop the app, with seconds in between, for example "QUIT:20 TERM:5 KILL"'),

@@ -16,7 +16,7 @@ from initd import paths
 from initd.config.resolve import Resolution
 from initd.core.emulation import NO_EMULATION
 from initd.core.hostname.container import HOSTS_FILE
-from initd.core.start_plan import StartPlan, planned_argv, why_not
+from initd.core.start_plan import StartPlan, is_own, planned_argv, why_not
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan_of(
     why = why_not(settings)
     if why is not None:
         raise Unplannable(why)
-    own = {name for name in environ if name.startswith(b"INITD_")}
+    own = {name for name, value in environ.items() if is_own(name, value)}
     variables = {name: environ.get(name) for name in sorted(own | resolved.names_read)}
     files: dict[bytes, bytes | None] = {
         _bytes(path): _content(path) for path in _inputs(line, settings)

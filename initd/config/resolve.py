@@ -8,6 +8,7 @@ from initd.config.command_line import CommandLine, RawValue, decoded
 from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistakes
 from initd.config.options import LOG_FORMATS
+from initd.config.recording import recording_lookup
 from initd.config.stopping import StoppingReader
 from initd.config.toml.file_config import FileConfig
 from initd.config.value_reader import DEFAULT, ValueReader
@@ -43,6 +44,7 @@ AWAKE = 3.0
 
 #: Options that mean nothing without --secrets.
 _ABOUT_SECRETS = ("secrets_as", "secret_as", "secrets_patience", "ejson_keydir", "on_reload")
+_WITHOUT_LIVENESS = "does nothing: no check tells whether the app is alive; give one role=liveness"
 
 
 class Resolved(Value, kw_only=True):
@@ -105,7 +107,7 @@ class Resolution:
         from_files = self.variables_of_files()
         configured = {**self.container, **from_files}
         role = self.values.value("role", str, None)
-        command = self.command(role, _recording_lookup(configured, self.names_read))
+        command = self.command(role, recording_lookup(configured, self.names_read))
         user, from_user = self.user()
         hostname, from_hostname = self.hostname({**configured, **from_user})
         additions = {**from_files, **from_user, **from_hostname}
@@ -128,8 +130,9 @@ class Resolution:
         settings = self.settings(
             stopping, (hooks, register, watches), role, command, user, hostname, environ
         )
-        if self.values.mistakes:
-            raise Mistakes(tuple(self.values.mistakes))
+        mistakes = (*self.values.mistakes, *(self.values.warnings if settings.strict else ()))
+        if mistakes:
+            raise Mistakes(mistakes)
         return Resolved(
             settings=settings, additions=additions, names_read=frozenset(self.names_read)
         )
@@ -147,7 +150,9 @@ class Resolution:
         """With the options that depend on nothing else."""
         values, emulation = self.values, self.emulation
         hooks, register, watches = around
-        checks = self.checks()
+        checks, on_unhealthy = self.checks(), self.on_unhealthy()
+        if on_unhealthy != NOTHING and not any(check.tells_of_life for check in checks):
+            self.values.warn(self.origins["on_unhealthy"], _WITHOUT_LIVENESS)
         notify = bool(values.times("notify"))
         if checks:  # then init speaks to this socket in the app's place: Settings.speaks_upwards
             self.names_read.add(b"NOTIFY_SOCKET")
@@ -196,9 +201,7 @@ class Resolution:
             capabilities_text=capabilities_text,
             no_new_privs=bool(values.times("no_new_privs")),
             restart=values.value("restart", restart_policy_of, RestartPolicy()),
-            on_unhealthy=values.value(
-                "on_unhealthy", scalars.one_of("action", ON_UNHEALTHY), NOTHING
-            ),
+            on_unhealthy=on_unhealthy,
             checks=checks,
             notify=notify or any(check.kind == "notify" for check in checks),
             http=self.http(),
@@ -219,6 +222,8 @@ class Resolution:
             adapts=stopping.adapts,
             own_profiles=stopping.own_profiles,
             secrets=self.secrets(environ),
+            strict=bool(values.times("strict")),
+            warnings=tuple((each.where, each.what) for each in values.warnings),
         )
 
     def around(self) -> Around:
@@ -249,7 +254,7 @@ class Resolution:
 
         def read(path: str) -> dict[bytes, bytes]:
             so_far = {**self.container, **added}
-            return read_env_file(path, _recording_lookup(so_far, self.names_read))
+            return read_env_file(path, recording_lookup(so_far, self.names_read))
 
         nothing: dict[bytes, bytes] = {}
         for raw in raws:
@@ -344,6 +349,11 @@ class Resolution:
             self.values.refuse(self.origins["check"], sentence)
         return checks
 
+    def on_unhealthy(self) -> str:
+        """What follows when a liveness check fails."""
+        read = scalars.one_of("action", ON_UNHEALTHY)
+        return self.values.value("on_unhealthy", read, NOTHING)
+
     def http(self) -> tuple[HttpAddress, ...]:
         """Where health and metrics are served."""
         raws = self.values.all("http")
@@ -380,15 +390,3 @@ class Resolution:
         from initd.config.values.capability import read_capabilities
 
         return read_capabilities(self.values, drops, keeps)
-
-
-def _recording_lookup(environ: Environment, names: set[bytes]) -> Lookup:
-    """Reads one variable at a time, and adds the name of each to `names`."""
-
-    def lookup(name: str) -> str | None:
-        key = name.encode(errors="surrogateescape")
-        names.add(key)
-        value = environ.get(key)
-        return None if value is None else value.decode(errors="surrogateescape")
-
-    return lookup

@@ -26,11 +26,16 @@ class ValueReader:
     def __init__(self, line: CommandLine, mistakes: Sequence[Mistake]) -> None:
         self.line = line
         self.mistakes = list(mistakes)
+        self.warnings = list(line.warnings)
         self.origins: dict[str, str] = {}
 
     def refuse(self, source: str, what: str) -> None:
         """Keeps a mistake."""
         self.mistakes.append(Mistake(source, what))
+
+    def warn(self, source: str, what: str) -> None:
+        """Keeps a warning, which counts as a mistake where somebody wants to be strict."""
+        self.warnings.append(Mistake(source, what))
 
     def attempt(self, raw: RawValue, read: Callable[[str], T], default: T) -> T:
         """What `read` makes of the text. It may raise ValueError or OSError."""

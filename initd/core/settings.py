@@ -97,6 +97,10 @@ class Settings(Value, kw_only=True):
     own_profiles: tuple[Mapping[str, Any], ...] = ()
     #: None where there are none.
     secrets: Secrets | None = None
+    strict: bool = False
+    #: Where something may not be as it was meant, and what: a flag, a variable or a key, and a
+    #: sentence for people.
+    warnings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_program_itself(self) -> bool:

@@ -14,6 +14,7 @@ The letters are in shim/start_plan.h too; a test compares them.
 from __future__ import annotations
 
 from initd.core.checksum import checksum
+from initd.core.injected import PREFIX, is_injected
 from initd.core.start.spawn_spec import APP_PID, shim_argv
 from initd.core.value import Value
 
@@ -63,7 +64,7 @@ class StartPlan(Value, kw_only=True):
 
     Conditions: `words` is init's command line, its name first. `variables` has None for one
     that must not be set; a variable of init's own (INITD_) must not be set unless it is
-    there. `files` has the content of each file, None for one that must not exist.
+    there, unless others set those (core/injected.py). `files` has the content of each file, None for one that must not exist.
 
     `additions` is what the app's environment gets. `argv` is the shim's command line; its
     `-t` is for a terminal only.
@@ -154,8 +155,15 @@ def decoded(data: bytes, version: str) -> list[StartPlan]:
     return plans
 
 
+def is_own(name: bytes, value: bytes | None) -> bool:
+    """Whether a plan depends on this variable whatever it has: misspelt ones are noticed by
+    Python alone."""
+    text = name.decode("latin-1")
+    return text.startswith(PREFIX) and not is_injected(text, (value or b"").decode("latin-1"))
+
+
 def _own(variables: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
-    return {name: value for name, value in variables.items() if name.startswith(b"INITD_")}
+    return {name: value for name, value in variables.items() if is_own(name, value)}
 
 
 def _plan(plan: StartPlan) -> bytes:

@@ -86,7 +86,10 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
 
 def foreseeable_warnings(settings: Settings) -> list[Line]:
     """Those that depend on nothing but the settings."""
-    found: list[Line] = []
+    found: list[Line] = [
+        ("warning", "config.warning", {"where": where, "what": what})
+        for where, what in settings.warnings
+    ]
     if settings.profile is not None:
         for text in settings.profile.warnings:
             facts = {"profile": settings.profile.name, "text": text}

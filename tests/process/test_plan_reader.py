@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from initd.core.start_plan import StartPlan, encoded
+from initd.core.start_plan import StartPlan, encoded, is_own
 
 from .sanitized import compile_sanitized
 
@@ -138,6 +138,33 @@ def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
         "" if usable else "the host name is fully qualified, or has a domain in /etc/hosts"
     )
     assert why_not(reader, file_of(plan(hosts=b"/no/such/file"))) == ""
+
+
+INJECTED = (
+    *("INITD_SERVICE_HOST=10.0.0.1", "INITD_SERVICE_PORT=80", "INITD_SERVICE_PORT_HTTP=80"),
+    *("INITD_PORT=tcp://10.0.0.1:80", "INITD_PORT_80_TCP=tcp://x:1", "INITD_PORT_80_TCP_ADDR=x"),
+    *("INITD_PORT_53_UDP_PROTO=udp", "INITD_WEB_SERVICE_HOST=x", "INITD_WEB_PORT=tcp://x:1"),
+    *("INITD_VERSION=1.2.3", "INITD_PORT_PORT_8=x"),
+)  # fmt: skip
+OTHERS = (
+    *("INITD_RESTAT=always", "INITD_PORT=80", "INITD_PORT=", "INITD_PORTS=tcp://x:1"),
+    *("INITD_VERSIONS=1", "INITD_WEB_VERSION=1", "INITD_SERVICE_HOSTS=x", "INITD_PORT_TCP=x"),
+    "INITD_SERVICE=x",
+    *("INITD_PORT_=x", "INITD_SERVICE_PORTS=1", "INITD_=_PORT_8", "INITD_USER=a_SERVICE_HOST=x"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("variable", [*INJECTED, *OTHERS])
+def test_what_engines_inject_leaves_a_plan_in_force_and_any_other_variable_does_not(
+    reader: Path, variable: str
+) -> None:
+    """Of a service called initd; a misspelt variable is noticed, as that takes Python. The
+    launcher judges as core does."""
+    name, _, value = variable.partition("=")
+    is_left_alone = variable in INJECTED
+    assert is_own(name.encode(), value.encode()) is not is_left_alone
+    why = why_not(reader, file_of(plan()), environ={**GIVEN, name.encode(): value.encode()})
+    assert why == ("" if is_left_alone else "an INITD_ variable is set that is not in the plan")
 
 
 def test_a_file_is_compared_to_its_last_byte(reader: Path, tmp_path: Path) -> None:

@@ -111,6 +111,61 @@ def test_every_option_has_a_variable(option: Option, value: str) -> None:
     assert _given("app", **{variable: value}) == {option.name: [(value, variable)]}
 
 
+@pytest.mark.parametrize(
+    ("variable", "right"),
+    [
+        ("INITD_RESTAT=always", "INITD_RESTART?"),
+        ("INITD_STOPPLAN=QUIT", "INITD_STOP_PLAN?"),
+        ("INITD_Stop_Plan=QUIT", "INITD_STOP_PLAN?"),
+        ("INITD_CHECKS=web tcp 127.0.0.1:80", "INITD_CHECK?"),
+        ("INITD_HOSTNAM=web.example.com", "INITD_HOSTNAME?"),
+        ("INITD_UNHEALTHY=restart", "INITD_ON_UNHEALTHY?"),
+        ("INITD_ENVFILE=/env", "INITD_ENV_FILE?"),
+        ("INITD_NO_SLEEP=1", "INITD_SLEEP=no?"),
+        ("INITD_SECRET=files", "INITD_SECRETS?"),
+    ],
+)
+def test_a_misspelt_variable_is_a_mistake_like_a_misspelt_flag(variable: str, right: str) -> None:
+    """With what would be right; only the names that are nearest."""
+    name, _, value = variable.partition("=")
+    line = read(["app"], {name: value})
+    expected = f"unknown variable, which sets nothing: did you mean {right}"
+    assert [(each.where, each.what) for each in line.mistakes] == [(name, expected)]
+
+
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("INITD_DEBUG=1", "`initd --help` lists the options, whose variables begin so"),
+        ("INITD_GRACE_PERIOD=30", "did you mean INITD_GRACE?"),
+        ("INITD_PORT=8080", "`initd --help` lists the options, whose variables begin so"),
+    ],
+)
+def test_an_unknown_variable_that_may_be_somebody_elses_is_a_warning(
+    variable: str, hint: str
+) -> None:
+    """The image may have it for its own scripts; it sets nothing all the same."""
+    name, _, value = variable.partition("=")
+    line = read(["app"], {name: value})
+    assert line.mistakes == ()
+    assert [str(each) for each in line.warnings] == [
+        f"initd: {name}: unknown variable, which sets nothing: {hint}"
+    ]
+
+
+def test_what_engines_inject_and_what_is_empty_is_left_alone() -> None:
+    """For a service called initd, and in a Compose file that passes on what is not there."""
+    injected = dict(
+        INITD_SERVICE_HOST="10.0.0.1",
+        INITD_PORT="tcp://10.0.0.1:80",
+        INITD_PORT_80_TCP_ADDR="10.0.0.1",
+        INITD_VERSION="1.2.3",
+        INITD_ORDERS="5",
+        INITD_RESTAT="",
+    )
+    assert read(["app"], injected) == CommandLine({}, ("app",), ())
+
+
 def test_a_flag_wins_over_the_variable_as_a_whole() -> None:
     """For lists too: what the image says is replaced and not added to."""
     assert _given("--rewrite", "HUP:0", "--user=b", INITD_REWRITE="TERM:QUIT", INITD_USER="a") == {

@@ -48,8 +48,9 @@ def test_without_more_it_depends_on_no_file_but_those_that_are_looked_for() -> N
 
 
 def test_it_depends_on_all_of_inits_own_variables() -> None:
-    """And on nothing else that the container may be given."""
-    found = plan("app", INITD_NICE="3", INITD_UNKNOWN="x", OTHER="y")
+    """And on nothing else that the container may be given, whatever an engine calls that."""
+    injected = {"INITD_SERVICE_HOST": "10.0.0.1", "INITD_PORT": "tcp://10.0.0.1:80"}
+    found = plan("app", INITD_NICE="3", INITD_UNKNOWN="x", OTHER="y", **injected)
     assert found.variables == {b"INITD_NICE": b"3", b"INITD_UNKNOWN": b"x"}
     assert found.argv[8:10] == (b"-p", b"23")
 

@@ -116,6 +116,30 @@ def test_a_bare_command_gets_the_defaults() -> None:
     assert text_of(found.stop_plan) == "TERM"
 
 
+def test_a_warning_is_kept_and_with_strict_it_is_a_mistake() -> None:
+    """The flag, its variable; whatever the warning is about."""
+    what = "unknown variable, which sets nothing: did you mean INITD_GRACE?"
+    assert _settings("app").warnings == ()
+    assert _settings("app", INITD_GRACES_OFF="5").warnings == (("INITD_GRACES_OFF", what),)
+    for argv, environ in ((("--strict", "app"), {}), (("app",), {"INITD_STRICT": "yes"})):
+        assert _mistakes(*argv, INITD_GRACES_OFF="5", **environ) == [
+            f"initd: INITD_GRACES_OFF: {what}"
+        ]
+
+
+@pytest.mark.parametrize(
+    "check", ["web tcp 127.0.0.1:80", "web http http://127.0.0.1/ role=readiness", ""]
+)
+def test_an_action_that_no_check_calls_for_is_a_warning(check: str) -> None:
+    """It would do nothing: readiness ends no app."""
+    checks = ["--check", check] if check else []
+    ((where, what),) = _settings(*checks, "--on-unhealthy", "restart", "app").warnings
+    assert (where, what[:13]) == ("--on-unhealthy", "does nothing:")
+    for role in ("liveness", "startup"):
+        alive = ["--check", f"web tcp 127.0.0.1:80 role={role}"]
+        assert _settings(*alive, "--on-unhealthy", "restart", "app").warnings == ()
+
+
 def test_without_a_command_there_is_nothing_to_run() -> None:
     """One line with the usage."""
     assert _mistakes() == ["initd: COMMAND: nothing to run: initd [options] -- COMMAND [ARG...]"]

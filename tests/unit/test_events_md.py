@@ -13,7 +13,7 @@ PACKAGE = Path(initd.__file__).parent
 EVENTS = Path(__file__).parents[2] / "docs" / "events.md"
 
 AREAS = (
-    "app check control health hook hostname http init log monitor notify orphan plan profile"
+    "app check config control health hook hostname http init log monitor notify orphan plan profile"
     " registry restart secrets shim signal sleep statsd stop sweep terminal watch"
 ).split()
 EVENT = re.compile(rf"(?:{'|'.join(AREAS)})\.[a-z][a-z-]*|sweep")

@@ -265,6 +265,9 @@ class Configuration(Table):
     profile: Annotated[
         str | None, _described("how the program stops: a profile's name, none or auto")
     ] = None
+    strict: Annotated[bool | None, _described("a warning about the configuration is a mistake")] = (
+        None
+    )
     restart: Annotated[
         str | None, _described("one of no, on-failure and always, with :TIMES/SECONDS as a limit")
     ] = None

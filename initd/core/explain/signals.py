@@ -6,7 +6,6 @@ supervisor, tests/process/test_check.py with what an app really gets.
 
 from __future__ import annotations
 
-from initd.core.health.roles import READINESS
 from initd.core.life.restart import LONGEST, NO, ON_FAILURE, RESTART, STOP
 from initd.core.life.stop_run import HUNG_PATIENCE
 from initd.core.life.sweep import PATIENCE
@@ -175,7 +174,7 @@ def end_words(policy: RestartPolicy, clean_codes: Sequence[int]) -> str:
 
 def unhealthy_words(settings: Settings) -> str | None:
     """What follows when a liveness check fails; None where there is none."""
-    if all(set(check.roles) <= {READINESS} for check in settings.checks):
+    if not any(check.tells_of_life for check in settings.checks):
         return None
     how = _plan_of(settings, own=True)
     if settings.on_unhealthy == RESTART:

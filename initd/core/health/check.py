@@ -7,6 +7,7 @@ times are seconds, thresholds count answers in a row. The kinds are in kinds.py.
 
 from __future__ import annotations
 
+from initd.core.health.roles import LIVENESS, STARTUP
 from initd.core.value import Value
 
 #: At most so many checks, so that all their results fit into one message to pid 1.
@@ -49,6 +50,11 @@ class Check(Value):
     #: prestart: how long it may hold the app's start, in seconds.
     limit: float = 60.0
     bounds: tuple[Bound, ...] = ()
+
+    @property
+    def tells_of_life(self) -> bool:
+        """Whether the app may be ended for its failure, as --on-unhealthy says."""
+        return LIVENESS in self.roles or STARTUP in self.roles
 
 
 class ProbeResult(Value):
