@@ -6,12 +6,7 @@ from __future__ import annotations
 import posix
 import sys
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
 _PACKAGE = __file__.rpartition("/")[0]
-_SCRIPT = "/initd/__main__.py"
 #: More bytes than the launcher has.
 _SLEEPER_AT_MOST = 1 << 20
 
@@ -54,19 +49,3 @@ def sleeper_understands(orders_format: bytes) -> bool:
         return orders_format in posix.read(descriptor, _SLEEPER_AT_MOST)
     finally:
         posix.close(descriptor)
-
-
-def words_after_launcher(words: Sequence[str], peers: Collection[str]) -> Sequence[str]:
-    """The command line of an init, as main() gets it, from that of its process, which sleeps or
-    is an interpreter. `peers` are the names of other inits that it may be called by. Raises
-    ValueError for that of another program."""
-    called, *rest = words
-    name = called.rpartition("/")[2]
-    if name == "initd":
-        return rest
-    if name in peers:
-        return ["--as", called, *rest]
-    for at, word in enumerate(words):
-        if word.endswith(_SCRIPT):
-            return words[at + 1 :]
-    raise ValueError("another program")

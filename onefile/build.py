@@ -128,7 +128,10 @@ class Build:
             self.tools.compile(HERE / "main.c", "main", *flags, f"{self.python_headers}/internal"),
             self.tools.compile(HERE / "no_loading.c", "no_loading", *WARNINGS),
             self.tools.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
-            self.tools.compile(ROOT / "shim" / "kernel_module.c", "kernel_module", *WARNINGS),
+            *(
+                self.tools.compile(ROOT / "shim" / f"{name}.c", name, *WARNINGS)
+                for name in ("kernel_module", "process_title")
+            ),
         ]
 
     def extensions(self) -> list[Path]:

@@ -15,11 +15,14 @@ PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
         *("first_sleep", "control_server", "log_output", "template", "wall_clock", "pages"),
-        *("access", "deliver", "descriptors"),
+        *("access", "command_line", "deliver", "descriptors"),
         *("health", "control_client", "answer", "line", "asleep", "orders"),
         *_COMMON,
     ),
-    "ppidshim": ("ppidshim", "options", "become", "claims", "secrets", *_COMMON),
+    "ppidshim": (
+        *("ppidshim", "options", "become", "claims", "command_line", "secrets"),
+        *_COMMON,
+    ),
 }
 
 #: No C library, so nothing may be assumed of one: no stack protector (its canary is

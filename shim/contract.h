@@ -39,7 +39,7 @@
 #define CLOSED_UNANSWERED "closed without an answer"
 
 /* The interpreter's option -X, by which the launcher tells Python of the start plan:
- * initd=started:REPORTS:SHIM:TERMINAL or initd=unused:REASON. */
+ * initd=started:REPORTS:SHIM:TERMINAL:PLAN or initd=unused:REASON. */
 #define HANDOVER_OPTION  "initd="
 #define HANDOVER_STARTED "started:"
 #define HANDOVER_UNUSED  "unused:"

@@ -140,6 +140,7 @@ char *start_by_plan(struct invocation *invocation)
         append_field(handed, sizeof handed, HANDOVER_STARTED, ends[0]);
         append_field(handed, sizeof handed, ":", shim);
         append_field(handed, sizeof handed, ":", plan->terminal);
+        append_field(handed, sizeof handed, ":", plan->number);
         return handed;
     }
     if (ends[0] >= 0)

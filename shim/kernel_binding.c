@@ -74,6 +74,15 @@ static PyObject *py_set_name(PyObject *self, PyObject *arguments)
     return PyLong_FromLong(initd_set_name(name));
 }
 
+static PyObject *py_set_title(PyObject *self, PyObject *arguments)
+{
+    const char *title;
+    (void)self;
+    if (!PyArg_ParseTuple(arguments, "y", &title))
+        return NULL;
+    return PyLong_FromLong(initd_set_title(title));
+}
+
 static PyObject *py_send(PyObject *self, PyObject *arguments)
 {
     int connection;
@@ -270,6 +279,7 @@ static PyMethodDef methods[] = {
     WITH(send),
     WITH(send_datagram),
     WITH(set_name),
+    WITH(set_title),
     WITH(set_parent_death_signal),
     WITHOUT(signalfd),
     WITH(spawn),

@@ -18,6 +18,7 @@ int initd_pidfd_send_signal(int pidfd, int number);
 int initd_become_subreaper(void);
 int initd_hide_memory(void);
 int initd_set_name(const char *name);
+int initd_set_title(const char *title);
 int initd_set_parent_death_signal(int number);
 int initd_effective_capabilities(uint64_t *mask);
 int initd_spawn(int pid, const char *path, char *const argv[], char *const envp[], int report,

@@ -30,6 +30,7 @@
 #include <linux/mman.h>
 
 #include "asleep.h"
+#include "command_line.h"
 #include "contract.h"
 #include "descriptors.h"
 #include "entry.h"
@@ -98,7 +99,9 @@ __attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocati
 {
     for (;;) {
         release_stack();
+        char *end = hide_words(invocation->argv);
         sleep_by(invocation->orders);
+        show_words(end); /* Python is to have them */
         if (has_room_for_python())
             become_python(invocation);
     }
@@ -135,9 +138,9 @@ int launch(const char *name, int argc, char **argv, char **envp)
     struct invocation invocation = {.argc = argc, .argv = argv, .envp = envp};
     signal_set mask = ALL_SIGNALS;
     sys_rt_sigprocmask(SIGNAL_SET_MASK, &mask, &invocation.blocked);
+    invocation.as_peer = is_peer(name);
     sleep_first(&invocation);
 
-    invocation.as_peer = is_peer(name);
     open_standard_descriptors();
     if (invocation.as_peer)
         invocation.ignored = ignored_signals();

@@ -44,6 +44,7 @@
 #include <linux/wait.h>
 
 #include "become.h"
+#include "command_line.h"
 #include "contract.h"
 #include "entry.h"
 #include "options.h"
@@ -334,6 +335,8 @@ int program(int argc, char **argv, char **envp)
         app = fork_app(options.wanted_pid);
     if (app == 0)
         become_app(&options, failures[1], envp);
+    hide_words(argv); /* these are the app's, which has its own copy */
+    wipe_variables(envp);
     if (app < 0) {
         failure.error = -app;
     } else {

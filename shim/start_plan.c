@@ -155,6 +155,7 @@ static int find_plan(struct plan *plan, struct plan_reader *reader)
         usable = at_end;
         if (at_end) {
             met = 0;
+            plan->number++;
             begin_plan(plan);
         }
     }

@@ -69,6 +69,7 @@ struct plan {
     char *additions[PLAN_ADDITIONS_AT_MOST];
     char *environment[PLAN_VARIABLES_AT_MOST + PLAN_ADDITIONS_AT_MOST + 1];
     int terminal;
+    int number;                  /* of this plan in the file, from 0 */
     struct record orders, known; /* of no size if it is not to sleep at once */
     const char *lines, *awake_if;
     const char *socket; /* 0: at a default place */

@@ -10,14 +10,13 @@ from initd.cli.main import AS
 from initd.cli.sources import parse_sources
 from initd.config.explain_hostname import hostname_candidates
 from initd.config.mistake import Mistake, Mistakes
-from initd.core.drop_in import PEERS
 from initd.core.hostname.candidates import PASSED_OVER, REFUSED
 from initd.core.start.exit_codes import EXIT_OWN
 from initd.core.value import Value
-from initd.installed import library_for_start, words_after_launcher
+from initd.installed import library_for_start
 from initd.json_codec import encode
 from initd.linux import hostname_file
-from initd.linux.environment import environment_of, given_environment, words_of
+from initd.linux.environment import environment_of, given_environment
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.paths import HOSTNAME_FILE
 
@@ -88,11 +87,11 @@ def _of_running_init(call: Call) -> StartInputs:
         status = ask(call, {"verb": "status"})
     except NoAnswer as reason:
         return _without_init(str(reason))
-    pid, name = status["init"]["pid"], status["hostname"]
+    pid, words, name = status["init"]["pid"], status["init"]["words"], status["hostname"]
     try:
-        words, environ = words_after_launcher(words_of(pid), PEERS), environment_of(pid)
-    except (OSError, ValueError):
-        note = f"from the running init (pid {pid}); its options cannot be read"
+        environ = environment_of(pid)
+    except OSError:
+        note = f"from the running init (pid {pid}); its variables cannot be read"
         return StartInputs(words=(), environ=given_environment(), basis=INIT, note=note, name=name)
     stands_in = words[:1] == [AS]
     return StartInputs(

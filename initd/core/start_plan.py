@@ -99,6 +99,14 @@ def planned_argv(spec: SpawnSpec) -> list[str]:
     return shim_argv(spec, _INIT_PID, APP_PID)
 
 
+def started_by(plan: StartPlan, terminal: bool) -> list[str]:
+    """The same as a plan has it: `terminal` says whether there was one to hand over."""
+    command = plan.argv.index(b"--")
+    options = [word for word in plan.argv[:command] if terminal or word != b"-t"]
+    words = (*options, *plan.argv[command:])
+    return [word.decode(errors="surrogateescape") for word in words]
+
+
 def why_not(settings: Settings) -> str | None:
     """Why these settings can't be known before the container starts; None where they can."""
     if settings.http:

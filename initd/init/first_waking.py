@@ -9,11 +9,11 @@ from initd.core.life import events as ev
 from initd.core.plain import from_plain
 from initd.core.settings import Settings
 from initd.core.supervisor import Supervisor
-from initd.init.bootstrap.adopt import difference
-from initd.init.bootstrap.shim import StartedShim
+from initd.init.bootstrap.adopt import difference, stored_plans
 from initd.init.planned_sleep import policy_for
 from initd.init.sleep.known import Known
 from initd.init.sleep.sleeper import VARIABLE
+from initd.json_codec import encode
 from initd.linux import control_socket
 from initd.linux.environment import given_environment
 from initd.unload import unload_modules
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     Again = Callable[[dict[bytes, bytes], Settings], Settings]
 
 #: Needed this once.
-_SPENT = ("initd.init.bootstrap.adopt", "initd.linux.environment", "initd.init.first_waking")
+_SPENT = (
+    *("initd.init.bootstrap.adopt", "initd.core.start_plan"),
+    *("initd.linux.environment", "initd.init.first_waking"),
+)
 
 
 def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
@@ -41,7 +44,6 @@ def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
     planned = Settings(**from_plain(kept["planned"]), environ={**environ, **additions})
     settings = again(environ, planned)
     spec = _spec(settings, begun)
-    shim = StartedShim(pid=begun.shim, reports=begun.reports, terminal=begun.on_terminal)
     posix.set_blocking(begun.reports, False)
     known = Known(
         settings=settings,
@@ -50,10 +52,22 @@ def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
         children=_children(begun),
         control=(begun.control, _places(planned)[begun.socket_place]),
         lines_dropped=begun.lines_dropped,
-        differs=difference(shim, spec, _spec(planned, begun)),
+        differs=_differences(kept, environ, begun, spec),
     )
     unload_modules(*_SPENT)
     return known
+
+
+def _differences(
+    kept: dict[str, Any], environ: dict[bytes, bytes], begun: Begun, spec: SpawnSpec
+) -> dict[str, Any]:
+    """Between what the launcher has started and what init would have. The plan that it took is the
+    one that knows the same."""
+    known = encode(kept).encode()
+    for plan in stored_plans():
+        if plan.asleep is not None and plan.asleep.known == known:
+            return difference(plan, environ, begun.on_terminal, spec)
+    return {}
 
 
 def _spec(settings: Settings, begun: Begun) -> SpawnSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posix
+import sys
 from select import POLLIN
 from time import monotonic
 
@@ -295,6 +296,7 @@ class Kernel:
                 since = self._monitor.silent_since(now)
                 silent = round(now - since, 3) if since is not None else None
                 view["monitor"] = {**view["monitor"], "silent_seconds": silent}
+            view["init"]["words"] = sys.argv[1:]
             self._control.reply(action.client, view)
 
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:

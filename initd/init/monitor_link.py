@@ -107,7 +107,7 @@ class MonitorLink:
             privileges.keep_descriptors((*stderr, spec.channel, *spec.listeners, *inherited))
             privileges.redirect_stdin_and_stdout()
             privileges.maximize_oom_score()
-            own_process.set_process_name("initd-monitor")
+            own_process.set_process_name("initd-monitor", "initd: monitor")
             run = self._load()
             user = self._settings.user
             privileges.drop_privileges(

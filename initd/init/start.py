@@ -113,9 +113,9 @@ def _shortened_plan(settings: Settings, grace: float) -> list[Line]:
 
 def _compare(started: StartedShim, spec: SpawnSpec, log: Log) -> None:
     """The app runs on as it was started; its next start will be as configured."""
-    from initd.init.bootstrap.adopt import difference
+    from initd.init.bootstrap.adopt import difference_from_plan
 
-    found = difference(started, spec)
+    found = difference_from_plan(started, spec)
     if found:
         log("warning", "plan.differs", found)
 

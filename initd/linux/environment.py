@@ -1,9 +1,8 @@
-"""A process's environment and command line, as they were at its exec."""
+"""A process's environment, as it was at its exec."""
 
 from __future__ import annotations
 
 import posix
-import sys
 
 from initd.files import read
 
@@ -41,13 +40,6 @@ def _shown(name: bytes) -> bytes:
     """As the container was given it: the launcher hides from the loader what is not for init."""
     shown = bytes((name[0] & ~HIDDEN_BIT,)) + name[1:] if name[:1] >= b"\x80" else name
     return shown if (shown + b"=").startswith(HIDDEN) else name
-
-
-def words_of(pid: int) -> list[str]:
-    """The command line of a process, decoded as this one's was. Raises OSError."""
-    words = _strings(f"/proc/{pid}/cmdline")[:-1]  # a NUL follows each, the last one too
-    encoding = sys.getfilesystemencoding()
-    return [word.decode(encoding, "surrogateescape") for word in words]
 
 
 def _strings(path: str) -> list[bytes]:

@@ -11,9 +11,12 @@ CAP_KILL = 1 << 5
 _MAY_CHOOSE_PIDS = 1 << 21 | 1 << 40  # CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE
 
 
-def set_process_name(name: str) -> None:
-    """The name that ps and top show, and that pkill looks for; at most 15 characters."""
+def set_process_name(name: str, title: str = "") -> None:
+    """The name that top shows, and that pkill looks for, at most 15 characters; and what ps and
+    pgrep -f show (default: the same) in place of the words that this process was started with,
+    which are the app's, too."""
     _kernel.set_name(name.encode())
+    _kernel.set_title((title or name).encode())
 
 
 def become_subreaper() -> None:

@@ -80,7 +80,7 @@ class RegistrarLink:
         try:
             own_process.set_parent_death_signal(KILL)
             privileges.keep_descriptors((*self._kept, theirs, 0, 1))
-            own_process.set_process_name("initd-registrar")
+            own_process.set_process_name("initd-registrar", "initd: registrar")
             spec = RegistrarSpec(
                 settings=self._settings,
                 revision=self._revision,

@@ -8,10 +8,6 @@ import sys
 
 from initd_versions import LIBRARIES as LIBRARIES
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
 _SELF = "/proc/self/exe"
 
 #: This file, even where it has been replaced or can't be reached by its name.
@@ -100,9 +96,3 @@ def sleeper() -> str:
 def sleeper_understands(orders_format: bytes) -> bool:
     """It is what runs already."""
     return True
-
-
-def words_after_launcher(words: Sequence[str], peers: Collection[str]) -> Sequence[str]:
-    """The command line of an init, as main() gets it, from that of its process."""
-    called, *rest = words
-    return ["--as", called, *rest] if called.rpartition("/")[2] in peers else rest

@@ -9,18 +9,19 @@ from __future__ import annotations
 import posix
 import sys
 
-from initd.core.start.spawn_spec import APP_PID, REPORT_DESCRIPTOR, shim_argv
+from initd import __version__, files
+from initd.core.start_plan import decoded, planned_argv, started_by, unsealed
 from initd.init.bootstrap.shim import StartedShim
-from initd.linux.environment import environment_of, words_of
+from initd.linux.environment import given_environment
+from initd.paths import START_PLAN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from initd.core.start.spawn_spec import SpawnSpec
-
-#: Plans are for pid 1 only.
-_INIT_PID = 1
+    from initd.core.start_plan import StartPlan
 
 
 def adopt_planned_shim() -> tuple[StartedShim | None, str]:
@@ -31,31 +32,39 @@ def adopt_planned_shim() -> tuple[StartedShim | None, str]:
     kind, _, rest = option.partition(":")
     if kind != "started":
         return None, rest
-    reports, shim, terminal = map(int, rest.split(":"))
+    reports, shim, terminal, plan = map(int, rest.split(":"))
     posix.set_inheritable(reports, False)
     posix.set_blocking(reports, False)
-    return StartedShim(pid=shim, reports=reports, terminal=bool(terminal)), ""
+    return StartedShim(pid=shim, reports=reports, terminal=bool(terminal), plan=plan), ""
+
+
+def stored_plans() -> list[StartPlan]:
+    """Those of the plan's file; none where it can't be read."""
+    try:
+        return decoded(unsealed(files.read(START_PLAN)), __version__)
+    except OSError:
+        return []
+
+
+def difference_from_plan(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
+    """As `difference`, for a shim that was started just now."""
+    plans = stored_plans()
+    if shim.plan is None or shim.plan >= len(plans):
+        return {}
+    return difference(plans[shim.plan], given_environment(), shim.terminal, spec)
 
 
 def difference(
-    shim: StartedShim, spec: SpawnSpec, planned: SpawnSpec | None = None
+    plan: StartPlan, given: Mapping[bytes, bytes], terminal: bool, spec: SpawnSpec
 ) -> dict[str, Any]:
-    """How the shim that the launcher started differs from what init would have started: then
-    the plan lacks a condition. Where the shim has ended already, it is taken to be as `planned`;
-    empty without that."""
-    try:
-        words, environ = words_of(shim.pid), environment_of(shim.pid)
-    except OSError:
-        words, environ = [], {}
-    if planned is not None and not words:
-        words, environ = shim_argv(planned, _INIT_PID, APP_PID), dict(planned.environ)
+    """How what the launcher has started by this plan differs from what init would have started:
+    then the plan lacks a condition. `given` is the environment that init was given."""
+    words, wanted = started_by(plan, terminal), planned_argv(spec)
+    environ = {**given, **plan.additions}
     found: dict[str, Any] = {}
-    # Where it reports is the launcher's choice.
-    report = int(words[2]) if words[1:2] == ["-f"] else REPORT_DESCRIPTOR
-    wanted = shim_argv(spec, _INIT_PID, APP_PID, report=report)
-    if words and words != wanted:
+    if words != wanted:
         found["started"], found["wanted"] = words[1:], wanted[1:]
-    if environ and environ != spec.environ:
+    if environ != spec.environ:
         names = {name for name, _ in environ.items() ^ spec.environ.items()}
         found["variables"] = sorted(name.decode(errors="backslashreplace") for name in names)
     return found

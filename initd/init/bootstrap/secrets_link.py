@@ -144,7 +144,7 @@ class SecretsLink:
         """Runs in the child. What a bug says may have a value in it: only its place is told."""
         try:
             posix.setsid()
-            own_process.set_process_name("initd-secrets")
+            own_process.set_process_name("initd-secrets", "initd: secrets")
             _kernel.hide_memory()  # from the app's user, and no core dump
             own_process.set_parent_death_signal(KILL)
             privileges.keep_descriptors(

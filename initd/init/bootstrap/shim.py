@@ -19,12 +19,14 @@ _SHIM_PID = 2
 
 class StartedShim(Value):
     """The shim's `pid`, the reading end of its report pipe, whether it was told to hand over the
-    terminal, and the directory that init has left since then, if it has."""
+    terminal, the directory that init has left since then, if it has, and the number of the plan by
+    which the launcher has started it."""
 
     pid: int
     reports: int
     terminal: bool
     left: str | None = None
+    plan: int | None = None
 
 
 def start_shim(
