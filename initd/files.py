@@ -32,7 +32,7 @@ def read_whole(path: str, at_most: int = LONGEST) -> bytes:
     """All of a file. Raises OSError, and ValueError for a longer one, /dev/zero for one."""
     data = read(path, at_most + 1)
     if len(data) > at_most:
-        raise ValueError(f"{path} is longer than {at_most >> 20} MiB")
+        raise ValueError(f"{path} is longer than {at_most >> 10} KiB")
     return data
 
 

@@ -54,7 +54,7 @@ def _whole(fd: int, path: str, at_most: int) -> bytes:
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
     if len(data) > at_most:
-        raise ValueError(f"{path} is longer than {at_most >> 20} MiB")
+        raise ValueError(f"{path} is longer than {at_most >> 10} KiB")
     return data
 
 

@@ -6,7 +6,7 @@ do. --help and the guess at a misspelt flag are imported only when a person need
 
 from __future__ import annotations
 
-from initd.config.mistake import Mistake
+from initd.config.mistake import Mistake, keep
 from initd.config.options import BY_FLAG, OPTIONS, SHORT_FOR, Option
 from initd.core.injected import PREFIX
 from initd.core.value import Value
@@ -39,14 +39,15 @@ class CommandLine(Value):
 
 
 def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
-    """Options up to `--` or the first word that is not an option; flags win over variables."""
+    """Options up to `--` or the first word that is not an option; flags win over variables.
+    Raises Mistakes where there are more than anybody would mend at once."""
     options = from_environment(environ)
     by_flag: dict[str, list[RawValue]] = {}
     misspelt, warnings = unknown_variables(environ)
     mistakes = list(misspelt)
-    words = list(argv)
-    while words and words[0].startswith("-") and words[0] != "-":
-        word = words.pop(0)
+    words = list(reversed(argv))
+    while words and words[-1].startswith("-") and words[-1] != "-":
+        word = words.pop()
         if word == "--":
             break
         for spelt, value in _spelt_out(word):
@@ -56,18 +57,18 @@ def read(argv: Sequence[str], environ: Mapping[str, str]) -> CommandLine:
                 if meaning is not None:
                     by_flag.setdefault(meaning[0], []).append(RawValue(meaning[1], spelt))
             elif option is None:
-                mistakes.append(_unknown(spelt))
+                keep(mistakes, spelt, _unknown(spelt))
             elif option.kind == "flag" and value is not None:
-                mistakes.append(Mistake(spelt, f"takes no value, got {value!r}"))
+                keep(mistakes, spelt, f"takes no value, got {value!r}")
             elif option.kind != "flag" and value is None and not words:
-                mistakes.append(Mistake(spelt, f"needs a value: {option.metavar}"))
+                keep(mistakes, spelt, f"needs a value: {option.metavar}")
             else:
                 if option.kind != "flag" and value is None:
-                    value = words.pop(0)
+                    value = words.pop()
                 by_flag.setdefault(option.name, []).append(RawValue(value or "", spelt))
     for name, raws in by_flag.items():
         options[name] = tuple(raws)
-    return CommandLine(options, tuple(words), tuple(mistakes), warnings)
+    return CommandLine(options, tuple(reversed(words)), tuple(mistakes), warnings)
 
 
 def above(line: CommandLine, options: Mapping[str, tuple[RawValue, ...]]) -> CommandLine:
@@ -146,8 +147,7 @@ def _times(text: str) -> list[str]:
     return [""] if word in ("yes", "true", "on") else [text]
 
 
-def _unknown(flag: str) -> Mistake:
+def _unknown(flag: str) -> str:
     from initd.core.nearest import did_you_mean
 
-    right = did_you_mean(flag, BY_FLAG) or "see initd --help"
-    return Mistake(flag, f"unknown option: {right}")
+    return f"unknown option: {did_you_mean(flag, BY_FLAG) or 'see initd --help'}"

@@ -9,6 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+#: Nobody mends more of them at once, and each may take a search for the nearest known word.
+AT_MOST = 50
+#: Characters of a sentence: what somebody wrote may be a hundred thousand long.
+_LONGEST = 600
+
+
 class Mistake(Value):
     """`where` is a flag, a variable, or a file with its key."""
 
@@ -16,7 +22,7 @@ class Mistake(Value):
     what: str
 
     def __str__(self) -> str:
-        return f"initd: {self.where}: {self.what}"
+        return f"initd: {_cut(self.where)}: {_cut(self.what)}"
 
 
 class Mistakes(Exception):
@@ -25,6 +31,19 @@ class Mistakes(Exception):
     def __init__(self, found: tuple[Mistake, ...]) -> None:
         super().__init__("\n".join(map(str, found)))
         self.found = found
+
+
+def keep(mistakes: list[Mistake], where: str, what: str) -> None:
+    """Adds a mistake. Raises Mistakes where it is one too many to go on."""
+    if len(mistakes) >= AT_MOST:
+        raise Mistakes((*mistakes, Mistake(where, f"{AT_MOST} mistakes came before: mend them")))
+    mistakes.append(Mistake(where, what))
+
+
+def _cut(text: str) -> str:
+    """Its beginning, and its end, which says what would be right."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
 def instead(word: str, known: Iterable[str]) -> str:

@@ -341,8 +341,11 @@ class Resolution:
             self.origins["check"] = self.file.checks_from or DEFAULT
         if not raws and not self.file.checks:
             return ()
-        from initd.config.values.check import mistakes_among, read_check
+        from initd.config.values.check import mistakes_among, read_check, too_many
 
+        if too_many(len(raws)):
+            self.values.refuse(raws[-1].source, too_many(len(raws)))
+            return ()
         found = [self.values.attempt(raw, read_check, None) for raw in raws] or self.file.checks
         checks = tuple(check for check in found if check is not None)
         for sentence in mistakes_among(checks):

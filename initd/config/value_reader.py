@@ -3,7 +3,7 @@ every mistake."""
 
 from __future__ import annotations
 
-from initd.config.mistake import Mistake
+from initd.config.mistake import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from initd.config.command_line import CommandLine, RawValue
+    from initd.config.mistake import Mistake
 
     T = TypeVar("T")
 
@@ -30,8 +31,8 @@ class ValueReader:
         self.origins: dict[str, str] = {}
 
     def refuse(self, source: str, what: str) -> None:
-        """Keeps a mistake."""
-        self.mistakes.append(Mistake(source, what))
+        """Keeps a mistake. Raises Mistakes where it is one too many."""
+        keep(self.mistakes, source, what)
 
     def warn(self, source: str, what: str) -> None:
         """Keeps a warning, which counts as a mistake where somebody wants to be strict."""

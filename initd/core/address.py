@@ -98,7 +98,7 @@ def http_address_of(text: str) -> HttpAddress:
     if path.startswith("/"):
         return HttpAddress(path)
     host, colon, port = text.rpartition(":")
-    if not colon or not (port.isdecimal() and port.isascii()) or not 0 < int(port) < 65536:
+    if not colon or not (port.isdecimal() and port.isascii()) or not 0 < int(port[:6]) < 65536:
         raise ValueError(
             f"invalid address {text!r}: use IP:PORT, such as 0.0.0.0:9180, or a path such as"
             " /run/app/health.sock"
@@ -117,7 +117,7 @@ def _is_number(host: str) -> bool:
         return all(char in "0123456789abcdefABCDEF:." for char in host)
     parts = host.split(".")
     return len(parts) == 4 and all(
-        part.isdecimal() and part.isascii() and int(part) < 256 for part in parts
+        part.isdecimal() and part.isascii() and int(part[:4]) < 256 for part in parts
     )
 
 

@@ -12,8 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.config.command_line import CommandLine
 
-#: Ten times the length of a configuration with a thousand checks.
-_LONGEST = 1 << 20
+#: Ten times the length of a configuration with as many checks as there may be. What is not compiled
+#: is parsed while the app waits, and a stop too.
+_LONGEST = 128 << 10
 
 
 def read_files(line: CommandLine, compiling: bool = False) -> FileConfig:

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from initd.config.command_line import RawValue
-from initd.config.mistake import Mistake
+from initd.config.mistake import Mistake, Mistakes, keep
 from initd.config.toml.check_table import check_of_table
+from initd.config.toml.deep_key import PARTS_AT_MOST, line_of_deep_key
 from initd.config.toml.file_config import FileConfig
 from initd.config.toml.hook_table import hook_of_table
 from initd.config.toml.lines import line_of, lines_of
@@ -27,6 +28,7 @@ from initd.config.toml.model import (
 )
 from initd.config.toml.own_profile import validate_profile
 from initd.config.toml.shape import prune, shown
+from initd.config.values.check import too_many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +50,10 @@ def read_toml(path: str, data: bytes) -> FileConfig:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return FileConfig(mistakes=(Mistake(f"{path}:{line}", "is not valid UTF-8"),))
+    deep = line_of_deep_key(text)
+    if deep:
+        what = f"a key has more than {PARTS_AT_MOST} parts between its dots"
+        return FileConfig(mistakes=(Mistake(f"{path}:{deep}", what),))
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -56,7 +62,10 @@ def read_toml(path: str, data: bytes) -> FileConfig:
         return FileConfig(mistakes=(Mistake(path, "nests lists or tables too deeply"),))
     except ValueError:
         return FileConfig(mistakes=(_long_number(path, text),))
-    return _File(path, text, document).config()
+    try:
+        return _File(path, text, document).config()
+    except Mistakes as too_many_to_go_on:
+        return FileConfig(mistakes=too_many_to_go_on.found)
 
 
 def _syntax_mistake(path: str, text: str, message: str) -> Mistake:
@@ -94,7 +103,7 @@ class _File:
         return f"{self.path}:{line_of(self.lines, key)}, {'.'.join(map(_key_text, key))}"
 
     def complain(self, key: Path, what: str) -> None:
-        self.mistakes.append(Mistake(self.where(key), what))
+        keep(self.mistakes, self.where(key), what)
 
     def config(self) -> FileConfig:
         named = {name: self._named(name) for name in ("check", "hooks", "profiles")}
@@ -184,6 +193,9 @@ class _File:
         return found
 
     def _checks(self, tables: dict[str, Any]) -> tuple[Check, ...]:
+        if too_many(len(tables)):
+            self.complain(("check",), too_many(len(tables)))
+            return ()
         found = [
             check_of_table(name, table, self._within(at))
             for name, table, at in self._sound(CheckTable, "check", tables)

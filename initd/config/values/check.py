@@ -32,11 +32,17 @@ _FORM = "NAME KIND [TARGET] [key=value ...] [-- COMMAND ARG...]"
 def mistakes_among(checks: Iterable[Check]) -> list[str]:
     """What is wrong with checks that are right one by one: sentences for people."""
     names = [check.name for check in checks]
+    if too_many(len(names)):
+        return [too_many(len(names))]
     twice = sorted({name for name in names if names.count(name) > 1})
-    found = [f"two checks are called {name!r}: give each its own name" for name in twice]
-    if len(names) > CHECKS_AT_MOST:
-        found.append(f"too many checks: {len(names)}, at most {CHECKS_AT_MOST} are allowed")
-    return found
+    return [f"two checks are called {name!r}: give each its own name" for name in twice]
+
+
+def too_many(count: int) -> str:
+    """A sentence for people; "" where there are not too many checks."""
+    if count <= CHECKS_AT_MOST:
+        return ""
+    return f"too many checks: {count}, at most {CHECKS_AT_MOST} are allowed"
 
 
 def read_check(text: str) -> Check:

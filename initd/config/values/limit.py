@@ -33,6 +33,6 @@ def read_limit(text: str) -> Limit:
 def _amount(text: str) -> int:
     if text in ("unlimited", "infinity", "-1"):
         return UNLIMITED
-    if not (text.isdecimal() and text.isascii()) or int(text) >= UNLIMITED:
+    if not (text.isdecimal() and text.isascii()) or int(text[:21]) >= UNLIMITED:
         raise ValueError(f"expected a number or unlimited, got {text!r}")
-    return int(text)
+    return int(text[:21])

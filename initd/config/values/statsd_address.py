@@ -43,7 +43,7 @@ def _host_and_port(text: str, place: str) -> StatsdAddress:
         raise ValueError(f"{text!r}: put the IPv6 address in brackets, as in [::1]:8125")
     if not _is_host(host):
         raise ValueError(f"{text!r} has no valid host: use {_FORMS}")
-    if not (port.isdecimal() and port.isascii() and 1 <= int(port) <= 65535):
+    if not (port.isdecimal() and port.isascii() and 1 <= int(port[:6]) <= 65535):
         raise ValueError(f"{text!r}: invalid port {port!r}: expected 1 to 65535")
     return StatsdAddress(host, int(port))
 

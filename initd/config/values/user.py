@@ -7,6 +7,7 @@ import posix
 from initd.core.start.spawn_spec import User
 
 _HIGHEST = 2**32 - 2
+_DIGITS_AT_MOST = 10
 
 
 def look_up(text: str) -> tuple[User, dict[bytes, bytes]]:
@@ -38,7 +39,7 @@ def _is_number(text: str) -> bool:
 
 
 def _number(text: str) -> int:
-    if int(text) > _HIGHEST:
+    if len(text) > _DIGITS_AT_MOST or int(text) > _HIGHEST:
         raise ValueError(f"invalid user or group number {text}: the highest is {_HIGHEST}")
     return int(text)
 
