@@ -8,4 +8,11 @@ import sys
 if not __package__:
     sys.path.append(__file__.rpartition("/initd/")[0])
 
-import initd.program  # noqa: F401
+try:
+    import initd.program  # noqa: F401
+except (MemoryError, ImportError, OSError) as failure:
+    # A limit of memory, or a package that has lost files: in a line, and with init's own exit code.
+    import posix
+
+    posix.write(2, f"initd: cannot start: {str(failure) or 'out of memory'}\n".encode())
+    posix._exit(125)

@@ -5,6 +5,7 @@
 #include "../shim/handover.h"
 #include "../shim/launcher.h"
 #include "../shim/python.h"
+#include "../shim/stack.h"
 #include "../shim/sys.h"
 #include "../shim/text.h"
 
@@ -36,10 +37,12 @@ __attribute__((noreturn, used)) static void enter(long *stack)
 
 #if defined(__x86_64__)
 __asm__(".global initd_entry\n"
-        "initd_entry:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call enter\n");
+        "initd_entry:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call roomy_stack\n"
+        " mov %rax,%rsp\n mov %rax,%rdi\n and $-16,%rsp\n call enter\n");
 #else
 __asm__(".global initd_entry\n"
-        "initd_entry:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter\n");
+        "initd_entry:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n bl roomy_stack\n mov sp,x0\n"
+        " mov x30,#0\n b enter\n");
 #endif
 
 /* libc's start, as if the kernel had entered there. */
@@ -55,6 +58,8 @@ __attribute__((noreturn)) static void enter_libc(long *stack)
 
 void become_python(struct invocation *invocation)
 {
+    if (!invocation->woken && memory_is_short())
+        return;
     initd_handed.option = handover(invocation);
     if (invocation->sleeps)
         return;

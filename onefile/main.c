@@ -244,6 +244,17 @@ static void sleep_on(char **argv)
     execve("/proc/self/exe", argv, environ);
 }
 
+/* In a line: a traceback of frozen modules tells nobody more. */
+static void say_why(void)
+{
+    PyObject *type = NULL, *value = NULL, *trace = NULL;
+    int memory = PyErr_ExceptionMatches(PyExc_MemoryError);
+    PyErr_Fetch(&type, &value, &trace);
+    PyObject *text = memory || !value ? NULL : PyObject_Str(value);
+    const char *words = text ? PyUnicode_AsUTF8(text) : NULL;
+    fprintf(stderr, "initd: cannot start: %s\n", memory ? "out of memory" : words ? words : "Python");
+}
+
 int main(int argc, char **argv)
 {
     PyStatus status = start_interpreter(argc, argv);
@@ -256,8 +267,7 @@ int main(int argc, char **argv)
     if (!PyImport_ImportModule("initd_start")) { /* which ends with an exit */
         if (initd_handed.woken)
             sleep_on(argv);
-        fputs("initd: cannot start: ", stderr);
-        PyErr_Print();
+        say_why();
     }
     return EXIT_OWN;
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 
-_COMMON = ("entry", "memory", "environment", "text")
+_COMMON = ("entry", "stack", "memory", "environment", "text")
 PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),

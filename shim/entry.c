@@ -2,6 +2,7 @@
  * INITD_HOSTED. */
 #include "entry.h"
 
+#include "stack.h"
 #include "sys.h"
 
 #ifdef INITD_HOSTED
@@ -22,9 +23,11 @@ __attribute__((noreturn, used)) static void enter(long *stack)
 }
 
 #if defined(__x86_64__)
-__asm__(".global _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call enter\n");
+__asm__(".global _start\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n"
+        " call roomy_stack\n mov %rax,%rsp\n mov %rax,%rdi\n and $-16,%rsp\n call enter\n");
 #else
-__asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n b enter\n");
+__asm__(".global _start\n_start:\n mov x29,#0\n mov x30,#0\n mov x0,sp\n bl roomy_stack\n"
+        " mov sp,x0\n mov x30,#0\n b enter\n");
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #include "access.h"
 #include "contract.h"
 #include "handover.h"
+#include "stack.h"
 #include "text.h"
 
 #define PATH_SIZE 4096
@@ -176,10 +177,23 @@ static int try_prefix(struct invocation *invocation, const char *prefix)
     return 0;
 }
 
+/* An interpreter that finds too little of a stack crashes before it can say so. */
+static int has_too_many_words(const struct invocation *invocation)
+{
+    if (invocation->woken || !stack_is_short(invocation->argv, invocation->envp))
+        return 0;
+    write_stderr("initd: the words and variables leave too little of the stack (ulimit -s): give "
+                 "fewer, or raise the limit, for example with docker run --ulimit stack=8388608\n");
+    return 1;
+}
+
 void become_python(struct invocation *invocation)
 {
     static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd"};
     char prefix[PATH_SIZE];
+
+    if (has_too_many_words(invocation) || (!invocation->woken && memory_is_short()))
+        return;
 
     find_self(prefix, invocation->envp);
     hide_variables(invocation->envp);

@@ -284,6 +284,11 @@ ALWAYS_INLINE int sys_prlimit64(int pid, int resource, const struct rlimit64 *li
     return (int)system_call4(__NR_prlimit64, pid, resource, (long)limit, 0);
 }
 
+ALWAYS_INLINE int sys_own_limit(int resource, struct rlimit64 *limit)
+{
+    return (int)system_call4(__NR_prlimit64, 0, resource, 0, (long)limit);
+}
+
 ALWAYS_INLINE int sys_setpriority(int which, int who, int niceness)
 {
     return (int)system_call3(__NR_setpriority, which, who, niceness);

@@ -37,7 +37,11 @@ _SPENT = (
 
 def run() -> None:
     """main() for this process's words, and then its end."""
-    code = main(sys.argv[1:])
+    try:
+        code = main(sys.argv[1:])
+    except (MemoryError, ImportError) as failure:  # short of memory, code can't be mapped either
+        _write_error(f"initd: cannot start: {_words(failure)}")
+        code = EXIT_OWN
     try:
         if sys.stdout is not None:
             sys.stdout.flush()
@@ -75,8 +79,12 @@ def main(argv: Sequence[str]) -> int:
         _fail(f"initd: {error.strerror or error}")
         return EXIT_OWN
     except Exception as bug:  # before there is a loop to go on with
-        _fail(f"initd: cannot start: {type(bug).__name__}: {bug}")
+        _fail(f"initd: cannot start: {_words(bug)}")
         return EXIT_OWN
+
+
+def _words(bug: BaseException) -> str:
+    return "out of memory" if isinstance(bug, MemoryError) else f"{type(bug).__name__}: {bug}"
 
 
 def _wake_up(orders: int, argv: Sequence[str]) -> int:

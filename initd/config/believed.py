@@ -23,6 +23,10 @@ _LINKS_AT_MOST = 40
 #: Pipes that are open already: whoever started init wants to be read from there.
 _OWN_DESCRIPTORS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
+#: Milliseconds between looks for a stop: HUP, INT, QUIT, TERM, and systemd's RTMIN+3.
+_GLANCE = 100
+_STOPS = frozenset((1, 2, 3, 15, 37))
+
 
 def read(path: str, at_most: int = LONGEST) -> bytes:
     """All of a file. Raises OSError, and ValueError for people: it is longer, it is not a file, or
@@ -41,21 +45,39 @@ def read(path: str, at_most: int = LONGEST) -> bytes:
             why = why_not(path)
             if why:
                 raise ValueError(why)
-        return _whole(fd, path, at_most)
+        return _whole(fd, path, at_most, kind == _PIPE)
     finally:
         posix.close(fd)
 
 
-def _whole(fd: int, path: str, at_most: int) -> bytes:
+def _whole(fd: int, path: str, at_most: int, is_pipe: bool) -> bytes:
     data = b""
     try:
-        while len(data) <= at_most and (chunk := posix.read(fd, 1 << 16)):
+        while len(data) <= at_most:
+            if is_pipe:
+                _await(fd, path)
+            chunk = posix.read(fd, 1 << 16)
+            if not chunk:
+                break
             data += chunk
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None
     if len(data) > at_most:
         raise ValueError(f"{path} is longer than {at_most >> 10} KiB")
     return data
+
+
+def _await(fd: int, path: str) -> None:
+    """Until there is something to read, or the end. Raises ValueError where a stop comes before:
+    whoever writes may never come to an end, and init has blocked all signals by now."""
+    from _signal import sigpending
+    from select import POLLIN, poll
+
+    watch = poll()
+    watch.register(fd, POLLIN)
+    while not watch.poll(_GLANCE):
+        if not _STOPS.isdisjoint(sigpending()):
+            raise ValueError(f"{path}: a stop came before its end")
 
 
 def why_not(path: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .namespace import BOUND, INITD, bound, start, wait_until
+from .namespace import BOUND, INITD, ONE_FILE, bound, start, wait_until
 
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
 SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
@@ -372,3 +372,34 @@ def test_an_end_is_heard_of_where_sigchld_came_ignored(victim: Path) -> None:
         container.event("shim.lost")
         container.kill(signal.SIGTERM)
         assert container.wait() == 4
+
+
+# ---- limits that leave little ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [900, 5000, 9000])
+def test_words_that_fill_the_stack_do_not_crash_init(count: int) -> None:
+    """The one file takes a new stack; an interpreter of the image's can't, and it says so."""
+    limited = ["bash", "-c", 'ulimit -s 128 && exec env -i "$@"', "bash"]
+    words = [*limited, INITD, "--", "/bin/sh", "-c", "exit 7", *map(str, range(1000, 1000 + count))]
+    ended = subprocess.run(words, capture_output=True, text=True)
+    if ONE_FILE or count < 9000:
+        assert ended.returncode == 7
+    else:
+        assert ended.returncode == 125
+        assert "leave too little of the stack (ulimit -s)" in ended.stderr
+
+
+@pytest.mark.parametrize("mebibytes", [13, 17, 20])
+def test_a_limit_of_memory_ends_in_a_sentence_or_in_a_start(mebibytes: int, tmp_path: Path) -> None:
+    """Never in a traceback: below 16 MiB no interpreter could say anything."""
+    file = tmp_path / "initd.toml"
+    file.write_text("[app.env]\nA = '7'\n")
+    limited = ["prlimit", f"--as={mebibytes << 20}", INITD, "--config", str(file)]
+    ended = subprocess.run([*limited, "--", "sh", "-c", "exit 7"], capture_output=True, text=True)
+    lines = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    if ended.returncode == 7:
+        assert (mebibytes > 16, lines) == (True, [])
+    else:
+        assert ended.returncode == 125
+        assert [line.startswith("initd: cannot start: ") for line in lines] == [True]

@@ -48,7 +48,7 @@ def test_a_clean_code_counts_for_death_by_that_signal_too(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(ENOENT, 127), (EACCES, 126), (ENOEXEC, 126), (ELOOP, 126), (E2BIG, 126), (ENOMEM, 126)],
+    [(ENOENT, 127), (EACCES, 126), (ENOEXEC, 126), (ELOOP, 126), (ENOMEM, 126)],
 )
 def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int, code: int) -> None:
     """127 for one that is not there, 126 for all else; the line names the command."""
@@ -57,6 +57,13 @@ def test_a_command_that_can_not_be_executed_has_the_codes_of_a_shell(error: int,
         code,
         f"initd: cannot run 'app x': {reason}",
     )
+
+
+def test_words_and_variables_that_are_too_long_are_told_what_the_kernel_takes() -> None:
+    """execve(2) says E2BIG of one that is too long, and of all together."""
+    code, said = explain_failure(Stage.EXEC, E2BIG, os.strerror(E2BIG), "app")
+    assert code == 126
+    assert said.startswith("initd: cannot run 'app': Argument list too long: words and variables")
 
 
 #: What the message about each stage before exec names.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from errno import EACCES, EAGAIN, EINVAL, ENOENT, ENOEXEC, ENOMEM, EPERM
+from errno import E2BIG, EACCES, EAGAIN, EINVAL, ENOENT, ENOEXEC, ENOMEM, EPERM
 
 import pytest
 
@@ -218,6 +218,18 @@ def test_a_shim_that_can_not_be_started_ends_init_with_its_own_code(
     assert _sentences(actions) == ["initd: cannot start the shim: ppidshim: No such file"]
     supervisor.handle(ev.ReapedAll(left=False), START)
     assert supervisor.exit_code == 125
+
+
+def test_words_that_are_too_long_for_the_shim_are_too_long_for_the_app(
+    policy: Callable[..., Policy],
+) -> None:
+    """It is given what the app will be: the message and the code are those of the app's exec."""
+    supervisor = Supervisor(policy())
+    supervisor.begin()
+    (said,) = _sentences(supervisor.handle(ev.SpawnRefused(E2BIG, "ppidshim: Too long"), START))
+    assert said.startswith("initd: cannot run 'app': Too long: words and variables may have")
+    supervisor.handle(ev.ReapedAll(left=False), START)
+    assert supervisor.exit_code == 126
 
 
 def test_a_shim_that_is_killed_before_the_app_starts_ends_init_with_its_own_code(

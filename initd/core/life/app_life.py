@@ -14,7 +14,7 @@ from initd.core.life.stops import Stops
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
 from initd.core.start.exit_codes import EXIT_OWN
-from initd.core.start.outcome import TRANSIENT, exit_facts
+from initd.core.start.outcome import E2BIG, TRANSIENT, exit_facts
 from initd.core.start.stage import Stage
 from initd.core.states import END, RUNNING, STARTING, STOPPING, SWEEPING, WAITING
 
@@ -78,6 +78,9 @@ class AppLife(Stops, Orphans):
             return []
         if event.error in TRANSIENT:
             return self._try_again(event.error, event.reason, now)
+        if event.error == E2BIG:  # the shim is given what the app will be
+            why = event.reason.rpartition(": ")[2]
+            return self.fail(*self.policy.explain(Stage.EXEC, E2BIG, why), E2BIG)
         return self.fail(EXIT_OWN, f"initd: cannot start the shim: {event.reason}")
 
     def _on_started(self, event: ev.Started, now: float) -> Actions:

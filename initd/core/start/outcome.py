@@ -7,9 +7,15 @@ from initd.core.start.exit_codes import EXIT_NOT_EXECUTABLE, EXIT_NOT_FOUND, EXI
 from initd.core.start.stage import Stage
 
 #: errno(3) on Linux. The module of that name would bring in 130 more.
-EPERM, ENOENT, EAGAIN, ENOMEM, EACCES = 1, 2, 11, 12, 13
+EPERM, ENOENT, E2BIG, EAGAIN, ENOMEM, EACCES = 1, 2, 7, 11, 12, 13
 #: What fork fails with when pids or memory have run out for the moment.
 TRANSIENT = frozenset((EAGAIN, ENOMEM))
+
+#: execve(2), "Limits on size of arguments and environment".
+_TOO_LONG = (
+    "words and variables may have 128 KiB each, and together a quarter of the stack's limit"
+    " (ulimit -s), 6 MiB at the most"
+)
 
 _STAGES = {
     Stage.FORK: "cannot fork",
@@ -80,6 +86,8 @@ def explain_failure(
         refused = error in (EPERM, EACCES) and stage in _CURES
         cure = f" ({_CURES[stage]})" if refused else ""
         return EXIT_OWN, f"initd: {what}: {reason}{cure}"
+    if error == E2BIG:
+        reason += f": {_TOO_LONG}"
     if error != ENOENT:
         return EXIT_NOT_EXECUTABLE, f"initd: cannot run {command!r}: {reason}"
     if "/" in command:  # the kernel says the same of a file whose interpreter is missing
