@@ -10,7 +10,7 @@ if not __package__:
 
 try:
     import initd.program  # noqa: F401
-except (MemoryError, ImportError, OSError) as failure:
+except (MemoryError, ImportError, OSError, SystemError) as failure:
     # A limit of memory, or a package that has lost files: in a line, and with init's own exit code.
     import posix
 

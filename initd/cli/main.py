@@ -39,7 +39,7 @@ def run() -> None:
     """main() for this process's words, and then its end."""
     try:
         code = main(sys.argv[1:])
-    except (MemoryError, ImportError) as failure:  # short of memory, code can't be mapped either
+    except (MemoryError, ImportError, SystemError) as failure:  # code can't be mapped
         _write_error(f"initd: cannot start: {_words(failure)}")
         code = EXIT_OWN
     try:

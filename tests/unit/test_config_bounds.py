@@ -1,6 +1,6 @@
 """A start is bounded: whatever configuration there is, a mistake is told, and soon.
 
-The app waits for it, and a stop too. Bounds are seconds of processor time, many times what it takes.
+The app waits for it, and a stop too. The bound is in seconds of processor time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keys of a hundred thousand parts: what reads TOML takes their square in time, and is not asked."""
+"""Keys of a hundred thousand parts, for which TOML's reader takes the square of that in time."""
 
 from __future__ import annotations
 
