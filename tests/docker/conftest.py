@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -37,3 +38,15 @@ def runtime(request: pytest.FixtureRequest) -> str:
     name = request.param
     assert isinstance(name, str)
     return name
+
+
+@pytest.fixture(scope="session")
+def swarm(engine: Engine) -> Iterator[Engine]:
+    """The engine as the only node of a swarm. Its bridge has a name of its own: engines on the
+    machine would share the usual one."""
+    name = f"com.docker.network.bridge.name=initd{os.getpid()}"
+    engine.docker("network", "create", "--opt", name, "docker_gwbridge")
+    address = "127.0.0.1"
+    engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", f"{address}:2377")
+    yield engine
+    engine.docker("swarm", "leave", "--force")

@@ -28,7 +28,13 @@ from .terminal import Terminal
 from .waiting import PATIENCE, eventually
 
 RUNTIMES = ("runc", "crun")
+#: What the machine is called, as far as the engine knows.
+NODE = "server2.example.com"
+#: Of the networks that tests make. Not the engine's default: every engine on the machine takes
+#: those, and they are few.
+_ADDRESSES = "base=10.213.0.0/16,size=24"
 LABEL = "initd.test"
+_BEFORE = 'hostname "$1"; shift; umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"'
 
 
 class EngineError(RuntimeError):
@@ -95,14 +101,16 @@ class Engine:
 
     def _daemon_command(self) -> list[str]:
         # crun refuses cgroup v1 with the v2 tree mounted beside it, so the engine gets a mount
-        # namespace in which that one is gone. The parent-death signal, which exec keeps, ends the
-        # engine when the test run is killed and can't. All of these exec: one pid to wait for.
+        # namespace in which that one is gone; and one for its own name. The parent-death signal,
+        # which exec keeps, ends the engine when the test run is killed and can't. All of these
+        # exec: one pid to wait for.
         directory = self._directory
         return [
-            *("unshare", "--mount", "setpriv", "--pdeathsig", "TERM"),
-            *("sh", "-c", 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"', "sh"),
+            *("unshare", "--mount", "--uts", "setpriv", "--pdeathsig", "TERM"),
+            *("sh", "-c", _BEFORE, "sh", NODE),
             *("dockerd", "--host", f"unix://{self._socket}", "--pidfile", f"{directory}/pid"),
             *("--data-root", f"{directory}/data", "--exec-root", f"{directory}/run"),
+            *("--default-address-pool", _ADDRESSES),
             *("--add-runtime", f"crun={shutil.which('crun')}"),
             *("--init-path", str(self._init)),
         ]
@@ -124,6 +132,8 @@ class Engine:
         """End the containers, then the daemon; wait for it, so that nothing is left behind."""
         if self._daemon is not None and self._daemon.poll() is None:
             self._remove_containers()
+            # Their bridges are the machine's, and would outlive the engine.
+            self.docker("network", "prune", "--force", check=False)
             self._daemon.send_signal(signal.SIGTERM)
             try:
                 self._daemon.wait(timeout=PATIENCE)

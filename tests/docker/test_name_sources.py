@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from .engine import Engine
+from .engine import NODE, Engine
 from .waiting import eventually
 
 FQDN = "web1.example.org"
@@ -57,15 +56,6 @@ def test_a_configuration_is_tried_without_a_start(engine: Engine) -> None:
 # ---- Swarm ----------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def swarm(engine: Engine) -> Iterator[Engine]:
-    """The engine as the only node of a swarm."""
-    address = "127.0.0.1"
-    engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", f"{address}:2377")
-    yield engine
-    engine.docker("swarm", "leave", "--force")
-
-
 @pytest.mark.parametrize(
     ("flags", "preloaded"),
     [(("--hostname", SWARM_NAME), False), (("--env", f"INITD_HOSTNAME={SWARM_NAME}"), True)],
@@ -79,7 +69,7 @@ def test_swarm_expands_its_own_templates(
     service = ("--name", "web", "--restart-condition", "none", "--no-resolve-image", "--detach")
     swarm.docker("service", "create", *service, *flags, *image)
     try:
-        name = f"web-1.{swarm.docker('info', '--format', '{{.Name}}').stdout.strip()}"
+        name = f"web-1.{NODE}"
         logs = ("service", "logs", "--raw", "web")
         said = eventually(
             lambda: _three(swarm.docker(*logs, check=False).stdout),
