@@ -18,7 +18,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypedDict, Unpack
@@ -161,11 +161,12 @@ class Engine:
         check: bool = True,
         timeout: float = PATIENCE,
         stdin: str = "",
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """`docker ARGUMENTS`; what it says when it fails is in the error."""
         done = subprocess.run(
             ["docker", *arguments],
-            env=self.environment,
+            env={**self.environment, **(variables or {})},
             input=stdin,
             capture_output=True,
             text=True,
