@@ -4,6 +4,7 @@ words. Starts nothing, and compiles the configuration files."""
 from __future__ import annotations
 
 from initd.cli.effective import Row, rows
+from initd.cli.findings import findings
 from initd.cli.sources import settings_from
 from initd.config.mistake import Mistake, Mistakes
 from initd.core.explain import signals as explain
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from initd.cli.findings import Finding
     from initd.cli.verbs import Call
     from initd.core.settings import Settings
     from initd.core.signals.profile import Profile
@@ -31,20 +33,24 @@ _RULED = (DELIVERED, DROPPED)
 
 
 def check(call: Call) -> int:
-    """Prints the settings and what follows from them, or every mistake; 125 if there is one."""
+    """Prints the settings, what follows from them and what to be warned of, or every mistake; 125
+    if there is one."""
     as_json = call.has("--json")
     try:
-        settings = settings_from(call.rest, given_environment(), compiling=True)
+        settings = settings_from(call.rest, given_environment(), checking=True)
         secrets = _secrets(settings)
+        found = findings(settings)
+        if settings.strict and found:
+            raise Mistakes(tuple(Mistake(where, what) for where, what in found))
     except Mistakes as mistakes:
         if as_json:
-            found = [{"where": each.where, "what": each.what} for each in mistakes.found]
-            print(encode({"mistakes": found}))
+            listed = [{"where": each.where, "what": each.what} for each in mistakes.found]
+            print(encode({"mistakes": listed}))
         raise
     if as_json:
-        print(encode({**_for_programs(settings), "secrets": secrets}))
+        print(encode({**_for_programs(settings, found), "secrets": secrets}))
     else:
-        print("\n".join(_for_people(settings, secrets)))
+        print("\n".join([*_for_people(settings, secrets), *_warnings(found)]))
     return 0
 
 
@@ -73,10 +79,6 @@ def _for_people(settings: Settings, secrets: list[str]) -> list[str]:
         bare = _facts_of(settings.profile).get("bare")
         if bare is not None:
             lines.append(f"  (a plain TERM would do this to {settings.profile.name}: {bare})")
-        lines += [f"  warning: {text}" for text in settings.profile.warnings]
-    warning = explain.grace_warning(settings)
-    if warning is not None:
-        lines += ["", f"Warning: {warning}"]
     lines += ["", *(f"{when}: {what}" for when, what in _occasions(settings).items())]
     if settings.checks:
         lines += ["", "Checks"]
@@ -87,6 +89,13 @@ def _for_people(settings: Settings, secrets: list[str]) -> list[str]:
         lines += ["", "Hooks"]
         lines += [f"  {hook.moment}: {hook_words(hook)}" for hook in settings.hooks]
     return lines
+
+
+def _warnings(found: list[Finding]) -> list[str]:
+    """What is not as it should be, each with its place; the last lines, where they are seen."""
+    if not found:
+        return []
+    return ["", "Warnings", *(f"  {where}: {what}" for where, what in found)]
 
 
 def _facts_of(profile: Profile) -> Mapping[str, Any]:
@@ -158,14 +167,7 @@ def _host_name(settings: Settings) -> str:
 # ---- for programs -------------------------------------------------------------------
 
 
-def _warnings(settings: Settings) -> list[str]:
-    """What no signal can save, and a plan that is too long for the engine."""
-    of_profile = settings.profile.warnings if settings.profile is not None else ()
-    of_grace = explain.grace_warning(settings)
-    return [*of_profile, *([of_grace] if of_grace is not None else [])]
-
-
-def _for_programs(settings: Settings) -> dict[str, Any]:
+def _for_programs(settings: Settings, found: list[Finding]) -> dict[str, Any]:
     return {
         "settings": {
             row.name: {"value": row.value, "source": row.source} for row in rows(settings)
@@ -175,7 +177,7 @@ def _for_programs(settings: Settings) -> dict[str, Any]:
             {"signal": name_of(step.signal), "patience_seconds": step.patience}
             for step in settings.stop_plan
         ],
-        "warnings": _warnings(settings),
+        "warnings": [{"where": where, "what": what} for where, what in found],
         "also_sent": [name_of(number) for number in explain.also_sent(settings.target)],
         "occasions": _occasions(settings),
         "checks": {check.name: check_words(check) for check in settings.checks},

@@ -26,6 +26,7 @@ ORDERS_VARIABLE = b"INITD_ORDERS"
 #: What is not needed once the configuration has been read and the app has been started.
 _SPENT = (
     *("initd.config", "initd.cli.sources", "initd.cli.drop_in", "initd.cli.verb_table"),
+    "initd.cli.misspelt",
     *("initd.core.signals.profile", "initd.core.signals.known", "initd.core.signals.unwrap"),
     *("initd.core.signals.wrapped", "initd.core.signals.condition", "initd.core.hostname"),
     "initd.core.health.kinds",
@@ -114,7 +115,15 @@ def _settings(argv: Sequence[str]) -> Settings | int:
     from initd.linux.environment import given_environment
 
     try:
-        return settings_from(argv, given_environment())
+        settings = settings_from(argv, given_environment())
+        if argv and settings.command == tuple(argv):  # no -- before it
+            from initd.cli.misspelt import meant_verb
+
+            wrong = meant_verb(argv[0], settings.environ)
+            if wrong:
+                _fail(wrong)
+                return EXIT_OWN
+        return settings
     except Mistakes as mistakes:
         _fail(str(mistakes))
         return EXIT_OWN

@@ -32,12 +32,20 @@ class Pause(PrintAndExit):
 
 
 def settings_from(
-    argv: Sequence[str], environ: dict[bytes, bytes], compiling: bool = False
+    argv: Sequence[str], environ: dict[bytes, bytes], checking: bool = False
 ) -> Settings:
-    """What `initd` with these words would run. Raises Mistakes, PrintAndExit. `compiling` keeps
-    configuration files in a form that the next start reads faster."""
-    line, file = parse_sources(argv, environ, compiling)
-    return resolve(above(line, file.options), environ, kernel_hostname(), library_for_start(), file)
+    """What `initd` with these words would run. Raises Mistakes, PrintAndExit. `checking` leaves
+    warnings to the caller, and keeps configuration files in a form that the next start reads
+    faster."""
+    line, file = parse_sources(argv, environ, checking)
+    return resolve(
+        above(line, file.options),
+        environ,
+        kernel_hostname(),
+        library_for_start(),
+        file,
+        tolerant=checking,
+    )
 
 
 def parse_sources(

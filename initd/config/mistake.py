@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 AT_MOST = 50
 #: Characters of a sentence: what somebody wrote may be a hundred thousand long.
 _LONGEST = 600
+#: So many words are read at a glance.
+_FEW = 6
 
 
 class Mistake(Value):
@@ -46,12 +48,16 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:half]} ... {text[-half:]}"
 
 
-def instead(word: str, known: Iterable[str]) -> str:
-    """What a person may have meant, after a colon: the nearest known word, else all of them."""
-    from initd.core.nearest import did_you_mean
+def instead(word: str, known: Iterable[str], listed: str = "") -> str:
+    """What a person may have meant, after a colon: the nearest known words; else all of them, or,
+    where that would be many, the nearest three and where they are `listed`."""
+    from initd.core.nearest import did_you_mean, three_nearest
 
     known = list(known)
-    return f": {did_you_mean(word, known) or 'use ' + one_of(known)}"
+    near = did_you_mean(word, known)
+    if near or len(known) <= _FEW or not listed:
+        return f": {near or 'use ' + one_of(known)}"
+    return f": use one such as {one_of(three_nearest(word, known))}; {listed} has them all"
 
 
 def one_of(known: Iterable[str]) -> str:

@@ -63,17 +63,18 @@ def resolve(
     library: str,
     file: FileConfig | None = None,
     emulation: Emulation = NO_EMULATION,
+    tolerant: bool = False,
 ) -> Settings:
     """The settings, or Mistakes with every mistake that was found.
 
     `line` has what flags and variables say, with the file's options below them; `environ` is
     what the container was given, `kernel_hostname` the kernel's host name, `library` the path
     of the library that overrides it; `file` is what a configuration file says beside options;
-    `emulation` is the init that initd stands in for.
+    `emulation` is the init that initd stands in for; a `tolerant` caller handles --strict itself.
     """
     return (
         Resolution(line, environ, kernel_hostname, library, file or FileConfig(), emulation)
-        .resolved()
+        .resolved(tolerant)
         .settings
     )
 
@@ -102,8 +103,8 @@ class Resolution:
         self.origins = self.values.origins
         self.names_read: set[bytes] = set()
 
-    def resolved(self) -> Resolved:
-        """All of it. Raises Mistakes."""
+    def resolved(self, tolerant: bool = False) -> Resolved:
+        """All of it. Raises Mistakes; unless `tolerant`, as --strict says."""
         from_files = self.variables_of_files()
         configured = {**self.container, **from_files}
         role = self.values.value("role", str, None)
@@ -130,7 +131,8 @@ class Resolution:
         settings = self.settings(
             stopping, (hooks, register, watches), role, command, user, hostname, environ
         )
-        mistakes = (*self.values.mistakes, *(self.values.warnings if settings.strict else ()))
+        strict = settings.strict and not tolerant
+        mistakes = (*self.values.mistakes, *(self.values.warnings if strict else ()))
         if mistakes:
             raise Mistakes(mistakes)
         return Resolved(

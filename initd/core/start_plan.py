@@ -64,7 +64,8 @@ class StartPlan(Value, kw_only=True):
 
     Conditions: `words` is init's command line, its name first. `variables` has None for one
     that must not be set; a variable of init's own (INITD_) must not be set unless it is
-    there, unless others set those (core/injected.py). `files` has the content of each file, None for one that must not exist.
+    there, or somebody else's (core/injected.py). `files` has the content of each file, None for
+    one that must not exist.
 
     `additions` is what the app's environment gets. `argv` is the shim's command line; its
     `-t` is for a terminal only.

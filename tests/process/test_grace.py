@@ -74,7 +74,7 @@ def test_a_plan_that_is_too_long_is_shortened_and_told(victim: Path) -> None:
         container.kill(TERM)
         assert container.stdout.rest() == ["got 3", "got 15"]
         assert container.wait() == 0
-    assert "Warning: the stop plan QUIT:20 TERM:5 KILL takes 25 s" in shown
+    assert "--grace: the stop plan QUIT:20 TERM:5 KILL takes 25 s" in shown
     assert "QUIT:0.86 TERM:0.21 KILL" in shown
 
 

@@ -50,7 +50,8 @@ def test_what_no_signal_can_save_is_in_the_log_and_in_check(tmp_path: Path) -> N
         found = [each for each in container.events() if each["event"] == "profile.warning"]
     assert [(each["level"], each["profile"]) for each in found] == [("warning", "hypercorn")]
     assert "more than one worker" in found[0]["text"]
-    for workers, warnings in (("2", [found[0]["text"]]), ("1", [])):
+    warned = {"where": "profile hypercorn", "what": found[0]["text"]}
+    for workers, warnings in (("2", [warned]), ("1", [])):
         command = [INITD, "check", "--json", "--", str(program), "-w", workers, "app"]
         answer = json.loads(subprocess.run(command, capture_output=True, text=True).stdout)
         assert answer["warnings"] == warnings

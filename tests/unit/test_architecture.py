@@ -82,7 +82,10 @@ CLIENTS = (
     *(
         f"cli/{name}.py"
         for name in (
-            "check compile control effective hostname link preload profiles status verbs".split()
+            (
+                "check compile control effective findings hostname link preload profiles runnable"
+                " status verbs"
+            ).split()
         )
     ),
     "linux/control_client.py",

@@ -155,14 +155,14 @@ def test_an_unknown_variable_that_may_be_somebody_elses_is_a_warning(
 
 def test_what_engines_inject_and_what_is_empty_is_left_alone() -> None:
     """For a service called initd, and in a Compose file that passes on what is not there."""
-    injected = dict(
-        INITD_SERVICE_HOST="10.0.0.1",
-        INITD_PORT="tcp://10.0.0.1:80",
-        INITD_PORT_80_TCP_ADDR="10.0.0.1",
-        INITD_VERSION="1.2.3",
-        INITD_ORDERS="5",
-        INITD_RESTAT="",
-    )
+    injected = {
+        "INITD_SERVICE_HOST": "10.0.0.1",
+        "INITD_PORT": "tcp://10.0.0.1:80",
+        "INITD_PORT_80_TCP_ADDR": "10.0.0.1",
+        "INITD_VERSION": "1.2.3",
+        "INITD_ORDERS": "5",
+        "INITD_RESTAT": "",
+    }
     assert read(["app"], injected) == CommandLine({}, ("app",), ())
 
 

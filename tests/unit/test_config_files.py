@@ -154,8 +154,8 @@ def test_a_roles_command_is_split_and_its_variables_expanded(roles: Callable[[st
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('{"worker": "x", "db": "y"}', r"unknown role 'web': .*roles.json has db, worker"),
-        ("{}", "unknown role 'web': .* has no roles$"),
+        ('{"worker": "x", "db": "y"}', r"unknown role 'web' in .*roles.json: use db or worker$"),
+        ("{}", "unknown role 'web' in .*: it has none$"),
         ('{"web": ["unicorn"]}', r"web: expected a command in quotes, got \['unicorn'\]"),
         ('{"web": null}', "web: expected a command in quotes, got None"),
         ('{"web": "a | b"}', r"web: '\|' needs a shell"),
@@ -195,8 +195,8 @@ def test_a_shell_role_is_the_shells(roles: Callable[[str], None]) -> None:
         ('{"a": "x", "a.shell": "y"}', "a and a.shell are the same role: keep one of them"),
         ('{"a.shell": " "}', r"roles.json, a.shell: the command is empty"),
         ('{"a.shell": 5}', r"roles.json, a.shell: expected a command in quotes, got 5"),
-        ('{"worker": "x"}', "unknown role 'a': .* has worker$"),
-        ('{"aa.shell": "x"}', r"unknown role 'a': .* has aa; did you mean aa\?"),
+        ('{"worker": "x"}', "unknown role 'a' in .*: use worker$"),
+        ('{"aa.shell": "x"}', r"unknown role 'a' in .*: did you mean aa\?"),
     ],
 )
 def test_what_is_wrong_with_a_shell_role(

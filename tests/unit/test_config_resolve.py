@@ -508,7 +508,7 @@ def test_a_roles_variables_come_from_env_files_too(roles: Path, tmp_path: Path) 
 def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None:
     """And by where it was asked for."""
     assert _mistakes(INITD_ROLE="wbe") == [
-        f"initd: INITD_ROLE: unknown role 'wbe': {roles} has web; did you mean web?"
+        f"initd: INITD_ROLE: unknown role 'wbe' in {roles}: did you mean web?"
     ]
 
 

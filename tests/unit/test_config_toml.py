@@ -220,7 +220,7 @@ BROKEN = [
     ('x = "\n', [(1, "", "column 6")]),
     ("[stop]\nplan = 'A'\nplan = 'B'\n", [(3, "", "Cannot overwrite")]),
     ("comand = 'x'", [(1, "comand", "did you mean command?")]),
-    ("\n\nzzz = 1", [(3, "zzz", "unknown key: use command, role")]),
+    ("\n\nzzz = 1", [(3, "zzz", "unknown key: use one such as ")]),
     ("[stop]\nplna = 'QUIT'", [(2, "stop.plna", "did you mean plan?")]),
     ("stop.plna = 'QUIT'", [(1, "stop.plna", "did you mean plan?")]),
     ("[stpo]\nplan = 'QUIT'", [(1, "stpo", "did you mean stop?")]),
@@ -233,6 +233,9 @@ BROKEN = [
     ("[app]\nnice = 20",
      [(2, "app.nice", "invalid nice value '20': expected a number from -20 to 19")]),
     ("[app]\nuser = 'nobdy-x'", [(2, "app.user", "unknown user 'nobdy-x': not in /etc/passwd")]),
+    ("[app]\numask = 27", [(2, "app.umask", "27 is a decimal number, which is 033 in octal digits:"
+      " write '027', or 0o27")]),
+    ("app = { umask = 22 }", [(1, "app.umask", "22 is a decimal number, which is 026")]),
     ("[app]\numask = '8'", [(2, "app.umask", "invalid umask '8': use octal digits")]),
     ("[app]\nlimits = { nofiles = 1 }",
      [(2, "app.limits.nofiles", "unknown limit 'nofiles': did you mean nofile")]),

@@ -69,7 +69,7 @@ def test_an_unknown_signal_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("TREM", "TERM"), ("SIGQIUT", "QUIT"), ("usr3", "USR2|USR1"), ("HUPP", "HUP")],
+    [("TREM", "TERM"), ("SIGQIUT", "QUIT"), ("usr3", "USR2 or USR1"), ("HUPP", "HUP")],
 )
 def test_a_misspelt_name_is_answered_with_the_nearest(text: str, nearest: str) -> None:
     """The sentence repeats what was written and asks about what was meant."""

@@ -95,6 +95,7 @@ class _File:
     def __init__(self, path: str, text: str, document: dict[str, Any]) -> None:
         self.path = path
         self.lines = lines_of(text)
+        self.texts = text.split("\n")
         self.document = document
         self.mistakes: list[Mistake] = []
 
@@ -164,8 +165,17 @@ class _File:
                 self.complain(key, f"expected a number from 0 to {_MOST_VERBOSE}, got {value}")
             return tuple(RawValue("", where) for _ in range(min(value, _MOST_VERBOSE)))
         if key == ("app", "umask") and isinstance(value, int):
-            return (RawValue(f"{value:03o}", where),)
+            return self._umask(key, value)
         return (RawValue(str(value), where),)
+
+    def _umask(self, key: tuple[str, ...], value: int) -> tuple[RawValue, ...]:
+        """TOML's 27 is not the mask 027: only what is written in octal digits is taken."""
+        if value and "0o" not in self.texts[line_of(self.lines, key) - 1]:
+            what = f"{value} is a decimal number, which is {value:03o} in octal digits"
+            right = f"{value:03}" if set("89").isdisjoint(str(value)) else "027"
+            self.complain(key, f"{what}: write '{right}', or 0o{right.lstrip('0')}")
+            return ()
+        return (RawValue(f"{value:03o}", self.where(key)),)
 
     # ---- what has no option of that form------------------------------------------------
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number",
           bool: "true or false", list: "a list", dict: "a table"}  # fmt: skip
 _SHOWN_AT_MOST = 60
+_LISTED = "docs/configuration.md"
 #: An integer of TOML has 64 bits.
 _HIGHEST = 2**63
 
@@ -39,7 +40,7 @@ def prune(model: type[Table], values: dict[str, Any], at: Path, complain: Compla
             sound = False
     for key, value in list(values.items()):
         if key not in fields:
-            complain((*at, key), f"unknown key{instead(key, list(fields))}")
+            complain((*at, key), f"unknown key{instead(key, list(fields), _LISTED)}")
         elif _fits(fields[key].type, value, (*at, key), complain):
             continue
         sound = False

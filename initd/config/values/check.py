@@ -150,7 +150,7 @@ def read_key(kind: Kind, key: str, text: str) -> object:
     """The value of key=text in a check of this kind. Raises ValueError."""
     own = (*COMMON_KEYS, *kind.keys)
     if key not in _READERS:
-        raise ValueError(f"unknown key {key!r}{instead(key, own)}")
+        raise ValueError(f"unknown key {key!r}{instead(key, own, 'docs/health.md')}")
     if key not in own:
         takers = " and ".join(each.name for each in KINDS.values() if key in each.keys)
         raise ValueError(f"{key}= is for {takers} checks; this is a {kind.name} check")

@@ -22,7 +22,7 @@ def read_limit(text: str) -> Limit:
     if not equals:
         raise ValueError(f"expected NAME=SOFT[:HARD], such as nofile=65536, got {text!r}")
     if name not in RESOURCES:
-        raise ValueError(f"unknown limit {name!r}{instead(name, RESOURCES)}")
+        raise ValueError(f"unknown limit {name!r}{instead(name, RESOURCES, 'prlimit(1)')}")
     soft, colon, hard = values.partition(":")
     low, high = _amount(soft), _amount(hard if colon else soft)
     if low > high:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from initd import paths
 from initd.config import believed
+from initd.config.mistake import instead
 from initd.core.shell_words import split_words
 from initd.json_codec import decode
 
@@ -53,7 +54,7 @@ def _look_up(role: str, roles: Mapping[str, object]) -> tuple[str, str]:
     """The key and the text of a role."""
     keys = [key for key in (role, role + _SHELL) if key in roles]
     if not keys:
-        raise ValueError(f"unknown role {role!r}: {paths.ROLES} has {_known(role, roles)}")
+        raise ValueError(f"unknown role {role!r} in {paths.ROLES}{_instead(role, roles)}")
     if len(keys) > 1:
         raise ValueError(
             f"{paths.ROLES}: {keys[0]} and {keys[1]} are the same role: keep one of them"
@@ -64,12 +65,9 @@ def _look_up(role: str, roles: Mapping[str, object]) -> tuple[str, str]:
     return keys[0], command
 
 
-def _known(role: str, roles: Mapping[str, object]) -> str:
-    from initd.core.nearest import did_you_mean
-
+def _instead(role: str, roles: Mapping[str, object]) -> str:
     names = sorted({key.removesuffix(_SHELL) for key in roles})
-    nearest = did_you_mean(role, names)
-    return f"{', '.join(names) or 'no roles'}{nearest and '; ' + nearest}"
+    return instead(role, names, "`initd --list-roles`") if names else ": it has none"
 
 
 def _split(role: str, command: str, lookup: Lookup) -> list[str]:

@@ -25,6 +25,7 @@ def plan_of(text: str) -> Plan:
     words = text.replace(",", " ").split()
     if not words:
         raise ValueError("a stop plan needs at least one step, such as TERM:20 KILL")
+    _refuse_other_forms(words)
     plan = tuple(_step(word) for word in words)
     for step, following in zip(plan, plan[1:]):
         if step.patience is None:
@@ -33,6 +34,22 @@ def plan_of(text: str) -> Plan:
                 f"{name} waits for ever, so {after} would never be sent: write {name}:SECONDS"
             )
     return plan
+
+
+def _refuse_other_forms(words: list[str]) -> None:
+    """Times as other programs take them. `QUIT 20 KILL` would be the signals QUIT, TSTP and KILL.
+    Raises ValueError."""
+    for before, word in zip(words, words[1:]):
+        seconds = word.removesuffix("s")
+        if ":" not in before and seconds.isdecimal() and not before.isdecimal():
+            raise ValueError(
+                f"{word} is not a step: to wait {seconds} s after {before},"
+                f" write {before}:{seconds}"
+            )
+    if words[0].find("/") > 0:  # start-stop-daemon --retry
+        parts = words[0].split("/")
+        steps = [":".join(parts[at : at + 2]) for at in range(0, len(parts), 2)]
+        raise ValueError(f"invalid stop plan {words[0]!r}: write {' '.join(steps)}")
 
 
 def _step(word: str) -> Step:
