@@ -15,6 +15,7 @@ from initd.config.value_reader import DEFAULT, ValueReader
 from initd.config.values import scalars
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.hostname.candidates import KERNEL
+from initd.core.hostname.container import HOSTS_FILE
 from initd.core.hostname.rules import hostname_variables
 from initd.core.life.restart import NOTHING, ON_UNHEALTHY, RestartPolicy
 from initd.core.life.restart import policy_of as restart_policy_of
@@ -281,16 +282,18 @@ class Resolution:
         if hostname is None and domain is None and self.emulation.is_peer:
             # Standing in for another init, initd does nothing that nobody has asked for.
             return None, {}
-        found = decide(
-            hostname, domain, container_facts(self.kernel_hostname, environ), self.library
-        )
-        if found.source != KERNEL:
-            self.origins["hostname"] = found.source
+        facts = container_facts(self.kernel_hostname, environ)
+        found = decide(hostname, domain, facts, self.library, self.values.warn)
         if found.name is None:
             self.values.refuse(found.source, found.why)
             return None, {}
-        added = hostname_variables(environ, self.library, found.name, self.kernel_hostname)
-        return found.name if found.name != self.kernel_hostname else None, added
+        name, source = found.name, found.source
+        if source == HOSTS_FILE and self.emulation.is_peer:
+            name, source = self.kernel_hostname, KERNEL
+        if source != KERNEL:
+            self.origins["hostname"] = source
+        added = hostname_variables(environ, self.library, name, self.kernel_hostname)
+        return name if name != self.kernel_hostname else None, added
 
     # ---- the command ----------------------------------------------------------------------
 

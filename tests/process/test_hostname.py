@@ -140,7 +140,7 @@ def test_a_configuration_file_has_the_name_too(tmp_path: Path) -> None:
         ("x" * 65, "at most 64 are allowed"),
         ("x" * 64, "a part of 64 characters: 1 to 63 are allowed"),
         ("", "the host name is empty: give a name such as"),
-        ("a_b.example.org", "letters, digits and inner hyphens"),
+        ("a+b.example.org", "letters, digits and inner hyphens"),
         ("{hostname}.{domain}", "{domain} has no value here: use --domain"),
         ("{namespace}.x", "{namespace} has no value here: the search list"),
         ("{env:POD}.x", "the variable POD is not set"),

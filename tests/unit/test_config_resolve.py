@@ -140,6 +140,31 @@ def test_an_action_that_no_check_calls_for_is_a_warning(check: str) -> None:
         assert _settings(*alive, "--on-unhealthy", "restart", "app").warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("options", "where", "seen"),
+    [
+        ({"INITD_HOSTNAME": "my_app_1"}, "INITD_HOSTNAME", None),
+        ({"INITD_HOSTNAME": "my_app_1.example.com"}, "INITD_HOSTNAME", None),
+        ({"INITD_HOSTNAME": "{env:NAME}.x.org", "NAME": "a_b"}, "INITD_HOSTNAME", None),
+        ({"INITD_HOSTNAME": "a_b", "INITD_DOMAIN": "x.org"}, "INITD_HOSTNAME", "abc.x.org"),
+        ({"INITD_DOMAIN": "my_net.example.com"}, "INITD_DOMAIN", None),
+    ],
+)
+def test_a_host_name_with_an_underscore_is_passed_over_with_a_warning(
+    options: dict[str, str], where: str, seen: str | None
+) -> None:
+    """Compose's names have them: the app starts, with the name that it would have without; only
+    --strict stops it. A name that is wrong in another way is a mistake."""
+    found = _settings("app", **options)
+    ((source, what),) = found.warnings
+    assert (source, found.hostname) == (where, seen)
+    assert "a host name has no underscores: use " in what
+    assert what.endswith(f"; until then programs see {seen or KERNEL_NAME}")
+    name = found.environ.get(b"INITD_HOSTNAME", KERNEL_NAME.encode())
+    assert name == (seen or KERNEL_NAME).encode(), "the library takes it literally"
+    assert _mistakes("--strict", "app", **options) == [f"initd: {where}: {what}"]
+
+
 def test_without_a_command_there_is_nothing_to_run() -> None:
     """One line with the usage."""
     assert _mistakes() == ["initd: COMMAND: nothing to run: initd [options] -- COMMAND [ARG...]"]
@@ -568,7 +593,7 @@ def test_an_unknown_role_is_named_with_those_that_there_are(roles: Path) -> None
         ("--limit files=1 app", "initd: --limit: unknown limit 'files': did you mean nofile"),
         ("--env-file /nope app", "initd: --env-file: /nope: No such file or directory"),
         ("--env-file / app", "initd: --env-file: /: Is a directory"),
-        ("--hostname a_b app", "initd: --hostname: 'a_b': letters, digits"),
+        ("--hostname a+b app", "initd: --hostname: 'a+b': letters, digits"),
         ("--hostname= app", "initd: --hostname: the host name is empty: give a name such as"),
         ("--hostname {host} app", "initd: --hostname: unknown field {host}: use {hostname}"),
         ("--domain {env:ZONE} app", "initd: --domain: {env:ZONE} has no value here: the variable"),

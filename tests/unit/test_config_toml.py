@@ -298,7 +298,7 @@ BROKEN = [
      [(4, "profiles.x.when.0", "needs a condition: env, no_env"),
       (5, "profiles.x.when.1.stop", "unknown signal 'NO'")]),
     ("[profiles.none]\nmatch = ['x']", [(1, "profiles.none", "invalid name 'none'")]),
-    ("[host]\nname = 'a_b'", [(2, "host.name", "letters, digits and inner hyphens")]),
+    ("[host]\nname = 'a+b'", [(2, "host.name", "letters, digits and inner hyphens")]),
 ]  # fmt: skip
 
 

@@ -8,17 +8,30 @@ from initd.files import LONGEST, read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from initd.config.command_line import RawValue
 
 
 def decide(
-    hostname: RawValue | None, domain: RawValue | None, facts: ContainerFacts, library: str
+    hostname: RawValue | None,
+    domain: RawValue | None,
+    facts: ContainerFacts,
+    library: str,
+    warn: Callable[[str, str], None],
 ) -> Candidate:
-    """The candidate that decides: taken or, with a mistake, refused."""
-    all_of_them = candidates(_raw_options(hostname), _raw_options(domain), facts, library)
-    return next(each for each in all_of_them if each.verdict != PASSED_OVER)
+    """The candidate that decides: taken or, with a mistake, refused. `warn` is told the source of
+    each request that is passed over, and why."""
+    requests = [raw.source for raw in (hostname, domain) if raw is not None]
+    unused: list[Candidate] = []
+    for found in candidates(_raw_options(hostname), _raw_options(domain), facts, library):
+        if found.verdict != PASSED_OVER:
+            break
+        if found.source in requests:
+            unused.append(found)
+    for each in unused:
+        warn(each.source, f"{each.why}; until then programs see {found.name}")
+    return found
 
 
 def container_facts(kernel_hostname: str, environ: Mapping[bytes, bytes]) -> ContainerFacts:

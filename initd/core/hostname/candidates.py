@@ -5,7 +5,8 @@ has a domain already. Then /etc/hosts, which engines write and mount: a name lis
 resolves. Where no engine mounted the file, initd runs on a whole machine, and apps keep the
 machine's name. Then the kernel's short name. A resolver's search list does not prove that a
 name exists: it comes last, is never taken, and is only shown. A request that cannot be met is
-refused; a name that was merely found and cannot be used is passed over. A start takes the
+refused; one with an underscore, as Compose's have it, and a name that was merely found and cannot
+be used are passed over. A start takes the
 first candidate that decides and looks no further.
 """
 
@@ -138,8 +139,12 @@ class _RequestedName:
 
 
 def _requested_candidate(option: RawOption, requested: _RequestedName) -> Candidate:
+    from initd.core.hostname.rules import UnderscoreError
+
     try:
         name = requested.resolve()
+    except UnderscoreError as mistake:
+        return Candidate(source=option.source, name=None, verdict=PASSED_OVER, why=str(mistake))
     except ValueError as mistake:
         return Candidate(source=option.source, name=None, verdict=REFUSED, why=str(mistake))
     if name == requested.facts.kernel_hostname:

@@ -17,8 +17,17 @@ _ALLOWED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 HOSTNAME_VARIABLE = b"INITD_HOSTNAME"
 
 
+class UnderscoreError(ValueError):
+    """Nothing is wrong with the name but underscores, which Compose's names have."""
+
+
 def check_hostname(name: str) -> None:
-    """Raises ValueError, with a sentence for people, for an invalid host name."""
+    """Raises ValueError, with a sentence for people, for an invalid host name; UnderscoreError
+    where the one with hyphens instead would be valid."""
+    if "_" in name:
+        right = name.replace("_", "-")
+        check_hostname(right)
+        raise UnderscoreError(f"{name!r}: a host name has no underscores: use {right}")
     if len(name) > LONGEST:
         raise ValueError(f"{name!r} has {len(name)} characters: at most {LONGEST} are allowed")
     for label in name.split("."):
