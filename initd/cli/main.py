@@ -161,7 +161,7 @@ def _load_monitor(settings: Settings) -> Callable[[MonitorSpec], None]:
     if settings.user is not None:
         from initd.monitor.eager_imports import import_eagerly
 
-        import_eagerly(settings.checks, settings.discovers, settings.has_secure_registry)
+        import_eagerly(settings.checks, settings.registries)
     return lambda spec: run(spec, _load_registrar)
 
 

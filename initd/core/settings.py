@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
     from initd.core.life.hook import Hook
-    from initd.core.registry.place import Register, Watch
+    from initd.core.registry.place import Place, Register, Watch
     from initd.core.secrets import Secrets
     from initd.core.signals.numbers import Rule
     from initd.core.signals.profile import Profile
@@ -140,11 +140,10 @@ class Settings(Value, kw_only=True):
         return bool(self.register is not None or self.watches)
 
     @property
-    def has_secure_registry(self) -> bool:
-        """Whether a registry is reached with TLS."""
-        if self.register is not None and self.register.place.secure:
-            return True
-        return any(each.place.secure for each in self.watches)
+    def registries(self) -> tuple[Place, ...]:
+        """All that the registrar talks to."""
+        own = (self.register.place,) if self.register is not None else ()
+        return (*own, *(watch.place for watch in self.watches))
 
     @property
     def holds_start(self) -> bool:

@@ -10,6 +10,7 @@ import posix
 import sys
 
 from initd.core.health.notify import Notified
+from initd.core.registry.place import ZOOKEEPER
 from initd.installed import CODE
 from initd.monitor.probe import Context, probe_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from initd.core.health.check import Check
+    from initd.core.registry.place import Place
 
 _ALL_MAY_SEARCH = 0o001
 #: Imported within functions, or by such modules. A test compares this with the files.
@@ -40,18 +42,22 @@ LATER = (
 )
 
 
-def import_eagerly(checks: Iterable[Check], discovers: bool = False, secure: bool = False) -> None:
-    """Before privileges are dropped: afterwards it may be too late. `discovers` says that there is
-    a registry, and `secure` that it is asked over TLS."""
+def import_eagerly(checks: Iterable[Check], registries: Iterable[Place] = ()) -> None:
+    """Before privileges are dropped: afterwards it may be too late."""
     if not CODE or all(map(_is_open_to_all, (CODE, sys.modules["encodings"].__file__ or ""))):
         return
     for check in checks:
         probe_of(check, Context({}, Notified()))
-    if discovers:
+    for place in registries:
         __import__("initd.registrar.main")
-        __import__("initd.registrar.etcd")
-    if secure:
-        __import__("initd.monitor.probe.tls")
+        __import__(f"initd.registrar.{place.kind}")
+        if place.secure:
+            __import__("initd.monitor.probe.tls")
+        if place.kind == ZOOKEEPER:
+            try:
+                __import__("kazoo.client")
+            except ImportError:
+                pass  # the registrar says so
     for name in LATER:
         __import__(name)
 

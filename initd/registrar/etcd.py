@@ -11,10 +11,11 @@ from binascii import a2b_base64, b2a_base64
 import h11
 
 from initd.core.registry.peers import PEERS_AT_MOST
+from initd.core.registry.place import named
 from initd.json_codec import decode, encode
 from initd.monitor.probe.connection import connect, reason
 from initd.monitor.tasks import sleep, timeout
-from initd.registrar.failure import RegistryError
+from initd.registrar.failure import LeaseLost, RegistryError, in_a_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _TOKEN_AT_MOST = 16 * 1024
 _PATIENCE = 2.0
 #: Changes within so many seconds are one.
 _TOGETHER = 0.05
-_LEASE_NOT_FOUND = 5  # NOT_FOUND of gRPC
+_NOT_FOUND = 5  # of gRPC: there is no such lease
 
 
 class _Refused(RegistryError):
@@ -66,7 +67,12 @@ class Etcd:
     async def put(self, path: str, value: bytes, lease: str) -> None:
         """See Registry."""
         body = {"key": _base64(path.encode()), "value": _base64(value), "lease": lease}
-        await self._ask("/v3/kv/put", body)
+        try:
+            await self._ask("/v3/kv/put", body)
+        except _Refused as refused:
+            if refused.code == _NOT_FOUND:
+                raise LeaseLost(str(refused)) from None
+            raise
 
     async def keep(self, lease: str) -> bool:
         """See Registry."""
@@ -79,8 +85,11 @@ class Etcd:
         try:
             await self._ask("/v3/lease/revoke", {"ID": lease})
         except _Refused as refused:
-            if refused.code != _LEASE_NOT_FOUND:
+            if refused.code != _NOT_FOUND:
                 raise
+
+    def forget(self) -> None:
+        """See Registry. A lease that nobody keeps ends by itself."""
 
     async def snapshots(self, prefix: str) -> AsyncIterator[list[bytes]]:
         """See Registry."""
@@ -125,11 +134,11 @@ class Etcd:
             except _Refused:
                 raise
             except TimeoutError:
-                failure = RegistryError(f"{_named(host)}: no answer within {_PATIENCE:g} s")
+                failure = RegistryError(f"{named(host)}: no answer within {_PATIENCE:g} s")
             except RegistryError as error:
-                failure = RegistryError(f"{_named(host)}: {error}")
+                failure = RegistryError(f"{named(host)}: {error}")
             except OSError as error:
-                failure = RegistryError(f"{_named(host)}: {reason(error)}")
+                failure = RegistryError(f"{named(host)}: {reason(error)}")
         raise failure
 
     async def _ask_one(
@@ -147,7 +156,7 @@ class Etcd:
     async def _open(self, host: tuple[str, int], path: str, body: dict[str, Any]) -> _Stream:
         stream = _Stream(await _connected(host, self._place))
         try:
-            await stream.ask(_named(host), path, encode(body).encode(), _token(self._place))
+            await stream.ask(named(host), path, encode(body).encode(), _token(self._place))
         except BaseException:
             stream.close()
             raise
@@ -211,7 +220,7 @@ class _Stream:
             nested = error if isinstance(error, dict) else message
             said = nested.get("message") or error or f"status {self._status}"
             code = nested.get("code") or nested.get("grpc_code")
-            raise _Refused(_line(str(said)), code if isinstance(code, int) else 0)
+            raise _Refused(in_a_line(str(said)), code if isinstance(code, int) else 0)
         return message
 
     def close(self) -> None:
@@ -234,16 +243,6 @@ async def _connected(host: tuple[str, int], place: Place) -> Connection | TlsCon
         plain.close()
         raise
     return connection
-
-
-def _named(host: tuple[str, int]) -> str:
-    name, port = host
-    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
-
-
-def _line(text: str) -> str:
-    """What the registry says, for the log."""
-    return "".join(each if each.isprintable() else "?" for each in text[:200])
 
 
 def _base64(data: bytes) -> str:

@@ -10,7 +10,7 @@ from initd.core.registry.lease import Lease
 from initd.core.registry.place import FLAG
 from initd.json_codec import encode
 from initd.monitor.tasks import Future, timeout, wait
-from initd.registrar.failure import RegistryError
+from initd.registrar.failure import LeaseLost, RegistryError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class Holder:
         while True:
             self._tell()
             step, until = self._lease.next(monotonic())
+            if not self._lease.lease:
+                self._registry.forget()
             if step == leases.WAIT:
                 await self._wait(until)
             else:
@@ -79,11 +81,10 @@ class Holder:
                 await self._ask(step, asked)
         except TimeoutError:
             lease.failed(f"no answer within {_PATIENCE:g} s", monotonic())
+        except LeaseLost:
+            lease.lost()
         except (OSError, RegistryError) as error:
-            if step == leases.PUT and "lease not found" in str(error):
-                lease.lost()
-            else:
-                lease.failed(str(error), monotonic())
+            lease.failed(str(error), monotonic())
 
     async def _ask(self, step: str, asked: float) -> None:
         lease, registry = self._lease, self._registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from initd.core.registry.place import ETCD
+from initd.core.registry.place import ETCD, ZOOKEEPER
 from initd.registrar.failure import RegistryError
 
 TYPE_CHECKING = False
@@ -30,6 +30,9 @@ class Registry(Protocol):
     async def revoke(self, lease: str) -> None:
         """The lease and its entry are gone when this returns."""
 
+    def forget(self) -> None:
+        """There is no lease any more: nothing may keep the last one alive."""
+
     def snapshots(self, prefix: str) -> AsyncIterator[list[bytes]]:
         """The values of all entries below `prefix`: at first, and after each change."""
 
@@ -40,4 +43,8 @@ def registry_of(place: Place) -> Registry:
         from initd.registrar.etcd import Etcd
 
         return Etcd(place)
+    if place.kind == ZOOKEEPER:
+        from initd.registrar.zookeeper import ZooKeeper
+
+        return ZooKeeper(place)
     raise RegistryError(f"unknown kind of registry: {place.kind}")

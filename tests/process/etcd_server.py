@@ -9,11 +9,20 @@ import signal
 import socket
 import subprocess
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .namespace import wait_until
+
+_ENTRY_FOR_AN_APP = """
+import base64, json, urllib.request
+def entry(name):
+    body = json.dumps({{"key": base64.b64encode(name.encode()).decode()}}).encode()
+    with urllib.request.urlopen({url!r} + "/v3/kv/range", body, timeout=5) as answer:
+        return "kvs" in json.load(answer)
+"""
 
 
 def free_port() -> int:
@@ -24,48 +33,44 @@ def free_port() -> int:
         return port
 
 
-class Etcd:
-    """Invariant: `process` is the server, or the last one that there was."""
+class Server(ABC):
+    """A registry. Invariant: `process` is the server, or the last one that there was."""
 
-    def __init__(self, folder: Path, options: tuple[str, ...] = (), scheme: str = "http") -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.peer_port = free_port()
-        self.scheme = scheme
-        self.options = options
         self.data = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
-    def url(self) -> str:
-        return f"{self.scheme}://127.0.0.1:{self.port}"
-
-    @property
+    @abstractmethod
     def place(self) -> str:
         """What --register is given, without a directory."""
-        return f"etcd{'s' if self.scheme == 'https' else ''}://127.0.0.1:{self.port}"
 
+    @property
+    @abstractmethod
+    def entry_for_an_app(self) -> str:
+        """A Python program's function: whether the entry is there."""
+
+    @abstractmethod
     def start(self, fresh: bool = False) -> None:
-        """With the data of the last one, or without any."""
-        self.data += fresh
-        peers = f"http://127.0.0.1:{self.peer_port}"
-        command = [
-            *("etcd", "--data-dir", str(self.folder / f"data-{self.data}")),
-            *("--listen-client-urls", self.url, "--advertise-client-urls", self.url),
-            *("--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers),
-            *("--initial-cluster", f"default={peers}", "--unsafe-no-fsync"),
-            *self.options,
-        ]
-        with (self.folder / "etcd.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        if self.scheme == "http":
-            wait_until(self._answers, "etcd answers")
+        """With the data of the last one, or without any. Answers when this returns."""
 
-    def _answers(self) -> bool:
-        with contextlib.suppress(OSError):
-            self.ask("kv/range", {"key": _base64("x")})
-            return True
-        return False
+    @abstractmethod
+    def entries(self, prefix: str = "/services/") -> dict[str, Any]:
+        """All that is there: what each key says."""
+
+    @abstractmethod
+    def put(self, key: str, value: Any) -> None:
+        """As another container, without a lease."""
+
+    @abstractmethod
+    def remove(self, key: str) -> None:
+        """The same."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Nothing is there any more."""
 
     def stop(self) -> None:
         """At once."""
@@ -86,6 +91,49 @@ class Etcd:
         finally:
             self.signal(signal.SIGCONT)
 
+
+class Etcd(Server):
+    """The server, and a client of it."""
+
+    def __init__(self, folder: Path, options: tuple[str, ...] = (), scheme: str = "http") -> None:
+        super().__init__(folder)
+        self.peer_port = free_port()
+        self.scheme = scheme
+        self.options = options
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def place(self) -> str:
+        return f"etcd{'s' if self.scheme == 'https' else ''}://127.0.0.1:{self.port}"
+
+    @property
+    def entry_for_an_app(self) -> str:
+        return _ENTRY_FOR_AN_APP.format(url=self.url)
+
+    def start(self, fresh: bool = False) -> None:
+        self.data += fresh
+        peers = f"http://127.0.0.1:{self.peer_port}"
+        command = [
+            *("etcd", "--data-dir", str(self.folder / f"data-{self.data}")),
+            *("--listen-client-urls", self.url, "--advertise-client-urls", self.url),
+            *("--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers),
+            *("--initial-cluster", f"default={peers}", "--unsafe-no-fsync"),
+            *self.options,
+        ]
+        with (self.folder / "etcd.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        if self.scheme == "http":
+            wait_until(self._answers, "etcd answers")
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            self.ask("kv/range", {"key": _base64("x")})
+            return True
+        return False
+
     def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         request = urllib.request.Request(f"{self.url}/v3/{path}", json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=5) as answer:
@@ -93,7 +141,6 @@ class Etcd:
         return found
 
     def entries(self, prefix: str = "/services/") -> dict[str, Any]:
-        """All that is there: what each key says."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         found = self.ask("kv/range", {"key": _base64(prefix), "range_end": _base64(end)})
         return {
@@ -102,12 +149,14 @@ class Etcd:
         }
 
     def put(self, key: str, value: Any) -> None:
-        """As another container, without a lease."""
         text = value if isinstance(value, str) else json.dumps(value)
         self.ask("kv/put", {"key": _base64(key), "value": _base64(text)})
 
     def remove(self, key: str) -> None:
         self.ask("kv/deleterange", {"key": _base64(key)})
+
+    def clear(self) -> None:
+        self.ask("kv/deleterange", {"key": _base64("/"), "range_end": _base64("0")})
 
 
 def _base64(text: str) -> str:

@@ -10,47 +10,68 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 import pytest
 
-from .etcd_server import Etcd, etcd, free_port
+from .etcd_server import Etcd, Server, etcd, free_port
 from .namespace import Container, start, wait_until
+from .zookeeper_server import zookeeper
 
 TERM = signal.SIGTERM
 NAME = "/services/web/web-1"
 #: On TERM it asks the registry for its own entry, says what it found, and ends.
 ASKS = """
-import base64, json, signal, sys, urllib.request
-def entry():
-    key = base64.b64encode(b"/services/web/web-1").decode()
-    body = json.dumps({"key": key}).encode()
-    with urllib.request.urlopen(URL + "/v3/kv/range", body, timeout=5) as answer:
-        return "kvs" in json.load(answer)
+import signal, sys
 def stop(number, frame):
-    print("entry is there" if entry() else "entry is gone", flush=True)
+    print("entry is there" if entry("/services/web/web-1") else "entry is gone", flush=True)
     sys.exit(0)
 signal.signal(signal.SIGTERM, stop)
 print("ready", flush=True)
 while True:
     signal.pause()
 """
+REGISTRIES: dict[str, Callable[..., AbstractContextManager[Server]]] = {
+    "etcd": etcd,
+    "zookeeper": zookeeper,
+}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Etcd]:
-    with etcd(tmp_path) as found:
+@pytest.fixture(params=REGISTRIES, scope="module")
+def kind(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def shared(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with REGISTRIES[kind](tmp_path_factory.mktemp(kind)) as found:
         yield found
 
 
-def register(server: Etcd, more: str = "") -> list[str]:
+@pytest.fixture
+def server(shared: Server) -> Server:
+    """An empty one, that others use later."""
+    shared.clear()
+    return shared
+
+
+@pytest.fixture
+def own(tmp_path: Path, kind: str) -> Iterator[Server]:
+    """One that may be stopped. It is not started yet."""
+    with REGISTRIES[kind](tmp_path, started=False) as found:
+        yield found
+
+
+def register(server: Server, more: str = "") -> list[str]:
     return ["--register", f"{server.place}/services/web name=web-1 port=8080 {more}"]
 
 
-def is_in(server: Etcd) -> bool:
+def is_in(server: Server) -> bool:
     return NAME in server.entries()
 
 
@@ -59,13 +80,13 @@ def names(container: Container, area: str = "registry.") -> list[str]:
 
 
 def test_a_ready_app_is_entered_and_leaves_before_its_first_signal(
-    server: Etcd, tmp_path: Path
+    server: Server, tmp_path: Path
 ) -> None:
     """The app itself looks, when the signal comes."""
     app = tmp_path / "app.py"
-    app.write_text(f"URL = {server.url!r}\n{ASKS}")
+    app.write_text(server.entry_for_an_app + ASKS)
     options = register(server)
-    with start(sys.executable, "-S", app, options=options) as container:
+    with start(sys.executable, app, options=options) as container:
         container.stdout.until("ready")
         began = time.monotonic()
         wait_until(lambda: is_in(server), "it is entered")
@@ -79,7 +100,7 @@ def test_a_ready_app_is_entered_and_leaves_before_its_first_signal(
         assert names(container) == ["registry.entered", "registry.left"]
 
 
-def test_an_entry_follows_readiness(server: Etcd, victim: Path, tmp_path: Path) -> None:
+def test_an_entry_follows_readiness(server: Server, victim: Path, tmp_path: Path) -> None:
     """Out, or there with `ready` false, as configured. Maintenance takes it out in any case."""
     flag = tmp_path / "flag"
     check = ["--check", f"flag file {flag} role=readiness period=0.1 failure=1"]
@@ -108,7 +129,7 @@ def test_an_entry_follows_readiness(server: Etcd, victim: Path, tmp_path: Path) 
         assert not is_in(server)
 
 
-def test_an_app_that_ends_by_itself_leaves_too(server: Etcd, victim: Path) -> None:
+def test_an_app_that_ends_by_itself_leaves_too(server: Server, victim: Path) -> None:
     """Before the container has ended."""
     with start(victim, "10=7", options=register(server)) as container:
         container.stdout.until("ready")
@@ -119,7 +140,7 @@ def test_an_app_that_ends_by_itself_leaves_too(server: Etcd, victim: Path) -> No
         assert not is_in(server)
 
 
-def test_a_container_that_is_killed_leaves_with_its_lease(server: Etcd, victim: Path) -> None:
+def test_a_container_that_is_killed_leaves_with_its_lease(server: Server, victim: Path) -> None:
     """Nobody can take the entry out then."""
     with start(victim, options=register(server, "ttl=2")) as container:
         container.stdout.until("ready")
@@ -128,34 +149,32 @@ def test_a_container_that_is_killed_leaves_with_its_lease(server: Etcd, victim: 
         wait_until(lambda: not is_in(server), "the lease ends")
 
 
-def test_a_registry_that_is_away_at_the_start_is_waited_for(tmp_path: Path, victim: Path) -> None:
+def test_a_registry_that_is_away_at_the_start_is_waited_for(own: Server, victim: Path) -> None:
     """The app runs; one line says so; and the entry comes with the registry."""
-    with (
-        etcd(tmp_path, started=False) as server,
-        start(victim, "15=0", options=register(server)) as container,
-    ):
+    with start(victim, "15=0", options=register(own)) as container:
         container.stdout.until("ready")
         assert "refused" in container.event("registry.unreachable")["why"]
-        server.start()
-        wait_until(lambda: is_in(server), "it is entered")
+        own.start()
+        wait_until(lambda: is_in(own), "it is entered")
         container.kill(TERM)
         assert container.wait() == 0
         assert names(container) == [*("registry.unreachable", "registry.entered", "registry.left")]
 
 
-def test_a_registry_that_has_lost_its_data_gets_the_entry_again(server: Etcd, victim: Path) -> None:
+def test_a_registry_that_has_lost_its_data_gets_the_entry_again(own: Server, victim: Path) -> None:
     """A keepalive is answered without a TTL then."""
-    with start(victim, "15=0", options=register(server, "ttl=3")) as container:
+    own.start()
+    with start(victim, "15=0", options=register(own, "ttl=3")) as container:
         container.stdout.until("ready")
-        wait_until(lambda: is_in(server), "it is entered")
-        server.stop()
-        server.start(fresh=True)
-        wait_until(lambda: is_in(server), "it is entered again")
+        wait_until(lambda: is_in(own), "it is entered")
+        own.stop()
+        own.start(fresh=True)
+        wait_until(lambda: is_in(own), "it is entered again")
         container.kill(TERM)
         assert container.wait() == 0
 
 
-def test_a_registry_that_hangs_holds_a_stop_for_a_second_only(server: Etcd, victim: Path) -> None:
+def test_a_registry_that_hangs_holds_a_stop_for_a_second_only(server: Server, victim: Path) -> None:
     """Paused: it takes connections, and answers nothing."""
     with start(victim, "15=0", options=register(server)) as container:
         container.stdout.until("ready")
@@ -170,7 +189,7 @@ def test_a_registry_that_hangs_holds_a_stop_for_a_second_only(server: Etcd, vict
 
 
 @pytest.mark.parametrize("whom", ["initd-registrar", "initd-monitor"])
-def test_the_registrar_may_be_killed(server: Etcd, victim: Path, whom: str) -> None:
+def test_the_registrar_may_be_killed(server: Server, victim: Path, whom: str) -> None:
     """The next one goes on before the lease has ended; the app never notices."""
     with start(victim, "15=0", options=register(server)) as container:
         container.stdout.until("ready")
@@ -188,7 +207,7 @@ def test_the_registrar_may_be_killed(server: Etcd, victim: Path, whom: str) -> N
         assert not is_in(server)
 
 
-def test_the_registrar_has_no_rights(server: Etcd) -> None:
+def test_the_registrar_has_no_rights(server: Server) -> None:
     """It is the app's user, without capabilities."""
     app = ("sh", "-c", "echo ready; exec sleep 300")
     with start(*app, options=["--user", "54321", *register(server)]) as container:
@@ -216,7 +235,7 @@ def _peer(number: int, **more: object) -> dict[str, object]:
 
 
 def test_a_watch_writes_who_is_there_and_tells_the_app(
-    server: Etcd, victim: Path, tmp_path: Path
+    server: Server, victim: Path, tmp_path: Path
 ) -> None:
     """What others write is believed in its form alone."""
     file = tmp_path / "peers"
@@ -247,24 +266,25 @@ def test_a_watch_writes_who_is_there_and_tells_the_app(
 
 
 def test_a_watch_runs_the_hook_and_outlives_its_registry(
-    server: Etcd, victim: Path, tmp_path: Path
+    own: Server, victim: Path, tmp_path: Path
 ) -> None:
     """A registry without data is not believed that nobody is left."""
     file = tmp_path / "peers.json"
-    server.put("/services/app/1", _peer(1))
+    own.start()
+    own.put("/services/app/1", _peer(1))
     options = [
-        *("--watch", f"app {server.place}/services/app file={file}"),
+        *("--watch", f"app {own.place}/services/app file={file}"),
         *("--hook", 'change -- sh -c "echo $HOOK_REASON"'),
     ]
     with start(victim, "15=0", options=options) as container:
         container.stdout.until("ready")
         assert container.event("hook.output")["line"] == "watch app"
-        server.stop()
+        own.stop()
         container.event("watch.unreachable")
-        server.start(fresh=True)
+        own.start(fresh=True)
         container.event("watch.reachable")
         assert '"app-1"' in file.read_text()
-        server.put("/services/app/2", _peer(2))
+        own.put("/services/app/2", _peer(2))
         wait_until(lambda: '"app-2"' in file.read_text(), "the new one")
         container.kill(TERM)
         assert container.wait() == 0
@@ -358,7 +378,7 @@ http {{
 
 
 def test_each_of_twenty_is_replaced_behind_nginx_and_no_request_fails(
-    server: Etcd, tmp_path: Path
+    server: Server, tmp_path: Path
 ) -> None:
     """nginx does not try another one itself here: whatever is lost is seen."""
     app = tmp_path / "app.py"
@@ -400,12 +420,12 @@ def test_each_of_twenty_is_replaced_behind_nginx_and_no_request_fails(
             box.wait()
 
 
-def _are_in(server: Etcd, keys: set[str]) -> bool:
+def _are_in(server: Server, keys: set[str]) -> bool:
     return keys <= server.entries().keys()
 
 
 @contextlib.contextmanager
-def _serving(server: Etcd, app: Path, number: int) -> Iterator[Container]:
+def _serving(server: Server, app: Path, number: int) -> Iterator[Container]:
     port = free_port()
     options = [
         "--register",

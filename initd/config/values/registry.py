@@ -9,7 +9,7 @@ from __future__ import annotations
 from initd.config.mistake import instead, one_of
 from initd.config.values.scalars import absolute_path, seconds
 from initd.core.address import read_endpoint
-from initd.core.registry.place import ETCD, UNREADY, Place, Register, Watch
+from initd.core.registry.place import ETCD, UNREADY, ZOOKEEPER, Place, Register, Watch
 from initd.core.shell_words import split_quoted
 from initd.core.signals.numbers import number_of
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SCHEMES = {
     "etcd": (ETCD, False, 2379),
     "etcds": (ETCD, True, 2379),
+    "zookeeper": (ZOOKEEPER, False, 2181),
 }
 _OF_TLS = ("ca", "cert", "key")
 _SHORTEST_TTL, _LONGEST_TTL = 2.0, 3600.0
@@ -86,6 +87,8 @@ def _place(url: str, values: dict[str, Any]) -> Place:
     files = {key: values.pop(key) for key in (*_OF_TLS, "token") if key in values}
     if any(key in files for key in _OF_TLS) and not secure:
         raise ValueError(f"ca=, cert= and key= are for etcds://, and this is {scheme}://")
+    if "token" in files and kind == ZOOKEEPER:
+        raise ValueError("token= is for etcd:// and etcds://")
     if ("cert" in files) != ("key" in files):
         raise ValueError("cert= and key= belong together")
     hosts = tuple(_host(each, port, url) for each in authority.split(","))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from initd.core.value import Value
 
-ETCD = "etcd"
+ETCD, ZOOKEEPER = "etcd", "zookeeper"
 #: What is done with the entry of an app that is not ready.
 OUT, FLAG = "out", "flag"
 UNREADY = (OUT, FLAG)
 #: Seconds that an entry outlives a container that was killed.
 TTL = 10.0
+
+
+def named(host: tuple[str, int]) -> str:
+    """A host as people write it."""
+    name, port = host
+    return f"[{name}]:{port}" if ":" in name else f"{name}:{port}"
 
 
 class Place(Value, kw_only=True):
