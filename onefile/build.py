@@ -36,8 +36,8 @@ LIBRARIES = ("libsodium.a", "libssl.a", "libcrypto.a", "libz.a")
 
 #: Of the interpreter's modules in C those that something here imports.
 OF_THE_LIBRARY = (
-    "_abc _ast _codecs _collections _datetime _functools _heapq _imp _io _locale _opcode"
-    " _operator _posixsubprocess _signal _socket _sre _stat _string _struct"
+    "_abc _ast _bisect _codecs _collections _datetime _functools _heapq _imp _io _locale _opcode"
+    " _operator _posixsubprocess _random _sha512 _signal _socket _sre _stat _string _struct"
     " _thread _tokenize _tracemalloc _weakref array atexit binascii errno faulthandler"
     " fcntl gc grp itertools math posix pwd select time zlib"
 ).split()
@@ -55,6 +55,10 @@ ALIASES = {
     "msgspec._core": "_core",
     "psutil._psutil_linux": "_psutil_linux",
 }
+#: Modules of kazoo that its client imports for those who may use them.
+RECIPES = (
+    "barrier cache counter election lease lock partitioner party queue watchers"
+).split()
 #: Imported by the interpreter itself, before it runs what it was started for.
 BEFORE_START = (
     "_frozen_importlib _frozen_importlib_external abc codecs encodings encodings.aliases"
@@ -197,6 +201,8 @@ class Build:
             "_frozen_importlib_external": importlib / "_bootstrap_external.py",
             "decimal": HERE / "instead" / "decimal.py",
             "encodings.idna": HERE / "instead" / "idna.py",
+            "hashlib": HERE / "instead" / "hashlib.py",
+            **{f"kazoo.recipe.{name}": HERE / "instead" / "kazoo_recipe.py" for name in RECIPES},
             "initd.core.signals.profile_table": self.folder / "profile_table.py",
             "initd.core.signals.profile_rows": self.folder / "profile_rows.py",
             "initd.core.signals.profile_index": self.folder / "profile_index.py",

@@ -1,7 +1,7 @@
 """Gathers what the one file is made of on any machine: `python -m onefile.inputs FOLDER`, by the
 checkout's own Python, which has pip.
 
-    FOLDER/h11, msgspec, psutil   packages, C files and all
+    FOLDER/h11, kazoo, msgspec, psutil   packages, C files and all
     FOLDER/python         Debian's sources of the interpreter, with its patches, for modules that
                           it keeps out of its static library
     FOLDER/licenses       a file each
@@ -67,12 +67,13 @@ def _unpack(name: str, version: str, place: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as unpacked:
         top = Path(unpacked)
         if name in FROM_SOURCE:
-            with tarfile.open(place / f"{name}-{version}.tar.gz") as archive:
-                archive.extractall(top, filter="data")
+            with tarfile.open(place / f"{name}-{version}.tar.gz") as source:
+                source.extractall(top, filter="data")
             top = top / f"{name}-{version}"
         else:
-            with zipfile.ZipFile(place / f"{name}-{version}-py3-none-any.whl") as wheel:
-                wheel.extractall(top)
+            (wheel,) = place.glob(f"{name}-{version}-*-none-any.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(top)
         package = top / "src" / name if (top / "src" / name).exists() else top / name
         shutil.copytree(package, folder / name)
         found = [path for path in top.rglob("*") if path.name.startswith(("LICENSE", "NOTICE"))]

@@ -32,6 +32,7 @@ SOURCE, SOURCE_LICENCE = "python3.11", "Python-2.0.1"
 #: and of PyPI's packages. msgspec has code of Wuffs, Ryu, yyjson and musl.
 PYPI = {
     "h11": "MIT",
+    "kazoo": "Apache-2.0",
     "msgspec": "BSD-3-Clause AND MIT AND Apache-2.0",
     "psutil": "BSD-3-Clause",
 }

@@ -56,6 +56,7 @@ def import_eagerly(checks: Iterable[Check], registries: Iterable[Place] = ()) ->
         if place.kind == ZOOKEEPER:
             try:
                 __import__("kazoo.client")
+                __import__("encodings.idna")  # by its look-up of host names
             except ImportError:
                 pass  # the registrar says so
     for name in LATER:

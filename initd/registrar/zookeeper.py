@@ -6,6 +6,7 @@ kazoo has threads of its own, and calls back in them. What they say is passed on
 from __future__ import annotations
 
 from _thread import start_new_thread
+from time import monotonic
 
 from initd.core.registry.peers import PEERS_AT_MOST
 from initd.core.registry.place import TTL, named
@@ -27,7 +28,7 @@ _TOGETHER = 0.05
 #: kazoo's pauses between attempts to connect, in seconds.
 _RETRY = {"max_tries": -1, "delay": 0.2, "max_delay": 3.0}
 _NO_NODE = "NoNodeError"
-_CLOSED = "CLOSED"
+_CLOSED, _SUSPENDED = "CLOSED", "SUSPENDED"
 
 
 class _Refused(RegistryError):
@@ -39,14 +40,16 @@ class _Refused(RegistryError):
 
 
 class ZooKeeper:
-    """One client at a time, which connects again by itself. Invariant: `_leased` says that its
-    session is or was a lease: such a client is not used for the next one."""
+    """One client at a time, which connects again by itself; another one where it does not.
+    Invariant: `_leased` says that its session is or was a lease: such a client is not used for the
+    next one. `_until` is when a client is given up that has not been connected until then."""
 
     def __init__(self, place: Place) -> None:
         self._hosts = ",".join(named(host) for host in place.hosts)
         self._mail: Mail | None = None
         self._client: Any = None
         self._leased = False
+        self._until = 0.0
         self._path = ""
         self._reasons = _Reasons()
         self._news: Future[None] = Future()
@@ -154,31 +157,35 @@ class ZooKeeper:
         """A client that has a session. Raises RegistryError; it goes on connecting then."""
         if self._client is None:
             self._client, self._leased = self._started(ttl), False
+            self._until = monotonic() + ttl
         client = self._client
         if not client.connected:
             self._news = Future()
             await wait(self._news, _PATIENCE)
         if not client.connected:
-            if client.client_state == _CLOSED:
+            if client.client_state == _CLOSED or monotonic() > self._until:
                 self._drop()
             raise RegistryError(self._reasons.last)
+        self._until = monotonic() + ttl
         return client
 
     def _started(self, ttl: float) -> Any:
         try:
             import logging
+            import threading
 
             from kazoo.client import KazooClient
         except ImportError as error:
             why = "kazoo is missing: pip install 'initd-runtime[zookeeper]'"
             raise RegistryError(f"{why} ({error})") from None
         logging.disable()  # what is of interest has a line of ours
+        threading.excepthook = lambda bug: self._reasons.warning("%r", bug.exc_value)
         if self._mail is None:
             self._mail = Mail()
         client = KazooClient(
             self._hosts, timeout=ttl, connection_retry=_RETRY, logger=self._reasons
         )
-        client.add_listener(self._stir)
+        client.add_listener(lambda state: self._turned(client, state))
         try:
             client.start_async()
         except RuntimeError as error:  # no thread is to be had
@@ -194,6 +201,12 @@ class ZooKeeper:
             _end(client)
 
     # ---- from kazoo's threads to the loop -----------------------------------------
+
+    def _turned(self, client: Any, state: str) -> None:
+        if state == _SUSPENDED:
+            # Else a server without the data that this client has seen refuses the connection.
+            client.last_zxid = 0
+        self._stir()
 
     def _stir(self, _: object = None) -> None:
         """Called in one of kazoo's threads: something has changed."""
