@@ -67,7 +67,7 @@ OPTIONS = (
     Option("restart", ("--restart",), "|".join(MODES), "whether to start the app again when it ends; on-failure:5/60 allows five restarts a minute (default: no)"),
     Option("check", ("--check",), "CHECK", 'a health check: "NAME KIND [TARGET] [KEY=VALUE ...] [-- COMMAND]", for example "web http http://127.0.0.1:8080/health"', "lines"),
     Option("hook", ("--hook",), "HOOK", 'a command for a moment of the app\'s life: "MOMENT [KEY=VALUE ...] -- COMMAND", for example "stop patience=5 -- /app/leave"; moments are start, ready, stop, end and change', "lines"),
-    Option("register", ("--register",), "URL", 'the directory of a registry in which the app is entered while it is ready: "etcd://HOST:PORT/PREFIX [KEY=VALUE ...]"', "lines"),
+    Option("register", ("--register",), "URL", 'the directory of a registry in which the app is entered while it is ready: "etcd://HOST:PORT/PREFIX [KEY=VALUE ...]", or zookeeper://', "lines"),
     Option("watch", ("--watch",), "WATCH", 'who else is in a registry: "NAME URL [KEY=VALUE ...]", with signal=SIG for the app, or file=FILE and the hook change', "lines"),
     Option("on_unhealthy", ("--on-unhealthy",), "|".join(ON_UNHEALTHY), "what to do when a liveness check fails (default: nothing)"),
     Option("notify", ("--notify",), "", "listen to the app's sd_notify messages", "flag"),

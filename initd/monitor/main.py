@@ -213,12 +213,12 @@ class Monitor:
             gone = state != RUNNING or self._state.view["maintenance"]
             self._registrar.tell(ready=self._state.judge(READY).ok, gone=gone)
 
-    def _on_registrar(self, message: Any) -> None:
-        """Passes on to pid 1 what may be passed on."""
-        if isinstance(event_of(message), ev.EntryTurned | ev.PeersChanged):
-            self.channel.send(message)
-        else:
-            self._log.warning("registry.nonsense", bytes=len(str(message)))
+    def _on_registrar(self, message: Any) -> bool:
+        """Passes on to pid 1 what may be passed on; whether it is that."""
+        if not isinstance(event_of(message), ev.EntryTurned | ev.PeersChanged):
+            return False
+        self.channel.send(message)
+        return True
 
     def _end(self, app: int | None) -> None:
         """What the next app says may arrive before the news that it runs: so what this one

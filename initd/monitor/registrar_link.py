@@ -26,11 +26,14 @@ if TYPE_CHECKING:
 #: A registrar that has lived for so many seconds is started again without a history.
 _STABLE = 10.0
 _EXIT_BUG = 70
+#: So that one who never stops talking keeps nobody waiting.
+_MESSAGES_AT_ONCE = 16
 
 
 class RegistrarLink:
     """Invariant: `_channel` is open and watched exactly while it is not negative. `hear` gets each
-    message of the registrar."""
+    message of the registrar, and says whether it is one; a registrar that sends anything else is
+    killed."""
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class RegistrarLink:
         kept: Sequence[int],
         write: Callable[[bytes], bool],
         log: MonitorLog,
-        hear: Callable[[Any], None],
+        hear: Callable[[Any], bool],
         load: Callable[[], Callable[[RegistrarSpec], None]],
     ) -> None:
         self._settings = settings
@@ -88,10 +91,11 @@ class RegistrarLink:
                 write=self._write,
             )
             self._load()(spec)
+            posix._exit(0)
         except BaseException as bug:
             self._log.error("registry.bug", error=repr(bug))
-            posix._exit(_EXIT_BUG)
-        posix._exit(0)
+        finally:
+            posix._exit(_EXIT_BUG)  # also where there is no memory to say so
 
     def tell(self, ready: bool, gone: bool) -> None:
         """What has become of the app, if that is news."""
@@ -105,14 +109,21 @@ class RegistrarLink:
             channel.send(self._channel, encode(self._last).encode())
 
     def _read(self) -> None:
-        while self._channel >= 0 and (data := channel.receive(self._channel)) is not None:
+        for _ in range(_MESSAGES_AT_ONCE):
+            if self._channel < 0 or (data := channel.receive(self._channel)) is None:
+                return
             if not data:
                 self._close_channel()
-                return
-            try:
-                self._hear(decode(data.decode()))
-            except ValueError:
+            elif not self._heard(data):
                 self._log.warning("registry.nonsense", bytes=len(data))
+                self._close_channel()
+                posix.kill(self._pid, KILL)
+
+    def _heard(self, data: bytes) -> bool:
+        try:
+            return self._hear(decode(data.decode()))
+        except ValueError:
+            return False
 
     def _ended(self) -> None:
         loop = running()

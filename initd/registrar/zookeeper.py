@@ -5,6 +5,7 @@ kazoo has threads of its own, and calls back in them. What they say is passed on
 
 from __future__ import annotations
 
+import posix
 from _thread import start_new_thread
 from time import monotonic
 
@@ -27,6 +28,7 @@ _PATIENCE = 2.0
 _TOGETHER = 0.05
 #: kazoo's pauses between attempts to connect, in seconds.
 _RETRY = {"max_tries": -1, "delay": 0.2, "max_delay": 3.0}
+_EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 _NO_NODE = "NoNodeError"
 _CLOSED, _SUSPENDED = "CLOSED", "SUSPENDED"
 
@@ -179,17 +181,14 @@ class ZooKeeper:
             why = "kazoo is missing: pip install 'initd-runtime[zookeeper]'"
             raise RegistryError(f"{why} ({error})") from None
         logging.disable()  # what is of interest has a line of ours
-        threading.excepthook = lambda bug: self._reasons.warning("%r", bug.exc_value)
+        threading.excepthook = self._reasons.thread_ended
         if self._mail is None:
             self._mail = Mail()
         client = KazooClient(
             self._hosts, timeout=ttl, connection_retry=_RETRY, logger=self._reasons
         )
         client.add_listener(lambda state: self._turned(client, state))
-        try:
-            client.start_async()
-        except RuntimeError as error:  # no thread is to be had
-            raise RegistryError(str(error)) from None
+        client.start_async()  # a RuntimeError where no thread is to be had: the next one may
         return client
 
     def _drop(self) -> None:
@@ -227,6 +226,8 @@ class ZooKeeper:
             raise RegistryError(f"no answer within {_PATIENCE:g} s")
         try:
             return asked.get_nowait()
+        except MemoryError:
+            raise
         except Exception as error:
             raise _Refused(error) from None
 
@@ -243,6 +244,12 @@ class _Reasons:
             self.last = in_a_line((text % values).removeprefix("Connection dropped: "))
 
     warn = error = exception = warning
+
+    def thread_ended(self, by: Any) -> None:
+        """By an exception (threading.ExceptHookArgs)."""
+        if issubclass(by.exc_type, MemoryError):
+            posix._exit(_EXIT_NO_MEMORY)  # a fresh process is better than one that limps
+        self.warning("%r", by.exc_value)
 
     def info(self, *_: object) -> None:
         """Is not looked at."""

@@ -33,7 +33,7 @@ class StandIn(MonitorState):
         me = os.getpid()
         report = Report(me, (CheckState(CHECK.name, "readiness", True, "connected"),))
         settings, health = cast(Settings, None), cast(Health, _Health(report))
-        super().__init__(settings, health, {**_view(me), **view}, self._count)
+        super().__init__(settings, health, {**view_of(me), **view}, self._count)
 
     async def _count(self) -> None:
         self.pulled += 1
@@ -53,7 +53,8 @@ class StandIn(MonitorState):
         self.view = {**self.view, **view}
 
 
-def _view(pid: int) -> dict[str, Any]:
+def view_of(pid: int) -> dict[str, Any]:
+    """What pid 1 would say of an app that runs as this process."""
     return {
         "state": "running",
         "app": {

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,8 +21,17 @@ from typing import Self
 
 import pytest
 
+from initd.cli.main import _settings
+from initd.core.health.verdict import first_report
+from initd.core.monitor.messages import MonitorSpec, RegistrarSpec
+from initd.core.settings import Settings
+from initd.linux.channel import open_channel, receive, send
+from initd.monitor.main import Monitor
+from initd.monitor.tasks import run, sleep
+
 from .etcd_server import Etcd, Server, etcd, free_port
 from .namespace import Container, start, wait_until
+from .stand_in import view_of
 from .zookeeper_server import zookeeper
 
 TERM = signal.SIGTERM
@@ -195,9 +207,8 @@ def test_the_registrar_may_be_killed(server: Server, victim: Path, whom: str) ->
         container.stdout.until("ready")
         wait_until(lambda: is_in(server), "it is entered")
         first = server.entries()
-        for pid in container.tree():
-            if Path(f"/proc/{pid}/comm").read_text().strip() == whom:
-                os.kill(pid, signal.SIGKILL)
+        for pid in _called(container, whom):
+            os.kill(pid, signal.SIGKILL)
         container.event("registry.entered")
         container.event("registry.entered")
         assert server.entries() == first
@@ -213,11 +224,7 @@ def test_the_registrar_has_no_rights(server: Server) -> None:
     with start(*app, options=["--user", "54321", *register(server)]) as container:
         container.stdout.until("ready")
         wait_until(lambda: is_in(server), "it is entered")
-        (pid,) = [
-            pid
-            for pid in container.tree()
-            if Path(f"/proc/{pid}/comm").read_text().strip() == "initd-registrar"
-        ]
+        (pid,) = _called(container, "initd-registrar")
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
         status = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
         assert status["Uid"].split() == ["54321"] * 4
@@ -225,6 +232,171 @@ def test_the_registrar_has_no_rights(server: Server) -> None:
         assert status["NoNewPrivs"] == "1"
         container.kill(TERM)
         assert container.wait() == 128 + TERM
+
+
+def test_a_registry_that_is_slow_is_no_worse(server: Server, victim: Path, tmp_path: Path) -> None:
+    """Each answer takes a third of a second: a line when the app is in, and one when it is out."""
+    with _slow(server.port, 0.3) as port:
+        place = server.place.replace(str(server.port), str(port))
+        options = ["--register", f"{place}/services/web name=web-1 ttl=3"]
+        with start(victim, "15=0", options=options) as container:
+            container.stdout.until("ready")
+            wait_until(lambda: container.status()["registered"], "it is entered")
+            wait_until(lambda: is_in(server), "it is there")
+            time.sleep(3.2)  # longer than a lease that nobody keeps
+            assert is_in(server)
+            container.kill(TERM)
+            assert container.stdout.rest() == ["got 15"]
+            assert container.wait() == 0
+            assert not is_in(server)
+            assert names(container) == ["registry.entered", "registry.left"]
+
+
+@contextlib.contextmanager
+def _slow(port: int, seconds: float) -> Iterator[int]:
+    """A port behind which is the other one, late."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near = listener.accept()[0]
+                far = socket.create_connection(("127.0.0.1", port))
+                for pair in ((near, far, 0.0), (far, near, seconds)):
+                    threading.Thread(target=_pump, args=pair, daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def _pump(source: socket.socket, target: socket.socket, late: float) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            time.sleep(late)
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+
+
+def test_a_registrar_without_memory_ends_and_is_back(
+    server: Server, victim: Path, tmp_path: Path
+) -> None:
+    """A limit on its address space, put on from outside; and somebody's entry that is large. pid 1
+    and the monitor are as they were, and the app never notices."""
+    options = [
+        *register(server),
+        *("--watch", f"app {server.place}/services/app file={tmp_path}/peers"),
+    ]
+    with start(victim, "15=0", options=options) as container:
+        container.stdout.until("ready")
+        container.event("registry.entered")
+        wait_until((tmp_path / "peers").exists, "it watches")
+        (pid,) = _called(container, "initd-registrar")
+        resource.prlimit(pid, resource.RLIMIT_AS, (1 << 20, 1 << 20))
+        server.put("/services/app/large", "x" * 900_000)
+        container.event("registry.exited")
+        container.event("registry.entered")
+        assert container.status()["monitor"]["restarts"] == 0
+        container.kill(TERM)
+        assert container.stdout.rest() == ["got 15"]
+        assert container.wait() == 0
+        assert not is_in(server)
+
+
+def _called(container: Container, name: str) -> list[int]:
+    found = []
+    for pid in container.tree():
+        with contextlib.suppress(OSError):
+            if Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                found.append(pid)
+    return found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\xff",
+        b"[" * 60000,
+        b"null",
+        b'{"entry": 1}',
+        b'{"peers": ["web"]}',
+        b'{"main_pid": 3}',
+        b'{"report": [1, [], [true, "", "", null, false]]}',
+        b'{"extend": 9.0}',
+        b'{"entry": true}',
+    ],
+)
+def test_a_hostile_registrar_reaches_nobody(said: bytes) -> None:
+    """It says what only the monitor may say, or nonsense, without end: pid 1 hears nothing of
+    it, the monitor goes on, and this registrar is killed. What it may say, it may say often."""
+    heard, lines, turns = _monitored(lambda spec: _repeat(spec.channel, said), seconds=0.5)
+    events = [json.loads(line)["event"] for line in lines]
+    assert turns > 10
+    assert {each for each in heard if "view" not in each and "pull" not in each} <= {
+        '{"entry":true}'
+    }
+    if said == b'{"entry": true}':
+        assert events == []
+    else:
+        assert events[:2] == ["registry.nonsense", "registry.exited"]
+        assert len(events) < 10
+
+
+def _repeat(channel: int, said: bytes) -> None:
+    while True:
+        send(channel, said)
+
+
+def _monitored(
+    registrar: Callable[[RegistrarSpec], None], seconds: float
+) -> tuple[list[str], list[bytes], int]:
+    """A monitor whose registrar does this: what pid 1 would hear, lines of the log, and how many
+    times something else had its turn meanwhile."""
+    settings = _settings(["--register", "etcd://127.0.0.1:1/x", "--", "true"])
+    assert isinstance(settings, Settings)
+    ours, theirs = open_channel()
+    lines: list[bytes] = []
+
+    def write(line: bytes) -> bool:
+        lines.append(line)
+        return True
+
+    spec = MonitorSpec(
+        settings=settings,
+        channel=theirs,
+        listeners=(),
+        notify=-1,
+        next_due=-1,
+        view=view_of(os.getpid()),
+        report=first_report(0, settings.checks),
+        events=[],
+        stderr=(2,),
+        write=write,
+    )
+    heard: list[str] = []
+
+    async def story() -> int:
+        monitor = Monitor(spec, lambda: registrar)
+        monitor.begin()
+        turns, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            await sleep(0.01)
+            turns += 1
+            while (message := receive(ours)) is not None:
+                heard.append(message.decode())
+        assert monitor._registrar is not None
+        os.kill(monitor._registrar._pid, signal.SIGKILL)
+        os.waitpid(monitor._registrar._pid, 0)
+        return turns
+
+    try:
+        return heard, lines, run(story())
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 # ---- watches --------------------------------------------------------------------------------
@@ -325,6 +497,27 @@ def test_a_registry_is_reached_with_tls(tmp_path: Path, victim: Path) -> None:
             assert container.wait() == 0
     finally:
         server.stop()
+
+
+def test_a_token_is_read_from_its_file_anew(tmp_path: Path, victim: Path) -> None:
+    """An old one is refused, with a line; the right one counts as soon as it is there."""
+    file = tmp_path / "token"
+    file.write_text("of yesterday\n")
+    with etcd(tmp_path) as server:
+        server.lock()
+        with start(victim, "15=0", options=register(server, f"token={file}")) as container:
+            container.stdout.until("ready")
+            assert "invalid auth token" in container.event("registry.unreachable")["why"]
+            file.write_text(f"{server.token}\n")
+            wait_until(lambda: is_in(server), "it is entered")
+            container.kill(TERM)
+            assert container.wait() == 0
+            assert not is_in(server)
+            assert names(container) == [
+                *("registry.unreachable", "registry.entered", "registry.left")
+            ]
+        log = "\n".join(container.log_pipe.seen if container.log_pipe else ())
+        assert server.token not in log
 
 
 # ---- a proxy in front -------------------------------------------------------------------------

@@ -35,6 +35,10 @@ WEB = Place(kind="etcd", hosts=(("etcd", 2379),), prefix="/services/web")
                 )
             ),
         ),
+        (
+            "zookeeper://a,b:1/x",
+            Register(place=Place(kind="zookeeper", hosts=(("a", 2181), ("b", 1)), prefix="/x")),
+        ),
     ],
 )
 def test_an_entry_is_a_url_and_what_is_not_the_default(text: str, register: Register) -> None:
@@ -72,6 +76,8 @@ def test_a_watch_has_a_name(text: str, watch: Watch) -> None:
         ("etcd://h/x name=a/b", "invalid name 'a/b'"),
         ("etcd://h/x address=a;b", "expected a host name or an IP address"),
         ("etcd://h/x ca=/c", "are for etcds://, and this is etcd://"),
+        ("zookeeper://h/x cert=/c", "are for etcds://, and this is zookeeper://"),
+        ("zookeeper://h/x token=/t", "token= is for etcd:// and etcds://"),
         ("etcds://h/x cert=/c", "cert= and key= belong together"),
         ("etcd://h/x token=t", "expected an absolute path"),
         ("etcd://h/x prot=1", "unknown key 'prot': did you mean port?"),
