@@ -29,7 +29,7 @@ _TOGETHER = 0.05
 #: kazoo's pauses between attempts to connect, in seconds.
 _RETRY = {"max_tries": -1, "delay": 0.2, "max_delay": 3.0}
 _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
-_NO_NODE = "NoNodeError"
+_NO_NODE, _NODE_EXISTS = "NoNodeError", "NodeExistsError"
 _CLOSED, _SUSPENDED = "CLOSED", "SUSPENDED"
 
 
@@ -70,12 +70,25 @@ class ZooKeeper:
         self._path = path
         found = await self._answer(client.exists_async(path))
         if found is None:
-            made = client.create_async(path, value, ephemeral=True, makepath=True)
-            await self._answer(made)
+            await self._create(client, path, value)
         elif _number(found.ephemeralOwner) == lease:
             await self._answer(client.set_async(path, value))
         else:
             await self._replace(client, path, value)
+
+    async def _create(self, client: Any, path: str, value: bytes) -> None:
+        """The node, and directories that are missing: asked for in one go."""
+        names = path.strip("/").split("/")[:-1]
+        above = ["/" + "/".join(names[: depth + 1]) for depth in range(len(names))]
+        asked = [client.create_async(each, b"") for each in above]
+        made = client.create_async(path, value, ephemeral=True)
+        for each in asked:
+            try:
+                await self._answer(each)
+            except _Refused as refused:
+                if refused.kind != _NODE_EXISTS:
+                    raise
+        await self._answer(made)
 
     async def _replace(self, client: Any, path: str, value: bytes) -> None:
         """The node is of another session: of the registrar before this one, or of a container
