@@ -149,6 +149,7 @@ static int *numbers_of(PyObject *list)
         PyErr_NoMemory();
         return NULL;
     }
+    numbers[count] = -1;
     for (Py_ssize_t at = 0; at < count && !PyErr_Occurred(); at++)
         numbers[at] = (int)PyLong_AsLong(PyList_GetItem(list, at));
     if (!PyErr_Occurred())
@@ -233,17 +234,19 @@ static char **strings_of(PyObject *list)
 
 static PyObject *py_spawn(PyObject *self, PyObject *arguments)
 {
-    int pid, report, number;
+    int pid;
     const char *path;
-    PyObject *words, *variables, *result = NULL;
+    PyObject *words, *variables, *pairs, *result = NULL;
     (void)self;
-    if (!PyArg_ParseTuple(arguments, "iyO!O!ii", &pid, &path, &PyList_Type, &words, &PyList_Type,
-                          &variables, &report, &number))
+    if (!PyArg_ParseTuple(arguments, "iyO!O!O!", &pid, &path, &PyList_Type, &words, &PyList_Type,
+                          &variables, &PyList_Type, &pairs))
         return NULL;
     char **argv = strings_of(words);
     char **envp = argv ? strings_of(variables) : NULL;
-    if (envp)
-        result = PyLong_FromLong(initd_spawn(pid, path, argv, envp, report, number));
+    int *descriptors = envp ? numbers_of(pairs) : NULL;
+    if (descriptors)
+        result = PyLong_FromLong(initd_spawn(pid, path, argv, envp, descriptors));
+    free(descriptors);
     free(envp);
     free(argv);
     return result;

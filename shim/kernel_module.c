@@ -81,18 +81,25 @@ struct spawned {
     const char *path;
     char *const *argv;
     char *const *envp;
-    int report, number;
+    const int *descriptors;
     volatile int failure;
 };
+
+static int hand_over(int descriptor, int number)
+{
+    if (descriptor == number) /* not by fcntl(2): a newer symbol since glibc 2.28 */
+        return ioctl(descriptor, FIONCLEX);
+    int result = dup2(descriptor, number);
+    return result >= 0 ? result : dup3(descriptor, number, 0);
+}
 
 /* In the child, which shares its parent's memory: system calls only. */
 __attribute__((noinline, noreturn)) static void execute_in_child(struct spawned *spawned)
 {
-    int report = spawned->report, number = spawned->number, result;
-    if (report == number) /* not by fcntl(2): a newer symbol since glibc 2.28 */
-        result = ioctl(report, FIONCLEX);
-    else if ((result = dup2(report, number)) < 0)
-        result = dup3(report, number, 0);
+    const int *each = spawned->descriptors;
+    int result = 0;
+    for (; each[0] >= 0 && result >= 0; each += 2)
+        result = hand_over(each[0], each[1]);
     if (result >= 0)
         execve(spawned->path, spawned->argv, spawned->envp);
     spawned->failure = errno;
@@ -116,9 +123,9 @@ static long clone_with_pid(pid_t wanted)
  * permitted calls answers clone3 with EPERM: glibc believes that of ENOSYS alone. The child's
  * part is a function of its own, so that it shares no stack slot with what comes after. */
 __attribute__((noinline)) int initd_spawn(int wanted, const char *path, char *const argv[],
-                                          char *const envp[], int report, int number)
+                                          char *const envp[], const int *descriptors)
 {
-    struct spawned spawned = {path, argv, envp, report, number, 0};
+    struct spawned spawned = {path, argv, envp, descriptors, 0};
     long pid = wanted ? clone_with_pid(wanted) : -EPERM;
     if (pid < 0) /* not permitted, not supported, or taken: then any pid will do */
         pid = system_call2(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0);

@@ -21,8 +21,9 @@ int initd_set_name(const char *name);
 int initd_set_title(const char *title);
 int initd_set_parent_death_signal(int number);
 int initd_effective_capabilities(uint64_t *mask);
-int initd_spawn(int pid, const char *path, char *const argv[], char *const envp[], int report,
-                int number);
+/* `descriptors`: each with the number that it is to have, and -1 behind the last. */
+int initd_spawn(int pid, const char *path, char *const argv[], char *const envp[],
+                const int *descriptors);
 int initd_suspend(void);
 int initd_leave_terminal(void);
 int initd_bind(const char *path, int type);

@@ -112,13 +112,11 @@ class HookRunner:
             opened += report.report_pipe()
             opened.append(open_null())
             reports, for_reports, output, for_output, null = opened
-            shim = child_processes.spawn_apart(
+            shim = child_processes.spawn(
                 self._shim_path,
                 shim_argv(spec, posix.getpid()),
                 spec.environ,
-                for_reports,
-                null,
-                for_output,
+                [null, 0, for_output, 1, for_output, 2, for_reports, 3],  # they are above 3
             )
         except (OSError, ValueError):
             for fd in opened:

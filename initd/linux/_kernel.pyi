@@ -26,10 +26,9 @@ def spawn(
     path: bytes,
     argv: list[bytes],
     environ: list[bytes],
-    report: int,
-    number: int,
+    descriptors: list[int],
     /,
-) -> int: ...  # `pid` 0: any; ValueError for a NUL within
+) -> int: ...  # `pid` 0: any; descriptors in pairs, as dup2(2); ValueError for a NUL within
 def suspend() -> int: ...
 def trim() -> int: ...
 def wait_beyond_orphans(

@@ -24,11 +24,11 @@ def spawn(
     path: str,
     argv: Sequence[str],
     environ: Mapping[bytes, bytes],
-    report: int,
-    number: int,
+    descriptors: list[int],
     pid: int = 0,
 ) -> int:
-    """Starts the program with `report` as its descriptor `number`; returns its pid.
+    """Starts the program with each of these descriptors as the number behind it, one after the
+    other; returns its pid.
 
     With `pid`, asks for that pid, and accepts another one if it cannot be had. Raises OSError, and
     ValueError for a NUL. Nothing of the interpreter is copied (vfork). The shim inherits a mask in
@@ -38,33 +38,10 @@ def spawn(
     encoding = sys.getfilesystemencoding()  # it decoded the words, so this restores the bytes
     words = [word.encode(encoding, "surrogateescape") for word in argv]
     variables = [name + b"=" + value for name, value in environ.items()]
-    spawned = _kernel.spawn(pid, path.encode(), words, variables, report, number)
+    spawned = _kernel.spawn(pid, path.encode(), words, variables, descriptors)
     if spawned < 0:
         raise OSError(-spawned, posix.strerror(-spawned))
     return spawned
-
-
-def spawn_apart(
-    path: str,
-    argv: Sequence[str],
-    environ: Mapping[bytes, bytes],
-    report: int,
-    null: int,
-    output: int,
-) -> int:
-    """As `spawn`, with `report` as descriptor 3, `null` as stdin, and `output` for all that it
-    prints; returns its pid. The three are above 3."""
-    return posix.posix_spawn(
-        path,
-        list(argv),
-        environ,
-        file_actions=[
-            (posix.POSIX_SPAWN_DUP2, null, 0),
-            (posix.POSIX_SPAWN_DUP2, output, 1),
-            (posix.POSIX_SPAWN_DUP2, output, 2),
-            (posix.POSIX_SPAWN_DUP2, report, 3),
-        ],
-    )
 
 
 # ---- waiting and reaping ----------------------------------------------------------------

@@ -10,6 +10,7 @@ from time import monotonic
 from initd.core.secrets import is_file_name
 from initd.core.shell_words import split_quoted
 from initd.json_codec import decode
+from initd.linux.commands import find_program, start_command
 from initd.secrets.unreadable import Unreadable
 
 TYPE_CHECKING = False
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 #: Bytes of output.
 _LONGEST = 4 << 20
 _AT_ONCE = 1 << 16
+#: Seconds: for ever, as --secrets-patience has it; and how often a command is looked at where no
+#: pidfd tells of its end.
+_LONGEST_WAIT, _LOOK_INTERVAL = 3600.0, 0.02
 _NOT_FOUND = "no such command"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -43,15 +47,9 @@ def output_of(what: str, line: str, environ: Mapping[bytes, bytes], until: float
         raise Unreadable(f"{what}: {mistake}") from None
     reading, writing = posix.pipe2(posix.O_CLOEXEC)
     try:
-        pid = posix.posix_spawnp(
-            words[0],
-            words,
-            environ,
-            file_actions=[(posix.POSIX_SPAWN_DUP2, writing, 1)],
-            setpgroup=0,
-            setsigmask=(),
-            setsigdef=_signal.valid_signals() - {_signal.SIGKILL, _signal.SIGSTOP},
-        )
+        argv = [word.encode(errors="surrogateescape") for word in words]
+        program = find_program(argv[0], environ)
+        pid = start_command(program, argv, environ, [(writing, 1)])
     except OSError as error:
         posix.close(reading)
         why = _NOT_FOUND if isinstance(error, FileNotFoundError) else error.strerror
@@ -73,17 +71,20 @@ def output_of(what: str, line: str, environ: Mapping[bytes, bytes], until: float
 def _collect(what: str, pid: int, reading: int, until: float) -> bytes:
     """The command's end counts, and not that of its output: a process that it leaves behind
     may keep that open."""
-    pidfd = posix.pidfd_open(pid)
+    end = _End(pid)
     watch = poll()
     watch.register(reading, POLLIN)
-    watch.register(pidfd, POLLIN)
+    if end.pidfd >= 0:
+        watch.register(end.pidfd, POLLIN)
     posix.set_blocking(reading, False)
-    data, ready = b"", set[int]()
+    data, ended = b"", False
     try:
-        while pidfd not in ready:
-            ready = {fd for fd, _ in watch.poll(max(0.0, until - monotonic()) * 1000)}
-            if not ready:
+        while not ended:
+            left = max(0.0, until - monotonic())
+            ready = {fd for fd, _ in watch.poll(min(left, end.patience) * 1000)}
+            if not left:
                 raise Unreadable(f"{what}: has not ended in time (--secrets-patience)")
+            ended = end.has_come(ready)
             chunk, is_closed = _available(reading)
             data += chunk
             if len(data) > _LONGEST:
@@ -91,12 +92,36 @@ def _collect(what: str, pid: int, reading: int, until: float) -> bytes:
             if is_closed and reading in ready:
                 watch.unregister(reading)
     finally:
-        posix.close(pidfd)
+        end.close()
     code = posix.waitstatus_to_exitcode(posix.waitpid(pid, 0)[1])
     if code:
         how = f"exit code {code}" if code > 0 else f"signal {-code}"
         raise Unreadable(f"{what}: has ended with {how}")
     return data
+
+
+class _End:
+    """Of a child: told by a pidfd, or looked for where there is none to be had."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self.patience = _LONGEST_WAIT
+        try:
+            self.pidfd = posix.pidfd_open(pid)
+        except OSError:  # a list of permitted calls lacks it
+            self.pidfd, self.patience = -1, _LOOK_INTERVAL
+
+    def has_come(self, ready: set[int]) -> bool:
+        """It is not reaped."""
+        if self.pidfd >= 0:
+            return self.pidfd in ready
+        how = posix.WEXITED | posix.WNOHANG | posix.WNOWAIT
+        return posix.waitid(posix.P_PID, self._pid, how) is not None
+
+    def close(self) -> None:
+        """At once."""
+        if self.pidfd >= 0:
+            posix.close(self.pidfd)
 
 
 def _available(reading: int) -> tuple[bytes, bool]:

@@ -191,3 +191,23 @@ def test_a_check_runs_its_command(call: str, error: int, denying: Path, victim: 
         assert seen == {"good": "exit 0", "bad": "exit 3: down", "hangs": "timed out after 0.3 s"}
         container.kill(signal.SIGTERM)
         assert container.wait() == 7
+
+
+# ---- hooks, and commands that print secrets -----------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["clone3", "pidfd_open"])
+@pytest.mark.parametrize("error", [ENOSYS, EPERM])
+def test_hooks_run_and_secrets_are_read(call: str, error: int, denying: Path) -> None:
+    """The app has the secret, and each hook its moment."""
+    said = 'echo "$HOOK_MOMENT"'
+    options = ["--secrets", "exec:printf 'TOKEN=%s\\n' marker"]
+    for moment in ("start", "stop", "end"):
+        options += ["--hook", f"{moment} -- sh -c '{said}'"]
+    app = ("sh", "-c", 'trap "exit 7" TERM; echo "$TOKEN"; while :; do sleep 0.1; done')
+    with _without(denying, error, call, *app, options=options) as container:
+        assert container.stdout.next() == "marker"
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7
+        printed = [each["line"] for each in container.events() if each["event"] == "hook.output"]
+        assert printed == ["start", "stop", "end"]

@@ -43,7 +43,7 @@ def start_shim(
     number = writing if spec.inherited else REPORT_DESCRIPTOR
     argv = shim_argv(spec, pid, APP_PID if wanted else 0, left, number, secrets)
     try:
-        shim = spawn(path, argv, spec.environ, writing, number, _SHIM_PID if wanted else 0)
+        shim = spawn(path, argv, spec.environ, [writing, number], _SHIM_PID if wanted else 0)
     except (OSError, ValueError):
         posix.close(reading)
         raise

@@ -5,12 +5,12 @@ A pidfd tells of its end; then the whole group is killed, and the command is rea
 
 from __future__ import annotations
 
-import _signal
 import posix
 import sys
 
 from initd.core.health.check import ProbeResult
-from initd.core.signals.numbers import KILL, STOP, name_of
+from initd.core.signals.numbers import KILL, name_of
+from initd.linux.commands import find_program, start_command
 from initd.monitor.loop import running
 from initd.monitor.tasks import Cancelled, Future, wait
 from initd.monitor.worker import Worker
@@ -24,15 +24,8 @@ _OUTPUT_AT_MOST = 4096
 _AT_ONCE = 65536
 #: A killed process ends within milliseconds, unless it sleeps uninterruptibly.
 _KILL_PATIENCE = 1.0
-#: The monitor blocks and ignores signals; its commands are to begin as a shell's would.
-_DEFAULTS = _signal.valid_signals() - {KILL, STOP}
 #: How often the command is looked at where no pidfd tells of its end, in seconds.
 _LOOK_INTERVAL = 0.05
-_NOT_EXECUTED = 126
-_EPERM = 1
-#: What execvp(3) uses where PATH is unset.
-_PATH = b"/bin:/usr/bin"
-_KIND, _DIRECTORY = 0o170000, 0o040000  # S_IFMT and S_IFDIR, inode(7)
 
 
 class ExecProbe:
@@ -66,7 +59,7 @@ class ExecProbe:
 
     def _find(self) -> bytes:
         """Takes for ever on a mount that is dead, where a spawn would keep the monitor waiting."""
-        program = _find(self.argv[0], self.environ.get(b"PATH", _PATH))
+        program = find_program(self.argv[0], self.environ)
         posix.stat(program)
         return program
 
@@ -89,7 +82,7 @@ class _Command:
         self._reads, writes = posix.pipe2(posix.O_CLOEXEC | posix.O_NONBLOCK)
         try:
             posix.set_blocking(writes, True)
-            self.pid = _spawn(program, argv, environ, writes)
+            self.pid = start_command(program, argv, environ, [(writes, 1), (writes, 2)], quiet=True)
         except OSError:
             posix.close(self._reads)
             raise
@@ -152,21 +145,6 @@ class _Command:
         self.ended.set_result(posix.waitpid(self.pid, 0)[1])
 
 
-def _find(name: bytes, path: bytes) -> bytes:
-    """The file to execute, by the app's PATH and not the monitor's."""
-    if b"/" in name:
-        return name
-    for directory in path.split(b":"):
-        candidate = (directory or b".").rstrip(b"/") + b"/" + name
-        if posix.access(candidate, posix.X_OK) and not _is_directory(candidate):
-            return candidate
-    raise FileNotFoundError(2, f"not found in PATH={_decoded(path)}")
-
-
-def _is_directory(path: bytes) -> bool:
-    return posix.stat(path).st_mode & _KIND == _DIRECTORY
-
-
 def _encoded(word: str) -> bytes:
     """As os.fsencode."""
     return word.encode(sys.getfilesystemencoding(), "surrogateescape")
@@ -175,49 +153,3 @@ def _encoded(word: str) -> bytes:
 def _decoded(name: bytes) -> str:
     """As os.fsdecode."""
     return name.decode(sys.getfilesystemencoding(), "surrogateescape")
-
-
-def _spawn(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], output: int) -> int:
-    try:
-        return posix.posix_spawn(
-            program,
-            argv,
-            environ,
-            file_actions=[
-                (posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0),
-                (posix.POSIX_SPAWN_DUP2, output, 1),
-                (posix.POSIX_SPAWN_DUP2, output, 2),
-            ],
-            setpgroup=0,
-            setsigmask=[],
-            setsigdef=_DEFAULTS,
-        )
-    except OSError as error:
-        if error.errno != _EPERM:
-            raise
-    # glibc believes only ENOSYS of a clone3 that is not permitted (shim/kernel_module.c).
-    pid = posix.fork()
-    if pid == 0:
-        _become(program, argv, environ, output)
-    try:
-        posix.setpgid(pid, pid)  # both do it: whoever comes first
-    except OSError:
-        pass  # it is another program by now
-    return pid
-
-
-def _become(program: bytes, argv: list[bytes], environ: dict[bytes, bytes], output: int) -> None:
-    """In the child."""
-    try:
-        posix.setpgid(0, 0)
-        posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
-        posix.dup2(output, 1)
-        posix.dup2(output, 2)
-        for number in _DEFAULTS:
-            _signal.signal(number, _signal.SIG_DFL)
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, [])
-        posix.execve(program, argv, environ)
-    except OSError as error:
-        posix.write(2, (error.strerror or "").encode())
-    finally:
-        posix._exit(_NOT_EXECUTED)
