@@ -20,12 +20,12 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 
 .PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
-# What CI and a person run: everything, ending with pytest's closing line. The process tests run on
-# the one file as well, beside the others, and so do those that stop real programs; one test each
-# says what came of it (tests/conftest.py).
+# What CI and a person run: everything, ending with pytest's closing line. Most tests wait for most
+# of their time, so there are more workers than cores (tests/schedule/lanes.py).
+WORKERS ?= 4
 test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
 	$(MAKE) wheel
-	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) INITD_TEST_BOTH=1 $(BIN)/pytest tests
+	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest -n $(WORKERS) tests
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed one wheel sdist

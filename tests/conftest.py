@@ -13,12 +13,12 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lanes import Lanes, rank
+from xdist.remote import Producer
 
 #: Where inits of root and of the tests' other user bind sockets: each has its own, empty.
 RUNTIME = {
@@ -34,10 +34,7 @@ CONFIGURATION = {
     "/container": ("initd.toml", "roles.json"),
 }
 #: What the tests themselves are told.
-OWN = (
-    *("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS"),
-    "INITD_TEST_BOTH",
-)
+OWN = ("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS")
 #: What tells something to an init, to the loader, or to the shells of tests.
 TELLING = re.compile(
     "(INITD|TINI|DUMB_INIT|LD|LISTEN|WATCHDOG|LC|STATSD|DD|KUBERNETES)_.*"
@@ -46,89 +43,21 @@ TELLING = re.compile(
 CLONE_NEWNS = 0x00020000
 
 
-ROOT = Path(__file__).parents[1]
-ONE_FILE = ROOT / "build" / "initd"
-#: What each suite that runs beside this one says.
-ONE_FILE_LOG = ROOT / "build" / "test-one.log"
-PROGRAMS_LOG = ROOT / "build" / "test-programs.log"
-BESIDE = pytest.StashKey[subprocess.Popen[bytes]]()
-PROGRAMS_BESIDE = pytest.StashKey[subprocess.Popen[bytes]]()
-#: Real programs mostly wait, and their root directory is made meanwhile: whatever else runs goes
-#: first.
-_PROGRAMS_NICE = 10
-
-
-def process_tests_of_the_one_file() -> subprocess.Popen[bytes]:
-    """Started; what they say goes to ONE_FILE_LOG."""
-    launcher = ROOT / "build" / "one" / "prefix" / "bin" / "initd"
-    launcher.parent.mkdir(parents=True, exist_ok=True)
-    launcher.unlink(missing_ok=True)
-    launcher.hardlink_to(ONE_FILE)
-    return _suite("tests/process", ONE_FILE_LOG, {"INITD_UNDER_TEST": str(launcher)})
-
-
-def tests_of_programs() -> subprocess.Popen[bytes]:
-    """Started; what they say goes to PROGRAMS_LOG."""
-    return _suite("tests/programs", PROGRAMS_LOG, {}, _PROGRAMS_NICE)
-
-
-def _suite(
-    tests: str, log: Path, environ: dict[str, str], niceness: int = 0
-) -> subprocess.Popen[bytes]:
-    environ = {**os.environ, **environ}
-    environ.pop("INITD_TEST_BOTH", None)
-    # -P: or the sources here would be imported, and not what is installed.
-    pytests = [sys.executable, "-P", "-m", "pytest", "-p", "no:cacheprovider", tests]
-    words = ["nice", "-n", str(niceness), *pytests]
-    with log.open("wb") as out:
-        return subprocess.Popen(
-            words,
-            cwd=ROOT,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # so that it can be ended with all that it runs
-        )
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """`make test` asks for all of them at once: the process tests and those of real programs
-    mostly wait, as do those of the engine, which come first."""
+def pytest_sessionstart() -> None:
     # A script's background job ignores these (POSIX), and all that the tests start would too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-    if os.environ.get("INITD_TEST_BOTH"):
-        session.config.stash[BESIDE] = process_tests_of_the_one_file()
-        session.config.stash[PROGRAMS_BESIDE] = tests_of_programs()
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Nothing goes on when a run was broken off."""
-    for key in (BESIDE, PROGRAMS_BESIDE):
-        _end(session.config.stash.get(key, None))
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first."""
+    items.sort(key=lambda item: rank(item.nodeid))
 
 
-def _end(suite: subprocess.Popen[bytes] | None) -> None:
-    if suite is not None and suite.poll() is None:
-        os.killpg(suite.pid, signal.SIGTERM)
-        suite.wait()
-
-
-@pytest.fixture
-def process_tests(pytestconfig: pytest.Config) -> Iterator[subprocess.Popen[bytes]]:
-    """Those of the one file, which run already, or start now."""
-    running = pytestconfig.stash.get(BESIDE, None) or process_tests_of_the_one_file()
-    yield running
-    _end(running)
-
-
-@pytest.fixture
-def program_tests(pytestconfig: pytest.Config) -> Iterator[subprocess.Popen[bytes]]:
-    """Those of real programs, which run already."""
-    running = pytestconfig.stash[PROGRAMS_BESIDE]
-    yield running
-    _end(running)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Lanes:
+    """With several workers (`-n`)."""
+    return Lanes(config, log)
 
 
 def pytest_configure() -> None:

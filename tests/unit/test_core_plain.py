@@ -74,7 +74,9 @@ def test_settings_are_the_same(options: list[str]) -> None:
     assert back == settings
 
 
-@pytest.mark.parametrize("value", [object(), {1: {2}}, 3j, _Elsewhere(1)], ids=repr)
+@pytest.mark.parametrize(
+    "value", [object(), {1: {2}}, 3j, _Elsewhere(1)], ids=lambda value: type(value).__name__
+)
 def test_what_is_not_data_is_refused(value: Any) -> None:
     """At the time of writing, when pid 1 can still stay awake."""
     with pytest.raises(TypeError, match="is not plain data"):
