@@ -1,6 +1,7 @@
 #include "command_line.h"
 
-#include "memory.h"
+#include <stdint.h>
+
 #include "text.h"
 
 #define NOT_NUL ' '
@@ -22,6 +23,8 @@ void show_words(char *end)
         *end = 0;
 }
 
+typedef uint64_t __attribute__((aligned(1), may_alias)) unaligned_word;
+
 /* The kernel has put them one behind the other. */
 void wipe_variables(char **envp)
 {
@@ -30,6 +33,9 @@ void wipe_variables(char **envp)
         return;
     for (; *envp; envp++)
         last = *envp;
-    if (last >= first)
-        memset(first, 0, (size_t)(last - first) + text_length(last));
+    const char *end = last + text_length(last);
+    for (; end - first >= 8; first += 8)
+        *(unaligned_word *)first = 0;
+    while (first < end)
+        *first++ = 0;
 }

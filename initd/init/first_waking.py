@@ -8,6 +8,7 @@ import posix
 from initd.core.life import events as ev
 from initd.core.plain import from_plain
 from initd.core.settings import Settings
+from initd.core.start_plan import planned_argv, started_by
 from initd.core.supervisor import Supervisor
 from initd.init.bootstrap.adopt import difference, stored_plans
 from initd.init.planned_sleep import policy_for
@@ -52,22 +53,22 @@ def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
         children=_children(begun),
         control=(begun.control, _places(planned)[begun.socket_place]),
         lines_dropped=begun.lines_dropped,
-        differs=_differences(kept, environ, begun, spec),
+        differs=difference(*_started(kept, environ, begun, planned), spec),
     )
     unload_modules(*_SPENT)
     return known
 
 
-def _differences(
-    kept: dict[str, Any], environ: dict[bytes, bytes], begun: Begun, spec: SpawnSpec
-) -> dict[str, Any]:
-    """Between what the launcher has started and what init would have. The plan that it took is the
-    one that knows the same."""
+def _started(
+    kept: dict[str, Any], environ: dict[bytes, bytes], begun: Begun, planned: Settings
+) -> tuple[list[str], dict[bytes, bytes]]:
+    """The words and the environment of the shim that the launcher has started: by the plan that
+    knows the same. If the file has changed since, what `initd compile` knew."""
     known = encode(kept).encode()
     for plan in stored_plans():
         if plan.asleep is not None and plan.asleep.known == known:
-            return difference(plan, environ, begun.on_terminal, spec)
-    return {}
+            return started_by(plan, begun.on_terminal), {**environ, **plan.additions}
+    return planned_argv(_spec(planned, begun)), planned.environ
 
 
 def _spec(settings: Settings, begun: Begun) -> SpawnSpec:

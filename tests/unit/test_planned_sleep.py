@@ -190,10 +190,10 @@ def _begun() -> orders.Begun:
     )
 
 
-def test_a_start_that_lacked_a_condition_is_told_after_the_shim_s_end_too(
+def test_a_start_that_lacked_a_condition_is_told_if_the_plan_is_gone_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Then it is known from the plan how the app was started."""
+    """Then it is known from what pid 1 was to know how the app was started."""
     kept = decode(planned("--nice", "5", "app").known.decode())
     monkeypatch.setattr("posix.set_blocking", lambda descriptor, blocking: None)
     monkeypatch.setattr(first_waking, "unload_modules", lambda *names: None)

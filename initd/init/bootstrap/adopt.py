@@ -51,16 +51,15 @@ def difference_from_plan(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
     plans = stored_plans()
     if shim.plan is None or shim.plan >= len(plans):
         return {}
-    return difference(plans[shim.plan], given_environment(), shim.terminal, spec)
+    plan = plans[shim.plan]
+    environ = {**given_environment(), **plan.additions}
+    return difference(started_by(plan, shim.terminal), environ, spec)
 
 
-def difference(
-    plan: StartPlan, given: Mapping[bytes, bytes], terminal: bool, spec: SpawnSpec
-) -> dict[str, Any]:
-    """How what the launcher has started by this plan differs from what init would have started:
-    then the plan lacks a condition. `given` is the environment that init was given."""
-    words, wanted = started_by(plan, terminal), planned_argv(spec)
-    environ = {**given, **plan.additions}
+def difference(words: list[str], environ: Mapping[bytes, bytes], spec: SpawnSpec) -> dict[str, Any]:
+    """How what the launcher has started differs from what init would have started: then the plan
+    lacks a condition. `words` are the shim's, `environ` is what it gave to the app."""
+    wanted = planned_argv(spec)
     found: dict[str, Any] = {}
     if words != wanted:
         found["started"], found["wanted"] = words[1:], wanted[1:]
