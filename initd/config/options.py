@@ -8,6 +8,8 @@ from initd.core.value import Value
 
 #: What --target and --log-format may be; the first is the default.
 TARGETS = ("process", "group", "all")
+#: Who is heard over sd_notify.
+NOTIFY_ACCESS = ("main", "tree", "all")
 LOG_FORMATS = ("json", "console")
 
 
@@ -71,6 +73,7 @@ OPTIONS = (
     Option("watch", ("--watch",), "WATCH", 'who else is in a registry: "NAME URL [KEY=VALUE ...]", with signal=SIG for the app, or file=FILE and the hook change', "lines"),
     Option("on_unhealthy", ("--on-unhealthy",), "|".join(ON_UNHEALTHY), "what to do when a liveness check fails (default: nothing)"),
     Option("notify", ("--notify",), "", "listen to the app's sd_notify messages", "flag"),
+    Option("notify_access", ("--notify-access",), "|".join(NOTIFY_ACCESS), "who is heard over sd_notify: the app's main process, its process tree, or every process of the container (default: tree)"),
     Option("http", ("--http",), "ADDRESS", "where to serve health and metrics: IP:PORT or a path (default with checks: /run/initd/http.sock)", "list"),
     Option("statsd", ("--statsd",), "ADDRESS", "where to send metrics: HOST:PORT, or unix:PATH"),
     Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),

@@ -7,7 +7,7 @@ from initd import paths
 from initd.config.command_line import CommandLine, RawValue, decoded
 from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistakes
-from initd.config.options import LOG_FORMATS
+from initd.config.options import LOG_FORMATS, NOTIFY_ACCESS
 from initd.config.recording import recording_lookup
 from initd.config.stopping import StoppingReader
 from initd.config.toml.file_config import FileConfig
@@ -207,6 +207,9 @@ class Resolution:
             on_unhealthy=on_unhealthy,
             checks=checks,
             notify=notify or any(check.kind == "notify" for check in checks),
+            notify_access=values.value(
+                "notify_access", scalars.one_of("access", NOTIFY_ACCESS), NOTIFY_ACCESS[1]
+            ),
             http=self.http(),
             statsd=self.statsd(),
             termination_log=values.value(

@@ -75,6 +75,8 @@ class Settings(Value, kw_only=True):
     on_unhealthy: str
     checks: tuple[Check, ...]
     notify: bool
+    #: Who is heard then: main, tree or all.
+    notify_access: str
     http: tuple[HttpAddress, ...]
     statsd: StatsdAddress | None
     warn_reaped: bool

@@ -59,14 +59,14 @@ def is_at_or_below(pid: int, ancestor: int | None, parents: Mapping[int, int]) -
     return pid == ancestor
 
 
-def is_descendant(pid: int, ancestor: int) -> bool:
-    """Whether the process is below `ancestor`; False if it is gone."""
-    while pid > 1:
-        parent = parent_of(pid)
-        if parent == ancestor:
-            return True
-        pid = parent or 0
-    return False
+def ancestors_of(pid: int) -> tuple[int, ...]:
+    """The parent, its parent and so on; () if the process is gone."""
+    found: list[int] = []
+    above = parent_of(pid)
+    while above and above not in found:
+        found.append(above)
+        above = parent_of(above)
+    return tuple(found)
 
 
 def command_line(pid: int) -> tuple[str, ...]:

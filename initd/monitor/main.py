@@ -120,7 +120,7 @@ class Monitor:
         return StatsdReporter(self._state, address, self._log)
 
     def _new_listener(self) -> NotifyListener:
-        from initd.monitor.notify import NotifyListener
+        from initd.monitor.notify import NotifyListener, access_to
 
         user = self._spec.settings.user
         return NotifyListener(
@@ -128,7 +128,8 @@ class Monitor:
             self._notified,
             self._on_news,
             self._log,
-            init_pid=posix.getppid(),
+            access=access_to(self._spec.settings.notify_access, posix.getppid()),
+            main_pid=lambda: self._app,
             app_uid=user.uid if user is not None else posix.geteuid(),
             catch_up=self.channel.catch_up,
         )

@@ -1,17 +1,19 @@
 """Reads the notify socket: pid 1 binds it and lets it queue, the monitor listens.
 
-Every process of the container may send, so everything is bounded: datagrams a turn of the
-loop, bytes of each, log lines a minute.
+Every process of the container may send, whoever is heard, so everything is bounded: datagrams a
+turn of the loop, bytes of each, log lines a minute.
 """
 
 from __future__ import annotations
 
+import posix
 from _socket import CMSG_SPACE, MSG_TRUNC, SCM_CREDENTIALS, SOL_SOCKET, socket
 from _struct import Struct
 from time import monotonic
 
 from initd.core.health.notify import (
     BYTES_AT_MOST,
+    Access,
     Notification,
     Notified,
     Sender,
@@ -20,7 +22,7 @@ from initd.core.health.notify import (
     why_refused,
     without_main_pid,
 )
-from initd.linux.process_tree import is_descendant
+from initd.linux.process_tree import ancestors_of, parent_of
 from initd.monitor.loop import running
 
 TYPE_CHECKING = False
@@ -57,8 +59,9 @@ class NotifyListener:
         on_news: Callable[[Notification], None],
         log: Log,
         *,
-        init_pid: int,
+        access: Access,
         app_uid: int,
+        main_pid: Callable[[], int | None] = lambda: None,
         catch_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._socket = socket(fileno=fd)
@@ -66,7 +69,8 @@ class NotifyListener:
         self._notified = notified
         self._on_news = on_news
         self._log = log
-        self._init_pid = init_pid
+        self._access = access
+        self._main_pid = main_pid
         self._app_uid = app_uid
         self._catch_up = catch_up
         self._refusals = Refusals()
@@ -90,11 +94,7 @@ class NotifyListener:
             self._take(datagram, sender)
 
     def _take(self, datagram: bytes | None, sender: Sender) -> None:
-        why = why_refused(
-            sender,
-            own_namespace=self._init_pid == 1,
-            is_descendant=lambda pid: is_descendant(pid, self._init_pid),
-        )
+        why = why_refused(sender, self._access, self._main_pid(), ancestors_of)
         if why or datagram is None:
             self._refuse(
                 sender,
@@ -117,6 +117,17 @@ class NotifyListener:
     def _refuse(self, sender: Sender, why: str) -> None:
         if self._refusals.is_news(sender.pid, monotonic()):
             self._log.warning("notify.refused", from_pid=sender.pid, from_uid=sender.uid, why=why)
+
+
+def access_to(allowed: str, init: int) -> Access:
+    """As configured, for this process as the monitor of that init."""
+    return Access(
+        allowed=allowed,
+        own_namespace=init == 1,
+        init=init,
+        monitor=posix.getpid(),
+        can_tell=parent_of(init) is not None,
+    )
 
 
 class Refusals:

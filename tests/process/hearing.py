@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from initd.core.health.notify import Notification, Notified
+from initd.core.health.notify import Access, Notification, Notified
 from initd.linux import notify_socket
 from initd.monitor.loop import Loop
 from initd.monitor.notify import NotifyListener
@@ -28,7 +28,14 @@ _T = TypeVar("_T")
 class Hearing:
     """Listens at `path` with a loop of its own, which runs while a test waits in it."""
 
-    def __init__(self, path: Path | str, init_pid: int = 1, app_uid: int = 0, **more: Any) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        init_pid: int = 1,
+        app_uid: int = 0,
+        allowed: str = "all",
+        **more: Any,
+    ) -> None:
         self.path = str(path)
         self.bound = notify_socket.listen(self.path)
         self.notified = Notified()
@@ -36,7 +43,10 @@ class Hearing:
         self.log: list[tuple[str, str, dict[str, Any]]] = []
         self.loop = Loop()
         self._changed: Future[None] = Future()
-        self._identity = {"init_pid": init_pid, "app_uid": app_uid, **more}
+        access = Access(
+            allowed=allowed, own_namespace=init_pid == 1, init=init_pid, monitor=os.getpid()
+        )
+        self._identity = {"access": access, "app_uid": app_uid, **more}
         self.listen()
 
     def listen(self) -> None:

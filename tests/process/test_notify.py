@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ from initd.monitor.notify import DATAGRAMS_A_TURN, SENDERS_AT_MOST, Refusals
 
 from . import hearing as hearing_program
 from .hearing import Hearing
-from .namespace import Lines
+from .namespace import Lines, start
 
 #: Sends its arguments, one datagram each, and stays until its stdin ends.
 SEND = """
@@ -311,3 +312,42 @@ def test_gunicorn_says_when_its_arbiter_is_up(hearing: Hearing, tmp_path: Path) 
         gunicorn.wait()
     assert hearing.news == [Notification(ready=True, status="Gunicorn arbiter booted")]
     assert hearing.events("notify.ready")[0]["from_pid"] == gunicorn.pid
+
+
+# ---- in a container -------------------------------------------------------------------------
+
+SAY = """
+import os, socket, sys
+sending = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+sending.sendto(sys.argv[1].encode(), "/run/initd/notify.sock")
+"""
+
+
+@pytest.mark.parametrize("access", ["tree", "all"])
+def test_a_docker_exec_and_a_checks_command_are_heard_only_where_asked_for(access: str) -> None:
+    """Neither is the app's; its own child is."""
+    say = [PYTHON, "-c", SAY]
+    check = f"odd exec period=100 -- {PYTHON} -c {shlex.quote(SAY)} STATUS=checked"
+    options = ["--notify", "--check", check, "-vv"]
+    wanted = "refused" if access == "tree" else "status"
+    with start(
+        *("sh", "-c", 'read go; "$@"; read end', "sh", *say, "STATUS=mine"),
+        options=[*options, *(["--notify-access", "all"] if access == "all" else [])],
+        stdin=subprocess.PIPE,
+    ) as box:
+        inside = ["nsenter", "-t", str(box.init_pid), "--pid", "--mount", "--"]
+        box.event("app.started")
+        subprocess.run([*inside, *say, "STATUS=forged"], check=True)
+        assert box.process.stdin is not None
+        of_others = [box.event(f"notify.{wanted}") for _ in range(2)]
+        box.process.stdin.write(b"go\n")
+        box.process.stdin.flush()
+        heard = box.event("notify.status")
+        assert heard["said"] == "mine"
+        box.process.stdin.write(b"end\n")
+        box.process.stdin.flush()
+        assert box.wait() == 0
+    if access == "tree":
+        assert {"health check's command" in each["why"] for each in of_others} == {True, False}
+    else:
+        assert {each["said"] for each in of_others} == {"checked", "forged"}

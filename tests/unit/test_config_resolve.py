@@ -105,6 +105,7 @@ def test_a_bare_command_gets_the_defaults() -> None:
         on_unhealthy="nothing",
         checks=(),
         notify=False,
+        notify_access="tree",
         http=(),
         statsd=None,
         warn_reaped=False,

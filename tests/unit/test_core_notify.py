@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.config.options import NOTIFY_ACCESS
 from initd.core.health.check import WHY_AT_MOST
 from initd.core.health.notified_state import EXTEND_AT_MOST, NotifyState
 from initd.core.health.notify import (
     BYTES_AT_MOST,
+    Access,
     Notification,
     Notified,
     Sender,
@@ -179,27 +181,83 @@ def test_any_bytes_are_borne(datagram: bytes) -> None:
 # ---- who may say it -------------------------------------------------------------------------
 
 
-def _refusal(pid: int, own_namespace: bool, descendants: tuple[int, ...] = ()) -> str:
-    return why_refused(
-        Sender(pid, 0), own_namespace=own_namespace, is_descendant=descendants.__contains__
+INIT, MONITOR, APP = 1, 7, 3
+#: Each process's parent: the app's child, what a check runs, a `docker exec`, a lost child.
+PARENTS = {APP: 2, 2: INIT, 4: APP, MONITOR: INIT, 8: MONITOR, 9: 8, 20: 0, 21: 20, 5: INIT}
+GONE = 30
+
+
+def _ancestors(pid: int) -> tuple[int, ...]:
+    parent = PARENTS.get(pid, 0)
+    return (parent, *_ancestors(parent)) if parent else ()
+
+
+def _refusal(
+    pid: int,
+    allowed: str = "tree",
+    own_namespace: bool = True,
+    main: int | None = APP,
+    can_tell: bool = True,
+) -> str:
+    access = Access(
+        allowed=allowed,
+        own_namespace=own_namespace,
+        init=INIT,
+        monitor=MONITOR,
+        can_tell=can_tell,
     )
+    return why_refused(Sender(pid, 0), access, main, _ancestors)
 
 
 @pytest.mark.parametrize("own_namespace", [True, False])
-def test_a_sender_without_a_pid_here_is_outside_of_the_container(own_namespace: bool) -> None:
-    """The kernel gives 0 for it; that 0 should be anybody's descendant changes nothing."""
-    assert "outside the container" in _refusal(0, own_namespace, descendants=(0,))
+@pytest.mark.parametrize("allowed", NOTIFY_ACCESS)
+def test_a_sender_without_a_pid_here_is_outside_of_the_container(
+    allowed: str, own_namespace: bool
+) -> None:
+    """The kernel gives 0 for it."""
+    assert "outside the container" in _refusal(0, allowed, own_namespace)
 
 
-def test_where_init_is_pid_1_whoever_has_a_pid_is_heard() -> None:
-    """Children of `docker exec` too, which descend from nobody."""
-    assert _refusal(5, own_namespace=True) == ""
+@pytest.mark.parametrize(
+    ("sender", "heard_by"),
+    [
+        (APP, "main tree all"),
+        (4, "tree all"),
+        (5, "tree all"),
+        (8, "all"),
+        (9, "all"),
+        (20, "all"),
+        (21, "all"),
+        (GONE, "all"),
+    ],
+)
+def test_who_is_heard(sender: int, heard_by: str) -> None:
+    """The app, its child, its lost child; a check's command and its child, a `docker exec` and
+    its child, and one that has ended, which belongs to nobody."""
+    heard = [allowed for allowed in NOTIFY_ACCESS if not _refusal(sender, allowed)]
+    assert heard == heard_by.split()
+
+
+def test_the_main_process_is_heard_although_it_has_ended() -> None:
+    """Its pid says who it was: STOPPING=1 may be its last word."""
+    assert _refusal(GONE, main=GONE) == _refusal(GONE, "main", main=GONE) == ""
+
+
+def test_before_the_main_process_is_known_its_tree_is_heard() -> None:
+    """An app may be ready before the monitor has heard its pid."""
+    assert _refusal(APP, "main", main=None) == ""
+    assert "not a descendant" in _refusal(20, "main", main=None)
+
+
+def test_where_proc_tells_nothing_whoever_has_a_pid_is_heard() -> None:
+    """hidepid=2, or no /proc at all: an app must not go unheard for that."""
+    assert _refusal(4, can_tell=False) == _refusal(20, can_tell=False) == ""
 
 
 def test_where_init_is_not_pid_1_only_its_descendants_are_heard() -> None:
-    """All others are strangers on the same host."""
-    assert _refusal(5, own_namespace=False, descendants=(4, 5)) == ""
-    assert "not a descendant of init" in _refusal(6, own_namespace=False, descendants=(4, 5))
+    """All others are strangers on the same host, even where everybody is heard."""
+    assert _refusal(4, "all", own_namespace=False) == ""
+    assert "not a descendant of init" in _refusal(20, "all", own_namespace=False)
 
 
 @pytest.mark.parametrize(("uid", "may"), [(0, True), (APP_UID, True), (APP_UID + 1, False)])

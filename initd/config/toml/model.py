@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from initd.config.mistake import one_of
-from initd.config.options import LOG_FORMATS, TARGETS
+from initd.config.options import LOG_FORMATS, NOTIFY_ACCESS, TARGETS
 from initd.core.health.kinds import KINDS
 from initd.core.life.restart import ON_UNHEALTHY
 from initd.paths import ROLES
@@ -118,6 +118,9 @@ class Health(Table):
 
     on_unhealthy: Annotated[str | None, _described(one_of(ON_UNHEALTHY))] = None
     notify: Annotated[bool | None, _described("listen to sd_notify messages")] = None
+    notify_access: Annotated[
+        str | None, _described(f"who is heard then: {one_of(NOTIFY_ACCESS)}")
+    ] = None
     http: Annotated[Texts, _described("addresses: IP:PORT, or a path")] = []
 
 

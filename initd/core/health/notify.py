@@ -61,19 +61,44 @@ class Sender(Value):
 # ---- who may send it --------------------------------------------------------------------
 
 
+class Access(Value, kw_only=True):
+    """Who is heard. `allowed` is main, tree or all, as systemd's NotifyAccess; `own_namespace`
+    whether init is pid 1, so that all that have a pid belong to this container; `can_tell` whether
+    /proc tells of processes."""
+
+    allowed: str
+    own_namespace: bool
+    init: int
+    monitor: int
+    can_tell: bool = True
+
+
 def why_refused(
-    sender: Sender, *, own_namespace: bool, is_descendant: Callable[[int], bool]
+    sender: Sender, access: Access, main: int | None, ancestors_of: Callable[[int], tuple[int, ...]]
 ) -> str:
     """Why this sender is refused; "" if it is not.
 
     The kernel translates the sender's pid for the reader, and gives 0 for a process that
-    has none there: one outside the container. Where init is pid 1, all that have a pid
-    belong to this container; elsewhere only init's descendants do.
+    has none there: one outside the container. The app's tree is what descends from init and not
+    from the monitor, which runs checks; a `docker exec` descends from neither. A sender that has
+    ended belongs to nobody any more, unless it was the main process: systemd can't tell then,
+    either. `main` is unknown, None, in the app's first moment.
     """
     if sender.pid <= 0:
         return "the sender is outside the container: it has no pid here"
-    if not own_namespace and not is_descendant(sender.pid):
+    if access.allowed == "main" and main is not None:
+        return "" if sender.pid == main else "only the main process is heard (--notify-access main)"
+    if access.own_namespace and (access.allowed == "all" or not access.can_tell):
+        return ""
+    if sender.pid == main:
+        return ""
+    ancestors = ancestors_of(sender.pid)
+    if access.init not in ancestors:
         return "the sender is not a descendant of init, or has ended"
+    if access.monitor in ancestors and access.allowed != "all":
+        return (
+            "the sender is a health check's command, not the app's (--notify-access all hears it)"
+        )
     return ""
 
 
