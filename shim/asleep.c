@@ -238,10 +238,10 @@ static int may_ask(int client)
 static void welcome_client(struct sleeper *sleeper)
 {
     int client = sys_accept4(sleeper->watched[CONTROL].fd, NON_BLOCKING);
+    sleeper->client_due = client == -EAGAIN ? 0 : in_milliseconds(CLIENT_PATIENCE_MS);
     if (client < 0)
-        return;
+        return; /* out of descriptors: nobody is welcome until then */
     sleeper->client = client;
-    sleeper->client_due = in_milliseconds(CLIENT_PATIENCE_MS);
     if (may_ask(client))
         hear_client(sleeper);
     else
@@ -330,7 +330,7 @@ static int wait_for_news(struct sleeper *sleeper)
         timeout.tv_sec = (long long)(left / SECOND);
         timeout.tv_nsec = (long long)(left % SECOND);
     }
-    if (sleeper->client >= 0)
+    if (sleeper->client_due)
         sleeper->watched[CONTROL].fd = sleeper->client;
     int found = sys_ppoll(sleeper->watched, SOURCES, due || sleeper->more ? &timeout : 0);
     sleeper->watched[CONTROL].fd = control;

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 CLIENTS_AT_MOST = 16
 BYTES_AT_MOST = 4096
 SECONDS_AT_MOST = 5.0
+#: Out of these, accept(2) fails although somebody waits (ENOMEM, ENFILE, EMFILE, ENOBUFS): tried
+#: again after so many seconds, since poll(2) would report it again and again.
+_SHORT = (-12, -23, -24, -105)
+REST = 1.0
 #: More than a request may have: unread bytes would reset the connection before the peer has
 #: read the answer.
 _RECEIVED_AT_ONCE = 65536
@@ -42,16 +46,22 @@ class Control:
         self.server = server
         self.path = path
         self.clients: dict[int, Client] = {}
+        #: Until when nobody can be welcomed, for want of a descriptor.
+        self.rests_until: float | None = None
 
     def deadline(self) -> float | None:
-        """When the first client's time is up."""
-        return min((client.until for client in self.clients.values()), default=None)
+        """When the first client's time is up, or the server has rested."""
+        times = [client.until for client in self.clients.values()]
+        if self.rests_until is not None:
+            times.append(self.rests_until)
+        return min(times, default=None)
 
     def welcome(self, now: float) -> int | None:
         """Accepts one connection; returns its descriptor, which must be watched. None: there was
         none, or there are too many."""
         fd = control_socket.accept(self.server)
         if fd < 0:
+            self.rests_until = now + REST if fd in _SHORT else None
             return None
         if len(self.clients) >= CLIENTS_AT_MOST:
             posix.close(fd)

@@ -131,7 +131,7 @@ class Kernel:
     @property
     def is_idle(self) -> bool:
         """Whether nobody waits for an answer, and nothing is half done."""
-        if self._children.more or (self._control is not None and self._control.clients):
+        if self._children.more or (self._control is not None and self._control.deadline()):
             return False
         parts = (self._secrets, self._hooks)
         return all(part is None or part.is_idle for part in parts)
@@ -270,6 +270,11 @@ class Kernel:
             welcomed = control.welcome(now)
             if welcomed is not None:
                 self._watched.register(welcomed, POLLIN)
+            elif control.rests_until is not None:
+                self._unwatch(control.server)
+        elif control.rests_until is not None and now >= control.rests_until:
+            control.rests_until = None
+            self._watched.register(control.server, POLLIN)
         return requests
 
     def _with_silence(self, request: ev.Request, now: float) -> ev.Request:

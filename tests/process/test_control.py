@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import random
+import resource
 import signal
 import socket
 import stat
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from .namespace import DEADLINE, INITD, Container, start
+from .sleeping import asleep
 
 FIELDS = {
     "state", "init", "shim", "app", "restarts", "last_exit", "revision", "role", "hostname",
@@ -175,3 +179,37 @@ def test_a_client_that_says_nothing_is_let_go(victim: Path, tmp_path: Path) -> N
         with connect(path) as connection:
             assert connection.recv(1) == b""
         stop(container)
+
+
+def _ticks(pid: int) -> int:
+    """Processor time of a process, in hundredths of a second."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.parametrize("is_asleep", [False, True], ids=["awake", "asleep"])
+def test_without_a_descriptor_left_clients_wait_and_pid_1_does_not_spin(
+    is_asleep: bool, victim: Path, tmp_path: Path
+) -> None:
+    """They are served once there is one; the kernel queues them meanwhile."""
+    path = tmp_path / "control.sock"
+    options = ["--socket", str(path), *(["--sleep", "0.1"] if is_asleep else ["--no-sleep"])]
+    with start(victim, "15=0", options=options) as box:
+        box.stdout.until("ready")
+        box.event("app.started")
+        if is_asleep:
+            asleep(box.init_pid)
+        highest = max(map(int, os.listdir(f"/proc/{box.init_pid}/fd")))
+        usual = resource.prlimit(box.init_pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(box.init_pid, resource.RLIMIT_NOFILE, (highest + 1, usual[1]))
+        before = _ticks(box.init_pid)
+        with connect(path) as waiting:
+            waiting.sendall(b'{"verb":"status"}\n')
+            waiting.settimeout(0.7)
+            with pytest.raises(TimeoutError):
+                waiting.recv(1)
+            assert _ticks(box.init_pid) - before < 20
+            resource.prlimit(box.init_pid, resource.RLIMIT_NOFILE, usual)
+            waiting.settimeout(DEADLINE)
+            assert json.loads(waiting.makefile("rb").read())["state"] == "running"
+        stop(box)

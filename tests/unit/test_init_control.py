@@ -7,6 +7,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable, Iterator
+from errno import EMFILE, ENFILE, ENOMEM
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from initd.init.bootstrap.bootstrap import bind_control
 from initd.init.control import (
     BYTES_AT_MOST,
     CLIENTS_AT_MOST,
+    REST,
     SECONDS_AT_MOST,
     Control,
 )
@@ -296,6 +298,20 @@ def test_there_is_room_for_so_many_clients_and_then_the_door_is_closed(
     control.dismiss(next(iter(control.clients)))
     connect()
     assert control.welcome(NOW) is not None
+
+
+@pytest.mark.parametrize("error", [EMFILE, ENFILE, ENOMEM])
+def test_without_a_descriptor_left_the_server_rests(
+    control: Control, connect: Connect, error: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """poll(2) would report the client that waits again and again, and pid 1 would spin."""
+    connect()
+    with monkeypatch.context() as short:
+        short.setattr(control_socket, "accept", lambda server: -error)
+        assert control.welcome(NOW) is None
+        assert control.deadline() == control.rests_until == NOW + REST
+    control.rests_until = None
+    assert control.welcome(NOW + REST) is not None
 
 
 def test_an_answer_that_the_client_does_not_take_is_not_waited_for(
