@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from initd.core.redact import redacted
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -35,7 +37,7 @@ def describe(status: dict[str, Any]) -> str:
         "asleep": _sleep(status["sleep"]),
     }
     lines = [f"{name:10} {value}" for name, value in facts.items() if value not in (None, "")]
-    return "\n".join([*lines, "", *_tree(status["init"]["pid"])])
+    return "\n".join([*lines, "", *_tree(status["init"]["pid"], status.get("redact", []))])
 
 
 def _aimed_at(aimed: dict[str, Any] | None) -> str | None:
@@ -80,24 +82,27 @@ def _last_exit(last: dict[str, Any] | None) -> str | None:
     return f"{how} after {_duration(last['after_seconds'])}"
 
 
-def _tree(pid: int) -> list[str]:
+def _tree(pid: int, patterns: list[str]) -> list[str]:
     import psutil
 
     try:
-        return [f"{'PID':>7} {'RSS':>8}  PROCESS", *_branch(psutil.Process(pid), "")]
+        return [f"{'PID':>7} {'RSS':>8}  PROCESS", *_branch(psutil.Process(pid), "", patterns)]
     except psutil.Error as error:
         return [f"cannot read the process tree: {error}"]
 
 
-def _branch(process: psutil.Process, indent: str) -> list[str]:
+def _branch(process: psutil.Process, indent: str, patterns: list[str]) -> list[str]:
     import psutil
 
     try:
-        words = " ".join(process.cmdline()) or f"[{process.name()}] {process.status()}"
+        words = (
+            " ".join(redacted(process.cmdline(), patterns))
+            or f"[{process.name()}] {process.status()}"
+        )
         size = f"{process.memory_info().rss / 2**20:.1f}M"
         children = sorted(process.children(), key=lambda child: child.pid)
     except psutil.Error:
         return []  # ended while we looked
     line = f"{process.pid:>7} {size:>8}  {indent}{words}"
     below = indent + "  "
-    return [line[:160], *(each for child in children for each in _branch(child, below))]
+    return [line[:160], *(each for child in children for each in _branch(child, below, patterns))]

@@ -79,6 +79,8 @@ OPTIONS = (
     Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),
     Option("sleep", ("--sleep",), "SECONDS|no", "after how long without an event init falls asleep, so that it weighs almost nothing until the next one (default: 3); --no-sleep is short for no"),
     Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
+    Option("redact", ("--redact",), "PATTERN", "hide in every command line that is shown what the stars of this pattern stand for, such as --license=*; repeatable", "list"),
+    Option("http_commands", ("--http-commands",), "", "show command lines over HTTP beyond loopback too", "flag"),
     Option("log_format", ("--log-format",), "|".join(LOG_FORMATS), "the format of log lines (default: json)"),
 )  # fmt: skip
 

@@ -211,6 +211,8 @@ class Resolution:
                 "notify_access", scalars.one_of("access", NOTIFY_ACCESS), NOTIFY_ACCESS[1]
             ),
             http=self.http(),
+            http_commands=bool(values.times("http_commands")),
+            redact=tuple(raw.text for raw in values.all("redact")),
             statsd=self.statsd(),
             termination_log=values.value(
                 "termination_log",

@@ -88,6 +88,11 @@ class HttpAddress(Value):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.path or f"{host}:{self.port}"
 
+    @property
+    def is_near(self) -> bool:
+        """Whether nobody beyond the machine, or the container, can connect."""
+        return bool(self.path) or self.host.startswith("127.") or self.host == "::1"
+
 
 def http_address_of(text: str) -> HttpAddress:
     """`0.0.0.0:9180`, `[::]:9180`, `:9180`, or the path of a unix socket.

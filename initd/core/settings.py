@@ -78,6 +78,10 @@ class Settings(Value, kw_only=True):
     #: Who is heard then: main, tree or all.
     notify_access: str
     http: tuple[HttpAddress, ...]
+    #: Whether HTTP beyond loopback shows command lines.
+    http_commands: bool
+    #: Patterns of words, of which a command line that is shown lacks what the stars stand for.
+    redact: tuple[str, ...]
     statsd: StatsdAddress | None
     warn_reaped: bool
     #: After how many seconds without an event pid 1 falls asleep; None: never.
@@ -161,6 +165,18 @@ class Settings(Value, kw_only=True):
             + self.drain
             + sum(hook.patience for hook in self.hooks if hook.moment == "stop")
         )
+
+    @property
+    def shown_command(self) -> tuple[str, ...]:
+        """The command without its secrets."""
+        from initd.core.redact import redacted
+
+        return redacted(self.command, self.redact)
+
+    @property
+    def hides_commands(self) -> bool:
+        """Whether HTTP shows no command line: it is served beyond loopback, and nobody asked."""
+        return not self.http_commands and not all(address.is_near for address in self.http)
 
     @property
     def speaks_upwards(self) -> bool:

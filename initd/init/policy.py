@@ -20,7 +20,7 @@ def policy_of(
 ) -> Policy:
     """For one life of init: `job_control` and `keeps_terminal` as in SignalPolicy."""
     return Policy(
-        command=settings.command,
+        command=settings.shown_command,
         signals=settings.signal_policy(job_control, keeps_terminal),
         stop_plan=settings.stop_plan,
         clean_codes=settings.clean_codes,

@@ -197,4 +197,5 @@ def about(settings: Settings) -> dict[str, Any]:
         "role": settings.role,
         "revision": text_of(REVISION, _REVISION_AT_MOST).strip() or None,
         "hostname": settings.hostname or kernel_hostname(),
+        "redact": list(settings.redact),
     }

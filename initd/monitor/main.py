@@ -179,7 +179,7 @@ class Monitor:
     def _on_view(self, message: dict[str, Any]) -> None:
         before = self._state.view
         self._state.view = message["view"]
-        self._state.view["app"]["command"] = list(self._spec.settings.command)
+        self._state.view["app"]["command"] = list(self._state.settings.shown_command)
         self._state.events = self._recent(message["events"])
         self._follow_app(before)
         if self._statsd is not None:

@@ -15,6 +15,13 @@ from initd.monitor.state import MonitorState
 CHECK = Check("db", "tcp", ("readiness",), "127.0.0.1:5432")
 
 
+class _Settings:
+    """What HTTP asks of them."""
+
+    hides_commands = False
+    redact: tuple[str, ...] = ()
+
+
 class _Health:
     """Says what it is told to say."""
 
@@ -32,7 +39,7 @@ class StandIn(MonitorState):
         self.pulled = 0
         me = os.getpid()
         report = Report(me, (CheckState(CHECK.name, "readiness", True, "connected"),))
-        settings, health = cast(Settings, None), cast(Health, _Health(report))
+        settings, health = cast(Settings, _Settings()), cast(Health, _Health(report))
         super().__init__(settings, health, {**view_of(me), **view}, self._count)
 
     async def _count(self) -> None:

@@ -10,12 +10,14 @@ import signal
 import socket
 import stat
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from .namespace import DEADLINE, INITD, Container, start
 from .sleeping import asleep
+from .test_metrics import free_port
 
 FIELDS = {
     "state", "init", "shim", "app", "restarts", "last_exit", "revision", "role", "hostname",
@@ -213,3 +215,30 @@ def test_without_a_descriptor_left_clients_wait_and_pid_1_does_not_spin(
             waiting.settimeout(DEADLINE)
             assert json.loads(waiting.makefile("rb").read())["state"] == "running"
         stop(box)
+
+
+# ---- what is shown --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ["near", "everywhere", "everywhere, with commands"])
+def test_no_secret_of_a_command_line_is_shown(asked: str) -> None:
+    """In the log, by status, and over HTTP, which beyond loopback shows no command line at all."""
+    port = free_port()
+    host = "127.0.0.1" if asked == "near" else "0.0.0.0"
+    options = ["--http", f"{host}:{port}", "--redact", "--licence=*"]
+    options += ["--http-commands"] * ("with" in asked)
+    secrets = ["--password=hunter2", "--licence=hunter2", "http://me:hunter2@h/?token=hunter2"]
+    app = ["sh", "-c", "echo ready; sleep 100 & wait; exit", "sh", *secrets]
+    with start(*app, options=options) as box:
+        box.stdout.until("ready")
+        started = box.event("app.started")
+        said = json.dumps([started, box.status()]) + box.verb("status").stdout
+        for path in ("/status", "/"):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=DEADLINE) as page:
+                over_http = page.read().decode()
+            assert ("--licence=***" in over_http) == (asked != "everywhere")
+            said += over_http
+        box.kill(signal.SIGKILL)
+    assert "hunter2" not in said
+    assert "--password=***" in said
+    assert "http://me:***@h/?token=***" in started["command"]

@@ -106,6 +106,8 @@ def test_a_bare_command_gets_the_defaults() -> None:
         checks=(),
         notify=False,
         notify_access="tree",
+        http_commands=False,
+        redact=(),
         http=(),
         statsd=None,
         warn_reaped=False,

@@ -122,6 +122,9 @@ class Health(Table):
         str | None, _described(f"who is heard then: {one_of(NOTIFY_ACCESS)}")
     ] = None
     http: Annotated[Texts, _described("addresses: IP:PORT, or a path")] = []
+    http_commands: Annotated[
+        bool | None, _described("show command lines over HTTP beyond loopback too")
+    ] = None
 
 
 class CheckTable(Table):
@@ -182,6 +185,9 @@ class LogTable(Table):
 
     format: Annotated[str | None, _described(one_of(LOG_FORMATS))] = None
     verbose: Annotated[int | None, _described("how much more to log, 0 to 9")] = None
+    redact: Annotated[
+        Texts, _described("words with stars; what these stand for is hidden in command lines")
+    ] = []
     termination: Annotated[
         str | None, _described("the file for a line about why the container ended, or none")
     ] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from initd.core.redact import redacted
 from initd.core.value import Value
 from initd.linux.process_tree import command_line
 from initd.monitor.process_usage import below, usage_of
@@ -9,7 +10,7 @@ from initd.monitor.tasks import sleep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 #: More are not listed: the response stays small, and so does the work for it.
 PROCESSES_AT_MOST = 256
@@ -41,25 +42,26 @@ class Process(Value):
     depth: int
 
 
-async def tree(init: int) -> tuple[Process, ...]:
+async def tree(init: int, redact: Sequence[str] | None) -> tuple[Process, ...]:
     """Init and all below it, each after its parent. What ends meanwhile, or may not be read,
-    is left out with what is below it."""
+    is left out with what is below it. Command lines are shown without secrets, and without what
+    the patterns of `redact` hide; where it is None, by the program's name alone."""
     found: list[Process] = []
     for number, pid in enumerate(below(init)[:PROCESSES_AT_MOST]):
         if number % _AT_A_TIME == _AT_A_TIME - 1:
             await sleep(0)
-        entry = _read(pid)
+        entry = _read(pid, redact)
         if entry is not None:
             found.append(entry)
     return tuple(_in_order(found, init))
 
 
-def _read(pid: int) -> Process | None:
+def _read(pid: int, redact: Sequence[str] | None) -> Process | None:
     try:
         usage = usage_of(pid)
     except OSError:
         return None
-    words = " ".join(command_line(pid))
+    words = " ".join(redacted(command_line(pid), redact)) if redact is not None else ""
     command = words or f"[{usage.name}] {_STATES.get(usage.state, usage.state)}"
     return Process(pid=pid, ppid=usage.parent, command=_cut(command), rss=usage.resident, depth=0)
 

@@ -29,16 +29,22 @@ class Snapshot(Value):
 
 
 async def take(state: MonitorState) -> Snapshot:
-    """With a fresh view from pid 1, or the last one if it does not answer."""
+    """With a fresh view from pid 1, or the last one if it does not answer. What is served beyond
+    loopback has names of programs in place of command lines, unless these were asked for."""
     await state.refresh()
-    processes = await tree(state.view["init"]["pid"])
+    hides = state.settings.hides_commands
+    processes = await tree(state.view["init"]["pid"], None if hides else state.settings.redact)
+    view, events = state.view, state.events
+    if hides:
+        view = {**view, "app": {**view["app"], "command": view["app"]["command"][:1]}}
+        events = [{key: event[key] for key in event if key != "command"} for event in events]
     return Snapshot(
         at=time.time(),
-        view=state.view,
+        view=view,
         verdicts={question: state.judge(question) for question in QUESTIONS},
         report=state.report,
         processes=processes,
-        events=tuple(state.events),
+        events=tuple(events),
     )
 
 

@@ -1,0 +1,129 @@
+"""Command lines as they may be shown: without passwords, tokens and what else somebody names.
+
+A word tells by the name in front of its value that the value is secret: `--db-password=...`,
+`API_TOKEN=...`, `Authorization: ...`, `?access_token=...`; or it is the word behind such an option.
+Of a URL the password is taken out, too. A pattern of somebody's own is a word with stars: what they
+stand for is not shown. Everything within a word that has blanks, such as a script of `sh -c`, is
+looked at in the same way. Only what is shown is changed, never what is run.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HIDDEN = "***"
+#: Parts of names, in small letters and without what joins words.
+_SECRET = (
+    *("password", "passwd", "passphrase", "secret", "token", "apikey", "accesskey"),
+    *("privatekey", "secretkey", "credential", "authorization", "cookie"),
+)
+_JOINTS = str.maketrans("", "", "-_. ")
+_BLANKS = " \t\n"
+_QUOTES = "'\""
+_NAMES_AT_MOST = 64
+
+
+def redacted(words: Sequence[str], patterns: Sequence[str] = ()) -> tuple[str, ...]:
+    """The words, with `***` where there was a secret."""
+    found: list[str] = []
+    follows = False
+    for word in words:
+        shown, follows = _masked(word, follows, patterns)
+        found.append(shown)
+    return tuple(found)
+
+
+def _masked(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
+    """As it may be shown, and whether the next word is a secret; `follows`: this one is."""
+    pieces = _pieces(word)
+    if len(pieces) > 1:
+        shown = []
+        for piece in pieces:
+            if piece.isspace():
+                shown.append(piece)
+                continue
+            text, follows = _masked_piece(piece, follows, patterns)
+            shown.append(text)
+        return "".join(shown), follows
+    return _masked_piece(word, follows, patterns)
+
+
+def _masked_piece(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
+    if follows and not word.startswith("-"):
+        return HIDDEN, word.strip(_QUOTES).lower() in ("bearer", "basic", "token")
+    for pattern in patterns:
+        shown = _by_pattern(word, pattern)
+        if shown is not None:
+            return shown, False
+    name, sign, value = _parted(word)
+    if (sign or word.startswith("-")) and _is_secret(name):
+        return (f"{name}{sign}{HIDDEN}", False) if value else (word, sign != "=")
+    return _without_secrets_of_url(word), False
+
+
+def _pieces(word: str) -> list[str]:
+    """Runs of blanks, and of what is between them."""
+    found: list[str] = []
+    for char in word:
+        if found and (found[-1][-1] in _BLANKS) == (char in _BLANKS):
+            found[-1] += char
+        else:
+            found.append(char)
+    return found
+
+
+def _parted(word: str) -> tuple[str, str, str]:
+    """The name, = or :, and the value; of `https://…` the name is all."""
+    for at, char in enumerate(word[:_NAMES_AT_MOST]):
+        if char in "=:" and not word.startswith("://", at):
+            return word[:at], char, word[at + 1 :]
+        if char in "/?@":
+            break
+    return word, "", ""
+
+
+def _is_secret(name: str) -> bool:
+    if len(name) > _NAMES_AT_MOST:
+        return False
+    plain = name.lower().translate(_JOINTS)
+    return any(part in plain for part in _SECRET)
+
+
+def _without_secrets_of_url(word: str) -> str:
+    """`scheme://user:***@host/path?token=***`."""
+    before, sign, rest = word.partition("://")
+    if not sign:
+        return word
+    end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    authority, path = rest[:end], rest[end:]
+    user, at, host = authority.rpartition("@")
+    login, colon, password = user.partition(":")
+    if at and colon and password:
+        authority = f"{login}:{HIDDEN}@{host}"
+    path, question, query = path.partition("?")
+    pairs = [_masked_pair(pair) for pair in query.split("&")]
+    return f"{before}{sign}{authority}{path}{question}{'&'.join(pairs)}"
+
+
+def _masked_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    return f"{name}={HIDDEN}" if equals and value and _is_secret(name) else pair
+
+
+def _by_pattern(word: str, pattern: str) -> str | None:
+    """What is shown of a word that the pattern fits; None where it does not."""
+    first, *others = pattern.split("*")
+    if not others:
+        return HIDDEN if word == pattern else None
+    last = others.pop()
+    if len(word) < len(first) + len(last) or not word.startswith(first) or not word.endswith(last):
+        return None
+    at, end = len(first), len(word) - len(last)
+    for part in others:
+        found = word.find(part, at, end)
+        if found < 0:
+            return None
+        at = found + len(part)
+    return pattern.replace("*", HIDDEN)
