@@ -14,7 +14,7 @@ from initd.core.signals.route import NO_ROUTES
 from initd.core.start.outcome import status_facts
 from initd.core.states import STOPPING, SWEEPING
 from initd.init.children import Children
-from initd.linux import process_tree, terminal
+from initd.linux import process_tree, terminal, unix_socket
 from initd.linux.signals import SI_KERNEL, open_signals, read_signals, signals_in
 from initd.linux.watch import Watch
 
@@ -347,7 +347,4 @@ class Kernel:
         if self._hands_terminal and self.pid != 1:
             terminal.give_to(posix.getpgrp())
         if self._control is not None:
-            try:
-                posix.unlink(self._control.path)
-            except OSError:
-                pass
+            unix_socket.remove(self._control.path)

@@ -103,14 +103,7 @@ class Signalling:
         return group if group > 1 and group != posix.getpgrp() else 0
 
     def _send_to_all(self, number: int) -> int:
-        spared = self._spared()
-        if self.pid == 1 and spared is None:
-            return signals.send_to_all(number)
-        error = 0
-        for pid in process_tree.other_processes(spared):
-            if pid != self.shim:
-                error = signals.send_to_pid(pid, number) or error
-        return error
+        return process_tree.send_to_others(number, self._spared(), self.shim)
 
 
 def _undelivered(number: int, error: int) -> list[ev.Event]:

@@ -8,6 +8,7 @@ import posix
 import sys
 
 from initd.core.signals.numbers import KILL, STOP
+from initd.linux.privileges import open_null
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,13 +53,27 @@ def start_command(
 ) -> int:
     """The pid. Each of `descriptors` is, in the command, the number behind it; `quiet`: it has
     nothing to read. Raises OSError."""
-    null = [(posix.POSIX_SPAWN_OPEN, 0, "/dev/null", posix.O_RDONLY, 0)] if quiet else []
+    if not quiet:
+        return _start(program, argv, environ, descriptors)
+    null = open_null()
+    try:
+        return _start(program, argv, environ, [(null, 0), *descriptors])
+    finally:
+        posix.close(null)
+
+
+def _start(
+    program: bytes,
+    argv: list[bytes],
+    environ: Mapping[bytes, bytes],
+    descriptors: Sequence[tuple[int, int]],
+) -> int:
     try:
         return posix.posix_spawn(
             program,
             argv,
             environ,
-            file_actions=[*null, *((posix.POSIX_SPAWN_DUP2, *each) for each in descriptors)],
+            file_actions=[(posix.POSIX_SPAWN_DUP2, *each) for each in descriptors],
             setpgroup=0,
             setsigmask=[],
             setsigdef=_DEFAULTS,
@@ -69,7 +84,7 @@ def start_command(
     # glibc believes only ENOSYS of a clone3 that is not permitted (shim/kernel_module.c).
     pid = posix.fork()
     if pid == 0:
-        _become(program, argv, environ, descriptors, quiet)
+        _become(program, argv, environ, descriptors)
     try:
         posix.setpgid(pid, pid)  # both do it: whoever comes first
     except OSError:
@@ -82,13 +97,10 @@ def _become(
     argv: list[bytes],
     environ: Mapping[bytes, bytes],
     descriptors: Sequence[tuple[int, int]],
-    quiet: bool,
 ) -> None:
     """In the child."""
     try:
         posix.setpgid(0, 0)
-        if quiet:
-            posix.dup2(posix.open("/dev/null", posix.O_RDONLY), 0)
         for descriptor, number in descriptors:
             posix.dup2(descriptor, number)
         for number in _DEFAULTS:

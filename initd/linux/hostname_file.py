@@ -8,7 +8,7 @@ from __future__ import annotations
 import posix
 
 from initd import files
-from initd.linux.unix_socket import own_directory
+from initd.linux.unix_socket import is_own, own_directory
 from initd.paths import HOSTNAME_FILE
 
 _MODE = 0o644  # everybody's programs read it, whatever init's umask
@@ -24,9 +24,11 @@ def write(name: str) -> None:
 
 
 def remove() -> None:
-    """Removes the file that an earlier start left behind. Raises OSError."""
+    """Removes the file that an earlier start left behind, from a directory that is init's own: in
+    a /run of the app's, it may be a link by now. Raises OSError."""
     try:
-        posix.unlink(HOSTNAME_FILE)
+        if is_own(HOSTNAME_FILE.rpartition("/")[0]):
+            posix.unlink(HOSTNAME_FILE)
     except (FileNotFoundError, NotADirectoryError):
         pass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posix
 
 from initd.files import beginning_of, text_of
-from initd.linux.signals import send_to_pid
+from initd.linux.signals import send_to_all, send_to_pid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +44,19 @@ def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]
         and not any(is_at_or_below(pid, root, parents) for root in roots)
         and (me == 1 or is_at_or_below(pid, me, parents))
     ]
+
+
+def send_to_others(number: int, spared: int | None, shim: int | None) -> int:
+    """To all other processes, as in `other_processes`, but the shim; 0 or errno. Where /proc does
+    not tell who they are, to all that the kernel knows: nobody can be spared then."""
+    me = posix.getpid()
+    if me == 1 and (spared is None or parent_of(me) is None):
+        return send_to_all(number)
+    error = 0
+    for pid in other_processes(spared):
+        if pid != shim:
+            error = send_to_pid(pid, number) or error
+    return error
 
 
 def at_and_below(pid: int) -> list[int]:

@@ -59,6 +59,17 @@ def own_directory(path: str) -> None:
             ) from None
 
 
+def remove(path: str) -> None:
+    """Removes a socket that init has bound. Where somebody has put a link in the way meanwhile, or
+    something else in its place, that is left alone."""
+    try:
+        is_direct = _kind(posix.lstat(path.rpartition("/")[0] or "/")) == _DIRECTORY
+        if is_direct and _is_socket(path) and posix.lstat(path).st_uid == posix.geteuid():
+            posix.unlink(path)
+    except OSError:
+        pass
+
+
 def is_own(directory: str) -> bool:
     """Whether nobody but root and init's user can put files there. In /tmp another user could
     have created it, or a link, in order to answer in init's place, to make init write to a

@@ -255,6 +255,32 @@ def test_it_works_without_dev_and_without_descriptors() -> None:
     assert (said.returncode, said.stdout) == (5, ""), said.stderr
 
 
+def test_target_all_reaches_everybody_without_proc() -> None:
+    """With a monitor, which nobody can tell from the others then."""
+    app = """trap 'echo app; exit 0' TERM
+    sh -c 'trap "echo child; exit 0" TERM; echo ready; while :; do sleep 0.02; done' &
+    while :; do sleep 0.02; done"""
+    inside = ["sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh", INITD]
+    options = ["--target", "all", "--check", "there file /etc/passwd"]
+    with start("sh", "-c", app, options=options, init=inside) as box:
+        box.stdout.until("ready")
+        box.event("check.passes")
+        box.kill(15)
+        assert sorted(box.stdout.rest()) == ["app", "child"]
+        box.wait()
+
+
+def test_a_check_runs_its_command_without_dev() -> None:
+    """It finds nothing to read on its stdin all the same."""
+    inside = ["sh", "-c", 'mount -t tmpfs tmpfs /dev && exec "$@"', "sh", INITD]
+    options = ["--check", "empty exec -- sh -c 'exit $(wc -c)'"]
+    with start("sleep", "100", options=options, init=inside) as box:
+        assert box.event("check.passes")["check"] == "empty"
+        box.kill(15)
+        box.wait()
+        assert not [each for each in box.events() if each["event"] == "monitor.bug"]
+
+
 def test_the_package_may_be_in_lib64(tmp_path: Path) -> None:
     """Where Fedora and its kin install what has compiled parts."""
     version = f"python3.{sys.version_info.minor}"

@@ -24,7 +24,7 @@ from initd.init.control import (
     SECONDS_AT_MOST,
     Control,
 )
-from initd.linux import control_socket
+from initd.linux import control_socket, hostname_file, unix_socket
 
 NOW = 1000.0
 Connect = Callable[[], socket.socket]
@@ -432,3 +432,42 @@ def test_a_missing_socket_does_not_prevent_the_start(tmp_path: Path) -> None:
     server, _, why_not = bind_control("/tmp/" + "x" * 200)
     assert server < 0
     assert "too long" in why_not
+
+
+# ---- at the end -----------------------------------------------------------------------------
+
+
+def test_a_socket_is_removed_unless_something_else_stands_in_its_place(tmp_path: Path) -> None:
+    """In a /run of the app's, its user may have put a link there, or a file of another's."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link, file, socket_path = tmp_path / "link", elsewhere / "file", elsewhere / "control.sock"
+    link.symlink_to(elsewhere)
+    file.write_text("precious")
+    os.close(control_socket.listen(str(socket_path)))
+    unix_socket.remove(str(link / "control.sock"))
+    assert socket_path.exists()
+    unix_socket.remove(str(file))
+    assert file.read_text() == "precious"
+    os.chown(socket_path, 54321, -1)
+    unix_socket.remove(str(socket_path))
+    assert socket_path.exists()
+    os.chown(socket_path, 0, -1)
+    unix_socket.remove(str(socket_path))
+    assert not socket_path.exists()
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["link", "own"])
+def test_a_host_name_of_an_earlier_start_is_removed_through_no_link(
+    taken: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """/run/initd -> /etc would cost the container its /etc/hostname."""
+    place = tmp_path / "etc"
+    place.mkdir()
+    (place / "hostname").write_text("precious")
+    if taken:
+        (tmp_path / "initd").symlink_to(place)
+    name = tmp_path / ("initd" if taken else "etc") / "hostname"
+    monkeypatch.setattr(hostname_file, "HOSTNAME_FILE", str(name))
+    hostname_file.remove()
+    assert (place / "hostname").exists() == taken
