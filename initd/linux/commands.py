@@ -7,7 +7,6 @@ import _signal
 import posix
 import sys
 
-from initd.core.signals.numbers import KILL, STOP
 from initd.linux.privileges import open_null
 
 TYPE_CHECKING = False
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Whoever starts them blocks and ignores signals.
-_DEFAULTS = _signal.valid_signals() - {KILL, STOP}
+_DEFAULTS = _signal.valid_signals() - {_signal.SIGKILL, _signal.SIGSTOP}
 _NOT_EXECUTED = 126
 _EPERM = 1
 #: What execvp(3) uses where PATH is unset.

@@ -95,7 +95,7 @@ class RegistrarLink:
         except BaseException as bug:
             self._log.error("registry.bug", error=repr(bug))
         finally:
-            posix._exit(_EXIT_BUG)  # also where there is no memory to say so
+            posix._exit(_EXIT_BUG)  # also short of memory
 
     def tell(self, ready: bool, gone: bool) -> None:
         """What has become of the app, if that is news."""

@@ -38,7 +38,7 @@ _TOKEN_AT_MOST = 16 * 1024
 _PATIENCE = 2.0
 #: Changes within so many seconds are one.
 _TOGETHER = 0.05
-_NOT_FOUND = 5  # of gRPC: there is no such lease
+_NOT_FOUND = 5  # of gRPC
 
 
 class _Refused(RegistryError):

@@ -31,7 +31,7 @@ class Registry(Protocol):
         """The lease and its entry are gone when this returns."""
 
     def forget(self) -> None:
-        """There is no lease any more: nothing may keep the last one alive."""
+        """The lease is over: nothing may keep it alive."""
 
     def snapshots(self, prefix: str) -> AsyncIterator[list[bytes]]:
         """The values of all entries below `prefix`: at first, and after each change."""
