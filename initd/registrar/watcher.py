@@ -89,7 +89,8 @@ class Watcher:
         self._log.info("watch.changed", watch=watch.name, peers=len(peers), names=names)
         if watch.file:
             if watch.each:
-                text = entries.lines(peers, watch.each)
+                head = f"{watch.head}\n" if watch.head else ""
+                text = head + entries.lines(peers, watch.each)
             else:
                 text = encode(entries.as_json(peers)) + "\n"
             try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,33 +83,35 @@ class ZooKeeper(Server):
         self._close()
 
     def entries(self, prefix: str = "/services/") -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        client = self._asked()
-        todo = [prefix.rstrip("/")]
-        while todo:
-            path = todo.pop()
-            with contextlib.suppress(NoNodeError):
-                todo += [f"{path}/{name}" for name in client.get_children(path)]
-                if value := client.get(path)[0]:
-                    found[path] = json.loads(value)
-        return found
+        return dict(self._try(lambda client: _below(client, prefix.rstrip("/"))))
 
     def put(self, key: str, value: Any) -> None:
         text = value if isinstance(value, str) else json.dumps(value)
-        client = self._asked()
-        client.ensure_path(key)
-        client.set(key, text.encode())
+
+        def put(client: Any) -> None:
+            client.ensure_path(key)
+            client.set(key, text.encode())
+
+        self._try(put)
 
     def remove(self, key: str) -> None:
-        self._asked().delete(key)
+        self._try(lambda client: client.delete(key))
 
     def clear(self) -> None:
-        self._asked().delete("/services", recursive=True)
+        self._try(lambda client: client.delete("/services", recursive=True))
+
+    def _try(self, ask: Callable[[Any], Any]) -> Any:
+        """Again, with another connection, where this one is lost: the machine may be busy."""
+        for _ in range(5):
+            with contextlib.suppress(*_AWAY):
+                return ask(self._asked())
+            self._close()
+        return ask(self._asked())
 
     def _asked(self) -> Any:
         if self._client is None:
-            self._client = KazooClient(f"127.0.0.1:{self.port}", timeout=5)
-            self._client.start(2)
+            self._client = KazooClient(f"127.0.0.1:{self.port}", timeout=10)
+            self._client.start(5)
         return self._client
 
     def _close(self) -> None:
@@ -117,6 +119,14 @@ class ZooKeeper(Server):
         if client is not None:
             client.stop()
             client.close()
+
+
+def _below(client: Any, top: str) -> Iterator[tuple[str, Any]]:
+    with contextlib.suppress(NoNodeError):
+        for name in client.get_children(top):
+            yield from _below(client, f"{top}/{name}")
+        if value := client.get(top)[0]:
+            yield top, json.loads(value)
 
 
 @contextlib.contextmanager

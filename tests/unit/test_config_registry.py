@@ -54,6 +54,10 @@ def test_an_entry_is_a_url_and_what_is_not_the_default(text: str, register: Regi
             "web etcd://etcd/services/web file=/f each='server {address}:{port};' signal=HUP",
             Watch(name="web", place=WEB, file="/f", each="server {address}:{port};", signal=1),
         ),
+        (
+            "web etcd://etcd/services/web file=/f head='backend web' each={name}",
+            Watch(name="web", place=WEB, file="/f", head="backend web", each="{name}"),
+        ),
     ],
 )
 def test_a_watch_has_a_name(text: str, watch: Watch) -> None:

@@ -56,6 +56,8 @@ def read_watch(text: str) -> Watch:
         raise ValueError(f"{name}: {mistake}") from None
     if "each" in values and "file" not in values:
         raise ValueError(f"{name}: each= is for the lines of file=, which is missing")
+    if "head" in values and "each" not in values:
+        raise ValueError(f"{name}: head= stands above the lines of each=, which is missing")
     return Watch(name=name, place=place, **values)
 
 
@@ -151,7 +153,7 @@ def _unready(text: str) -> str:
     return text
 
 
-def _each(text: str) -> str:
+def _line(text: str) -> str:
     if not text or not text.isprintable():
         raise ValueError("expected one line, such as 'server {address}:{port};'")
     return text
@@ -168,7 +170,8 @@ _REGISTER: dict[str, Callable[[str], object]] = {
 }
 _WATCH: dict[str, Callable[[str], object]] = {
     "file": absolute_path,
-    "each": _each,
+    "head": _line,
+    "each": _line,
     "signal": number_of,
     **_FILES,
 }

@@ -49,12 +49,13 @@ class Register(Value, kw_only=True):
 
 
 class Watch(Value, kw_only=True):
-    """`file` is written whenever those who are in `place` have changed: by a line of the form
-    `each` for each of them, or as JSON where that is "". `signal` is what the app gets then, 0 for
-    none."""
+    """`file` is written whenever those who are in `place` have changed: the line `head`, where that
+    is not "", and a line of the form `each` for each of them; or as JSON where `each` is "".
+    `signal` is what the app gets then, 0 for none."""
 
     name: str
     place: Place
     file: str = ""
+    head: str = ""
     each: str = ""
     signal: int = 0
