@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 #: That nobody is left is believed after so many seconds: a registry that has lost its data gets
 #: them again from those who still run.
 EMPTY_AFTER = 15.0
+#: Seconds from one call of `on_change` to the next: haproxy may miss a signal that comes while it
+#: reads its files again, and whoever can write to the registry could keep a proxy busy with that.
+_BETWEEN = 1.0
 _SHORTEST, _LONGEST = 0.5, 10.0
 _MODE = 0o644
 
 
 class Watcher:
-    """`on_change` is called with the watch's name when the file has been written."""
+    """`on_change` is called with the watch's name when the file has been written: at once, and
+    once for all that is written within the next second."""
 
     def __init__(
         self,
@@ -44,6 +48,8 @@ class Watcher:
         self._log = log
         self._peers: tuple[Peer, ...] | None = None
         self._emptied: Timer | None = None
+        self._telling: Timer | None = None
+        self._told = -_BETWEEN
         self._away = False
 
     async def watch(self) -> None:
@@ -99,7 +105,16 @@ class Watcher:
                 why = error.strerror or str(error)
                 self._log.warning("watch.unwritten", watch=watch.name, file=watch.file, why=why)
                 return
-        self._on_change(watch.name)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._telling is None:
+            loop = running()
+            self._telling = loop.call_at(max(loop.time(), self._told + _BETWEEN), self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._telling, self._told = None, running().time()
+        self._on_change(self._watch.name)
 
     def _lost(self, why: str) -> None:
         if not self._away:

@@ -654,7 +654,7 @@ def _serving(server: Server, app: Path, number: int) -> Iterator[Container]:
     options = [
         "--register",
         f"{server.place}/services/web name=app-{number} address=127.0.0.1 port={port}",
-        *("--check", f"web tcp 127.0.0.1:{port} period=0.2", "--drain", "1"),
+        *("--check", f"web tcp 127.0.0.1:{port} period=0.2", "--drain", "3"),
     ]
     with start(sys.executable, "-S", app, str(port), options=options) as container:
         yield container
