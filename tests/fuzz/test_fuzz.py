@@ -21,6 +21,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "answer": ("answer", "line", "text"),
     "options": ("options", "text"),
     "orders": ("orders", "environment", "template", "text"),
+    "secrets": ("environment", "text"),
     "hostname": (),
 }
 FLAGS = (
