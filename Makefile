@@ -52,6 +52,7 @@ bench: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images
 		--write docs/benchmarks.md --plots docs/plots --json build/benchmarks.json
 	$(BIN)/python benchmarks/measure_config.py --initd $(BIN)/initd --write docs/configuration.md
 	$(BIN)/python benchmarks/measure_secrets.py --initd $(BIN)/initd --write docs/secrets.md
+	$(BIN)/python benchmarks/measure_discovery.py --initd $(BIN)/initd --write docs/discovery.md
 
 # The one file beside the build before it, whose commit it builds: docs/one-file.md.
 bench-asleep: build/initd $(VENV)/bench
