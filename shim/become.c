@@ -114,6 +114,12 @@ static int set_no_new_privileges(const struct options *options)
     return options->no_new_privileges ? sys_prctl(PR_SET_NO_NEW_PRIVS, 1) : 0;
 }
 
+/* With the rights that it was left with: the app's user may have no way into it. */
+static int return_to_directory(const struct options *options)
+{
+    return options->left ? sys_fchdir(options->left) : 0;
+}
+
 static int enter_directory(const struct options *options)
 {
     return options->directory ? sys_chdir(options->directory) : 0;
@@ -201,10 +207,15 @@ void become_app(const struct options *options, int failures, char **envp)
         {STAGE_NO_NEW_PRIVILEGES, set_no_new_privileges},
         {STAGE_DIRECTORY, enter_directory},
     };
-    /* First, because it opens a file: the app's limits might not allow that, nor the kernel,
+    /* The OOM score early, because it opens a file: the app's limits might not allow that, nor the kernel,
      * which gives files of /proc to root once a process has secrets. */
-    struct failure failure = {STAGE_OOM_SCORE, 0};
-    int result = set_oom_score(options);
+    struct failure failure = {STAGE_DIRECTORY, 0};
+    int result = return_to_directory(options);
+
+    if (result >= 0) {
+        failure.stage = STAGE_OOM_SCORE;
+        result = set_oom_score(options);
+    }
 
     if (result >= 0 && options->secrets) {
         failure.stage = STAGE_SECRETS;

@@ -43,6 +43,7 @@
 
 WITHOUT_ARGUMENT(signalfd)
 WITHOUT_ARGUMENT(become_subreaper)
+WITHOUT_ARGUMENT(is_subreaper)
 WITHOUT_ARGUMENT(hide_memory)
 WITHOUT_ARGUMENT(suspend)
 WITHOUT_ARGUMENT(leave_terminal)
@@ -271,6 +272,7 @@ static PyMethodDef methods[] = {
     WITHOUT(cut_bounding_set),
     WITHOUT(effective_capabilities),
     WITHOUT(give_up_capabilities),
+    WITHOUT(is_subreaper),
     WITHOUT(hide_memory),
     WITH(keep_descriptors),
     WITHOUT(kernel_hostname),

@@ -52,6 +52,12 @@ int initd_become_subreaper(void)
     return answer(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
 }
 
+int initd_is_subreaper(void)
+{
+    int is_one = 0;
+    return answer(prctl(PR_GET_CHILD_SUBREAPER, &is_one, 0, 0, 0)) < 0 ? 0 : is_one;
+}
+
 int initd_hide_memory(void)
 {
     return answer(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));

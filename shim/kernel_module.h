@@ -16,6 +16,7 @@ int initd_signalfd(void);
 int initd_pidfd_open(int pid);
 int initd_pidfd_send_signal(int pidfd, int number);
 int initd_become_subreaper(void);
+int initd_is_subreaper(void);
 int initd_hide_memory(void);
 int initd_set_name(const char *name);
 int initd_set_title(const char *title);

@@ -119,6 +119,18 @@ static void close_inherited(const struct options *options)
     close_between((options->secrets ? options->secrets : REPORT_DESCRIPTOR) + 1, INT_MAX);
 }
 
+/* The directory may be on a mount, and the app is not to find its parent in it: so this comes
+ * before the app. Where it could not be entered again, the shim leaves it later. */
+static void leave_directory(struct options *options)
+{
+    int returns = !options->directory || options->directory[0] != '/';
+    int here = returns ? sys_openat(AT_FDCWD, ".", O_PATH | O_CLOEXEC) : 0;
+    if (returns && (here <= 0 || sys_fchdir(here) < 0))
+        return;
+    options->left = here;
+    sys_chdir("/");
+}
+
 /* A pipe on the app's stdout must close when the app closes it; so must all else that it
  * inherited. */
 static void close_all_but_reports(void)
@@ -327,6 +339,7 @@ int program(int argc, char **argv, char **envp)
     reports = options.report;
     sys_prctl(PR_SET_PDEATHSIG, PARENT_DEATH);
     close_inherited(&options);
+    leave_directory(&options);
 
     int failures[2];
     struct failure failure = {STAGE_FORK, 0};
@@ -355,6 +368,7 @@ int program(int argc, char **argv, char **envp)
     }
     send_report(REPORT_STARTED, app, 0);
     close_all_but_reports();
-    sys_chdir("/"); /* the directory that it started in may be on a mount */
+    if (!options.left)
+        sys_chdir("/");
     return end_as(watch(&options, app));
 }

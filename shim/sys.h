@@ -304,6 +304,11 @@ ALWAYS_INLINE int sys_chdir(const char *path)
     return (int)system_call1(__NR_chdir, (long)path);
 }
 
+ALWAYS_INLINE int sys_fchdir(int directory)
+{
+    return (int)system_call1(__NR_fchdir, directory);
+}
+
 /* Memory of our own, all zero. */
 ALWAYS_INLINE long sys_mmap(size_t size, int protection, int flags)
 {

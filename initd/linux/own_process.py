@@ -24,6 +24,11 @@ def become_subreaper() -> None:
     _kernel.become_subreaper()
 
 
+def is_subreaper() -> bool:
+    """Whether it does so already: whoever executed this program may have seen to that."""
+    return bool(_kernel.is_subreaper())
+
+
 def set_parent_death_signal(number: int) -> None:
     """The signal that the kernel sends to this process when its parent dies."""
     _kernel.set_parent_death_signal(number)

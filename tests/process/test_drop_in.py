@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from initd.core.drop_in import PEERS
 
 from .namespace import INITD, NICE, Container, bound, full_pipe, start, status_of, wait_until
 
+PR_SET_CHILD_SUBREAPER = 36
 Link = Callable[[str], str]
 each_peer = pytest.mark.parametrize("name", sorted(PEERS))
 
@@ -230,6 +232,53 @@ def test_dumb_init_starts_the_app_anew_where_it_was(asked: str, link: Link) -> N
         place = os.path.join("/usr", asked).rstrip("/")
         assert [container.stdout.next() for _ in range(2)] == [place, place]
         assert os.readlink(f"/proc/{container.init_pid}/cwd") == "/"
+
+
+@pytest.mark.parametrize(
+    ("name", "environ"),
+    [
+        ("initd", {}),
+        ("dumb-init", {"DUMB_INIT_DEBUG": "1"}),
+        ("dumb-init", {"DUMB_INIT_SETSID": "0"}),
+    ],
+)
+def test_the_apps_parent_has_left_the_directory_before_the_app_can_look(
+    name: str, environ: dict[str, str], link: Link
+) -> None:
+    """As dumb-init's own suite asks it (cwd_test.py), which resolves the link first: then it is
+    initd that answers. Five times, as it was a race once."""
+    program = link("dumb-init") if name == "dumb-init" else INITD
+    look = ["sh", "-c", "readlink /proc/$PPID/cwd && readlink /proc/$$/cwd"]
+    for _ in range(5):
+        done = subprocess.run(
+            [program, *look], cwd="/tmp", env={**os.environ, **environ}, capture_output=True
+        )
+        assert (done.returncode, done.stdout) == (0, b"/\n/tmp\n")
+
+
+def test_tini_that_was_made_a_subreaper_by_its_caller_warns_of_nothing(link: Link) -> None:
+    """The kernel keeps that across exec, and the orphans come to it: tini asks, and so does
+    initd."""
+    tini = link("tini")
+    for already in (0, 1):
+        become = f"ctypes.CDLL(None).prctl({PR_SET_CHILD_SUBREAPER}, {already})"
+        code = f"import ctypes, os, sys; {become}; os.execv(sys.argv[1], sys.argv[1:])"
+        words = [sys.executable, "-c", code, tini, "true"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        assert done.returncode == 0
+        warned = "isn't registered as a child subreaper" in done.stderr
+        assert (warned, done.stdout) == (not already, "")
+
+
+def test_a_link_to_a_link_keeps_the_name_that_it_was_called_by(link: Link, tmp_path: Path) -> None:
+    """As that init, and for ps and pkill, whatever the links in between are called."""
+    first, last = tmp_path / "docker-init", tmp_path / "deep" / "tini-static"
+    last.parent.mkdir()
+    first.symlink_to(link("dumb-init"))
+    last.symlink_to(first)
+    name = "cat /proc/$(cut -d' ' -f4 /proc/$PPID/stat)/comm"
+    done = subprocess.run([str(last), "-s", "--", "sh", "-c", name], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "tini-static\n")
 
 
 def test_a_mistake_in_initds_own_variables_is_initds(link: Link) -> None:

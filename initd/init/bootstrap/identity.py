@@ -21,7 +21,7 @@ def establish_identity(settings: Settings, log: LogEvent) -> None:
         _log_emulation(settings, log)
     if pid != 1 and emulation.subreaper:
         own_process.become_subreaper()
-    if pid != 1 and not emulation.subreaper:
+    if pid != 1 and not emulation.subreaper and not own_process.is_subreaper():
         log("warning", "init.no-reaper", {"pid": pid})
     if emulation.forwards_faults:
         from initd.core.signals.numbers import FAULTS
