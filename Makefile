@@ -25,7 +25,7 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 WORKERS ?= 4
 test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
 	$(MAKE) wheel
-	INITD_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest -n $(WORKERS) tests
+	TESTS_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest -n $(WORKERS) tests
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed one wheel sdist
@@ -41,7 +41,7 @@ lint: $(VENV)/tools
 FUZZ_SECONDS ?= 300
 fuzz: $(VENV)/tools
 	.ci/apt clang libclang-rt-dev
-	INITD_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
+	TESTS_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py
@@ -79,10 +79,10 @@ $(VENV)/bench: $(VENV)/tools pyproject.toml
 
 # What a start costs, counted anew: the commit that has it says why.
 figures: $(VENV)/installed
-	INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
+	TESTS_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
 figures-one-file: $(ONE_PREFIX)/bin/initd $(VENV)/installed
-	INITD_UNDER_TEST=$< INITD_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
+	TESTS_UNDER_TEST=$< TESTS_WRITE_FIGURES=1 $(BIN)/pytest tests/process/test_figures.py
 
 # initd, its Python and its libraries as one static file, which needs nothing of its image: for
 # this machine in build, and for another, `make one-aarch64`, in build/aarch64.
@@ -117,7 +117,7 @@ $(ONE_PREFIX)/bin/initd: build/initd
 
 # The process tests, with the one file in the place of the checkout's.
 test-one: $(ONE_PREFIX)/bin/initd $(VENV)/installed
-	INITD_UNDER_TEST=$< $(BIN)/pytest tests/process tests/one \
+	TESTS_UNDER_TEST=$< $(BIN)/pytest tests/process tests/one \
 		--ignore tests/one/test_process_suite.py
 
 # What the docs have from the code: the man page, the table of options. The man page and the

@@ -33,9 +33,8 @@ CONFIGURATION = {
     "/etc": ("initd.toml", "initd/start.plan", "ld.so.preload"),
     "/container": ("initd.toml", "roles.json"),
 }
-#: What the tests themselves are told.
-OWN = ("INITD_UNDER_TEST", "INITD_WHEELHOUSE", "INITD_WRITE_FIGURES", "INITD_FUZZ_SECONDS")
-#: What tells something to an init, to the loader, or to the shells of tests.
+#: What tells something to an init, to the loader, or to the shells of tests. (What the tests
+#: themselves are told begins with TESTS_: an init warns of an unknown INITD_ variable.)
 TELLING = re.compile(
     "(INITD|TINI|DUMB_INIT|LD|LISTEN|WATCHDOG|LC|STATSD|DD|KUBERNETES)_.*"
     "|HOSTNAME|NOTIFY_SOCKET|LANG|LANGUAGE|POSIXLY_CORRECT|BASH_ENV|ENV|BASHOPTS|SHELLOPTS|CDPATH"
@@ -64,7 +63,7 @@ def pytest_configure() -> None:
     """Before any test module is imported: some keep what they find."""
     os.umask(0o022)
     for name in list(os.environ):
-        if TELLING.fullmatch(name) and name not in OWN:
+        if TELLING.fullmatch(name):
             del os.environ[name]
     os.environ["LANG"] = "C.UTF-8"
     if not _is_open_to_all(tempfile.gettempdir()):  # programs of other users get files there

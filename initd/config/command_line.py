@@ -7,8 +7,7 @@ do. --help and the guess at a misspelt flag are imported only when a person need
 from __future__ import annotations
 
 from initd.config.mistake import Mistake, keep
-from initd.config.options import BY_FLAG, OPTIONS, SHORT_FOR, Option
-from initd.core.injected import PREFIX
+from initd.config.options import BY_FLAG, OPTIONS, PREFIX, SHORT_FOR, Option
 from initd.core.value import Value
 
 TYPE_CHECKING = False

@@ -6,6 +6,8 @@ from initd import paths
 from initd.core.life.restart import MODES, ON_UNHEALTHY
 from initd.core.value import Value
 
+#: So variables begin.
+PREFIX = "INITD_"
 #: What --target and --log-format may be; the first is the default.
 TARGETS = ("process", "group", "all")
 #: Who is heard over sd_notify.
@@ -26,7 +28,7 @@ class Option(Value):
     @property
     def variable(self) -> str:
         """The environment variable that sets it too."""
-        return "INITD_" + self.name.upper()
+        return PREFIX + self.name.upper()
 
 
 OPTIONS = (

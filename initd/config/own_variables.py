@@ -4,8 +4,8 @@ misspelt one, as Compose and Kubernetes have little else than variables."""
 from __future__ import annotations
 
 from initd.config.mistake import Mistake, one_of
-from initd.config.options import OPTIONS, SHORT_FOR
-from initd.core.injected import PREFIX, is_injected
+from initd.config.options import OPTIONS, PREFIX, SHORT_FOR
+from initd.core.injected import is_injected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ def strangers(environ: Mapping[str, str]) -> tuple[tuple[Mistake, ...], tuple[Mi
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
     for name, value in environ.items():
-        if name in _KNOWN or not value or not name.startswith(PREFIX) or is_injected(name, value):
+        if name in _KNOWN or not value or not name.startswith(PREFIX):
+            continue
+        if is_injected(name.removeprefix(PREFIX), value):
             continue
         right, is_misspelt = _meant(name)
         found = mistakes if is_misspelt else warnings

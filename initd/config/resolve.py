@@ -8,10 +8,9 @@ from initd.config.command_line import CommandLine, RawValue, decoded
 from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistakes
 from initd.config.options import LOG_FORMATS, NOTIFY_ACCESS
-from initd.config.recording import recording_lookup
 from initd.config.stopping import StoppingReader
 from initd.config.toml.file_config import FileConfig
-from initd.config.value_reader import DEFAULT, ValueReader
+from initd.config.value_reader import DEFAULT, ValueReader, recording_lookup
 from initd.config.values import scalars
 from initd.core.emulation import NO_EMULATION, Emulation
 from initd.core.hostname.candidates import KERNEL

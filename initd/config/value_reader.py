@@ -7,16 +7,30 @@ from initd.config.mistake import keep
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeVar
 
     from initd.config.command_line import CommandLine, RawValue
     from initd.config.mistake import Mistake
+    from initd.core.shell_words import Lookup
 
     T = TypeVar("T")
 
 #: The source of a value that nobody has set.
 DEFAULT = "default"
+
+
+def recording_lookup(environ: Mapping[bytes, bytes], names: set[bytes]) -> Lookup:
+    """Reads one variable at a time, and adds the name of each to `names`: a start plan depends on
+    them."""
+
+    def lookup(name: str) -> str | None:
+        key = name.encode(errors="surrogateescape")
+        names.add(key)
+        value = environ.get(key)
+        return None if value is None else value.decode(errors="surrogateescape")
+
+    return lookup
 
 
 class ValueReader:

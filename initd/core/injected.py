@@ -9,14 +9,11 @@ what Dockerfiles call the version that they fetch. The launcher judges the same 
 
 from __future__ import annotations
 
-PREFIX = "INITD_"
-_VERSION = "VERSION"
-
 
 def is_injected(name: str, value: str) -> bool:
-    """`name` begins with PREFIX."""
-    rest = "_" + name.removeprefix(PREFIX)
-    if rest == f"_{_VERSION}" or rest.endswith("_SERVICE_HOST"):
+    """`name` is without the INITD_ that it begins with."""
+    rest = "_" + name
+    if name == "VERSION" or rest.endswith("_SERVICE_HOST"):
         return True
     if "_SERVICE_PORT_" in f"{rest}_":
         return True

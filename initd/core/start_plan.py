@@ -14,7 +14,7 @@ The letters are in shim/start_plan.h too; a test compares them.
 from __future__ import annotations
 
 from initd.core.checksum import checksum
-from initd.core.injected import PREFIX, is_injected
+from initd.core.injected import is_injected
 from initd.core.start.spawn_spec import APP_PID, shim_argv
 from initd.core.value import Value
 
@@ -35,6 +35,9 @@ ORDERS, KNOWN, LINES, SOCKET, AWAKE_IF = b"OKLCW"
 #: Where the launcher is not to sleep at once, in Asleep.awake_if: if there is a terminal, and if
 #: init may not signal processes of another user.
 AWAKE_ON_TERMINAL, AWAKE_WITHOUT_KILL = b"t", b"k"
+
+#: So init's own variables begin (shim/contract.h).
+_PREFIX = "INITD_"
 
 #: What the launcher has room for.
 LONGEST = 128 * 1024
@@ -167,8 +170,8 @@ def decoded(data: bytes, version: str) -> list[StartPlan]:
 def is_own(name: bytes, value: bytes | None) -> bool:
     """Whether a plan depends on this variable whatever it has: misspelt ones are noticed by
     Python alone."""
-    text = name.decode("latin-1")
-    return text.startswith(PREFIX) and not is_injected(text, (value or b"").decode("latin-1"))
+    text, given = name.decode("latin-1"), (value or b"").decode("latin-1")
+    return text.startswith(_PREFIX) and not is_injected(text.removeprefix(_PREFIX), given)
 
 
 def _own(variables: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:

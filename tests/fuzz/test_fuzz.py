@@ -13,7 +13,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SECONDS = int(os.environ.get("INITD_FUZZ_SECONDS", "3"))
+SECONDS = int(os.environ.get("TESTS_FUZZ_SECONDS", "3"))
 
 #: Each target is a file here, linked with these units of shim/.
 TARGETS: dict[str, tuple[str, ...]] = {
@@ -33,7 +33,7 @@ FLAGS = (
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the targets, the inputs that reach new code, and those that crash are kept."""
-    if "INITD_FUZZ_SECONDS" in os.environ:
+    if "TESTS_FUZZ_SECONDS" in os.environ:
         return ROOT / "build" / "fuzz"
     return tmp_path_factory.mktemp("fuzz")
 

@@ -32,7 +32,7 @@ def process_tests() -> Iterator[subprocess.Popen[bytes]]:
         running = subprocess.Popen(
             words,
             cwd=ROOT,
-            env=_without_worker() | {"INITD_UNDER_TEST": str(launcher)},
+            env=_without_worker() | {"TESTS_UNDER_TEST": str(launcher)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

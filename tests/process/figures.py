@@ -14,7 +14,7 @@ from .namespace import ONE_FILE
 FILE = Path(__file__).parent / ("figures-one-file.toml" if ONE_FILE else "figures.toml")
 TARGET = "figures-one-file" if ONE_FILE else "figures"
 #: Writes what is counted instead of comparing it: `make figures`.
-WRITE = "INITD_WRITE_FIGURES"
+WRITE = "TESTS_WRITE_FIGURES"
 
 
 def check(name: str, counted: int, what: str) -> None:

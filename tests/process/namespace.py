@@ -217,14 +217,14 @@ class Container:
 def installed_initd() -> str:
     """The launcher beside the interpreter that runs the tests, or another one, PREFIX/bin/initd:
     so these tests are those of the one file too (make test-one)."""
-    launcher = Path(os.environ.get("INITD_UNDER_TEST") or f"{sys.prefix}/bin/initd").absolute()
+    launcher = Path(os.environ.get("TESTS_UNDER_TEST") or f"{sys.prefix}/bin/initd").absolute()
     assert launcher.exists(), f"{launcher} is not there: install the wheel first (make test does)"
     return str(launcher)
 
 
 INITD = installed_initd()
 #: Whether that is the one file.
-ONE_FILE = bool(os.environ.get("INITD_UNDER_TEST"))
+ONE_FILE = bool(os.environ.get("TESTS_UNDER_TEST"))
 #: The directory whose bin/initd that is.
 PREFIX = Path(INITD).parent.parent
 #: Where `bound` makes initd be: a place that everybody may search, wherever the checkout is.

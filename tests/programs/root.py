@@ -48,7 +48,7 @@ pip --python /opt/pypi/bin/python install --quiet --no-index --find-links /wheel
 
 def one_file() -> Path:
     """initd, as the sandboxes have it; raises if it has not been made."""
-    file = Path(os.environ.get("INITD_UNDER_TEST") or PROJECT / "build" / "initd")
+    file = Path(os.environ.get("TESTS_UNDER_TEST") or PROJECT / "build" / "initd")
     if not file.exists():
         raise FileNotFoundError(f"{file} has not been made: `make one`")
     return file.absolute()

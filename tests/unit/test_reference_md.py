@@ -51,7 +51,7 @@ def test_every_flag_that_is_named_is_there() -> None:
 def test_every_variable_that_is_named_is_there() -> None:
     """INITD_ and more; in both directions. Those of others are named too."""
     named = set(re.findall(r"INITD_[A-Z_]+", TEXT))
-    named -= {name for name in named if is_injected(name, "tcp://10.0.0.1:80")}
+    named -= {name for name in named if is_injected(name[6:], "tcp://10.0.0.1:80")}
     assert named == {option.variable for option in OPTIONS}
 
 

@@ -26,7 +26,7 @@ _FROM_WHEELS = ("--only-binary", ":all:", "--no-compile")
 @pytest.fixture(scope="session")
 def wheel() -> Path:
     """A checkout's, which uses the Python that it is installed in."""
-    house = Path(os.environ.get("INITD_WHEELHOUSE") or PROJECT / "build" / "wheelhouse")
+    house = Path(os.environ.get("TESTS_WHEELHOUSE") or PROJECT / "build" / "wheelhouse")
     (found,) = house.glob("initd_runtime-*.whl")
     return found
 
