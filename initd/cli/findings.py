@@ -60,6 +60,9 @@ def findings(settings: Settings) -> list[Finding]:
         found += [(f"profile {profile.name}", text) for text in profile.warnings]
     if grace is not None:
         found.append((settings.origins["grace"], grace))
+    source, _, shortened = settings.origins["drain"].partition(", ")
+    if shortened:
+        found.append((source, f"{shortened}: shortened to {settings.drain:g} s"))
     return [*found, *_not_there(settings), *_ports(settings)]
 
 

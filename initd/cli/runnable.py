@@ -123,6 +123,9 @@ def _found(name: str, around: Surroundings) -> tuple[str | None, str]:
             refused = refused or why
     if refused:
         return None, refused
+    first = name.split(" ")[0]
+    if first != name and _found(first, around)[0] is not None:
+        return None, f"it is one word, with blanks: {first} and its arguments are a word each"
     hint = did_you_mean(name, _programs(directories), _ALIKE)
     return None, f"no program {name!r} in PATH ({around.path}){': ' + hint if hint else ''}"
 

@@ -3,7 +3,7 @@ misspelt one, as Compose and Kubernetes have little else than variables."""
 
 from __future__ import annotations
 
-from initd.config.mistake import Mistake, one_of
+from initd.config.mistake import AT_MOST, Mistake, one_of
 from initd.config.options import OPTIONS, PREFIX, SHORT_FOR
 from initd.core.injected import is_injected
 
@@ -21,10 +21,13 @@ _SIMILAR = 0.6
 
 def strangers(environ: Mapping[str, str]) -> tuple[tuple[Mistake, ...], tuple[Mistake, ...]]:
     """Mistakes, and warnings: of the variables that set no option, those that are nearly an
-    option's, and the rest. One that is empty sets nothing, whatever its name."""
+    option's, and the rest, no more than a person mends at once. One that is empty sets nothing,
+    whatever its name."""
     mistakes: list[Mistake] = []
     warnings: list[Mistake] = []
     for name, value in environ.items():
+        if len(mistakes) + len(warnings) == AT_MOST:
+            break
         if name in _KNOWN or not value or not name.startswith(PREFIX):
             continue
         if is_injected(name.removeprefix(PREFIX), value):

@@ -50,7 +50,7 @@ class ValueReader:
 
     def warn(self, source: str, what: str) -> None:
         """Keeps a warning, which counts as a mistake where somebody wants to be strict."""
-        self.warnings.append(Mistake(source, what))
+        keep(self.warnings, source, what)
 
     def attempt(self, raw: RawValue, read: Callable[[str], T], default: T) -> T:
         """What `read` makes of the text. It may raise ValueError or OSError."""
