@@ -496,7 +496,7 @@ def test_what_is_right_is_not_complained_about(
             "grace": "30",
             "check": f"web http {WEB} role=liveness",
             "on_unhealthy": "restart",
-            "http": "127.0.0.1:0",
+            "http": "127.0.0.1:{free}",
             "chdir": "/",
             "umask": "027",
             "hostname": "my-app-1.example.com",
@@ -504,6 +504,8 @@ def test_what_is_right_is_not_complained_about(
         variables={"INITD_SERVICE_HOST": "10.0.0.1", "INITD_PORT": "tcp://10.0.0.1:80"},
         file="[app]\nlimits = { nofile = 1024 }",
     )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        right = filled(right, free=server.getsockname()[1])
     write, read = FORMS[form]
     file = tmp_path / "initd.toml"
     assert checked(read(write(right)), programs, file, monkeypatch) == []

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from initd.config.command_line import CommandLine, RawValue, read
-from initd.config.mistake import Mistake
+from initd.config.mistake import AT_MOST, Mistake
 from initd.config.options import BY_FLAG, IMMEDIATE, OPTIONS, Option
 
 NOTHING: Mapping[str, str] = {}
@@ -151,6 +151,12 @@ def test_an_unknown_variable_that_may_be_somebody_elses_is_a_warning(
     assert [str(each) for each in line.warnings] == [
         f"initd: {name}: unknown variable, which sets nothing: {hint}"
     ]
+
+
+def test_no_more_are_told_of_than_a_person_mends_at_once() -> None:
+    """Each takes a search for the nearest option."""
+    many = {f"INITD_X{number}": "x" for number in range(10_000)}
+    assert len(read(["app"], many).warnings) == AT_MOST
 
 
 def test_what_engines_inject_and_what_is_empty_is_left_alone() -> None:
