@@ -343,6 +343,41 @@ def test_as_without_a_name_is_a_mistake() -> None:
     assert said.stderr.startswith("initd: --as: unknown init '': use tini, ")
 
 
+def test_a_misspelt_verb_is_told_of_the_right_one() -> None:
+    """It would be a program that can't be found, as any other name that is none is."""
+    for word, code, said in (
+        ("helth", 125, "initd: helth: unknown verb, and no program in PATH has that name: did you"),
+        ("reloda", 125, "did you mean reload?"),
+        ("webserver", 127, "initd: cannot run 'webserver'"),
+    ):
+        done = subprocess.run([INITD, word], capture_output=True, text=True)
+        assert (done.returncode, said in done.stderr) == (code, True), done.stderr
+    done = subprocess.run([INITD, "--", "helth"], capture_output=True, text=True)
+    assert done.returncode == 127, "said to be a program"
+
+
+@pytest.mark.parametrize("launcher", ["initd", "tini"])
+def test_a_misspelt_variable_keeps_the_app_from_starting(launcher: str, tmp_path: Path) -> None:
+    """Under another init's name too."""
+    (tmp_path / "tini").symlink_to(INITD)
+    program = INITD if launcher == "initd" else tmp_path / "tini"
+    env = {**os.environ, "INITD_STOPPLAN": "QUIT"}
+    done = subprocess.run([program, "echo", "ran"], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (125, "")
+    assert "INITD_STOPPLAN: unknown variable, which sets nothing: did you" in done.stderr
+
+
+def test_a_variable_that_sets_nothing_is_in_the_log_and_what_engines_inject_is_not() -> None:
+    """The app gets all of them."""
+    injected = {"INITD_SERVICE_HOST": "10.0.0.1", "INITD_PORT": "tcp://10.0.0.1:80"}
+    env = {**os.environ, **injected, "INITD_DEBUG": "1"}
+    with start("sh", "-c", "echo $INITD_DEBUG $INITD_PORT", env=env) as container:
+        assert container.wait() == 0
+        assert container.stdout.rest() == ["1 tcp://10.0.0.1:80"]
+        warned = [each for each in container.events() if each["event"] == "config.warning"]
+    assert [(each["where"], each["level"]) for each in warned] == [("INITD_DEBUG", "warning")]
+
+
 ROLES = '{"web": "echo web $0 $COLOUR", "shell.shell": "echo $0 \\"$1\\" | tr a-z A-Z"}'
 
 
@@ -386,7 +421,7 @@ def test_roles_are_listed_and_an_unknown_one_is_told_the_nearest() -> None:
         assert box.wait() == 125
         assert box.log_pipe is not None
         (line,) = box.log_pipe.rest()
-    assert line.endswith("/container/roles.json has shell, web; did you mean web?")
+    assert line.endswith("unknown role 'wbe' in /container/roles.json: did you mean web?")
 
 
 def test_an_end_is_heard_of_where_sigchld_came_ignored(victim: Path) -> None:
