@@ -35,7 +35,7 @@ struct options {
     uint64_t dropped;      /* capabilities, a bit each */
     int no_new_privileges;
     const char *directory;
-    int left; /* the directory that the shim was started in and has left, open; 0: none */
+    int left;       /* the directory that the shim was started in and has left, open; 0: none */
     int mask;       /* -1: as it is */
     char **command; /* command[-1] is the "--" */
 };

@@ -25,6 +25,7 @@ DISPENSABLE = (
     *("pidfd_open", "pidfd_send_signal", "prctl", "prlimit64", "capget", "uname"),
     *("waitid", "ppoll", "sched_yield", "getsid", "umask", "dup2", "dup3"),
     *("faccessat", "access", "readlink", "readlinkat", "statfs", "fstatfs", "getcwd", "chdir"),
+    "fchdir",
     *("socket", "bind", "listen", "setsockopt", "chmod", "unlink"),
 )
 #: What it can't do without, and what it says then.
