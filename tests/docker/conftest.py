@@ -7,23 +7,43 @@ from collections.abc import Iterator
 
 import pytest
 
-from . import image
 from .engine import RUNTIMES, Engine
-from .in_front import COMMANDS
+from .images import LANGUAGES, WRAPPED, Images
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    """A running engine that has the test image; ended and waited for, also when tests fail."""
+def _running() -> Iterator[Engine]:
+    """An engine without an image; ended and waited for, also when tests fail."""
     with Engine() as running:
-        running.image = image.build(running)
         yield running
 
 
 @pytest.fixture(scope="session")
-def wrapped(engine: Engine) -> str:
+def _images(_running: Engine, request: pytest.FixtureRequest) -> Iterator[Images]:
+    """What the tests of this run ask for, on its way."""
+    items = request.session.items
+    wanted = {name for item in items for name in getattr(item, "fixturenames", ())}
+    with Images(_running, wanted) as these:
+        yield these
+
+
+@pytest.fixture(scope="session")
+def engine(_running: Engine, _images: Images) -> Engine:
+    """A running engine that has the test image."""
+    _running.image = _images.test()
+    return _running
+
+
+@pytest.fixture(scope="session")
+def languages(engine: Engine, _images: Images) -> str:
+    """The image with programs in many languages."""
+    return _images.of(LANGUAGES)
+
+
+@pytest.fixture(scope="session")
+def wrapped(engine: Engine, _images: Images) -> str:
     """The image with what stands in front of programs, and more of those."""
-    return image.build_wrapped(engine, COMMANDS)
+    return _images.of(WRAPPED)
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,6 @@ def one_file() -> Path:
 
 def build(engine: Engine) -> str:
     """The tag of the image that most tests run, built."""
-    base_image.ensure(engine.docker)
     dockerfile = PROJECT / "Dockerfile.test"
     return build_from(engine, TAG, dockerfile.read_text(), (one_file(), APPS))
 
@@ -76,6 +75,13 @@ def build_without_python(engine: Engine) -> str:
 def build_languages(engine: Engine) -> str:
     """The tag of the image of test_languages.py, built."""
     return build_from(engine, LANGUAGES_TAG, (LANGUAGES / "Dockerfile").read_text(), [LANGUAGES])
+
+
+def build_compiled_languages(engine: Engine) -> str:
+    """The stage of it that is not from the test image, and can be built beside that one."""
+    dockerfile = (LANGUAGES / "Dockerfile").read_text()
+    stage = ("--target", "compiled")
+    return build_from(engine, f"{LANGUAGES_TAG}-compiled", dockerfile, [LANGUAGES], stage)
 
 
 def build_wrapped(engine: Engine, scripts: Mapping[str, str]) -> str:

@@ -15,7 +15,6 @@ import pytest
 
 from .container import Finished
 from .engine import Engine
-from .image import build_languages
 from .language_cases import CASES, FAILS, FIRST_PART, FQDN, SHORT, Case
 
 Answers = dict[str, dict[str, Any]]
@@ -38,38 +37,33 @@ each = pytest.mark.parametrize("case", CASES, ids=[f"{case.program}-{case.call}"
 
 
 @pytest.fixture(scope="module")
-def image(engine: Engine) -> str:
-    return build_languages(engine)
-
-
-@pytest.fixture(scope="module")
-def answers(engine: Engine, image: str, network: str) -> Answers:
+def answers(engine: Engine, languages: str, network: str) -> Answers:
     """Where the kernel's name is the short one, and initd is told the full one."""
-    return ask(engine, image, network, ("--hostname", SHORT), ("--hostname", FQDN))
+    return ask(engine, languages, network, ("--hostname", SHORT), ("--hostname", FQDN))
 
 
 @pytest.fixture(scope="module")
-def unresolved(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+def unresolved(engine: Engine, languages: str, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     """The same, but /etc/hosts has the short name alone, as engines write it, and can't be
     written by init."""
     hosts = tmp_path_factory.mktemp("etc") / "hosts"
     hosts.write_text(f"127.0.0.1 localhost\n192.0.2.1 {SHORT}\n")
     docker = ("--hostname", SHORT, "--volume", f"{hosts}:/etc/hosts:ro")
-    return ask(engine, image, "none", docker, ("--hostname", FQDN))
+    return ask(engine, languages, "none", docker, ("--hostname", FQDN))
 
 
 @pytest.fixture(scope="module")
-def told_by_the_engine(engine: Engine, image: str, network: str) -> Answers:
+def told_by_the_engine(engine: Engine, languages: str, network: str) -> Answers:
     """`docker run --hostname FQDN`, and initd is told nothing."""
-    return ask(engine, image, network, ("--hostname", FQDN), ())
+    return ask(engine, languages, network, ("--hostname", FQDN), ())
 
 
 @pytest.fixture(scope="module")
-def cleared(engine: Engine, image: str, network: str) -> Answers:
+def cleared(engine: Engine, languages: str, network: str) -> Answers:
     """By `docker exec`, with no environment but a path, after `initd preload install`."""
     with engine.start(
         "/apps/ends_on_term.sh",
-        image=image,
+        image=languages,
         network=network,
         docker=("--hostname", SHORT),
         initd=("--hostname", FQDN),
