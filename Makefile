@@ -22,9 +22,11 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 
 # What CI and a person run: everything, ending with pytest's closing line. Most tests wait for most
 # of their time, so there are more workers than cores (tests/schedule/lanes.py).
+# What is built and looked at before that is two jobs at a time, each with its output in one piece.
 WORKERS ?= 4
-test: apt lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images sdist
-	$(MAKE) wheel
+test: apt
+	$(MAKE) --jobs=2 --output-sync lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images
+	$(MAKE) sdist wheel
 	TESTS_WHEELHOUSE=$(abspath $(WHEELHOUSE)) $(BIN)/pytest -n $(WORKERS) tests
 
 # The same without an engine and without the slow programs: seconds.
