@@ -37,9 +37,7 @@ class Pushed:
 class Builds:
     """The repository, the checkout, and what its pushes have come to."""
 
-    def __init__(
-        self, directory: Path, engine: Engine, registry: Registry, github: GitHub
-    ) -> None:
+    def __init__(self, directory: Path, engine: Engine, registry: Registry, github: GitHub) -> None:
         self.checkout = directory / "app"
         self.bare = directory / "app.git"
         self.folder = self.bare / "builds"

@@ -41,7 +41,8 @@ class Image:
 
 def make(directory: Path, *megabytes: int) -> Image:
     """An image with layers of these sizes."""
-    layers = tuple(_stored(directory, _layer(number, size)) for number, size in enumerate(megabytes))
+    made = (_layer(number, size) for number, size in enumerate(megabytes))
+    layers = tuple(_stored(directory, each) for each in made)
     config = {
         "architecture": "amd64",
         "os": "linux",

@@ -23,7 +23,6 @@ BUILDER = ("builder", "of-images")
 HOST = ("host", "that-pulls")
 
 
-
 def slowly(rate: str) -> tuple[str, str]:
     """A change of nginx.conf: so many bytes a second come from a registry, for each request."""
     size = "client_max_body_size 0;"
@@ -54,7 +53,7 @@ class Registry:
             ("readers", BUILDER),
             ("pushers", BUILDER),
         ):
-            words = [EXAMPLE / "password", self.folder / file, user]
+            words = [str(EXAMPLE / "password"), str(self.folder / file), user]
             subprocess.run(words, input=password, text=True, check=True, timeout=PATIENCE)
         self._serving: subprocess.Popen[bytes] | None = None
 
@@ -111,7 +110,7 @@ class Registry:
 
     def revive(self, port: int) -> None:
         """Starts the one that was killed, as whatever looks after it would."""
-        words = [EXAMPLE / "registry", self.folder, f"127.0.0.1:{port}"]
+        words = [str(EXAMPLE / "registry"), str(self.folder), f"127.0.0.1:{port}"]
         words = ["setpriv", "--pdeathsig", "KILL", *words]
         with (self.folder / f"registry-{port}.log").open("ab") as log:
             process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -173,7 +172,9 @@ class Registry:
         while body.startswith(b"HTTP/"):  # after 100 Continue
             head, _, body = body.partition(b"\r\n\r\n")
         first, *rest = head.decode().splitlines()
-        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
+        headers = {
+            name.lower(): value for name, _, value in (line.partition(": ") for line in rest)
+        }
         return Answer(int(first.split()[1]), headers, body)
 
     def begin_upload(

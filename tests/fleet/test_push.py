@@ -196,5 +196,7 @@ def is_published(registry: Registry, sha: str) -> bool:
 
 
 def digest_of(registry: Registry, sha: str) -> str:
-    answer = registry.ask(f"/v2/fleet/app/manifests/{sha}", "--head", "--header", f"Accept: {MANIFEST}")
+    answer = registry.ask(
+        f"/v2/fleet/app/manifests/{sha}", "--head", "--header", f"Accept: {MANIFEST}"
+    )
     return answer.headers["docker-content-digest"]

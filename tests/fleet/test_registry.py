@@ -49,7 +49,7 @@ class Herd:
 
 
 @pytest.fixture
-def pushed(registry: Registry, big_image: Image) -> Iterator[Image]:
+def pushed(registry: Registry, big_image: Image) -> Image:
     """The image, in the registries and not in the cache; whatever a test has done to it."""
     handmade.push(registry, big_image, NAME, "1")
     registry.empty_the_cache()
@@ -164,6 +164,7 @@ def one_dies(registry: Registry, image: Image) -> Iterator[None]:
     layer = image.layers[0]
     eventually(lambda: is_on_its_way(registry, layer), what="the layer is on its way")
     dead = eventually(lambda: registry.sender_of(layer), what="a registry reads the layer")
+    assert dead is not None
     registry.signal(dead, signal.SIGKILL)
     try:
         yield
