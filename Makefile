@@ -18,7 +18,7 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml requirements.txt README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
+.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-fleet bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line. Most tests wait for most
 # of their time, so there are more workers than cores (tests/schedule/lanes.py).
@@ -66,6 +66,11 @@ bench-one-file: build/initd $(VENV)/bench
 # What the monitor weighs, by what is asked of it. Writes docs/design.md.
 bench-monitor: $(VENV)/installed $(VENV)/bench
 	$(BIN)/python benchmarks/weigh_monitor.py --initd $(BIN)/initd --write docs/design.md
+
+# From a commit to a fleet: herds at registries, a push, starts. Writes docs/fleet.md.
+bench-fleet: build/initd $(VENV)/tools
+	.ci/apt docker.io docker-registry nginx-light git curl
+	$(BIN)/python benchmarks/measure_fleet.py --write docs/fleet.md
 
 # Whether all of that works; the figures are worth nothing, and stay in build.
 bench-quick: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images

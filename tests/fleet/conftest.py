@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,16 +55,16 @@ def github() -> Iterator[GitHub]:
 
 @pytest.fixture(scope="session")
 def builds(
-    tmp_path_factory: pytest.TempPathFactory,
     engine: Engine,
     registry: Registry,
     base_name: str,
     github: GitHub,
-) -> Builds:
+) -> Iterator[Builds]:
     """A bare repository with the hook, and a checkout of the app to push from."""
-    made = Builds(tmp_path_factory.mktemp("builds"), engine, registry, github)
-    made.write(BASE=f"{base_name}\n")
-    return made
+    with tempfile.TemporaryDirectory(prefix="initd-builds-") as directory:
+        made = Builds(Path(directory), engine, registry, github)
+        made.write(BASE=f"{base_name}\n")
+        yield made
 
 
 @pytest.fixture(scope="session")

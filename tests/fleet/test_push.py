@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import urllib.request
 from pathlib import Path
 
 import pytest
-from docker.engine import LABEL, Engine
+from docker.engine import Engine
 from docker.waiting import eventually
 
+from . import service
 from .builds import EXAMPLE, Builds
 from .github import GitHub
 from .handmade import MANIFEST
 from .registry import Registry
 
-SERVICE = "web"
 REPLICAS = 2
 
 
@@ -32,20 +31,14 @@ def test_a_push_ends_with_containers_that_serve_the_commit(
 ) -> None:
     """The tag, /app/REVISION, the image's label and what is served are the commit's SHA; a commit
     that does not build leaves what runs as it is."""
-    engine.docker(
-        *("service", "create", "--quiet", "--name", SERVICE, "--replicas", str(REPLICAS)),
-        *("--container-label", LABEL, "--with-registry-auth", "--endpoint-mode", "dnsrr"),
-        *("--env-file", str(EXAMPLE / "app" / "roles" / "web.env")),
-        *("--publish", "mode=host,target=8080", "--update-order", "start-first"),
-        app_image,
-    )
-    builds.configure(deploy=f"{EXAMPLE}/build/deploy {SERVICE}")
+    service.create(engine, app_image, REPLICAS)
+    builds.configure(deploy=service.DEPLOY)
     github.failures = 1  # it is asked again
     sha = builds.commit("Another")
     pushed = builds.push(sha, "main")
     assert pushed.state == "success", pushed.shown
     assert github.states(sha)[-1].startswith("success: deployed after ")
-    assert served(engine) == {sha: REPLICAS}
+    assert service.served(engine) == {sha: REPLICAS}
     image = f"{builds.image}:{sha}"
     shown = engine.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "REVISION")
     assert shown.stdout == f"{sha}\n"
@@ -61,7 +54,7 @@ def test_a_push_ends_with_containers_that_serve_the_commit(
     assert github.states(broken)[-1].startswith("failure: build: failed ")
     assert "tee" in registry.ask(pushed.link).body.decode()
     assert not is_published(registry, broken)
-    assert served(engine) == {sha: REPLICAS}
+    assert service.served(engine) == {sha: REPLICAS}
 
 
 def test_a_build_that_is_killed_publishes_nothing_and_can_be_pushed_again(
@@ -70,14 +63,16 @@ def test_a_build_that_is_killed_publishes_nothing_and_can_be_pushed_again(
     """What watches over it says so; if that is killed too, the next push does."""
     sha = builds.commit("To be killed")
     push = begun(builds, sha, "killed")
-    kill(builds, sha, "steps")
+    for pid in builds.processes(sha, "steps"):
+        os.kill(pid, signal.SIGKILL)
     pushed = builds.ended(push, sha)
     assert pushed.state == "failure"
     assert pushed.description.startswith("build: killed by signal 9 after "), pushed
 
     unwatched = builds.commit("To be killed with all")
     push = begun(builds, unwatched, "killed")
-    kill(builds, unwatched, "on-push", "steps")
+    for pid in builds.processes(unwatched, "on-push"):
+        os.killpg(pid, signal.SIGKILL)
     assert builds.ended(push, unwatched).state == "pending"
     assert not is_published(registry, sha)
     assert not is_published(registry, unwatched)
@@ -167,26 +162,6 @@ def begun(builds: Builds, sha: str, branch: str) -> subprocess.Popen[str]:
     push = builds.begin_push(sha, branch)
     eventually(lambda: "Step 2/" in builds.log(sha), what="the image is being built")
     return push
-
-
-def kill(builds: Builds, sha: str, *programs: str) -> None:
-    """At a stroke: the watcher does not see the other's end."""
-    for number in (signal.SIGSTOP, signal.SIGKILL):
-        for pid in builds.processes(sha, *programs):
-            os.kill(pid, number)
-
-
-def served(engine: Engine) -> dict[str, int]:
-    """How many containers of the service serve each revision."""
-    found: dict[str, int] = {}
-    names = engine.docker("ps", "--quiet", "--filter", f"name={SERVICE}.").stdout.split()
-    for name in names:
-        address = engine.docker("port", name, "8080").stdout.splitlines()[0]
-        port = address.rpartition(":")[2]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/revision", timeout=10) as answer:
-            revision = answer.read().decode().strip()
-        found[revision] = found.get(revision, 0) + 1
-    return found
 
 
 def is_published(registry: Registry, sha: str) -> bool:

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from docker.engine import Engine
-from docker.waiting import PATIENCE, eventually
+from docker.waiting import eventually
 
 from . import handmade
 from .handmade import Image
+from .herd import Herd
 from .registry import BUILDER, HOST, Registry
 
 NAME = "fleet/big"
-
-
-class Herd:
-    """Clients that all fetch the layers of an image at the same moment, and compare them as they
-    come."""
-
-    def __init__(
-        self, registry: Registry, image: Image, clients: int, layers: Sequence[str] = ()
-    ) -> None:
-        # The processes are there first, and wait for the end of the pipe.
-        fetch = 'read -r go; curl --silent --fail --user "$1" "$2" | cmp --quiet - "$3"'
-        gate, lock = os.pipe()
-        self._clients = [
-            subprocess.Popen(
-                ["sh", "-c", fetch, "sh", ":".join(HOST), url, image.directory / layer],
-                stdin=gate,
-            )
-            for _ in range(clients)
-            for layer in layers or image.layers
-            for url in [registry.url(f"/v2/{NAME}/blobs/{layer}")]
-        ]
-        os.close(gate)
-        os.close(lock)
-
-    def whole(self) -> int:
-        """How many layers came bit for bit, once all clients have ended."""
-        return [client.wait(timeout=PATIENCE) for client in self._clients].count(0)
 
 
 @pytest.fixture
@@ -81,7 +53,7 @@ def test_a_herd_costs_the_registries_one_fetch_of_each_layer(
 ) -> None:
     """And a reload of nginx in its midst is seen by nobody."""
     since = len(registry.log())
-    herd = Herd(registry, pushed, clients=50)
+    herd = Herd(registry, pushed, NAME, 50)
     eventually(lambda: is_on_its_way(registry, pushed.layers[0]), what="a layer is on its way")
     registry.reload()
     assert herd.whole() == 50 * len(pushed.layers)
@@ -96,7 +68,7 @@ def test_a_registry_that_dies_in_the_midst_of_a_herd_fails_no_docker_pull(
     ask once, only those are cut off who were getting the bytes as they came: one a layer."""
     with ThreadPoolExecutor(1) as pool:
         pull = pool.submit(pulled, engine, registry, f"{NAME}:1")
-        herd = Herd(registry, pushed, clients=10)
+        herd = Herd(registry, pushed, NAME, 10)
         with one_dies(registry, pushed):
             assert pull.result() == pushed.digest
             assert herd.whole() >= 9 * len(pushed.layers)
@@ -108,7 +80,7 @@ def test_after_warming_a_registry_that_dies_is_seen_by_nobody(
     """`warm` returns while nginx fetches the whole; what is cut off then, nobody was getting."""
     registry.tool("warm", registry.url("", tls=True), NAME, "1")
     with one_dies(registry, pushed):
-        herd = Herd(registry, pushed, clients=10)
+        herd = Herd(registry, pushed, NAME, 10)
         assert herd.whole() == 10 * len(pushed.layers)
 
 
@@ -122,7 +94,7 @@ def test_a_registry_that_hangs_costs_a_herd_one_time_out(tmp_path: Path) -> None
         registry.signal(hung, signal.SIGSTOP)
         try:
             for layer in image.layers:
-                assert Herd(registry, image, clients=10, layers=[layer]).whole() == 10
+                assert Herd(registry, image, NAME, 10, [layer]).whole() == 10
         finally:
             registry.signal(hung, signal.SIGCONT)
         asked = [each.count(f"127.0.0.1:{hung}") for each in registry.fetched().values()]

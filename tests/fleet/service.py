@@ -1,0 +1,44 @@
+"""The web role as a Swarm service, on a fleet of one machine."""
+
+from __future__ import annotations
+
+import urllib.request
+
+from docker.engine import LABEL, Engine
+
+from .builds import EXAMPLE
+
+NAME = "web"
+ROLES = EXAMPLE / "app" / "roles"
+#: What the repository's hook calls.
+DEPLOY = f"{EXAMPLE}/build/deploy {NAME}"
+
+
+def create(engine: Engine, image: str, replicas: int) -> None:
+    """The engine is a swarm already; this returns when all replicas are healthy."""
+    engine.docker(
+        *("service", "create", "--quiet", "--name", NAME, "--replicas", str(replicas)),
+        *("--container-label", LABEL, "--with-registry-auth", "--endpoint-mode", "dnsrr"),
+        *("--env-file", str(ROLES / "web.env")),
+        *("--publish", "mode=host,target=8080", "--update-order", "start-first"),
+        image,
+    )
+
+
+def served(engine: Engine) -> dict[str, int]:
+    """How many containers of the service serve each revision."""
+    found: dict[str, int] = {}
+    for name in engine.docker("ps", "--quiet", "--filter", f"name={NAME}.").stdout.split():
+        ports = engine.docker("port", name, "8080", check=False).stdout.splitlines()
+        if revision := _revision(ports[0].rpartition(":")[2]) if ports else "":
+            found[revision] = found.get(revision, 0) + 1
+    return found
+
+
+def _revision(port: str) -> str:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/revision", timeout=10) as answer:
+            body: bytes = answer.read()
+            return body.decode().strip()
+    except OSError:  # it is just starting, or ending
+        return ""
