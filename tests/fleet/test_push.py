@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,11 @@ REPLICAS = 2
 
 
 @pytest.fixture(scope="module")
-def swarm(engine: Engine) -> None:
+def swarm(engine: Engine) -> Iterator[None]:
     """This engine as a fleet of one machine."""
     engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1")
+    yield
+    engine.docker("swarm", "leave", "--force")
 
 
 def test_a_push_ends_with_containers_that_serve_the_commit(
