@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -99,6 +100,23 @@ def test_a_registry_that_hangs_costs_a_herd_one_time_out(tmp_path: Path) -> None
             registry.signal(hung, signal.SIGCONT)
         asked = [each.count(f"127.0.0.1:{hung}") for each in registry.fetched().values()]
         assert max(asked) == 1, registry.fetched()
+
+
+def test_a_full_store_publishes_nothing(tmp_path: Path) -> None:
+    """A push fails, and what it has left is in nobody's way when there is room again."""
+    image = handmade.make(tmp_path, 3)
+    with Registry() as registry:
+        store = registry.folder / "store"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", store], check=True)
+        try:
+            assert handmade.upload(registry, image, image.layers[0], NAME) >= 500
+            assert handmade.upload(registry, image, image.config, NAME) >= 500
+            assert handmade.put_manifest(registry, image, NAME, "1") >= 400
+            assert registry.ask(f"/v2/{NAME}/manifests/1").status == 404
+            subprocess.run(["mount", "-o", "remount,size=20m", store], check=True)
+            handmade.push(registry, image, NAME, "1")
+        finally:
+            subprocess.run(["umount", "--lazy", store], check=True)
 
 
 def test_after_the_garbage_collection_the_same_push_can_be_pulled(
