@@ -167,8 +167,7 @@ def road() -> Iterator[tuple[Engine, Builds]]:
 def push(engine: Engine, builds: Builds) -> tuple[list[tuple[str, float]], str]:
     """What each phase of the second push takes, in seconds, and the image: the first has made
     the service."""
-    address = "127.0.0.1"
-    engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", address)
+    service.become_swarm(engine)
     first = builds.commit("The app")
     builds.push(first, "main")
     service.create(engine, f"{builds.image}:{first}", replicas=2)
@@ -217,7 +216,7 @@ def watch_for(engine: Engine, sha: str, served: list[float], ended: Event) -> No
 def starts(engine: Engine, image: str, count: int) -> tuple[list[float], list[float]]:
     """Milliseconds from the engine's start of a container to its first answer, of each kind in
     turn: by the start plan, and unicorn as pid 1."""
-    engine.docker("service", "rm", service.NAME)
+    engine.docker("swarm", "leave", "--force")
     env = (f"--env-file={service.ROLES}/web.env", image)
     plain = ("--entrypoint", "unicorn", image, *UNICORN)
     took: tuple[list[float], list[float]] = ([], [])

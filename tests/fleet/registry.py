@@ -46,7 +46,7 @@ class Registry:
         # nginx's worker processes have another user, and read the password files.
         self.folder = Path(tempfile.mkdtemp(prefix="initd-registry-"))
         self.folder.chmod(0o755)
-        self.port, self.plain, *self.registries = _free_ports(4)
+        self.port, self.plain, *self.registries = free_ports(4)
         self.configure(changes)
         for file, (user, password) in (
             ("readers", HOST),
@@ -217,7 +217,8 @@ class Registry:
         return asked
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Of the loopback interface, all different."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in held]
     for each in held:

@@ -7,11 +7,18 @@ import urllib.request
 from docker.engine import LABEL, Engine
 
 from .builds import EXAMPLE
+from .registry import free_ports
 
 NAME = "web"
 ROLES = EXAMPLE / "app" / "roles"
 #: What the repository's hook calls.
 DEPLOY = f"{EXAMPLE}/build/deploy {NAME}"
+
+
+def become_swarm(engine: Engine) -> None:
+    """A fleet of this one machine, at a port of its own."""
+    here = f"127.0.0.1:{free_ports(1)[0]}"
+    engine.docker("swarm", "init", "--advertise-addr", here, "--listen-addr", here)
 
 
 def create(engine: Engine, image: str, replicas: int) -> None:

@@ -24,7 +24,7 @@ REPLICAS = 2
 @pytest.fixture(scope="module")
 def swarm(engine: Engine) -> Iterator[None]:
     """This engine as a fleet of one machine."""
-    engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", "127.0.0.1")
+    service.become_swarm(engine)
     yield
     engine.docker("swarm", "leave", "--force")
 
@@ -55,7 +55,7 @@ def test_a_push_ends_with_containers_that_serve_the_commit(
     builds.run("git", "revert", "--no-edit", "HEAD")
     assert (pushed.state, pushed.description[:14]) == ("failure", "build: failed "), pushed.shown
     assert github.states(broken)[-1].startswith("failure: build: failed ")
-    assert "tee" in registry.ask(pushed.link).body.decode()
+    assert "roles.json, web: '|' needs a shell" in registry.ask(pushed.link).body.decode()
     assert not is_published(registry, broken)
     assert service.served(engine) == {sha: REPLICAS}
 
