@@ -216,7 +216,7 @@ def watch_for(engine: Engine, sha: str, served: list[float], ended: Event) -> No
 def starts(engine: Engine, image: str, count: int) -> tuple[list[float], list[float]]:
     """Milliseconds from the engine's start of a container to its first answer, of each kind in
     turn: by the start plan, and unicorn as pid 1."""
-    engine.docker("swarm", "leave", "--force")
+    service.leave_swarm(engine)
     env = (f"--env-file={service.ROLES}/web.env", image)
     plain = ("--entrypoint", "unicorn", image, *UNICORN)
     took: tuple[list[float], list[float]] = ([], [])

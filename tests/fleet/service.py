@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import urllib.request
 
 from docker.engine import LABEL, Engine
@@ -16,9 +17,17 @@ DEPLOY = f"{EXAMPLE}/build/deploy {NAME}"
 
 
 def become_swarm(engine: Engine) -> None:
-    """A fleet of this one machine, at a port of its own."""
+    """A fleet of this one machine, with a port and a bridge of its own."""
+    name = f"com.docker.network.bridge.name=initd{os.getpid()}"
+    engine.docker("network", "create", "--opt", name, "docker_gwbridge")
     here = f"127.0.0.1:{free_ports(1)[0]}"
     engine.docker("swarm", "init", "--advertise-addr", here, "--listen-addr", here)
+
+
+def leave_swarm(engine: Engine) -> None:
+    """With its services, and the bridge."""
+    engine.docker("swarm", "leave", "--force")
+    engine.docker("network", "rm", "docker_gwbridge", check=False)
 
 
 def create(engine: Engine, image: str, replicas: int) -> None:

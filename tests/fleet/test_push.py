@@ -26,7 +26,7 @@ def swarm(engine: Engine) -> Iterator[None]:
     """This engine as a fleet of one machine."""
     service.become_swarm(engine)
     yield
-    engine.docker("swarm", "leave", "--force")
+    service.leave_swarm(engine)
 
 
 def test_a_push_ends_with_containers_that_serve_the_commit(

@@ -11,13 +11,14 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-#: Directories that are one lane each: docker/ has one engine, whose images are built once; what
-#: several files of wheels/ and of hostname_so/ need is made once as well.
-_TOGETHER = ("tests/docker/", "tests/wheels/", "tests/preload/hostname_so/")
+#: Directories that are one lane each: docker/ and fleet/ have an engine each, whose images are built
+#: once; what several files of wheels/ and of hostname_so/ need is made once as well.
+_TOGETHER = ("tests/docker/", "tests/fleet/", "tests/wheels/", "tests/preload/hostname_so/")
 #: The first to begin, by how their paths begin. Unit tests, of seconds a file, fill up the end.
 _ORDER = (
     "tests/docker/",
     "tests/one/test_process_suite.py",
+    "tests/fleet/",
     "tests/programs/",
     "tests/process/",
     "tests/wheels/",
