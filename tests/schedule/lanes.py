@@ -11,8 +11,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-#: Directories that are one lane each: docker/ and fleet/ have an engine each, whose images are built
-#: once; what several files of wheels/ and of hostname_so/ need is made once as well.
+#: Directories that are one lane each: docker/ and fleet/ have an engine each, whose images are
+#: built once; what several files of wheels/ and of hostname_so/ need is made once as well.
 _TOGETHER = ("tests/docker/", "tests/fleet/", "tests/wheels/", "tests/preload/hostname_so/")
 #: The first to begin, by how their paths begin. Unit tests, of seconds a file, fill up the end.
 _ORDER = (
