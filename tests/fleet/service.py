@@ -36,7 +36,7 @@ def create(engine: Engine, image: str, replicas: int) -> None:
         *("service", "create", "--quiet", "--name", NAME, "--replicas", str(replicas)),
         *("--container-label", LABEL, "--with-registry-auth", "--endpoint-mode", "dnsrr"),
         *("--env-file", str(ROLES / "web.env")),
-        *("--publish", "mode=host,target=8080", "--update-order", "start-first"),
+        *("--publish", "mode=host,target=8080"),
         image,
     )
 

@@ -29,35 +29,60 @@ def swarm(engine: Engine) -> Iterator[None]:
     service.leave_swarm(engine)
 
 
-def test_a_push_ends_with_containers_that_serve_the_commit(
-    builds: Builds, app_image: str, registry: Registry, engine: Engine, swarm: None, github: GitHub
-) -> None:
-    """The tag, /app/REVISION, the image's label and what is served are the commit's SHA; a commit
-    that does not build leaves what runs as it is."""
+@pytest.fixture(scope="module")
+def deployed(builds: Builds, app_image: str, engine: Engine, swarm: None) -> str:
+    """The SHA that the service has; pushes to `main` go on to it."""
     service.create(engine, app_image, REPLICAS)
     builds.configure(deploy=service.DEPLOY)
+    return app_image.rpartition(":")[2]
+
+
+def test_a_push_ends_with_containers_that_serve_the_commit(
+    builds: Builds, deployed: str, registry: Registry, engine: Engine, github: GitHub
+) -> None:
+    """The tag, /app/REVISION, the image's label and what is served are the commit's SHA."""
     github.failures = 1  # it is asked again
     sha = builds.commit("Another")
     pushed = builds.push(sha, "main")
     assert pushed.state == "success", pushed.shown
     assert github.states(sha)[-1].startswith("success: deployed after ")
+    assert "deployed after" in registry.ask(pushed.link).body.decode()
     assert service.served(engine) == {sha: REPLICAS}
     image = f"{builds.image}:{sha}"
     shown = engine.docker("run", "--rm", "--network=none", "--entrypoint=cat", image, "REVISION")
     assert shown.stdout == f"{sha}\n"
     label = '{{index .Config.Labels "org.opencontainers.image.revision"}}'
     assert engine.docker("image", "inspect", "--format", label, image).stdout == f"{sha}\n"
-    assert "deployed after" in registry.ask(pushed.link).body.decode()
 
+
+def test_a_commit_that_does_not_build_leaves_what_runs_as_it_is(
+    builds: Builds, deployed: str, registry: Registry, engine: Engine, github: GitHub
+) -> None:
+    """Nothing of it is published, and the log says what is wrong."""
+    before = containers(engine)
     builds.write(roles_json='{"web": "unicorn | tee"}')
-    broken = builds.commit("A role that init refuses")
-    pushed = builds.push(broken, "main")
+    sha = builds.commit("A role that init refuses")
+    pushed = builds.push(sha, "main")
     builds.run("git", "revert", "--no-edit", "HEAD")
     assert (pushed.state, pushed.description[:14]) == ("failure", "build: failed "), pushed.shown
-    assert github.states(broken)[-1].startswith("failure: build: failed ")
+    assert github.states(sha)[-1].startswith("failure: build: failed ")
     assert "roles.json, web: '|' needs a shell" in registry.ask(pushed.link).body.decode()
-    assert not is_published(registry, broken)
-    assert service.served(engine) == {sha: REPLICAS}
+    assert not is_published(registry, sha)
+    assert containers(engine) == before
+
+
+def test_a_commit_that_does_not_serve_is_taken_back(
+    builds: Builds, deployed: str, engine: Engine, github: GitHub
+) -> None:
+    """By the engine; the status says so."""
+    before = service.served(engine)
+    builds.write(config_ru='raise "broken"\n')
+    sha = builds.commit("An app that does not start")
+    pushed = builds.push(sha, "main")
+    builds.run("git", "revert", "--no-edit", "HEAD")
+    assert (pushed.state, pushed.description[:15]) == ("failure", "deploy: failed "), pushed.shown
+    assert github.states(sha)[-1].startswith("failure: deploy: failed ")
+    assert service.served(engine) == before
 
 
 def test_a_build_that_is_killed_publishes_nothing_and_can_be_pushed_again(
@@ -165,6 +190,11 @@ def begun(builds: Builds, sha: str, branch: str) -> subprocess.Popen[str]:
     push = builds.begin_push(sha, branch)
     eventually(lambda: "Step 2/" in builds.log(sha), what="the image is being built")
     return push
+
+
+def containers(engine: Engine) -> set[str]:
+    """All that run, by their ids."""
+    return set(engine.docker("ps", "--quiet").stdout.split())
 
 
 def is_published(registry: Registry, sha: str) -> bool:
