@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,13 @@ from .handmade import MANIFEST
 from .registry import Registry
 
 REPLICAS = 2
+#: A pair of EJSON's keys, and "1234password" as the ejson program encrypts it with them.
+PUBLIC = "63ccf05a9492e68e12eeb1c705888aebdcc0080af7e594fc402beb24cce9d14f"
+PRIVATE = "75b80b4a693156eb435f4ed2fe397e583f461f09fd99ec2bd1bdef0a56cf6e64"
+ENCRYPTED = (
+    "EJ[1:j0DFrbaPJWJK5bIU6nZ6bslNgp09e14a0bpvPiE4KF8=:AAECAwQFBgcICQoLDA0ODxAREhMUFRYX:"
+    "YKTx/9rNTCwhH3latt4im0OJfKS7HH0TJQPxYw==]"
+)
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +191,30 @@ def test_the_image_is_of_the_commit_whatever_the_checkout_has(
     assert engine.docker(*layers, again).stdout == (
         engine.docker(*layers, f"{builds.image}:{head}").stdout
     )
+
+
+def test_a_role_with_secrets_is_built_without_the_key_and_started_with_it(
+    builds: Builds, registry: Registry, engine: Engine, tmp_path: Path
+) -> None:
+    """EJSON's file is in the commit; hosts have the key."""
+    secrets = {"_public_key": PUBLIC, "environment": {"DB_PASSWORD": ENCRYPTED}}
+    (builds.checkout / "secrets.ejson").write_text(json.dumps(secrets))
+    role = builds.checkout / "roles" / "console.env"
+    role.write_text("INITD_ROLE=console\nINITD_SECRETS=ejson:/app/secrets.ejson\n")
+    sha = builds.commit("Secrets")
+    pushed = builds.push(sha, "secrets")
+    assert pushed.state == "success", pushed.shown
+    key = tmp_path / PUBLIC
+    key.write_text(PRIVATE)
+    key.chmod(0o400)
+    os.chown(key, 1000, 1000)
+    keys = ("--volume", f"{tmp_path}:/opt/ejson/keys:ro")
+    run = ("run", "--rm", "--interactive", "--network=none", "--env-file", str(role))
+    shown = engine.docker(*run, *keys, f"{builds.image}:{sha}", stdin='puts ENV["DB_PASSWORD"]\n')
+    assert "\n1234password\n" in shown.stdout
+    refused = engine.docker(*run, f"{builds.image}:{sha}", check=False)
+    assert refused.returncode == 125, refused
+    builds.run("git", "revert", "--no-edit", "HEAD")
 
 
 def begun(builds: Builds, sha: str, branch: str) -> subprocess.Popen[str]:
