@@ -51,7 +51,7 @@ class Size:
 
     clients: int = 50
     megabytes: tuple[int, ...] = (120, 60, 20)
-    starts: int = 40
+    starts: int = 20
 
 
 QUICK = Size(clients=5, megabytes=(3, 2, 1), starts=2)
