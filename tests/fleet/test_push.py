@@ -204,6 +204,7 @@ def test_a_role_with_secrets_is_built_without_the_key_and_started_with_it(
     sha = builds.commit("Secrets")
     pushed = builds.push(sha, "secrets")
     assert pushed.state == "success", pushed.shown
+    tmp_path.chmod(0o755)
     key = tmp_path / PUBLIC
     key.write_text(PRIVATE)
     key.chmod(0o400)
