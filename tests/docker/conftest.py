@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -62,11 +63,13 @@ def runtime(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def swarm(engine: Engine) -> Iterator[Engine]:
-    """The engine as the only node of a swarm. Its bridge has a name of its own: engines on the
-    machine would share the usual one."""
+    """The engine as the only node of a swarm. Its bridge has a name of its own, and its manager a
+    port: engines on the machine would share the usual ones."""
     name = f"com.docker.network.bridge.name=initd{os.getpid()}"
     engine.docker("network", "create", "--opt", name, "docker_gwbridge")
-    address = "127.0.0.1"
-    engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", f"{address}:2377")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", address)
     yield engine
     engine.docker("swarm", "leave", "--force")

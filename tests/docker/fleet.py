@@ -119,6 +119,16 @@ class Fleet:
         rows = [line.split() for line in listed.splitlines()]
         return {name.removeprefix("fleet_"): int(of.split("/")[0]) for name, of, *_ in rows}
 
+    def wait_until_settled(self) -> None:
+        """Those that were replaced have ended."""
+        for service, replicas in SERVICES.items():
+            eventually(
+                lambda name=service, n=replicas: len(self.containers(name)) == n,  # type: ignore[misc]
+                within=240,
+                every=0.2,
+                what=f"{replicas} of {service}",
+            )
+
     def wait_until_updated(self, *services: str, state: str = "completed") -> None:
         for service in services:
             eventually(

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from .engine import NODE, Engine
 from .fleet import Fleet, build_app, load, stack
+from .fleet_metrics import panels, prometheus, wait_for_series
 from .waiting import eventually
 
 WEB = {f"web-{slot}.{NODE}" for slot in (1, 2, 3, 4)}
@@ -43,15 +45,36 @@ def test_a_container_has_its_full_name_for_the_app_and_in_resques_list(fleet: Fl
     assert {name.split(":")[0] for name in workers or ()} == WORKERS
 
 
+def test_prometheus_finds_each_container_by_its_full_name(
+    swarm: Engine, fleet: Fleet, tmp_path: Path
+) -> None:
+    """`instance`, made of what the engine tells, is the name that init itself says; and the
+    dashboard's graphs have something to show, but for what did not happen."""
+    with prometheus(swarm, fleet, tmp_path) as server:
+        workloads = wait_for_series(server, "initd_workload_info", len(WEB | WORKERS))
+        said = {series["metric"]["instance"]: series["metric"] for series in workloads}
+        assert set(said) == WEB | WORKERS
+        assert {labels["hostname"] for labels in said.values()} == WEB | WORKERS
+        assert all(name.startswith(labels["role"]) for name, labels in said.items())
+        assert {labels["revision"] for labels in said.values()} == {"first"}
+        fleet.exec("worker", "initd", "restart")
+        wait_for_series(server, "initd_last_stop_duration_seconds", 1)
+        empty = {title for title, expression in panels().items() if not server.query(expression)}
+        assert empty <= {"Signals that init got"}
+        alerts = server.ask("rules")["groups"]
+        assert all(rule["health"] == "ok" for group in alerts for rule in group["rules"])
+
+
 def test_an_update_of_all_containers_fails_no_request_and_no_job(fleet: Fleet) -> None:
     """Four web servers and two workers are replaced, under load and with jobs in flight."""
-    old = set(fleet.containers("worker"))
+    old = set(fleet.containers("web") + fleet.containers("worker"))
     fleet.enqueue(JOBS)
     with load(fleet.port) as counted:
         fleet.deploy("second")
         fleet.wait_until_updated("web", "worker")
         assert fleet.answers("/revision", 1) == {"second"}
-        eventually(lambda: not old & set(fleet.containers("worker")), what="old workers ended")
+        fleet.wait_until_settled()
+    assert not old & set(fleet.containers("web") + fleet.containers("worker"))
     assert counted.requests > 1000, counted
     assert counted.errors == [0] * 5, counted
     done = eventually(fleet.done, what="all jobs are done")
