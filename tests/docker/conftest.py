@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from . import fleet
 from .engine import RUNTIMES, Engine
 from .images import LANGUAGES, WRAPPED, Images
 
@@ -59,6 +60,12 @@ def runtime(request: pytest.FixtureRequest) -> str:
     name = request.param
     assert isinstance(name, str)
     return name
+
+
+@pytest.fixture(scope="session")
+def fleet_app(engine: Engine) -> str:
+    """The name of the app's images, whose tags are its versions: fleet.py."""
+    return fleet.build_app(engine)
 
 
 @pytest.fixture(scope="session")

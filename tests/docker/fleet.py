@@ -43,8 +43,8 @@ _NEVER_READY = "&& echo 'run ->(_) { [503, {}, [%q(not yet)]] }' >/app/config.ru
 JOB_SECONDS = "0.5"
 
 
-def build_app(engine: Engine) -> None:
-    """The images fleet-app:first, :second, and :never-ready, by the app's own Dockerfile."""
+def build_app(engine: Engine) -> str:
+    """APP; with the tags first, second, and never-ready, by the app's own Dockerfile."""
     base = image.build_from(engine, "fleet-base", _BASE.format(image=engine.image))
     with tempfile.TemporaryDirectory(prefix="initd-app-") as directory:
         context = Path(directory) / "app"
@@ -56,6 +56,7 @@ def build_app(engine: Engine) -> None:
     for revision, change in (("second", ""), ("never-ready", _NEVER_READY)):
         text = _NEXT.format(app=APP, before="first", revision=revision, change=change)
         image.build_from(engine, f"{APP}:{revision}", text)
+    return APP
 
 
 def stack(port: int, image_of_others: str) -> dict[str, Any]:

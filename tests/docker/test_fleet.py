@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from .engine import NODE, Engine
-from .fleet import Fleet, build_app, load, stack
+from .fleet import Fleet, load, stack
 from .fleet_metrics import panels, prometheus, wait_for_series
 from .waiting import eventually
 
@@ -20,9 +20,8 @@ JOBS = 60
 
 
 @pytest.fixture(scope="module")
-def fleet(swarm: Engine) -> Iterator[Fleet]:
+def fleet(swarm: Engine, fleet_app: str) -> Iterator[Fleet]:
     """The app's first version, running."""
-    build_app(swarm)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,12 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from .container import Container
 from .engine import Engine
-from .fleet import APP, FLEET, build_app
+from .fleet import FLEET
 from .http_get import get, wait_for_get
 from .waiting import PATIENCE, eventually
 
@@ -30,13 +30,6 @@ HOSTS = f"""\
 """
 
 
-@pytest.fixture(scope="module")
-def app(engine: Engine) -> str:
-    """The image of the app's first version."""
-    build_app(engine)
-    return f"{APP}:first"
-
-
 def pod_of(file: str) -> tuple[str, dict[str, Any]]:
     """The StatefulSet's service, and the specification of its pods."""
     for manifest in yaml.safe_load_all((MANIFESTS / file).read_text()):
@@ -47,7 +40,7 @@ def pod_of(file: str) -> tuple[str, dict[str, Any]]:
 
 @contextmanager
 def started(
-    engine: Engine, app: str, network: str, folder: Path, pod: str, file: str
+    engine: Engine, fleet_app: str, network: str, folder: Path, pod: str, file: str
 ) -> Iterator[tuple[Container, Mapping[str, Any]]]:
     """A container as a kubelet on the node server2 would start it, by what the manifest says: its
     variables, user, rights, mounts, the files that the kubelet brings; and the manifest's part."""
@@ -65,9 +58,12 @@ def started(
     message.chmod(0o666)
     mounts = [f"--volume={hosts}:/etc/hosts", f"--volume={message}:/dev/termination-log"]
     # An emptyDir is for all to write, and belongs to the pod's group.
-    group = security["fsGroup"]
     for mount in container["volumeMounts"]:
-        mounts.append(f"--tmpfs={mount['mountPath']}:mode=2777,gid={group}")
+        empty = folder / mount["name"]
+        empty.mkdir()
+        os.chown(empty, 0, security["fsGroup"])
+        empty.chmod(0o2777)
+        mounts.append(f"--volume={empty}:{mount['mountPath']}")
     assert container["securityContext"]["readOnlyRootFilesystem"]
     rights = (
         *("--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
@@ -76,7 +72,7 @@ def started(
     env = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
     launch = [
         *("--label", "initd.test", "--network", network, "--hostname", pod),
-        *(*rights, *mounts, *env, app),
+        *(*rights, *mounts, *env, f"{fleet_app}:first"),
     ]
     with Container(engine.docker, engine.environment, f"initd-test-{pod}", launch) as running:
         yield running, container
@@ -92,11 +88,11 @@ def passes(running: Container, probe: Mapping[str, Any], ports: list[dict[str, A
 
 
 def test_a_pod_runs_under_the_restricted_profile_and_all_its_probes_pass(
-    engine: Engine, app: str, network: str, tmp_path: Path
+    engine: Engine, fleet_app: str, network: str, tmp_path: Path
 ) -> None:
     """web-1.server2.example.com for the app, for `initd hostname` and in the metrics; when it has
     been stopped, the termination log says so."""
-    with started(engine, app, network, tmp_path, "web-1", "web.yml") as (running, container):
+    with started(engine, fleet_app, network, tmp_path, "web-1", "web.yml") as (running, container):
         eventually(running.running, what="the container runs")
         for name in ("startupProbe", "readinessProbe", "livenessProbe"):
             probe, ports = container[name], container["ports"]
@@ -114,7 +110,7 @@ def test_a_pod_runs_under_the_restricted_profile_and_all_its_probes_pass(
 
 
 def test_a_worker_of_a_pod_is_in_resques_list_by_its_full_name(
-    engine: Engine, app: str, network: str, tmp_path: Path
+    engine: Engine, fleet_app: str, network: str, tmp_path: Path
 ) -> None:
     """HOST:PID:QUEUE, and gone from it when the worker has been stopped."""
     server = ("redis-server", "--protected-mode", "no", "--save", "")
@@ -123,7 +119,10 @@ def test_a_worker_of_a_pod_is_in_resques_list_by_its_full_name(
         def listed() -> str:
             return redis.exec("redis-cli", "smembers", "resque:workers", check=False).out.strip()
 
-        with started(engine, app, network, tmp_path, "worker-1", "worker.yml") as (running, _):
+        with started(engine, fleet_app, network, tmp_path, "worker-1", "worker.yml") as (
+            running,
+            _,
+        ):
             name = eventually(listed, every=0.1, what="the worker is in the list")
             assert name.startswith("worker-1.server2.example.com:")
             running.kill("TERM")
@@ -131,10 +130,9 @@ def test_a_worker_of_a_pod_is_in_resques_list_by_its_full_name(
         assert listed() == ""
 
 
-def test_compose_waits_until_init_says_that_all_are_healthy(engine: Engine, app: str) -> None:
+def test_compose_waits_until_init_says_that_all_are_healthy(engine: Engine, fleet_app: str) -> None:
     """The real `docker compose up --wait`, of the file that a laptop has."""
-    image, _, revision = app.partition(":")
-    variables = {"IMAGE": image, "REVISION": revision, "REDIS_IMAGE": engine.image}
+    variables = {"IMAGE": fleet_app, "REVISION": "first", "REDIS_IMAGE": engine.image}
 
     def compose(*words: str) -> str:
         done = subprocess.run(
@@ -149,8 +147,8 @@ def test_compose_waits_until_init_says_that_all_are_healthy(engine: Engine, app:
 
     try:
         compose("up", "--wait", "--quiet-pull")
-        assert compose("exec", "-T", "web", "initd", "health", "--ready") == "ready\n"
+        assert compose("exec", "-T", "web", "initd", "health", "--ready").startswith("healthy")
         name = compose("exec", "-T", "redis", "redis-cli", "smembers", "resque:workers")
         assert name.startswith("worker-1.laptop.example.com:")
     finally:
-        compose("down", "--volumes", "--timeout", "10")
+        compose("down", "--volumes")
