@@ -19,6 +19,7 @@ from initd.core.metrics.histogram import BOUNDS
 from initd.core.metrics.metric import HISTOGRAM, METRICS, Metric
 
 FOLDER = Path(__file__).parents[2] / "examples" / "fleet" / "monitoring"
+PAGE = Path(__file__).parents[2] / "docs" / "fleet-monitoring.md"
 BY_NAME = {metric.name: metric for metric in METRICS}
 #: What Prometheus itself adds, and what a histogram's samples are called.
 TARGET = {"job", "instance"}
@@ -131,6 +132,13 @@ def test_each_alert_has_a_case_where_it_fires_and_one_where_it_does_not() -> Non
     fires = {each["alertname"] for each in cases if each["exp_alerts"]}
     silent = {each["alertname"] for each in cases if not each["exp_alerts"]}
     assert fires == silent == set(alerts())
+
+
+def test_the_page_has_a_row_for_each_alert_with_its_severity() -> None:
+    """docs/fleet-monitoring.md, in the order of alerts.yml."""
+    rows = re.findall(r"^\| `(Initd\w+)` \| (\w+) \|", PAGE.read_text(), re.MULTILINE)
+    told = [(rule["alert"], rule["labels"]["severity"]) for rule in rules() if "alert" in rule]
+    assert rows == told
 
 
 def test_promtool_takes_the_configuration() -> None:
