@@ -78,5 +78,8 @@ def swarm(engine: Engine) -> Iterator[Engine]:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     engine.docker("swarm", "init", "--advertise-addr", address, "--listen-addr", address)
+    # The routing mesh is not used, and would hold on to the bridge.
+    engine.docker("network", "rm", "ingress", stdin="y\n")
     yield engine
     engine.docker("swarm", "leave", "--force")
+    engine.docker("network", "rm", "docker_gwbridge", check=False)

@@ -113,7 +113,22 @@ class Fleet:
 
     def wait_until_up(self) -> None:
         eventually(lambda: self._running() == SERVICES, within=240, every=0.5, what="all run")
-        eventually(lambda: self.ask("/health")[0] == 200, every=0.2, what="HAProxy has servers")
+        try:
+            eventually(lambda: self.ask("/health")[0] == 200, every=0.2, what="HAProxy has servers")
+        except AssertionError as error:
+            error.add_note(self._what_is_seen())
+            raise
+
+    def _what_is_seen(self) -> str:
+        """For a person who has to find out why requests find no server."""
+        ask = "getent hosts tasks.web; curl --silent --max-time 2 http://tasks.web:9180/readyz?verbose"
+        seen = [
+            f"asked: {self.ask('/health')}",
+            f"a web server: {self.exec('web', 'initd', 'health', '--verbose')}",
+            self.exec("front", "sh", "-c", f"{ask}; true"),
+            self._engine.docker("service", "logs", "--tail", "20", "fleet_front").stdout,
+        ]
+        return "\n".join(seen)
 
     def _running(self) -> dict[str, int]:
         listed = self._engine.docker("service", "ls", "--format", "{{.Name}} {{.Replicas}}").stdout
