@@ -56,9 +56,7 @@ ALIASES = {
     "psutil._psutil_linux": "_psutil_linux",
 }
 #: Modules of kazoo that its client imports for those who may use them.
-RECIPES = (
-    "barrier cache counter election lease lock partitioner party queue watchers"
-).split()
+RECIPES = ("barrier cache counter election lease lock partitioner party queue watchers").split()
 #: Imported by the interpreter itself, before it runs what it was started for.
 BEFORE_START = (
     "_frozen_importlib _frozen_importlib_external abc codecs encodings encodings.aliases"
