@@ -252,7 +252,10 @@ static void say_why(void)
     PyErr_Fetch(&type, &value, &trace);
     PyObject *text = memory || !value ? NULL : PyObject_Str(value);
     const char *words = text ? PyUnicode_AsUTF8(text) : NULL;
-    fprintf(stderr, "initd: cannot start: %s\n", memory ? "out of memory" : words ? words : "Python");
+    fprintf(stderr, "initd: cannot start: %s\n",
+            memory  ? "out of memory"
+            : words ? words
+                    : "Python");
 }
 
 int main(int argc, char **argv)

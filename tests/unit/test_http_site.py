@@ -6,6 +6,7 @@ import json
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -25,6 +26,7 @@ class Known:
     """In the place of MonitorState: an app with a check of each role."""
 
     def __init__(self, app: int | None = 3, ready: bool = True) -> None:
+        self.settings = SimpleNamespace(hides_commands=False, redact=())
         state: State = "running" if app else "waiting"
         self.view: dict[str, Any] = {
             "state": state,
