@@ -127,14 +127,18 @@ def _is_number(host: str) -> bool:
 
 
 class StatsdAddress(Value):
-    """A host and a port for UDP, or the path of a unix datagram socket; the other is ""."""
+    """A host and a port for UDP, or the path of a unix datagram socket; the other is "". A `plain`
+    relay does not know Datadog's tags, service checks and events; `prefix` stands before the names
+    that it gets, "" for the default."""
 
     host: str = ""
     port: int = 0
     path: str = ""
+    plain: bool = False
+    prefix: str = ""
 
     def __str__(self) -> str:
-        if self.path:
-            return f"unix://{self.path}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        place = f"unix://{self.path}" if self.path else f"{host}:{self.port}"
+        said = (" dialect=plain" if self.plain else "", self.prefix and f" prefix={self.prefix}")
+        return place + "".join(said)

@@ -113,6 +113,7 @@ class Kernel:
                 ),
                 do.TellMonitor: lambda action: monitor.tell(self._full(action.view)),
                 do.EndMonitor: lambda action: monitor.end(),
+                do.CloseMonitorSockets: lambda action: monitor.sockets.close(),
                 do.NotifyUp: lambda action: monitor.notify_up(action.text),
             }
         if secrets is not None:

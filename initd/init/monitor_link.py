@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from initd.core.health.verdict import Report
     from initd.core.settings import Settings
+    from initd.init.held_sockets import HeldSockets
     from initd.init.log.log import Log
     from initd.linux.watch import Watch
 
@@ -39,14 +40,13 @@ _EAGAIN = 11
 class MonitorLink:
     """Invariant: `channel` is open and watched exactly while it is not negative.
 
-    `listeners` and `notify` are descriptors that init keeps open for the next monitors."""
+    `sockets` are those that init keeps open for the next monitors."""
 
     def __init__(
         self,
         load: Load,
         settings: Settings,
-        listeners: tuple[int, ...],
-        notify: int,
+        sockets: HeldSockets,
         watched: Watch,
         log: Log,
     ) -> None:
@@ -54,8 +54,7 @@ class MonitorLink:
         self.channel = -1
         self._load = load
         self._settings = settings
-        self._listeners = listeners
-        self._notify = notify
+        self.sockets = sockets
         self._watched = watched
         self._log = log
         self._pidfd = -1
@@ -69,12 +68,13 @@ class MonitorLink:
             ours, theirs = channel.open_channel()
         except OSError as error:
             return [ev.MonitorRefused(error.strerror or str(error))]
+        self.sockets.reopen()
         moment.write(self._next_due, None)
         spec = MonitorSpec(
             settings=self._settings,
             channel=theirs,
-            listeners=self._listeners,
-            notify=self._notify,
+            listeners=self.sockets.listeners,
+            notify=self.sockets.notify,
             next_due=self._next_due,
             view=view,
             report=report,
@@ -117,8 +117,10 @@ class MonitorLink:
                 posix.chdir(self._settings.directory)  # as the app has it, for its checks
             run(spec)
         except BaseException as bug:
+            from initd.libraries import library_at_fault
+
             facts = {"during": "monitor", "error": f"{type(bug).__name__}: {bug}"}
-            self._log("error", "monitor.bug", facts)
+            self._log("error", "monitor.bug", {**facts, **library_at_fault(bug)})
             posix._exit(_EXIT_BUG)
         posix._exit(0)
 
@@ -159,8 +161,8 @@ class MonitorLink:
 
     def forget_said(self) -> None:
         """Discards what the last app has said over sd_notify: it must not count for the next."""
-        if self._notify >= 0:
-            notify_socket.discard(self._notify)
+        if self.sockets.notify >= 0:
+            notify_socket.discard(self.sockets.notify)
 
     # ---- what init says upwards -----------------------------------------------
 

@@ -127,11 +127,12 @@ def _link_to_monitor(
     sockets = begun.monitor_sockets
     if sockets is None:
         return None
+    from initd.init.held_sockets import HeldSockets
     from initd.init.monitor_link import MonitorLink
 
     log.remember = True
-    listeners, notify = sockets.listeners, sockets.notify
-    return lambda watched: MonitorLink(load, settings, listeners, notify, watched, log)
+    held = HeldSockets(sockets, settings, log)
+    return lambda watched: MonitorLink(load, settings, held, watched, log)
 
 
 def hook_runner(

@@ -25,6 +25,7 @@ _ALL_MAY_SEARCH = 0o001
 #: Imported within functions, or by such modules. A test compares this with the files.
 LATER = (
     "initd.core.metrics.exposition",
+    "initd.core.metrics.plain_statsd",
     "initd.core.metrics.samples",
     "initd.monitor.process_usage",
     "initd.monitor.http.any_requests",

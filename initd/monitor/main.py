@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 #: pid 1 is not told of an extension that gains less than so many seconds.
 _NEWS = 0.5
-#: Short of memory, a library's code can't be mapped either: an ImportError.
-_NO_MEMORY = (MemoryError, ImportError)
+#: Who has less than this left, in bytes, is short of memory.
+_SPARE = 1 << 20
 _EXIT_NO_MEMORY = 71  # EX_OSERR, sysexits.h
 
 
@@ -170,9 +170,11 @@ class Monitor:
 
     def _on_bug(self, during: str, error: Exception) -> None:
         """A bug is logged and the rest carries on; without memory nothing can."""
-        if isinstance(error, _NO_MEMORY) or getattr(error, "errno", 0) == errno.ENOMEM:
+        if _is_out_of_memory(error):
             posix._exit(_EXIT_NO_MEMORY)
-        self._log.error("monitor.bug", during=during, error=repr(error))
+        from initd.libraries import library_at_fault
+
+        self._log.error("monitor.bug", during=during, error=repr(error), **library_at_fault(error))
 
     # ---- what pid 1 sends -----------------------------------------------------
 
@@ -297,3 +299,16 @@ class Monitor:
             role=change.role,
             why=change.why,
         )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Code that can't be mapped or read for lack of it is an ImportError, with many a text."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", 0) == errno.ENOMEM:
+        return True
+    if not isinstance(error, ImportError):
+        return False
+    try:
+        bytearray(_SPARE)
+    except MemoryError:
+        return True
+    return False

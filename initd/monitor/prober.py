@@ -171,7 +171,11 @@ class Prober:
         except TimeoutError:
             return ProbeResult(False, f"timed out after {check.timeout:g} s")
         except Exception as error:  # a bug in a probe: its check must not hang
-            return ProbeResult(False, f"bug in initd, please report it: {error!r}")
+            from initd.libraries import library_at_fault
+
+            library = library_at_fault(error).get("library")
+            of_whom = library or "bug in initd, please report it"
+            return ProbeResult(False, f"{of_whom}: {error!r}")
 
 
 def _line(text: str) -> str:

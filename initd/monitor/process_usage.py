@@ -10,13 +10,13 @@ from initd.linux.process_tree import parents_of_all
 _PAGE = posix.sysconf("SC_PAGE_SIZE")
 _TICKS = posix.sysconf("SC_CLK_TCK")
 #: Indexes of fields after the name, which may contain spaces and parentheses (proc(5)).
-_STATE, _PARENT, _TIMES, _THREADS, _START, _RESIDENT = 0, 1, 11, 17, 19, 21
+_STATE, _PARENT, _TIMES, _THREADS, _START, _VIRTUAL, _RESIDENT = 0, 1, 11, 17, 19, 20, 21
 
 
 class Usage(Value, kw_only=True):
     """`started` is in clock ticks since boot: with the pid, it names the process for good. `own`
     and `waited`, of children that it has waited for, are (user, system) CPU seconds. `resident`
-    is in bytes, and of a zombie 0."""
+    and `virtual` are in bytes, and of a zombie 0."""
 
     pid: int
     parent: int
@@ -26,6 +26,7 @@ class Usage(Value, kw_only=True):
     own: tuple[float, float]
     waited: tuple[float, float]
     resident: int
+    virtual: int
     threads: int
 
     @property
@@ -56,6 +57,7 @@ def usage_of(pid: int) -> Usage:
         own=(user, system),
         waited=(waited_user, waited_system),
         resident=int(fields[_RESIDENT]) * _PAGE,
+        virtual=int(fields[_VIRTUAL]),
         threads=int(fields[_THREADS]),
     )
 
@@ -82,3 +84,27 @@ def count_descriptors(pid: int) -> int:
     size = posix.stat(path).st_size
     # This process has descriptors: where that is not told, neither is another's number.
     return size if size or posix.stat("/proc/self/fd").st_size else len(posix.listdir(path))
+
+
+def limits_of(pid: int) -> dict[str, int | None]:
+    """The soft limits by their names in /proc/PID/limits, such as "Max open files"; None for
+    "unlimited". Empty if it can't be read."""
+    try:
+        fd = posix.open(f"/proc/{pid}/limits", posix.O_RDONLY | posix.O_CLOEXEC)
+    except OSError:
+        return {}
+    try:
+        lines = posix.read(fd, 8192).decode().splitlines()
+    except OSError:
+        return {}
+    finally:
+        posix.close(fd)
+    # Columns of a fixed width (fs/proc/base.c): a name of 26 characters, then the soft limit.
+    soft = {line[:26].strip(): line[26:].split()[0] for line in lines[1:]}
+    return {name: int(text) if text.isdecimal() else None for name, text in soft.items()}
+
+
+def wall_clock_of(started: int, now: float, boot_clock: float) -> float:
+    """Unix seconds for a start in clock ticks since boot, where `now` is the wall clock's and
+    `boot_clock` CLOCK_BOOTTIME's."""
+    return now - (boot_clock - started / _TICKS)

@@ -13,8 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.health.check import Check, ProbeResult
     from initd.core.metrics.samples import Sample
-    from initd.core.metrics.usage import TreeUsage
+    from initd.core.metrics.usage import MainUsage, TreeUsage
     from initd.monitor.state import MonitorState
+    from initd.monitor.tree import MainProcess
 
 
 class Sampler:
@@ -24,6 +25,7 @@ class Sampler:
         self._state = state
         self._histograms: dict[str, Histogram] = {}
         self._cpu = CpuMeter()
+        self._main: MainProcess | None = None
         #: The start of the app by the monotonic clock and by the wall clock. Kept, so that
         #: one app has one number even if the wall clock is set meanwhile.
         self._start: tuple[float, float] | None = None
@@ -44,6 +46,7 @@ class Sampler:
                 checks=checks,
                 histograms=self._histograms,
                 tree=self._read_tree(),
+                main=self._read_main(),
                 cpu=self._cpu,
                 started_at=self._started_at(),
                 version=__version__,
@@ -60,6 +63,14 @@ class Sampler:
         tree = read_tree(pid) if pid is not None else None
         self._cpu.add(tree.processes if tree is not None else ())
         return tree
+
+    def _read_main(self) -> MainUsage | None:
+        from initd.monitor.tree import MainProcess
+
+        if self._main is None:
+            self._main = MainProcess()
+        pid = self._state.view["app"]["pid"]
+        return self._main.read(pid) if pid is not None else None
 
     def _started_at(self) -> float | None:
         since = self._state.view["app"]["since"]

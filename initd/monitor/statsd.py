@@ -4,17 +4,7 @@ changes, because the container may end with its app."""
 from __future__ import annotations
 
 from initd.core.health.verdict import HEALTHY, LIVE, READY, STARTED
-from initd.core.metrics.dogstatsd import (
-    clean_tag,
-    count,
-    datagram,
-    event,
-    lines_of,
-    packed,
-    service_check,
-    tag_of,
-    timing,
-)
+from initd.core.metrics.dogstatsd import DogStatsd, clean_tag, datagram, packed, tag_of
 from initd.core.metrics.metric import WORKLOAD
 from initd.core.metrics.samples import label_of
 from initd.monitor.loop import running
@@ -30,6 +20,7 @@ if TYPE_CHECKING:
     from initd.core.address import StatsdAddress
     from initd.core.health.check import Check, ProbeResult
     from initd.core.metrics.dogstatsd import Key, Line
+    from initd.core.metrics.plain_statsd import PlainStatsd
     from initd.monitor.log import Log
     from initd.monitor.loop import Timer
     from initd.monitor.state import MonitorState
@@ -46,7 +37,8 @@ _DURATIONS_AT_MOST = 1000
 
 
 class StatsdReporter:
-    """`interval` in seconds; `tags` are put on every line, beside those of the workload.
+    """`interval` in seconds; `tags` are put on every line, beside those of the workload. The
+    address says which dialect its relay understands.
 
     Invariant: `_sent` holds for each counter what was reported by datagrams that the kernel
     took; what is dropped is reported by the next one.
@@ -63,6 +55,7 @@ class StatsdReporter:
         self._state = state
         self._interval = interval
         self._tags = tuple(map(clean_tag, tags))
+        self._address = address
         self._relay = StatsdRelay(address, log)
         self._sampler = Sampler(state)
         self._durations: list[tuple[str, float]] = []
@@ -123,27 +116,35 @@ class StatsdReporter:
         """Nothing, unless there was an earlier monitor: then all that there is by now."""
         if not self._state.view["monitor"]["restarts"]:
             return {}
-        lines = lines_of(self._sampler.samples(), {}, ())
+        lines = self._dialect().lines(self._sampler.samples(), {})
         return {line.key: line.total for line in lines if line.key is not None}
 
-    def _lines(self) -> list[Line]:
+    def _dialect(self) -> DogStatsd | PlainStatsd:
         view = self._state.view
+        if self._address.plain:
+            from initd.core.metrics.plain_statsd import PlainStatsd, part_of
+
+            return PlainStatsd(self._address.prefix or f"initd.{part_of(view['hostname'] or '')}")
         values = ((name, label_of(view[name])) for name in WORKLOAD.labels)
-        tags = (*(tag_of(name, value) for name, value in values if value), *self._tags)
+        return DogStatsd((*(tag_of(name, value) for name, value in values if value), *self._tags))
+
+    def _lines(self) -> list[Line]:
+        dialect = self._dialect()
         durations, self._durations = self._durations, []
         return [
-            *self._service_checks(tags),
-            *self._event(tags),
-            *lines_of(self._sampler.samples(), self._sent, tags),
-            *(timing(check, seconds, tags) for check, seconds in durations),
-            *count(DROPPED, self._relay.dropped, self._sent, tags),
+            *self._service_checks(dialect),
+            *self._event(dialect),
+            *dialect.lines(self._sampler.samples(), self._sent),
+            *(dialect.timing(check, seconds) for check, seconds in durations),
+            *dialect.count(DROPPED, self._relay.dropped, self._sent),
         ]
 
-    def _service_checks(self, tags: Sequence[str]) -> list[Line]:
+    def _service_checks(self, dialect: DogStatsd | PlainStatsd) -> list[Line]:
         verdicts = {name: self._state.judge(asked) for name, asked in SERVICE_CHECKS.items()}
-        return [service_check(name, each.ok, each.why, tags) for name, each in verdicts.items()]
+        found = (dialect.service_check(name, it.ok, it.why) for name, it in verdicts.items())
+        return [line for lines in found for line in lines]
 
-    def _event(self, tags: Sequence[str]) -> list[Line]:
+    def _event(self, dialect: DogStatsd | PlainStatsd) -> Sequence[Line]:
         """One for an end that was not asked for."""
         last = self._state.view["last_exit"]
         if last is None or last == self._last_exit:
@@ -154,4 +155,4 @@ class StatsdReporter:
         how = f"signal {last['signal']}" if "signal" in last else f"code {last['code']}"
         title = f"The app ended by itself: {how}"
         command = " ".join(self._state.view["app"]["command"])[:200]
-        return [event(title, last.get("why") or f"{command}, pid {last['pid']}", tags)]
+        return dialect.event(title, last.get("why") or f"{command}, pid {last['pid']}")

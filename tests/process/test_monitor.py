@@ -8,10 +8,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
+
+import pytest
 
 import initd
 
@@ -269,13 +273,21 @@ def test_a_monitor_without_memory_ends_and_is_back(victim: Path) -> None:
         stop(box)
 
 
+def _serves(box: Container) -> bool:
+    """Whether it does by now: between monitors that die one after the other, it refuses."""
+    try:
+        return ask(box, "/healthz")[0] in (200, 503)
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 def _kill(box: Container, kills: int) -> dict[str, int]:
     """Kills so many monitors in a row; what pid 1 holds when the next one serves."""
     last = 0
     for _ in range(kills):
         last = _next_monitor(box, last)
         os.kill(last, signal.SIGKILL)
-    wait_until(lambda: ask(box, "/healthz")[0] == 200, "the last one serves")
+    wait_until(lambda: _serves(box) and ask(box, "/healthz")[0] == 200, "the last one serves")
     init = box.init_pid
     return {"memory": private_kilobytes(init), "descriptors": len(descriptors(init))}
 
@@ -312,6 +324,67 @@ def test_a_thousand_restarts_leave_nothing_in_pid_1(victim: Path) -> None:
         stop(box)
     assert after["descriptors"] == before["descriptors"]
     assert after["memory"] - before["memory"] < 64, f"KiB: {before}, {after}"
+
+
+#: One that is there, and does not work with this Python.
+BROKEN = "raise ImportError('this h11 is for another Python', name=__name__)"
+
+
+def _with_broken_h11(folder: Path, site: str, *more: str) -> list[str]:
+    """Goes before the launcher: in the container, `site` has another h11. `more` is for sh, which
+    has the venv as $0."""
+    fake = folder / "h11.py"
+    fake.write_text(BROKEN)
+    shadow = f"mount --bind {fake} {site}/h11/__init__.py"
+    return ["sh", "-c", " && ".join((*more, shadow, 'exec "$@"')), sys.prefix]
+
+
+def test_clients_of_monitors_that_can_not_live_are_refused(tmp_path: Path) -> None:
+    """They would hang in a queue that nobody reads, and the app in one that is full. The log has
+    the library that is at fault; and once a monitor lives, it serves at the same places."""
+    closed = ("mount -t tmpfs tmpfs /mnt", "mkdir -m 700 /mnt/c", "mkdir /mnt/c/venv")
+    site = SITE.replace(sys.prefix, "/mnt/c/venv")
+    before = _with_broken_h11(tmp_path, site, *closed, 'mount --bind "$0" /mnt/c/venv')
+    options = ["--user", "65534:65533", "--notify", *CHECK]
+    app = ("sh", "-c", "echo ready; exec sleep 60")
+    launcher = "/mnt/c/venv/bin/initd"  # what the app's user can't read is imported at the start
+    with start(*app, options=options, before=before, launcher=launcher) as box:
+        box.stdout.until("ready")
+        told = box.event("monitor.not-living")
+        with pytest.raises((ConnectionRefusedError, FileNotFoundError)):
+            ask(box, "/livez")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as said:
+            place = f"/proc/{box.init_pid}/root/run/initd/notify.sock"
+            with pytest.raises((ConnectionRefusedError, FileNotFoundError)):
+                said.sendto(b"WATCHDOG=1", place)
+        assert box.status()["app"]["pid"] == 3
+        mounts = ["nsenter", "--mount", "--pid", "--target", str(box.init_pid)]
+        subprocess.run([*mounts, "umount", f"{site}/h11/__init__.py"], check=True)
+        wait_until(lambda: _serves(box), "a monitor that can live serves")
+        box.kill(signal.SIGTERM)
+        assert box.wait() == 143
+        events = box.events()
+    bugs = [event for event in events if event["event"] == "monitor.bug"]
+    assert bugs[0]["library"] == f"h11 {version('h11')}, needed: >=0.14"
+    assert (told["level"], told["starts"]) == ("error", 5)
+    assert sum(event["event"] == "monitor.not-living" for event in events) == 1
+
+
+def test_a_library_that_does_not_fit_costs_its_requests_and_not_the_monitor(
+    victim: Path, tmp_path: Path
+) -> None:
+    """Those that are out of the ordinary get a 500; what needs no library is served."""
+    launcher = f"{sys.prefix}/bin/initd"
+    before = _with_broken_h11(tmp_path, SITE)
+    with start(victim, "15=0", options=CHECK, before=before, launcher=launcher) as box:
+        box.stdout.until("ready")
+        wait_until(lambda: _serves(box), "it serves")
+        assert ask(box, "/livez", "OPTIONS")[0] == 500
+        assert ask(box, "/livez")[0] == 200
+        assert box.status()["monitor"]["restarts"] == 0
+        stop(box)
+        (bug,) = (event for event in box.events() if event["event"] == "monitor.bug")
+    assert bug["library"] == f"h11 {version('h11')}, needed: >=0.14"
 
 
 # ---- who may ask what -----------------------------------------------------------------

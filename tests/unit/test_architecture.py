@@ -28,6 +28,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "files": set(),
     "paths": set(),
     "json_codec": set(),
+    "libraries": set(),
     "log_line": {"json_codec"},
     "unload": set(),
     "installed": set(),
@@ -36,10 +37,14 @@ MAY_KNOW: dict[str, set[str]] = {
         *("config", "core", "atomic_replace", "files", "paths", "json_codec", "__version__"),
     },
     "init": {
-        *("init", "core", "linux", "files", "installed", "paths", "log_line", "unload"),
+        *("init", "core", "linux", "files", "installed", "libraries", "paths", "log_line"),
+        *("unload",),
         *("json_codec", "__version__"),
     },
-    "monitor": {"monitor", "core", "linux", "installed", "log_line", "json_codec", "__version__"},
+    "monitor": {
+        *("monitor", "core", "linux", "installed", "libraries", "log_line", "json_codec"),
+        "__version__",
+    },
     "registrar": {
         *("registrar", "monitor", "core", "linux", "atomic_replace", "json_codec"),
     },

@@ -28,7 +28,7 @@ from initd.core.metrics.exposition import exposition, wants_open_metrics
 from initd.core.metrics.histogram import BOUNDS, Histogram
 from initd.core.metrics.metric import METRICS, Metric
 from initd.core.metrics.samples import MetricInputs, Sample, label_of, samples
-from initd.core.metrics.usage import CpuMeter, ProcessUsage, TreeUsage
+from initd.core.metrics.usage import CpuMeter, MainUsage, ProcessUsage, TreeUsage
 
 #: A container with a bit of everything in it.
 VIEW: dict[str, Any] = {
@@ -62,6 +62,14 @@ initd_app_open_fds 7.0
 initd_app_threads 2.0
 initd_app_processes 1.0
 initd_app_unreadable_processes 0.0
+process_cpu_seconds_total 9.0
+process_open_fds 7.0
+process_max_fds 1024.0
+process_virtual_memory_bytes 65536.0
+process_virtual_memory_max_bytes 1.048576e+06
+process_resident_memory_bytes 8192.0
+process_start_time_seconds 1.764e+09
+process_threads 2.0
 initd_live 1.0
 initd_started 1.0
 initd_ready 0.0
@@ -109,6 +117,17 @@ def seen(**changes: Any) -> MetricInputs:
     for ok, seconds in ((True, 0.001), (True, 0.5), (False, 12.0)):
         histogram.add(ProbeResult(ok, "", seconds))
     tree = TreeUsage((ProcessUsage("app", (3.0, 6.0), (1.0, 0.0), 8192, 2, 7),))
+    main = MainUsage(
+        user=3.0,
+        system=6.0,
+        resident=8192,
+        virtual=65536,
+        virtual_at_most=1 << 20,
+        descriptors=7,
+        descriptors_at_most=1024,
+        threads=2,
+        started_at=1764000000.001,
+    )
     cpu = CpuMeter()
     cpu.add(tree.processes)
     facts: dict[str, Any] = {
@@ -117,6 +136,7 @@ def seen(**changes: Any) -> MetricInputs:
         "checks": (verdict.CheckState("db", "readiness", False, "refused"),),
         "histograms": {"db": histogram},
         "tree": tree,
+        "main": main,
         "cpu": cpu,
         "started_at": 1764000000.0001,
         "version": "1.2",
@@ -166,13 +186,34 @@ def test_what_is_not_known_is_left_out() -> None:
         "initd_app_last_run_duration_seconds",
         "initd_last_stop_duration_seconds",
     }
-    assert without(gone, tree=None, started_at=None) == {
+    of_main = {metric.name for metric in METRICS if metric.name.startswith("process_")}
+    assert without(gone, tree=None, main=None, started_at=None) == of_main | {
         "initd_app_start_time_seconds",
         "initd_app_resident_memory_bytes",
         "initd_app_open_fds",
         "initd_app_threads",
         "initd_app_processes",
         "initd_app_unreadable_processes",
+    }
+
+
+def test_a_process_without_limits_has_no_maximum() -> None:
+    """Infinity, or the largest number there is, would spoil whoever divides by it."""
+    unlimited = MainUsage(
+        user=0.0,
+        system=0.0,
+        resident=1,
+        virtual=1,
+        virtual_at_most=None,
+        descriptors=None,
+        descriptors_at_most=None,
+        threads=1,
+        started_at=1.0,
+    )
+    assert without({}, main=unlimited) == {
+        "process_open_fds",
+        "process_max_fds",
+        "process_virtual_memory_max_bytes",
     }
 
 
@@ -246,6 +287,11 @@ def test_open_metrics_is_given_to_whom_asks_for_it() -> None:
             True,
         ),
         ("application/openmetrics-text;version=0.0.1", False),
+        # By what is liked best, whatever the order and the case.
+        ("text/plain;q=0.9, application/openmetrics-text;q=0.5", False),
+        ("text/plain;q=0.5, Application/OpenMetrics-Text; Version=1.0.0; Q=0.5", True),
+        ("application/openmetrics-text;q=0, text/html", False),
+        ("application/openmetrics-text;q=high", False),
         ("application/openmetrics-text;version=2.0.0", False),
     ],
 )

@@ -51,6 +51,9 @@ class Known:
         await sleep(0)
 
 
+VARY = ((b"Vary", b"Accept"),)
+
+
 async def metrics(open_metrics: bool) -> tuple[bytes, str]:
     return (b"x 1\n# EOF\n", "OpenMetrics") if open_metrics else (b"x 1\n", "text")
 
@@ -109,15 +112,15 @@ def test_the_other_pages() -> None:
     told = json.loads(ask("/status").body)
     assert told["processes"][0]["pid"] == os.getpid()
     assert told["processes"][0]["rss_bytes"] > 2**20
-    assert ask("/metrics") == Response(200, b"x 1\n", "text")
+    assert ask("/metrics") == Response(200, b"x 1\n", "text", VARY)
     assert ask("/").content_type == "text/html; charset=utf-8"
 
 
 def test_metrics_are_in_the_format_that_is_asked_for() -> None:
     """By the Accept header; its own text where that says nothing of OpenMetrics."""
     asked = b"application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
-    assert ask("/metrics", accept=asked) == Response(200, b"x 1\n# EOF\n", "OpenMetrics")
-    assert ask("/metrics", accept=b"\xff, */*") == Response(200, b"x 1\n", "text")
+    assert ask("/metrics", accept=asked) == Response(200, b"x 1\n# EOF\n", "OpenMetrics", VARY)
+    assert ask("/metrics", accept=b"\xff, */*") == Response(200, b"x 1\n", "text", VARY)
 
 
 @pytest.mark.parametrize("path", ["/x", "/livezz", "/status/", "/metrics/x", "//", "/favicon.ico"])

@@ -321,6 +321,23 @@ def test_a_monitor_that_died_is_started_again_with_the_last_report() -> None:
     assert supervisor.life.state == "running"
 
 
+def test_clients_are_refused_where_monitors_do_not_live() -> None:
+    """From the fifth in a row on, until the next one is started: nobody would answer them. Told
+    once; and a monitor that has lived for ten seconds begins a new row."""
+    supervisor = _supervisor(monitor=True)
+    now, closed, told = START, [], []
+    for _ in range(7):
+        done = supervisor.handle(ev.MonitorEnded(70 << 8), now)
+        closed.append(do.CloseMonitorSockets() in done)
+        told += [each.facts for each in done if isinstance(each, do.Log) and each.level == "error"]
+        now = supervisor.deadline or 0
+        assert isinstance(supervisor.handle(ev.Elapsed(), now)[0], do.StartMonitor)
+        supervisor.handle(ev.MonitorStarted(5), now)
+    assert closed == [False] * 4 + [True] * 3
+    assert told == [{"starts": 5}]
+    assert do.CloseMonitorSockets() not in supervisor.handle(ev.MonitorEnded(KILL), now + 10)
+
+
 # ---- MAINPID --------------------------------------------------------------------------
 
 

@@ -177,7 +177,9 @@ class Discovery(Table):
 class Metrics(Table):
     """Where to send metrics."""
 
-    statsd: Annotated[str | None, _described("HOST:PORT or unix:PATH")] = None
+    statsd: Annotated[
+        str | None, _described("HOST:PORT or unix:PATH; 'relay:8125 dialect=plain' has no tags")
+    ] = None
 
 
 class LogTable(Table):

@@ -89,6 +89,10 @@ class EndMonitor(Action):
     """Let the monitor finish, without waiting for it."""
 
 
+class CloseMonitorSockets(Action):
+    """Refuse the monitor's clients until the next one is started."""
+
+
 class Follow(Action):
     """Supervise this process instead of the app's first one, if it belongs to this
     container."""

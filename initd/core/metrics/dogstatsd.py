@@ -42,44 +42,53 @@ def clean_tag(text: str) -> str:
     return "".join(c if c.isalnum() or c in "_-:./" else "_" for c in text)[:TAG_AT_MOST]
 
 
-def lines_of(
-    samples: Iterable[Sample], sent: Mapping[Key, float], tags: Sequence[str]
-) -> Iterator[Line]:
-    """Gauges as they are, counters by their growth since `sent`. Histograms are sent result
-    by result, see `timing`; info is in the tags."""
-    for sample in samples:
-        name, kind = sample.metric.statsd, sample.metric.kind
-        own = tuple(map(tag_of, sample.metric.labels, sample.labels))
-        if kind == m.GAUGE:
-            yield Line(_line(name, sample.value, "g", (*own, *tags)))
-        elif kind == m.COUNTER:
-            yield from _growth((name, *own), sample.value, sent, (*own, *tags))
+class DogStatsd:
+    """`tags` are clean, and stand on every line, behind the metric's own."""
 
+    def __init__(self, tags: Sequence[str]) -> None:
+        self._tags = tuple(tags)
 
-def count(
-    name: str, total: float, sent: Mapping[Key, float], tags: Sequence[str]
-) -> Iterator[Line]:
-    """A counter that only StatsD has; nothing if it did not grow."""
-    yield from _growth((name,), total, sent, tags)
+    def lines(self, samples: Iterable[Sample], sent: Mapping[Key, float]) -> Iterator[Line]:
+        """Gauges as they are, counters by their growth since `sent`. Histograms are sent result
+        by result, see `timing`; info is in the tags."""
+        for sample in samples:
+            name, kind = sample.metric.statsd, sample.metric.kind
+            own = tuple(map(tag_of, sample.metric.labels, sample.labels))
+            if name and kind == m.GAUGE:
+                yield Line(self._line(name, number(sample.value), "g", own))
+            elif name and kind == m.COUNTER:
+                yield from self._growth((name, *own), sample.value, sent, own)
 
+    def count(self, name: str, total: float, sent: Mapping[Key, float]) -> Iterator[Line]:
+        """A counter that only StatsD has; nothing if it did not grow."""
+        yield from self._growth((name,), total, sent, ())
 
-def timing(check: str, seconds: float, tags: Sequence[str]) -> Line:
-    """How long one probe took, as `ms`, which every StatsD knows, Datadog's or not."""
-    own = tag_of("check", check)
-    return Line(_line(m.CHECK_DURATION.statsd, seconds * 1000, "ms", (own, *tags)))
+    def timing(self, check: str, seconds: float) -> Line:
+        """How long one probe took, as `ms`, which every StatsD knows, Datadog's or not."""
+        own = (tag_of("check", check),)
+        return Line(self._line(m.CHECK_DURATION.statsd, number(seconds * 1000), "ms", own))
 
+    def service_check(self, name: str, ok: bool, why: str) -> tuple[Line, ...]:
+        """The verdict. `m:` or a bar in its text would begin another field."""
+        message = _plain(why).replace("m:", "m\\:").replace("|", "/")
+        status = OK if ok else CRITICAL
+        return (Line(f"_sc|{name}|{status}|#{','.join(self._tags)}|m:{message}"),)
 
-def service_check(name: str, ok: bool, why: str, tags: Sequence[str]) -> Line:
-    """The verdict. `m:` or a bar in its text would begin another field."""
-    message = _plain(why).replace("m:", "m\\:").replace("|", "/")
-    return Line(f"_sc|{name}|{OK if ok else CRITICAL}|#{','.join(tags)}|m:{message}")
+    def event(self, title: str, text: str) -> tuple[Line, ...]:
+        """A warning for the event stream. The lengths are in bytes of UTF-8."""
+        title, text = _plain(title), _plain(text)
+        lengths = f"{len(title.encode())},{len(text.encode())}"
+        return (Line(f"_e{{{lengths}}}:{title}|{text}|t:warning|#{','.join(self._tags)}"),)
 
+    def _growth(
+        self, key: Key, total: float, sent: Mapping[Key, float], own: Sequence[str]
+    ) -> Iterator[Line]:
+        grown = growth(key, total, sent)
+        if grown:
+            yield Line(self._line(key[0], grown, "c", own), key, total)
 
-def event(title: str, text: str, tags: Sequence[str]) -> Line:
-    """A warning for the event stream. The lengths are in bytes of UTF-8."""
-    title, text = _plain(title), _plain(text)
-    lengths = f"{len(title.encode())},{len(text.encode())}"
-    return Line(f"_e{{{lengths}}}:{title}|{text}|t:warning|#{','.join(tags)}")
+    def _line(self, name: str, value: str, kind: str, own: Sequence[str]) -> str:
+        return f"{name}:{value}|{kind}|#{','.join((*own, *self._tags))}"
 
 
 def packed(lines: Iterable[Line], limit: int) -> Iterator[tuple[Line, ...]]:
@@ -103,20 +112,14 @@ def datagram(lines: Iterable[Line]) -> bytes:
     return "\n".join(line.text for line in lines).encode()
 
 
-def _growth(
-    key: Key, total: float, sent: Mapping[Key, float], tags: Sequence[str]
-) -> Iterator[Line]:
+def growth(key: Key, total: float, sent: Mapping[Key, float]) -> str:
+    """Since `sent`, as a number; "" if there was none. What is smaller now has begun anew."""
     before = sent.get(key, 0.0)
-    grown = total - before if total >= before else total
-    if _number(grown) != "0":
-        yield Line(_line(key[0], grown, "c", tags), key, total)
+    grown = number(total - before if total >= before else total)
+    return grown if grown != "0" else ""
 
 
-def _line(name: str, value: float, kind: str, tags: Sequence[str]) -> str:
-    return f"{name}:{_number(value)}|{kind}|#{','.join(tags)}"
-
-
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Without an exponent, which not every relay understands."""
     return f"{value:.6f}".rstrip("0").rstrip(".")
 

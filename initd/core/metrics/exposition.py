@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-_OPEN_METRICS_TYPE = "application/openmetrics-text"
+_TEXT_TYPE, _OPEN_METRICS_TYPE = "text/plain", "application/openmetrics-text"
 #: Versions of it that 1.0.0 is right for.
 _OPEN_METRICS_VERSIONS = ("", "1.0.0")
 
@@ -28,15 +28,26 @@ _TOTAL, _INFO = "_total", "_info"
 
 
 def wants_open_metrics(accept: str) -> bool:
-    """Whether an Accept header asks for it. Prometheus names what it likes best first, and who
-    knows OpenMetrics likes it better."""
+    """Whether an Accept header likes it at least as much as plain text (RFC 9110, 12.5.1). Who does
+    not name it gets text, which every reader knows."""
+    open_metrics = text = 0.0
     for accepted in accept.split(","):
-        kind, *parameters = (word.strip() for word in accepted.split(";"))
-        if kind == _OPEN_METRICS_TYPE:
-            named = dict(word.partition("=")[::2] for word in parameters)
-            if named.get("version", "") in _OPEN_METRICS_VERSIONS:
-                return True
-    return False
+        kind, *parameters = (word.strip() for word in accepted.lower().split(";"))
+        named = dict(word.partition("=")[::2] for word in parameters)
+        liking = _quality(named.get("q", "1"))
+        if kind == _TEXT_TYPE:
+            text = max(text, liking)
+        elif kind == _OPEN_METRICS_TYPE and named.get("version", "") in _OPEN_METRICS_VERSIONS:
+            open_metrics = max(open_metrics, liking)
+    return open_metrics > 0 and open_metrics >= text
+
+
+def _quality(text: str) -> float:
+    """From 0 to 1; what is not a number counts as 0, so that nobody gets what they can't read."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def exposition(samples: Iterable[Sample], open_metrics: bool) -> str:

@@ -1,7 +1,8 @@
 """Every metric there is: its names for Prometheus and StatsD, its type, its meaning.
 
 Names follow prometheus.io/docs/practices/naming: base units, the unit last, `_total`
-for what only grows. docs/metrics.md shows this table to people; a test compares them.
+for what only grows; StatsD's follow OpenTelemetry's general naming: namespaces with dots between
+them, neither unit nor `total`. docs/metrics.md shows this table to people; a test compares them.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ GAUGE, COUNTER, HISTOGRAM, INFO = "gauge", "counter", "histogram", "info"
 
 
 class Metric(Value):
-    """`statsd` is "" for info: StatsD has the workload in its tags. `unit` is seconds or
-    bytes, and "" for what is counted, a code, or 0 and 1."""
+    """`statsd` is "" for info, since StatsD has the workload in its tags, and for `process_*`.
+    `unit` is seconds or bytes, and "" for what is counted, a code, or 0 and 1."""
 
     name: str
     kind: str
@@ -113,6 +114,63 @@ UNREADABLE = Metric(
     kind=GAUGE,
     statsd="initd.app.unreadable_processes",
     help="The app's processes that the figures above miss in part: they may not be read.",
+)
+
+# ---- its main process alone, as every client library of Prometheus has its own process ----
+# prometheus.io/docs/instrumenting/writing_clientlibs: dashboards ask for these names.
+
+PROCESS_CPU = Metric(
+    name="process_cpu_seconds_total",
+    kind=COUNTER,
+    statsd="",
+    help="User and system CPU time of the app's main process, in seconds.",
+    unit="seconds",
+)
+PROCESS_FDS = Metric(
+    name="process_open_fds",
+    kind=GAUGE,
+    statsd="",
+    help="Open file descriptors of the app's main process.",
+)
+PROCESS_MAX_FDS = Metric(
+    name="process_max_fds",
+    kind=GAUGE,
+    statsd="",
+    help="How many file descriptors the app's main process may have.",
+)
+PROCESS_VIRTUAL = Metric(
+    name="process_virtual_memory_bytes",
+    kind=GAUGE,
+    statsd="",
+    help="Virtual memory of the app's main process.",
+    unit="bytes",
+)
+PROCESS_MAX_VIRTUAL = Metric(
+    name="process_virtual_memory_max_bytes",
+    kind=GAUGE,
+    statsd="",
+    help="How much virtual memory the app's main process may have.",
+    unit="bytes",
+)
+PROCESS_RESIDENT = Metric(
+    name="process_resident_memory_bytes",
+    kind=GAUGE,
+    statsd="",
+    help="Resident memory of the app's main process.",
+    unit="bytes",
+)
+PROCESS_START_TIME = Metric(
+    name="process_start_time_seconds",
+    kind=GAUGE,
+    statsd="",
+    help="When the app's main process was started, in seconds since 1970.",
+    unit="seconds",
+)
+PROCESS_THREADS = Metric(
+    name="process_threads",
+    kind=GAUGE,
+    statsd="",
+    help="Threads of the app's main process.",
 )
 
 # ---- health ----

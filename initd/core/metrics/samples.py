@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from initd.core.metrics.histogram import Histogram
     from initd.core.metrics.metric import Metric
-    from initd.core.metrics.usage import CpuMeter, TreeUsage
+    from initd.core.metrics.usage import CpuMeter, MainUsage, TreeUsage
 
 #: A label is a name, not a document: /app/REVISION may have 4 KiB.
 LABEL_AT_MOST = 200
@@ -33,13 +33,15 @@ class Sample(Value):
 
 class MetricInputs(Value):
     """What samples are made from. `view` is that of MonitorState; `histograms` are by check;
-    `started_at` is when the app was started, in unix seconds; `tree` is None without an app."""
+    `started_at` is when the app was started, in unix seconds; `tree` and `main` are None without
+    an app."""
 
     view: Mapping[str, Any]
     verdicts: Mapping[str, bool]
     checks: tuple[verdict.CheckState, ...]
     histograms: Mapping[str, Histogram]
     tree: TreeUsage | None
+    main: MainUsage | None
     cpu: CpuMeter
     started_at: float | None
     version: str
@@ -52,6 +54,7 @@ def samples(inputs: MetricInputs) -> list[Sample]:
         *_app(inputs.view, inputs.started_at),
         *_last_exit(inputs.view["last_exit"]),
         *_usage(inputs.tree, inputs.cpu),
+        *_main_process(inputs.main),
         *_verdicts(inputs.verdicts),
         *_checks(inputs.checks, inputs.histograms),
         *_init(inputs.view),
@@ -97,6 +100,22 @@ def _usage(tree: TreeUsage | None, cpu: CpuMeter) -> Iterator[Sample]:
     yield Sample(m.THREADS, sum(each.threads for each in tree.processes))
     yield Sample(m.PROCESSES, len(tree.processes) + tree.refused)
     yield Sample(m.UNREADABLE, tree.unreadable)
+
+
+def _main_process(main: MainUsage | None) -> Iterator[Sample]:
+    if main is None:
+        return
+    yield Sample(m.PROCESS_CPU, round(main.user + main.system, 6))
+    known: dict[m.Metric, float | None] = {
+        m.PROCESS_FDS: main.descriptors,
+        m.PROCESS_MAX_FDS: main.descriptors_at_most,
+        m.PROCESS_VIRTUAL: main.virtual,
+        m.PROCESS_MAX_VIRTUAL: main.virtual_at_most,
+        m.PROCESS_RESIDENT: main.resident,
+        m.PROCESS_START_TIME: round(main.started_at, 2),
+        m.PROCESS_THREADS: main.threads,
+    }
+    yield from (Sample(metric, value) for metric, value in known.items() if value is not None)
 
 
 def _verdicts(verdicts: Mapping[str, bool]) -> Iterator[Sample]:

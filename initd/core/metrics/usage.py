@@ -31,6 +31,21 @@ class ProcessUsage(Value):
     descriptors: int | None
 
 
+class MainUsage(Value, kw_only=True):
+    """The app's main process alone. CPU time in seconds, memory in bytes, `started_at` in unix
+    seconds. What can't be read is None, and so is a bound that is not set."""
+
+    user: float
+    system: float
+    resident: int
+    virtual: int
+    virtual_at_most: int | None
+    descriptors: int | None
+    descriptors_at_most: int | None
+    threads: int
+    started_at: float
+
+
 class TreeUsage(Value):
     """The app's process and all below it; `refused` is how many could not be read at all."""
 

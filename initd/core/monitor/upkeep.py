@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: A monitor that has lived for so many seconds is restarted without a history.
 STABLE = 10.0
+#: After so many starts in a row that did not last, clients are refused between two of them: they
+#: would wait for an answer that does not come.
+WAITED_FOR = 5
 
 
 class MonitorUpkeep:
@@ -87,7 +90,12 @@ class MonitorUpkeep:
         pause = delay(self.attempt)
         self.attempt += 1
         self.deadline = now + pause
-        return [do.Log("warning", "monitor.exited", {**facts, "again_in_seconds": pause})]
+        told: Actions = [do.Log("warning", "monitor.exited", {**facts, "again_in_seconds": pause})]
+        if self.attempt >= WAITED_FOR:
+            told.append(do.CloseMonitorSockets())
+        if self.attempt == WAITED_FOR:
+            told.append(do.Log("error", "monitor.not-living", {"starts": self.attempt}))
+        return told
 
     def elapsed(self, now: float) -> Actions:
         """Starts the next monitor, where its pause is over."""

@@ -133,6 +133,9 @@ class Connection:
             self._head_only = refused.head_only
             self._refuse(refused.response)
             return
+        except Exception as error:  # h11 is not there, or is not the one that is known here
+            self._report_bug(error)
+            return
         if request is not None:
             self._answer(request)
         elif self._requests.ended:

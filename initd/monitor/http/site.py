@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     #: The body of /metrics, in OpenMetrics or in Prometheus' text format, and its Content-Type.
     Expose = Callable[[bool], Coroutine[Any, Any, tuple[bytes, str]]]
 
+#: Two clients may get two texts (RFC 9110, 12.5.5).
+_BY_ACCEPT = ((b"Vary", b"Accept"),)
 #: The question that a path asks, by its first part.
 QUESTION_OF = {"livez": LIVE, "readyz": READY, "startupz": STARTED, "healthz": HEALTHY}
 
@@ -94,7 +96,8 @@ class Site:
         from initd.core.metrics.exposition import wants_open_metrics
 
         open_metrics = wants_open_metrics(accept.decode("latin-1"))
-        return Response(200, *await self._metrics[open_metrics]())
+        body, content_type = await self._metrics[open_metrics]()
+        return Response(200, body, content_type, _BY_ACCEPT)
 
     async def _page_for_people(self, asked: Target, accept: bytes) -> Response:
         from initd.monitor.http import status_page
