@@ -182,6 +182,7 @@ class Monitor:
         before = self._state.view
         self._state.view = message["view"]
         self._state.view["app"]["command"] = list(self._state.settings.shown_command)
+        self._state.history.see(before, self._state.view)
         self._state.events = self._recent(message["events"])
         self._follow_app(before)
         if self._statsd is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 
 from initd.core.health.verdict import AppStatus, judge, judge_check
+from initd.monitor.history import History
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ class MonitorState:
         self.view = view
         #: The last log events of pid 1 and the monitor, oldest first; see docs/events.md.
         self.events: list[dict[str, Any]] = []
+        self.history = History()
         #: Called with every result of a probe, for metrics.
-        self.on_result: list[Callable[[Check, ProbeResult], None]] = []
+        self.on_result: list[Callable[[Check, ProbeResult], None]] = [self.history.count]
         self._pull = pull
 
     @property

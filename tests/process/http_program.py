@@ -17,6 +17,7 @@ from typing import Any
 
 from initd.core.health.notified_state import NotifyState
 from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, judge, judge_check
+from initd.monitor.history import Asked, History, Life
 from initd.monitor.http.bounds import Bounds
 from initd.monitor.http.server import HttpServer
 from initd.monitor.loop import running
@@ -55,6 +56,12 @@ class KnownState:
         checks = tuple(CheckState(*row) for row in known.get("checks", CHECKS))
         self.report = Report(self.view["app"]["pid"], checks, NotifyState(True, "", "12 workers"))
         self.events: list[dict[str, Any]] = known.get("events", [])
+        self.history = History()
+        self.history.asked = {
+            name: Asked(time.time() - 2, 0.003, ok, 12)
+            for name, _, ok, _ in known.get("checks", CHECKS)
+        }
+        self.history.lives = [Life(time.time(), VIEW["last_exit"]) for _ in range(3)]
         self.pulls = 0
         self.tells = tells
 

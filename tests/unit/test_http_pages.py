@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from initd.core.health.check import Check, ProbeResult
 from initd.core.health.notified_state import NotifyState
 from initd.core.health.verdict import QUESTIONS, AppStatus, CheckState, Report, Verdict, judge
 from initd.json_codec import encode
+from initd.linux import cgroup
+from initd.monitor.history import Asked, History, Life
 from initd.monitor.http import humanize, status_page, verdict_text
 from initd.monitor.http.processes import Process
 from initd.monitor.http.response import Response, date, headers_of, plain
@@ -34,6 +37,7 @@ VIEW: dict[str, Any] = {
 }
 TREE = (Process(1, 0, "initd", 2**20, 0), Process(2, 1, "ppidshim", 0, 1))
 EVENT = {"timestamp": "2026-11-25T01:02:03.456Z", "level": "warning", "event": "x.y", "why": "z"}
+NOW = 1764000000.0
 texts = st.text(st.characters())
 
 
@@ -42,11 +46,21 @@ def snapshot(
     view: dict[str, Any] | None = None,
     events: tuple[dict[str, Any], ...] = (),
     said: str = "",
+    **more: Any,
 ) -> Snapshot:
     report = Report(3, checks, NotifyState(status=said))
     situation = AppStatus("running", 3, None, 61.0)
     verdicts = {question: judge(question, situation, report) for question in QUESTIONS}
-    return Snapshot(0.0, {**VIEW, **(view or {})}, verdicts, report, TREE, events)
+    facts: dict[str, Any] = {"asked": {}, "lives": (), "memory": None, **more}
+    return Snapshot(
+        at=NOW,
+        view={**VIEW, **(view or {})},
+        verdicts=verdicts,
+        report=report,
+        processes=TREE,
+        events=events,
+        **facts,
+    )
 
 
 def verdict(*rows: CheckState) -> Verdict:
@@ -180,13 +194,75 @@ def test_the_title_says_when_something_fails() -> None:
 
 
 def test_the_page_refreshes_itself_until_it_is_paused() -> None:
-    """Without a script."""
-    running = Reader(status_page.page(snapshot(), paused=False))
-    paused = Reader(status_page.page(snapshot(), paused=True))
-    assert running.attributes["http-equiv"] == ["refresh"]
-    assert "http-equiv" not in paused.attributes
-    assert "/?paused" in running.attributes["href"]
-    assert "script" not in running.tags
+    """Without a script; and the way to pause it comes before all else that has a link."""
+    running, paused = (status_page.response(snapshot(), each) for each in (False, True))
+    assert dict(running.headers)[b"Refresh"] == b"5"
+    assert b"Refresh" not in dict(paused.headers)
+    read = Reader(running.body.decode())
+    assert next(each for each in read.attributes["href"] if each[0] == "/") == "/?paused"
+    assert "script" not in read.tags
+
+
+def test_a_check_says_when_it_was_asked_how_long_that_took_and_how_often_in_a_row() -> None:
+    """For people and for programs; and that it was not asked yet."""
+    asked = {
+        "web": Asked(at=NOW - 2.5, seconds=0.0031, ok=True, in_a_row=12),
+        "db": Asked(at=NOW - 61, seconds=12.4, ok=False, in_a_row=1),
+    }
+    seen = snapshot(WEB, DB, CheckState("new", "startup", False, "not probed"), asked=asked)
+    text = Reader(status_page.page(seen, False)).texts
+    assert "2 s ago, took 3 ms, passed 12 times in a row" in text
+    assert "1 min 1 s ago, took 12 s, failed once" in text
+    assert "not yet" in text
+    told = json.loads(encode(document(seen)))["checks"]
+    assert told[0]["asked"] == {"at": NOW - 2.5, "seconds": 0.0031, "ok": True, "in_a_row": 12}
+    assert "asked" not in told[2]
+
+
+def test_memory_is_shown_against_the_limit() -> None:
+    """Of the container; without a limit there is nothing to measure it by."""
+    seen = snapshot(memory=(48 << 20, 64 << 20))
+    read = Reader(status_page.page(seen, False))
+    assert "48.0 MiB of 64.0 MiB, 75 % " in read.texts
+    assert "meter" in read.tags
+    told = json.loads(encode(document(seen)))
+    assert told["memory"] == {"used_bytes": 48 << 20, "limit_bytes": 64 << 20}
+    assert "meter" not in Reader(status_page.page(snapshot(), False)).tags
+
+
+def test_the_apps_lives_stand_in_a_row_the_present_one_first() -> None:
+    """When each ended, how, and whether it had been asked to."""
+    lives = (
+        Life(NOW - 60, {"code": 0, "asked": True, "after_seconds": 61.0}),
+        Life(NOW, {"code": 137, "signal": "KILL", "asked": False, "after_seconds": 5.0}),
+    )
+    text = "".join(Reader(status_page.page(snapshot(lives=lives), False)).texts)
+    part = text[text.rindex("Restarts") : text.index("Processes")]
+    assert part == (
+        "Restartsfor 1 min 1 s running"
+        "2025-11-24 16:00:00 ended by itself signal KILL after 5 s"
+        "2025-11-24 15:59:00 asked to end code 0 after 1 min 1 s"
+    )
+
+
+def test_the_monitor_remembers_a_bounded_history() -> None:
+    """The last result of each check with its row, and the last ends of the app."""
+    history = History()
+    check = Check("db", "tcp", ("readiness",), "db:1")
+    for ok in (True, False, False):
+        history.count(check, ProbeResult(ok, "", 0.5))
+    asked = history.asked["db"]
+    assert (asked.ok, asked.in_a_row, asked.seconds) == (False, 2, 0.5)
+    history.count(check, ProbeResult(True, "", 0.1))
+    assert history.asked["db"].in_a_row == 1
+    before: dict[str, Any] = {"last_exit": None}
+    history.see(before, before)
+    for code in range(50):
+        view = {"last_exit": {"code": code}}
+        history.see(before, view)
+        history.see(view, view)
+        before = view
+    assert [life.exit["code"] for life in history.lives] == list(range(30, 50))
 
 
 def test_the_newest_event_stands_first_and_old_ones_are_left_out() -> None:
@@ -258,3 +334,29 @@ def test_the_facts_of_an_event_are_cut() -> None:
     """A log line may have 4 KiB, a row of a table may not."""
     assert humanize.facts_of({"event": "e", "a": 1, "b": [2]}) == "a=1  b=[2]"
     assert len(humanize.facts_of({"a": "x" * 5000})) == humanize.FACTS_AT_MOST
+
+
+@pytest.mark.parametrize(
+    ("files", "memory"),
+    [
+        ({"memory.current": "1024\n", "memory.max": "4096\n"}, (1024, 4096)),
+        ({"memory.current": "1024\n", "memory.max": "max\n"}, None),
+        ({"memory/memory.usage_in_bytes": "7\n", "memory/memory.limit_in_bytes": "9\n"}, (7, 9)),
+        (
+            {
+                "memory/memory.usage_in_bytes": "7\n",
+                "memory/memory.limit_in_bytes": "9223372036854771712\n",
+            },
+            None,
+        ),
+        ({}, None),
+    ],
+    ids=["v2", "v2 without", "v1", "v1 without", "none"],
+)
+def test_the_cgroups_limit_is_known_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, files: dict[str, str], memory: tuple[int, int] | None
+) -> None:
+    """In either version of cgroups; without a limit the words differ."""
+    places = {f"/sys/fs/cgroup/{name}": text for name, text in files.items()}
+    monkeypatch.setattr(cgroup, "text_of", lambda path, size: places.get(path, ""))
+    assert cgroup.memory() == memory

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from initd.core.health.verdict import AppStatus, CheckState, Report, Verdict, judge, judge_check
+from initd.monitor.history import History
 from initd.monitor.http.response import Response
 from initd.monitor.http.shared_call import SharedCall
 from initd.monitor.http.site import Site
@@ -37,6 +38,7 @@ class Known:
         checks = [CheckState(name, role, ready, "said") for name, role in roles.items()]
         self.report = Report(3, tuple(checks))
         self.events: list[dict[str, Any]] = []
+        self.history = History()
         self.pulls = 0
         self._situation = AppStatus(state, app, None, 1.0)
 

@@ -8,6 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.monitor.history import Asked
+
 #: The facts of one event are cut after so many characters.
 FACTS_AT_MOST = 400
 _COLUMNS = ("timestamp", "level", "event")
@@ -29,6 +31,16 @@ def duration(seconds: float | None) -> str | None:
 def bytes_in_words(count: int) -> str:
     """In MiB, as processes are measured."""
     return f"{count / 2**20:.1f} MiB"
+
+
+def asked_in_words(asked: Asked | None, now: float) -> str:
+    """`2 s ago, took 3 ms, passed 12 times in a row`."""
+    if asked is None:
+        return "not yet"
+    took = f"{asked.seconds * 1000:.0f} ms" if asked.seconds < 10 else f"{asked.seconds:.0f} s"
+    found = "passed" if asked.ok else "failed"
+    times = "once" if asked.in_a_row == 1 else f"{asked.in_a_row} times in a row"
+    return f"{duration(max(now - asked.at, 0))} ago, took {took}, {found} {times}"
 
 
 def last_exit(last: dict[str, Any] | None) -> str | None:

@@ -6,19 +6,23 @@ import time
 
 from initd.core.health.verdict import QUESTIONS
 from initd.core.value import Value
+from initd.linux import cgroup
 from initd.monitor.http.processes import tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
-    from initd.core.health.verdict import Report, Verdict
+    from initd.core.health.verdict import CheckState, Report, Verdict
+    from initd.monitor.history import Asked, Life
     from initd.monitor.http.processes import Process
     from initd.monitor.state import MonitorState
 
 
 class Snapshot(Value):
-    """`at` is seconds of the epoch; `verdicts` has an entry for each of QUESTIONS."""
+    """`at` is seconds of the epoch; `verdicts` has an entry for each of QUESTIONS, `asked` for each
+    check that was. `memory` is what the container uses and may use, in bytes."""
 
     at: float
     view: dict[str, Any]
@@ -26,6 +30,9 @@ class Snapshot(Value):
     report: Report
     processes: tuple[Process, ...]
     events: tuple[dict[str, Any], ...]
+    asked: Mapping[str, Asked]
+    lives: tuple[Life, ...]
+    memory: tuple[int, int] | None
 
 
 async def take(state: MonitorState) -> Snapshot:
@@ -45,6 +52,9 @@ async def take(state: MonitorState) -> Snapshot:
         report=state.report,
         processes=processes,
         events=tuple(events),
+        asked=dict(state.history.asked),
+        lives=tuple(state.history.lives),
+        memory=cgroup.memory(),
     )
 
 
@@ -56,12 +66,26 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
             question: {"ok": verdict.ok, "why": verdict.why}
             for question, verdict in snapshot.verdicts.items()
         },
-        "checks": [
-            {"name": row.name, "role": row.role, "ok": row.ok, "why": row.why}
-            for row in snapshot.report.checks
-        ],
+        "checks": [_check(row, snapshot.asked.get(row.name)) for row in snapshot.report.checks],
+        "memory": _memory(snapshot.memory),
         "processes": [
             {"pid": each.pid, "ppid": each.ppid, "command": each.command, "rss_bytes": each.rss}
             for each in snapshot.processes
         ],
     }
+
+
+def _check(row: CheckState, asked: Asked | None) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": row.name, "role": row.role, "ok": row.ok, "why": row.why}
+    if asked is not None:
+        found["asked"] = {
+            "at": round(asked.at, 3),
+            "seconds": round(asked.seconds, 6),
+            "ok": asked.ok,
+            "in_a_row": asked.in_a_row,
+        }
+    return found
+
+
+def _memory(memory: tuple[int, int] | None) -> dict[str, int] | None:
+    return {"used_bytes": memory[0], "limit_bytes": memory[1]} if memory is not None else None

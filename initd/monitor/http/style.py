@@ -38,13 +38,22 @@ dt, th { color: var(--dim); font-weight: 500; }
 dd { margin: 0; overflow-wrap: anywhere; }
 code, .mono, .number { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
   font-size: .88rem; }
-.scroll { overflow-x: auto; }
+.at { flex-basis: 100%; font-size: .9rem; }
+meter { vertical-align: middle; width: 8rem; max-width: 100%; }
+.lives { margin: 0; padding: 0; list-style: none; }
+.lives li { position: relative; padding: .2rem 0 .2rem 1.25rem; border-left: 2px solid var(--line);
+  margin-left: .4rem; overflow-wrap: anywhere; }
+.lives li::before { content: ""; position: absolute; left: -.4rem; top: .75rem; width: .65rem;
+  height: .65rem; border-radius: 50%; background: var(--dim); }
 table { width: 100%; border-collapse: collapse; }
 th { text-align: left; font-size: .85rem; }
 th, td { padding: .35rem .9rem .35rem 0; vertical-align: top;
   border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
-td:last-child { overflow-wrap: anywhere; }
+td { overflow-wrap: break-word; }
+.long { overflow-wrap: anywhere; }
+.long div { min-width: 14rem; }
+.when div { min-width: 11rem; }
 td:first-child, .number, .time { white-space: nowrap; }
 .number { text-align: right; }
 .none, footer { color: var(--dim); }
@@ -62,9 +71,22 @@ footer { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin-top: 1.25re
 footer p { margin: 0; }
 a { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+@media (max-width: 45rem) { body { padding: 1rem .6rem; } section { padding: .8rem; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tbody, tr, td { display: block; }
+  tr { padding: .5rem 0; border-bottom: 1px solid var(--line); }
+  tr:last-child { border-bottom: 0; }
+  td, td:first-child, .number { display: grid; grid-template-columns: 6rem minmax(0, 1fr);
+    gap: .6rem; padding: .1rem 0; border: 0; white-space: normal; text-align: left;
+    overflow-wrap: anywhere; }
+  td::before { content: attr(data-column); color: var(--dim);
+    font: .85rem system-ui, sans-serif; }
+  td div, .long div, .when div { min-width: 0; }
+  td:has(> div:empty) { display: none; }
+  dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin: 0 0 .4rem; } }
 @media (min-width: 50rem) { dl { grid-template-columns: max-content 1fr max-content 1fr; }
   dd:first-of-type { grid-column: 2 / -1; } }
 """
 
 #: SHA-256 of STYLE, in base64.
-STYLE_HASH = "ZLlvJ5xKNq42gDZAvvtZmyk1e4mdqaf+1Euvb0tBvzk="
+STYLE_HASH = "9kx/vzcLtSZm3fxMgkgrt4UyT1xx4ZBgdLha0xrre2A="
