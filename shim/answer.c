@@ -115,12 +115,12 @@ enum verdict read_answer(const char *text, size_t length, struct line *line)
 {
     struct unread unread = {text, text + length};
     enum verdict verdict = take(&unread, "{\"healthy\":true,\"why\":") ? HEALTHY : UNHEALTHY;
-    int is_known = verdict == HEALTHY || take(&unread, "{\"healthy\":false,\"why\":") ||
-                   take(&unread, "{\"error\":");
+    int judged = verdict == HEALTHY || take(&unread, "{\"healthy\":false,\"why\":");
+    int refused = !judged && take(&unread, "{\"error\":");
 
     line->length = 0;
-    line_add(line, verdict == HEALTHY ? "healthy: " : "unhealthy: ");
-    if (!is_known || !take_string(&unread, line) || !take(&unread, "}\n") ||
+    line_add(line, refused ? "unknown: " : verdict == HEALTHY ? "healthy: " : "unhealthy: ");
+    if (!(judged || refused) || !take_string(&unread, line) || !take(&unread, "}\n") ||
         unread.at != unread.end)
         return NO_ANSWER;
     return verdict;

@@ -1,6 +1,7 @@
 #include "health.h"
 
 #include <asm/stat.h>
+#include <linux/errno.h>
 #include <linux/fcntl.h>
 
 #include "answer.h"
@@ -30,6 +31,7 @@ struct asking {
     char answer[ANSWER_SIZE];
     struct line said;
     struct line failures;
+    int refused; /* whether one of them was that this user may not ask */
 };
 
 /* "--live" asks for "live"; 0 for an option that is not a target. */
@@ -95,7 +97,8 @@ static enum verdict ask_at(struct asking *asking, const char *path)
             return verdict;
         length = -ERROR_NOT_INIT;
     }
-    line_add(&asking->failures, asking->failures.length ? "; " : "unhealthy: " NO_INIT_ANSWERS);
+    asking->refused |= length == -EACCES;
+    line_add(&asking->failures, asking->failures.length ? "; " : "");
     line_add(&asking->failures, path);
     line_add(&asking->failures, ": ");
     line_add(&asking->failures, error_text(-length));
@@ -127,6 +130,17 @@ static enum verdict ask_at_default_places(struct asking *asking)
     return verdict;
 }
 
+/* An init that this user may not ask need not be unwell. */
+static void say_why_nobody_answers(struct asking *asking)
+{
+    static const char may_not[] = "unknown: only root and init's own user may ask: ";
+    struct line *said = &asking->said;
+
+    said->length = 0;
+    line_add(said, asking->refused ? may_not : "unhealthy: " NO_INIT_ANSWERS);
+    line_add_bytes(said, asking->failures.text, asking->failures.length);
+}
+
 int health(char **words, char **envp)
 {
     struct health_options options;
@@ -143,9 +157,12 @@ int health(char **words, char **envp)
     find_users(asking.users);
     asking.deadline = monotonic_time() + TIMEOUT_SECONDS * NANOSECONDS;
     asking.failures.length = 0;
+    asking.refused = 0;
     write_request(asking.request, &options);
     enum verdict verdict = options.socket && *options.socket ? ask_at(&asking, options.socket)
                                                              : ask_at_default_places(&asking);
-    line_write(verdict == NO_ANSWER ? &asking.failures : &asking.said);
+    if (verdict == NO_ANSWER)
+        say_why_nobody_answers(&asking);
+    line_write(&asking.said);
     return verdict == HEALTHY ? 0 : 1;
 }
