@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "kernel_module.h"
+#include "process_title.h"
 
 /* ---- functions of numbers and bytes ----------------------------------------------------- */
 

@@ -19,7 +19,6 @@ int initd_become_subreaper(void);
 int initd_is_subreaper(void);
 int initd_hide_memory(void);
 int initd_set_name(const char *name);
-int initd_set_title(const char *title);
 int initd_set_parent_death_signal(int number);
 int initd_effective_capabilities(uint64_t *mask);
 /* `descriptors`: each with the number that it is to have, and -1 behind the last. */

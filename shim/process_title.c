@@ -1,6 +1,6 @@
 /* The command line of this process, as ps and pgrep -f show it: see command_line.h. */
 #define _GNU_SOURCE
-#include "kernel_module.h"
+#include "process_title.h"
 
 #include <errno.h>
 #include <fcntl.h>

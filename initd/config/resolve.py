@@ -4,6 +4,7 @@ source known."""
 from __future__ import annotations
 
 from initd import paths
+from initd.config import forms
 from initd.config.command_line import CommandLine, RawValue, decoded
 from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistakes
@@ -27,13 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from initd.config.stopping import Stopping
-    from initd.core.address import HttpAddress, StatsdAddress
     from initd.core.health.check import Check
     from initd.core.life.hook import Hook
     from initd.core.registry.place import Register, Watch
     from initd.core.secrets import Secrets
     from initd.core.shell_words import Lookup
-    from initd.core.start.spawn_spec import Limit, User
+    from initd.core.start.spawn_spec import User
 
     Environment = Mapping[bytes, bytes]
     Around = tuple[tuple[Hook, ...], Register | None, tuple[Watch, ...]]
@@ -161,7 +161,7 @@ class Resolution:
             notify = notify or b"NOTIFY_SOCKET" in self.container
         nice = scalars.number_in("nice value", -20, 19)
         oom_score = scalars.number_in("OOM score", -1000, 1000)
-        capabilities_dropped, capabilities_text = self.capabilities()
+        capabilities_dropped, capabilities_text = forms.capabilities_of(self.values)
         awake: float | None = AWAKE
         return Settings(
             command=command,
@@ -182,7 +182,7 @@ class Resolution:
             user=user,
             directory=values.value("chdir", scalars.directory, None),
             umask=values.value("umask", scalars.umask, None),
-            limits=self.limits(),
+            limits=forms.limits_of(self.values),
             env_files=tuple(raw.text for raw in values.all("env_file")),
             session=bool(values.times("session")),
             pid_file=values.value("pid_file", scalars.absolute_path, None),
@@ -209,10 +209,10 @@ class Resolution:
             notify_access=values.value(
                 "notify_access", scalars.one_of("access", NOTIFY_ACCESS), NOTIFY_ACCESS[1]
             ),
-            http=self.http(),
+            http=forms.http_of(self.values),
             http_commands=bool(values.times("http_commands")),
             redact=tuple(raw.text for raw in values.all("redact")),
-            statsd=self.statsd(),
+            statsd=forms.statsd_of(self.values),
             termination_log=values.value(
                 "termination_log",
                 scalars.file_or_none,
@@ -332,17 +332,6 @@ class Resolution:
 
     # ---- options of a form of their own ----------------------------------------------------
 
-    def limits(self) -> tuple[Limit, ...]:
-        """The last one for each resource."""
-        raws = self.values.all("limit")
-        if not raws:
-            return ()
-        from initd.config.values.limit import read_limit
-
-        found = [self.values.attempt(raw, read_limit, None) for raw in raws]
-        by_resource = {limit.resource: limit for limit in found if limit is not None}
-        return tuple(by_resource.values())
-
     def checks(self) -> tuple[Check, ...]:
         """Those of --check; where there is none, the configuration file's."""
         raws = self.values.all("check")
@@ -366,25 +355,6 @@ class Resolution:
         read = scalars.one_of("action", ON_UNHEALTHY)
         return self.values.value("on_unhealthy", read, NOTHING)
 
-    def http(self) -> tuple[HttpAddress, ...]:
-        """Where health and metrics are served."""
-        raws = self.values.all("http")
-        if not raws:
-            return ()
-        from initd.core.address import http_address_of
-
-        found = [self.values.attempt(raw, http_address_of, None) for raw in raws]
-        return tuple(address for address in found if address is not None)
-
-    def statsd(self) -> StatsdAddress | None:
-        """Where metrics are sent."""
-        if self.values.last("statsd") is None:
-            self.origins["statsd"] = DEFAULT
-            return None
-        from initd.config.values.statsd_address import read_address
-
-        return self.values.value("statsd", read_address, None)
-
     def secrets(self, environ: Environment) -> Secrets | None:
         """Where they come from, and how they reach the app."""
         raws = self.values.all("secrets")
@@ -393,12 +363,3 @@ class Resolution:
         from initd.config.values.secrets import read_secrets
 
         return read_secrets(self.values, raws, environ)
-
-    def capabilities(self) -> tuple[int, str]:
-        """Those to drop as a mask, and as somebody wrote them."""
-        drops, keeps = self.values.all("cap_drop"), self.values.all("cap_keep")
-        if not drops and not keeps:
-            return 0, ""
-        from initd.config.values.capability import read_capabilities
-
-        return read_capabilities(self.values, drops, keeps)
