@@ -281,3 +281,12 @@ def full_pipe() -> Iterator[int]:
     yield writing
     os.close(reading)
     os.close(writing)
+
+
+def opened_to_all(folder: Path) -> Path:
+    """The folder, which other users can enter now, as all above it: pytest's are for their owner
+    only, and so may be the checkout's."""
+    for each in (folder, *folder.parents):
+        if each.stat().st_mode & 0o055 != 0o055:
+            each.chmod(0o755)
+    return folder

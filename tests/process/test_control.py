@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .namespace import DEADLINE, INITD, Container, start
+from .namespace import DEADLINE, INITD, Container, opened_to_all, start
 from .sleeping import asleep
 from .test_metrics import free_port
 
@@ -97,8 +97,7 @@ def test_the_socket_is_for_its_owner_only(victim: Path, tmp_path: Path) -> None:
         container.stdout.until("ready")
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         path.chmod(0o666)
-        for folder in [tmp_path, *tmp_path.parents][:3]:
-            folder.chmod(0o755)
+        opened_to_all(tmp_path)
         script = (
             "import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);"
             's.sendall(b\'{"verb":"stop"}\\n\'); print(s.makefile().read(), end="")'

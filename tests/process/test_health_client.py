@@ -17,7 +17,7 @@ import pytest
 from initd.json_codec import encode
 
 from .fake_init import SOMEBODY, FakeInit, listen
-from .namespace import INITD, alone
+from .namespace import INITD, alone, opened_to_all
 
 HEALTHY = b'{"healthy":true,"why":"running: pid 3, up 5 s"}\n'
 ANSWER_AT_MOST = 65536
@@ -37,11 +37,8 @@ def answer_of(length: int) -> bytes:
 
 
 def reachable(folder: Path) -> Path:
-    """The client in a folder that everybody may search: pytest's are for their owner only,
-    and so may be the checkout's."""
-    for each in [folder, *folder.parents][:3]:
-        each.chmod(0o755)
-    return Path(shutil.copy(INITD, folder / "initd"))
+    """The client in a folder that everybody may search."""
+    return Path(shutil.copy(INITD, opened_to_all(folder) / "initd"))
 
 
 class Drip(Sequence[bytes]):

@@ -19,7 +19,7 @@ from initd.monitor.notify import DATAGRAMS_A_TURN, SENDERS_AT_MOST, Refusals
 
 from . import hearing as hearing_program
 from .hearing import Hearing
-from .namespace import Lines, start
+from .namespace import Lines, opened_to_all, start
 
 #: Sends its arguments, one datagram each, and stays until its stdin ends.
 SEND = """
@@ -52,15 +52,8 @@ PYTHON = sys.executable
 @pytest.fixture
 def hearing(tmp_path: Path) -> Iterator[Hearing]:
     """A listener of a monitor whose init is pid 1, and the app's user root."""
-    with Hearing(_shared(tmp_path) / "notify.sock") as listening:
+    with Hearing(opened_to_all(tmp_path) / "notify.sock") as listening:
         yield listening
-
-
-def _shared(folder: Path) -> Path:
-    """Open to other users."""
-    for each in [folder, *folder.parents][:3]:
-        each.chmod(0o755)
-    return folder
 
 
 def _send(hearing: Hearing, *datagrams: bytes) -> None:
@@ -191,7 +184,7 @@ def test_only_root_and_the_apps_user_name_the_main_process(
     tmp_path: Path, uid: str, main_pid: int | None
 ) -> None:
     """Of somebody else's datagram the rest is heard."""
-    with Hearing(_shared(tmp_path) / "notify.sock", app_uid=65533) as listening:
+    with Hearing(opened_to_all(tmp_path) / "notify.sock", app_uid=65533) as listening:
         other = ("setpriv", f"--reuid={uid}", "--clear-groups", "/usr/bin/python3", "-c", SEND)
         sender = subprocess.Popen(
             [*other, "READY=1\nMAINPID=7"], env=listening.env, stdin=subprocess.PIPE
