@@ -191,6 +191,7 @@ class Build:
             "initd_start": HERE / "start.py",
             "initd_importer": HERE / "importer.py",
             "initd.installed": HERE / "instead" / "installed.py",
+            "initd.libraries": HERE / "instead" / "libraries.py",
             "initd.secrets.nacl_box": HERE / "instead" / "nacl_box.py",
             "initd.linux.preloaded_hostname": HERE / "instead" / "preloaded_hostname.py",
             "initd_versions": self.folder / "versions.py",

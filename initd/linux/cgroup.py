@@ -34,7 +34,7 @@ def oom_kills_of(status: int) -> int:
 
 
 def memory() -> tuple[int, int] | None:
-    """Bytes that the container uses, and its limit: v2, then v1. None if there is no limit, or
+    """Bytes that the container uses, and its limit: v2, then v1. None without a limit, or
     nothing to be read."""
     for use, limit in _MEMORY:
         numbers = [text_of(place, _AT_MOST).strip() for place in (use, limit)]

@@ -13,7 +13,7 @@ _KEY = rf"(?<![\w-])(?:{_PART}[ \t]*+\.[ \t]*+){{{PARTS_AT_MOST},}}+"
 def line_of_deep_key(text: str) -> int:
     """The line, counted from 1, of a key with more parts than a file may have; 0 without one. A
     string that looks like such a key counts."""
-    import re  # as TOML's reader does: not where there is no file to read
+    import re  # TOML's reader does so as well: not without a file
 
     found = re.search(_KEY, text)
     return text.count("\n", 0, found.start()) + 1 if found else 0
