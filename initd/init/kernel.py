@@ -302,7 +302,9 @@ class Kernel:
                 since = self._monitor.silent_since(now)
                 silent = round(now - since, 3) if since is not None else None
                 view["monitor"] = {**view["monitor"], "silent_seconds": silent}
-            view["init"]["words"] = sys.argv[1:]
+            from initd.core.redact import redacted
+
+            view["init"]["words"] = list(redacted(sys.argv[1:], view["redact"]))
             self._control.reply(action.client, view)
 
     def _full(self, view: dict[str, Any]) -> dict[str, Any]:

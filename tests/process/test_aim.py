@@ -86,7 +86,11 @@ def test_neither_shim_nor_monitor_gets_a_signal_for_all(tmp_path: Path) -> None:
         monitor = wait_until(lambda: container.status()["monitor"]["pid"], "the monitor runs")
         container.kill(TERM)
         container.stdout.until("got")
-        assert container.status()["monitor"] == {"pid": monitor, "restarts": 0}
+        assert container.status()["monitor"] == {
+            "pid": monitor,
+            "restarts": 0,
+            "silent_seconds": None,
+        }
         assert container.wait() == 0
 
 

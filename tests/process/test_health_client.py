@@ -70,7 +70,7 @@ def init(path: Path) -> Iterator[FakeInit]:
 ANSWERS = [
     ({"healthy": True, "why": "running"}, 0, "healthy: running\n"),
     ({"healthy": False, "why": "check db: refused"}, 1, "unhealthy: check db: refused\n"),
-    ({"error": "no such role"}, 1, "unhealthy: no such role\n"),
+    ({"error": "no such role"}, 1, "unknown: no such role\n"),
     ({"healthy": True, "why": ""}, 0, "healthy: \n"),
     ({"healthy": True, "why": "ok\n[+] db\n[+] cache"}, 0, "healthy: ok\n[+] db\n[+] cache\n"),
     ({"healthy": True, "why": '"\\/\b\f\n\r\t\x7f'}, 0, 'healthy: "\\/\b\f\n\r\t\x7f\n'),

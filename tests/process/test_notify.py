@@ -314,6 +314,8 @@ import os, socket, sys
 sending = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 sending.sendto(sys.argv[1].encode(), "/run/initd/notify.sock")
 """
+#: A sender that has ended is nobody's.
+AND_STAY = "sys.stdin.buffer.raw.read(1)"
 
 
 @pytest.mark.parametrize("access", ["tree", "all"])
@@ -324,7 +326,8 @@ def test_a_docker_exec_and_a_checks_command_are_heard_only_where_asked_for(acces
     options = ["--notify", "--check", check, "-vv"]
     wanted = "refused" if access == "tree" else "status"
     with start(
-        *("sh", "-c", 'read go; "$@"; read end', "sh", *say, "STATUS=mine"),
+        *("sh", "-c", 'read go; "$@"; read end', "sh"),
+        *(PYTHON, "-c", SAY + AND_STAY, "STATUS=mine"),
         options=[*options, *(["--notify-access", "all"] if access == "all" else [])],
         stdin=subprocess.PIPE,
     ) as box:
@@ -337,7 +340,7 @@ def test_a_docker_exec_and_a_checks_command_are_heard_only_where_asked_for(acces
         box.process.stdin.flush()
         heard = box.event("notify.status")
         assert heard["said"] == "mine"
-        box.process.stdin.write(b"end\n")
+        box.process.stdin.write(b".end\n")
         box.process.stdin.flush()
         assert box.wait() == 0
     if access == "tree":
