@@ -135,9 +135,11 @@ class Monitor:
         )
 
     def _link_registrar(self) -> RegistrarLink:
+        from initd.monitor.peers_news import PeersNews
         from initd.monitor.registrar_link import RegistrarLink
 
         spec = self._spec
+        self._peers_news = PeersNews(spec.settings.watches, self.channel.send, lambda: self._app)
         return RegistrarLink(
             spec.settings,
             str(spec.view["revision"] or ""),
@@ -219,9 +221,13 @@ class Monitor:
 
     def _on_registrar(self, message: Any) -> bool:
         """Passes on to pid 1 what may be passed on; whether it is that."""
-        if not isinstance(event_of(message), ev.EntryTurned | ev.PeersChanged):
+        event = event_of(message)
+        if isinstance(event, ev.PeersChanged):
+            self._peers_news.tell(event.watch)
+        elif isinstance(event, ev.EntryTurned):
+            self.channel.send(message)
+        else:
             return False
-        self.channel.send(message)
         return True
 
     def _end(self, app: int | None) -> None:

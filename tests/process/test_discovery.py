@@ -437,6 +437,20 @@ def test_a_watch_writes_who_is_there_and_tells_the_app(
         assert container.wait() == 0
 
 
+def test_an_app_that_is_not_yet_listening_is_not_ended_by_the_news(
+    server: Server, tmp_path: Path
+) -> None:
+    """There are peers from the first moment; the app takes a while to have a handler."""
+    script = "sleep 0.7; trap 'echo got' HUP; echo ready; while :; do sleep 0.1; done"
+    server.put("/services/app/1", _peer(1))
+    watch = f"app {server.place}/services/app file={tmp_path}/peers signal=HUP"
+    with start("sh", "-c", script, options=["--watch", watch]) as container:
+        container.stdout.until("ready")
+        container.stdout.until("got")
+        container.kill(TERM)
+        assert container.wait() == 128 + TERM
+
+
 def test_a_watch_runs_the_hook_and_outlives_its_registry(
     own: Server, victim: Path, tmp_path: Path
 ) -> None:
