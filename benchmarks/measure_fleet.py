@@ -120,7 +120,7 @@ def pulls(image: Image, size: Size, *, cache: bool = True) -> Pulls:
         handmade.push(registry, image, NAME, "1")
         since = len(registry.log())
         begun = time.monotonic()
-        whole = Herd(registry, image, NAME, size.clients).whole()
+        whole = Herd(registry, image, NAME, size.clients).whole(within=600)
         seconds = time.monotonic() - begun
         lines = registry.log()[since:]
     fetched = sum(int(each) for line in lines for each in re.findall(r"\d+", line["fetched"]))

@@ -39,6 +39,7 @@ class Herd:
         os.close(gate)
         os.close(lock)
 
-    def whole(self) -> int:
-        """How many layers came bit for bit, once all clients have ended."""
-        return [client.wait(timeout=PATIENCE) for client in self._clients].count(0)
+    def whole(self, within: float = PATIENCE) -> int:
+        """How many layers came bit for bit, once all clients have ended: each so many seconds after
+        the one before it at the latest."""
+        return [client.wait(timeout=within) for client in self._clients].count(0)
