@@ -22,6 +22,8 @@ def become_swarm(engine: Engine) -> None:
     engine.docker("network", "create", "--opt", name, "docker_gwbridge")
     here = f"127.0.0.1:{free_ports(1)[0]}"
     engine.docker("swarm", "init", "--advertise-addr", here, "--listen-addr", here)
+    # The routing mesh is not used, and would hold on to the bridge.
+    engine.docker("network", "rm", "ingress", stdin="y\n")
 
 
 def leave_swarm(engine: Engine) -> None:
