@@ -31,8 +31,8 @@ RUNTIMES = ("runc", "crun")
 #: What the machine is called, as far as the engine knows.
 NODE = "server2.example.com"
 #: Of the networks that tests make. Not the engine's default: every engine on the machine takes
-#: those, and they are few.
-_ADDRESSES = "base=10.213.0.0/16,size=24"
+#: those, and they are few. Two that start at once choose alike, so each has others to choose from.
+_ADDRESSES = f"base=10.{128 + os.getpid() % 100}.0.0/16,size=24"
 LABEL = "initd.test"
 _BEFORE = 'hostname "$1"; shift; umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"'
 

@@ -23,6 +23,8 @@ from .waiting import PATIENCE, eventually
 FLEET = image.PROJECT / "examples" / "fleet"
 STACK = FLEET / "engines" / "swarm" / "stack.yml"
 APP = "fleet-app"
+#: Seconds for what a swarm does step by step, each of them a start on a machine that may be busy.
+MINUTES = 600.0
 SERVICES = {"web": 4, "worker": 2, "front": 1, "redis": 1}
 
 #: What the app's own base image has, beside programs.
@@ -61,7 +63,8 @@ def build_app(engine: Engine) -> str:
 
 def stack(port: int, image_of_others: str) -> dict[str, Any]:
     """The stack file, with what a test on a busy machine of two cores has to change: where HAProxy
-    listens, what the programs' images are called here, and less time between questions."""
+    listens, what the programs' images are called here, less time between questions, and two at a
+    time are updated."""
     described: dict[str, Any] = yaml.safe_load(STACK.read_text())
     services = described["services"]
     services["front"]["ports"][0]["published"] = port
@@ -69,7 +72,7 @@ def stack(port: int, image_of_others: str) -> dict[str, Any]:
         services[name]["image"] = image_of_others
     for name in ("web", "worker"):
         services[name]["healthcheck"] |= {"interval": "1s", "timeout": "60s"}
-        services[name]["deploy"]["update_config"]["monitor"] = "1s"
+        services[name]["deploy"]["update_config"] |= {"parallelism": 2, "monitor": "1s"}
         services[name]["deploy"]["rollback_config"]["monitor"] = "1s"
     services["worker"]["environment"]["JOB_SECONDS"] = JOB_SECONDS
     described["configs"]["haproxy"]["file"] = str(STACK.with_name("haproxy.cfg"))
@@ -106,13 +109,16 @@ class Fleet:
     def remove(self) -> None:
         """The stack and its network; jobs in flight are nobody's any more."""
         self._engine.docker("stack", "rm", "fleet")
+        # Killed, and removed by the swarm: what is removed under it stays connected to the bridge.
         if left := [each for service in SERVICES for each in self.containers(service)]:
-            self._engine.docker("rm", "--force", *left, check=False)
+            self._engine.docker("kill", *left, check=False)
+        all_ = ("ps", "--all", "--quiet", "--filter", "label=com.docker.stack.namespace=fleet")
+        eventually(lambda: not self._engine.docker(*all_).stdout, every=0.2, what="all have ended")
         network = ("network", "inspect", "fleet_inside")
         eventually(lambda: self._engine.docker(*network, check=False).returncode, every=0.2)
 
     def wait_until_up(self) -> None:
-        eventually(lambda: self._running() == SERVICES, within=240, every=0.5, what="all run")
+        eventually(lambda: self._running() == SERVICES, within=MINUTES, every=0.5, what="all run")
         try:
             eventually(lambda: self.ask("/health")[0] == 200, every=0.2, what="HAProxy has servers")
         except AssertionError as error:
@@ -140,7 +146,7 @@ class Fleet:
         for service, replicas in SERVICES.items():
             eventually(
                 lambda name=service, n=replicas: len(self.containers(name)) == n,  # type: ignore[misc]
-                within=240,
+                within=MINUTES,
                 every=0.2,
                 what=f"{replicas} of {service}",
             )
@@ -149,7 +155,7 @@ class Fleet:
         for service in services:
             eventually(
                 lambda name=service: self._update(name) == state,  # type: ignore[misc]
-                within=240,
+                within=MINUTES,
                 every=0.3,
                 what=f"the update of {service} is {state}",
             )

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from .engine import NODE, Engine
-from .fleet import Fleet, load, stack
+from .fleet import MINUTES, Fleet, load, stack
 from .fleet_metrics import panels, prometheus, wait_for_series
 from .waiting import eventually
 
 WEB = {f"web-{slot}.{NODE}" for slot in (1, 2, 3, 4)}
 WORKERS = {f"worker-{slot}.{NODE}" for slot in (1, 2)}
 JOBS = 60
+
+#: Of several waits of that length at most: fleet.py.
+pytestmark = pytest.mark.timeout(2 * MINUTES)
 
 
 @pytest.fixture(scope="module")
