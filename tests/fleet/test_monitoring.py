@@ -128,7 +128,11 @@ def test_a_case_with_another_outcome_is_found(tmp_path: Path) -> None:
 
 def test_each_alert_has_a_case_where_it_fires_and_one_where_it_does_not() -> None:
     """By name, in alerts_test.yml."""
-    cases = [each for case in load("alerts_test.yml")["tests"] for each in case["alert_rule_test"]]
+    cases = [
+        each
+        for case in load("alerts_test.yml")["tests"]
+        for each in case.get("alert_rule_test", ())
+    ]
     fires = {each["alertname"] for each in cases if each["exp_alerts"]}
     silent = {each["alertname"] for each in cases if not each["exp_alerts"]}
     assert fires == silent == set(alerts())

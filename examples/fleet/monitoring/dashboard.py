@@ -40,7 +40,10 @@ SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 #: What a dashboard's variables choose.
 CHOSEN = 'job=~"$job", instance=~"$instance"'
 WORKLOAD = f"initd_workload_info{{{CHOSEN}}}"
-WITH_ROLE = f"* on (job, instance) group_left (role, revision) {WORKLOAD}"
+#: One of them for each name: an update may have two for a moment, of which a join can't make sense.
+WITH_ROLE = (
+    f"* on (job, instance) group_left (role, revision) topk by (job, instance) (1, {WORKLOAD})"
+)
 WIDTH = 24
 
 #: Title, PromQL, unit, from which value on it is bad ("" for never), what it means.
