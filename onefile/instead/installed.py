@@ -40,7 +40,7 @@ def _usable(path: str) -> bool:
             return False
     except OSError:
         pass  # there is none yet
-    while not posix.access(directory or "/", posix.F_OK):  # it is made when it is needed
+    while directory and not posix.access(directory, posix.F_OK):  # it is made when it is needed
         directory = directory.rpartition("/")[0]
     directory = directory or "/"
     try:
