@@ -44,6 +44,7 @@ const char *error_text(long error)
         {ERROR_TOO_LONG, "an answer longer than 65536 bytes"},
         {ERROR_NOT_INIT, "not an answer from initd"},
         {ERROR_UNTRUSTED, "not trusted: the listener is neither root, this user nor pid 1's user"},
+        {ERROR_ELSEWHERE, "another container's init"},
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         if (texts[i].error == error)
@@ -77,14 +78,17 @@ static long connect_in_time(int connection, const struct sockaddr_un *address, i
     return result;
 }
 
-/* The listener's user, as the kernel noted it: SO_PEERCRED, unix(7). */
-static int is_trusted(int connection, const unsigned users[2])
+/* 0, or why not, by what the kernel has noted of the listener: SO_PEERCRED, unix(7). One that has
+ * no pid here is in another container, which shares this directory. */
+static long may_be_asked(int connection, enum whose whose, const unsigned users[2])
 {
     struct credentials peer;
     int size = sizeof peer;
     if (sys_getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-        return 0;
-    return peer.user == 0 || peer.user == users[0] || peer.user == users[1];
+        return -ERROR_UNTRUSTED;
+    if (whose == OURS && peer.pid == 0)
+        return -ERROR_ELSEWHERE;
+    return peer.user == 0 || peer.user == users[0] || peer.user == users[1] ? 0 : -ERROR_UNTRUSTED;
 }
 
 /* Positive if there is something to read. */
@@ -125,8 +129,8 @@ static long exchange(int connection, const char *request, char *answer, int64_t 
     return sent < 0 ? sent : receive(connection, answer, deadline);
 }
 
-long ask(const char *path, const unsigned users[2], const char *request, char *answer,
-         int64_t deadline)
+long ask(const char *path, enum whose whose, const unsigned users[2], const char *request,
+         char *answer, int64_t deadline)
 {
     struct sockaddr_un address = {.sun_family = SOCKET_FAMILY_UNIX};
     if (!text_append(address.sun_path, sizeof address.sun_path, path))
@@ -136,8 +140,9 @@ long ask(const char *path, const unsigned users[2], const char *request, char *a
         return connection;
     long result = connect_in_time(connection, &address, deadline);
     if (result >= 0)
-        result = is_trusted(connection, users) ? exchange(connection, request, answer, deadline)
-                                               : -ERROR_UNTRUSTED;
+        result = may_be_asked(connection, whose, users);
+    if (result >= 0)
+        result = exchange(connection, request, answer, deadline);
     sys_close(connection);
     return result;
 }

@@ -88,9 +88,10 @@ static void find_users(unsigned users[2])
     users[1] = result < 0 ? users[0] : there.st_uid;
 }
 
-static enum verdict ask_at(struct asking *asking, const char *path)
+static enum verdict ask_at(struct asking *asking, const char *path, enum whose whose)
 {
-    long length = ask(path, asking->users, asking->request, asking->answer, asking->deadline);
+    long length =
+        ask(path, whose, asking->users, asking->request, asking->answer, asking->deadline);
     if (length >= 0) {
         enum verdict verdict = read_answer(asking->answer, (size_t)length, &asking->said);
         if (verdict != NO_ANSWER)
@@ -115,14 +116,14 @@ static enum verdict ask_at_places_of(struct asking *asking, unsigned user)
         text_append(place, sizeof place, starts[i]);
         text_append_number(place, sizeof place, user);
         text_append(place, sizeof place, SOCKET_PATH_END);
-        verdict = ask_at(asking, place);
+        verdict = ask_at(asking, place, OURS);
     }
     return verdict;
 }
 
 static enum verdict ask_at_default_places(struct asking *asking)
 {
-    enum verdict verdict = ask_at(asking, SOCKET_PATH);
+    enum verdict verdict = ask_at(asking, SOCKET_PATH, OURS);
     if (verdict == NO_ANSWER)
         verdict = ask_at_places_of(asking, asking->users[0]);
     if (verdict == NO_ANSWER && asking->users[1] != asking->users[0])
@@ -159,8 +160,9 @@ int health(char **words, char **envp)
     asking.failures.length = 0;
     asking.refused = 0;
     write_request(asking.request, &options);
-    enum verdict verdict = options.socket && *options.socket ? ask_at(&asking, options.socket)
-                                                             : ask_at_default_places(&asking);
+    enum verdict verdict = options.socket && *options.socket
+                               ? ask_at(&asking, options.socket, ANYBODYS)
+                               : ask_at_default_places(&asking);
     if (verdict == NO_ANSWER)
         say_why_nobody_answers(&asking);
     line_write(&asking.said);

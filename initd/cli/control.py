@@ -76,7 +76,8 @@ def ask(call: Call, request: dict[str, str], timeout: float = _TIMEOUT) -> dict[
     failures = []
     for place in (path,) if path else _default_paths():
         try:
-            line = control_client.ask(place, encode(request).encode() + b"\n", timeout)
+            asked = encode(request).encode() + b"\n"
+            line = control_client.ask(place, asked, timeout, anybody=place == path)
             answer: dict[str, Any] = decode(line.decode())
         except OSError as error:
             failures.append(f"{place}: {error.strerror or error}")

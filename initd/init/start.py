@@ -76,7 +76,10 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         log("warning", "init.cannot-signal-app", facts)
     for level, event, facts in foreseeable_warnings(settings):
         log(level, event, facts)
-    if begun.control_failure:
+    if begun.control_failure and begun.control_socket >= 0:
+        why = begun.control_failure
+        log("warning", "control.elsewhere", {"path": begun.control_path, "why": why})
+    elif begun.control_failure:
         log("warning", "control.unavailable", {"why": begun.control_failure})
     if begun.plan_unused:
         log("info", "plan.unused", {"why": begun.plan_unused})

@@ -14,13 +14,16 @@ from _socket import (  # the built-in half of `socket`: no enums, no selectors
 )
 
 
-def ask(path: str, request: bytes, timeout: float) -> bytes:
-    """One request, one answer. Raises OSError."""
+def ask(path: str, request: bytes, timeout: float, anybody: bool = False) -> bytes:
+    """One request, one answer. Raises OSError, also where the listener has no pid here, which is
+    another container's with the same directory, unless `anybody` is meant."""
     connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC)
     try:
         connection.settimeout(timeout)
         connection.connect(path)
-        owner = _peer_uid(connection)
+        pid, owner = _peer(connection)
+        if pid == 0 and not anybody:
+            raise OSError(1, "another container's init")
         if owner not in (0, *inits_users()):
             raise PermissionError(
                 1, f"{path} belongs to uid {owner}, which is neither this user nor pid 1's"
@@ -61,6 +64,7 @@ def answers(path: str, kind: int) -> bool:
     return True
 
 
-def _peer_uid(connection: socket) -> int:
+def _peer(connection: socket) -> tuple[int, int]:
+    """Its pid, 0 if it has none here, and its uid."""
     credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)
-    return int.from_bytes(credentials[4:8], "little")
+    return int.from_bytes(credentials[:4], "little"), int.from_bytes(credentials[4:8], "little")

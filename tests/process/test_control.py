@@ -11,6 +11,8 @@ import socket
 import stat
 import subprocess
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -241,3 +243,47 @@ def test_no_secret_of_a_command_line_is_shown(asked: str) -> None:
     assert "hunter2" not in said
     assert "--password=***" in said
     assert "http://me:***@h/?token=***" in started["command"]
+
+
+# ---- two containers that share /run -----------------------------------------------------------
+
+
+@contextmanager
+def _started_after(first: Container, app: Path) -> Iterator[Container]:
+    first.event("app.started")
+    with start(app, "15=0", "12=9", private_run=False) as second:
+        yield second
+
+
+def test_a_verb_asks_only_the_init_of_its_own_container(victim: Path) -> None:
+    """The second one has the next place, and says so; its verbs find it there."""
+    with (
+        start(victim, "15=0", private_run=False) as first,
+        _started_after(first, victim) as second,
+    ):
+        moved = second.event("control.elsewhere")
+        assert moved["path"] != "/run/initd/control.sock"
+        second.event("app.started")
+        assert second.status()["app"]["command"][-1] == "12=9"
+        assert first.status()["app"]["command"][-1] == "15=0"
+        second.stdout.until("ready")
+        assert second.verb("stop").returncode == 0
+        assert second.wait() == 0
+        assert first.verb("health").stdout.startswith("healthy")
+        stop(first)
+
+
+def test_a_container_without_an_init_is_not_answered_by_its_neighbours(victim: Path) -> None:
+    """Neither by the verbs nor by the launcher's own health; with --socket whoever is there is."""
+    path = "/run/initd/control.sock"
+    with start(victim, "15=0", private_run=False) as box:
+        box.event("app.started")
+        inside = ["unshare", "--pid", "--fork", "--mount", "--mount-proc", "--", box.launcher]
+        for verb in ("status", "health", "stop"):
+            said = subprocess.run([*inside, verb], capture_output=True, text=True)
+            assert said.returncode != 0
+            assert f"{path}: another container's init" in said.stdout + said.stderr
+        asked = [*inside, "health", "--socket", path]
+        said = subprocess.run(asked, capture_output=True, text=True)
+        assert said.stdout.startswith("healthy")
+        stop(box)

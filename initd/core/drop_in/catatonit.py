@@ -140,4 +140,4 @@ class CatatonitMessages:
 
 
 #: Events that catatonit has too, and does not mention.
-_SILENT = ("app.exited", "init.no-reaper", "control.unavailable")
+_SILENT = ("app.exited", "init.no-reaper", "control.unavailable", "control.elsewhere")

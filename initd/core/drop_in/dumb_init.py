@@ -277,5 +277,6 @@ _LINES = {
     "app.exited": DumbInitMessages._exited,
     "init.exit": DumbInitMessages._left,
     "init.no-reaper": DumbInitMessages._silent,
+    "control.elsewhere": DumbInitMessages._silent,
     "control.unavailable": DumbInitMessages._silent,
 }

@@ -308,5 +308,6 @@ _LINES = {
     "app.exited": TiniMessages._exited,
     "init.exit": TiniMessages._left,
     "init.no-reaper": TiniMessages._no_reaper,
+    "control.elsewhere": TiniMessages._silent,
     "control.unavailable": TiniMessages._silent,
 }

@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 _HEAD_START = 20
 _MOMENT = 0.001
 
+_EADDRINUSE = 98
+
 
 class Bootstrap(Value, kw_only=True):
     """What the rest of pid 1 takes over.
 
     `control_socket` is negative where there is none, and `control_failure` says why if there should
-    be one. `shim` is
+    be one, or why it is not at its usual place. `shim` is
     None where the first start was refused: the loop tries again, since it knows what to do then.
     Nor is there one where something is to be done first.
     `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
@@ -100,15 +102,18 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
 
 def bind_control(path: str | None) -> tuple[int, str, str]:
     """The control socket at `path`, or at the first default path that works: its descriptor
-    (negative: none), its path, and why there is none.
+    (negative: none), its path, and why there is none, or why it is not where it usually is:
+    another container's init is there, in a directory that both have.
 
     The app starts without the socket too; only the verbs do not work then.
     """
-    failure = ""
+    failure = taken = ""
     for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
         try:
-            return control_socket.listen(place), place, ""
+            return control_socket.listen(place), place, taken
         except OSError as error:
+            if error.errno == _EADDRINUSE:
+                taken = f"{place} is another init's"
             failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
     return -1, "", failure
 
