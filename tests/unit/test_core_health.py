@@ -275,6 +275,21 @@ def test_a_check_of_two_roles_is_one_probe_that_feeds_both() -> None:
     ]
 
 
+def test_readiness_that_has_never_been_is_told_of_once() -> None:
+    """At the threshold, since an app that never gets ready would be silent otherwise; then when it
+    passes, and when it fails again."""
+    world = World([check("web", READINESS)], {"web": "xxxxxoxxx"})
+    world.run(85)
+    assert world.turned == ["20 web readiness bad", "50 web readiness well", "80 web readiness bad"]
+
+
+def test_readiness_that_comes_in_time_is_not_told_of_before() -> None:
+    """Most apps take a moment."""
+    world = World([check("web", READINESS, success=2)], {"web": "xoxoo"})
+    world.run(45)
+    assert world.turned == ["40 web readiness well"]
+
+
 def test_a_check_of_startup_and_readiness_is_asked_again_when_it_has_passed() -> None:
     """They are two probes: the answer that opened the gate is not one of readiness."""
     world = World([check("web", STARTUP, READINESS)], {"web": "xo"})

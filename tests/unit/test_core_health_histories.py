@@ -137,6 +137,8 @@ class History:
                 self.taken.setdefault((name, role), []).append(bool(number % 2))
                 held = role == LIVENESS and STARTUP in roles and self.now < self.up_by[name]
                 self.held.setdefault((name, role), []).append(held and not number % 2)
+        told = [each for each in changes if self._is_in_vain(each, was_shown)]
+        changes = [each for each in changes if each not in told]
         for change in changes:
             self._is_due(change)
         assert {key: ok for key, ok in self._shown().items() if was_shown.get(key, True) != ok} == {
@@ -170,6 +172,16 @@ class History:
             self.health.extend_startup(self.now + number / 10)
 
     # ---- what must hold ---------------------------------------------------------------
+
+    def _is_in_vain(self, change: Change, was_shown: dict[tuple[str, str], bool]) -> bool:
+        """Readiness that has failed `failure` times without having passed once: nothing turns."""
+        key = change.name, change.role
+        if change.ok or was_shown.get(key, True):
+            return False
+        check = self.checks[change.name]
+        assert change.role == READINESS
+        assert self.taken[key].count(False) == check.failure
+        return True
 
     def _asked(self, check: Check) -> None:
         name = check.name

@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 TOGETHER = 0.05
 
 
+#: What `in_vain` is once the role has passed.
+_PASSED = -1
+
+
 class Change(Value):
-    """A role of a check has turned, thresholds applied; `why` is that of the last result."""
+    """A role of a check has turned, thresholds applied, or has failed that often without having
+    passed before; `why` is that of the last result."""
 
     name: str
     role: str
@@ -41,7 +46,9 @@ class Change(Value):
 class _RoleCounter:
     """Results of a check, counted for one role. Invariant: `against` counts the latest
     results that all disagree with `ok`, and is below the threshold, except while it is
-    `held`. One that is not `shown` is in the report only while it fails."""
+    `held`. One that is not `shown` is in the report only while it fails. `in_vain` counts failures
+    to be ready before the first success: nothing turns by them, and people are to hear of them all
+    the same. Of a startup check that fails, liveness tells."""
 
     def __init__(self, state: CheckState, *, shown: bool) -> None:
         self.role = state.role
@@ -49,16 +56,23 @@ class _RoleCounter:
         self.why = state.why
         self.shown = shown
         self.against = 0
+        self.in_vain = 0
 
     def take(self, result: ProbeResult, check: Check, held: bool) -> bool:
-        """Whether it turned, which it does not while it is `held`."""
+        """Whether there is something to tell: that it turned, which it does not while it is `held`,
+        or that it has not passed for the first time beyond its threshold."""
         self.why = result.why
+        if self.role == READINESS and self.in_vain >= 0 and not (result.ok or self.ok):
+            self.against = 0
+            self.in_vain += 1
+            return self.in_vain == check.failure
         self.against = self.against + 1 if result.ok != self.ok else 0
         threshold = check.failure if self.ok else check.success
         if self.against < threshold or held:
             return False
         self.ok = result.ok
         self.against = 0
+        self.in_vain = _PASSED
         return True
 
 
