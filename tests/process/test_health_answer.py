@@ -62,7 +62,8 @@ def expected(answer: bytes) -> tuple[int, bytes] | None:
     if found is None:
         return None
     well = found["healthy"] == b"true"
-    words = b"healthy: " if well else b"unhealthy: "
+    refused = answer.startswith(b'{"error"')
+    words = b"healthy: " if well else b"unknown: " if refused else b"unhealthy: "
     return HEALTHY if well else UNHEALTHY, words + as_bytes(json.loads(found["text"]))
 
 
