@@ -58,10 +58,9 @@ __attribute__((noreturn)) static void enter_libc(long *stack)
 
 void become_python(struct invocation *invocation)
 {
-    if (!invocation->woken && memory_is_short())
-        return;
     initd_handed.option = handover(invocation);
-    if (invocation->sleeps)
+    /* A planned start that sleeps at once needs no interpreter yet. */
+    if (invocation->sleeps || (!invocation->woken && memory_is_short()))
         return;
     initd_handed.descriptors = invocation->descriptors;
     initd_handed.woken = invocation->woken != 0;

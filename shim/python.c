@@ -123,6 +123,8 @@ static int try_version(struct invocation *invocation, const char *bin, const cha
             char *handed = handover(invocation);
             if (invocation->sleeps)
                 break;
+            if (!invocation->woken && memory_is_short())
+                sys_exit_group(EXIT_OWN);
             words = command_line(invocation, handed, path, script);
         }
         if (words)
@@ -192,7 +194,7 @@ void become_python(struct invocation *invocation)
     static const char *const elsewhere[] = {"/usr/local", "/usr", "/opt/initd"};
     char prefix[PATH_SIZE];
 
-    if (has_too_many_words(invocation) || (!invocation->woken && memory_is_short()))
+    if (has_too_many_words(invocation))
         return;
 
     find_self(prefix, invocation->envp);

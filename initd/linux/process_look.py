@@ -15,6 +15,7 @@ Look = tuple[int, int, int, int, tuple[str, ...], int, int, int, bool, bool, tup
 
 #: Read of a command line or an environment; of what is longer, the start is enough.
 _LONGEST = 32768
+_STATUS_AT_MOST = 4096
 #: Details are read of so many processes at most, the nearest to the app first.
 _AT_MOST = 2000
 #: Indexes of fields after the name in /proc/PID/stat (proc(5)).
@@ -44,6 +45,17 @@ def started(pid: int) -> int | None:
     None if it is gone."""
     stat = stat_fields(pid)
     return int(stat[_START]) if stat is not None else None
+
+
+def takes(pid: int, number: int) -> bool:
+    """Whether it catches or ignores the signal, as far as that can be seen."""
+    status = beginning_of(f"/proc/{pid}/status", _STATUS_AT_MOST)
+    masks = [
+        int(line.split()[1], 16)
+        for line in status.splitlines()
+        if line.startswith((b"SigIgn:", b"SigCgt:"))
+    ]
+    return not masks or any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def _at_and_below(app: int, stats: dict[int, list[bytes]]) -> list[int]:

@@ -36,6 +36,7 @@ LATER = (
     "initd.monitor.http.status_page",
     "initd.monitor.metrics",
     "initd.monitor.notify",
+    "initd.linux.process_look",
     "initd.monitor.peers_news",
     "initd.monitor.probe.any_response",
     "initd.monitor.registrar_link",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from initd.core.monitor.messages import peers_message
 from initd.core.signals.numbers import CHLD, CONT, WINCH
-from initd.files import beginning_of
+from initd.linux import process_look
 from initd.monitor.loop import running
 
 TYPE_CHECKING = False
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _INTERVAL, _PATIENCE = 0.1, 5.0
 #: Nobody is ended by these.
 _HARMLESS = frozenset((CHLD, CONT, WINCH))
-_STATUS_AT_MOST = 4096
 
 
 class PeersNews:
@@ -55,13 +54,4 @@ class PeersNews:
 
 
 def _takes(pid: int, number: int) -> bool:
-    """Whether it catches or ignores the signal, as far as that can be seen."""
-    if not number or number in _HARMLESS:
-        return True
-    status = beginning_of(f"/proc/{pid}/status", _STATUS_AT_MOST)
-    masks = [
-        int(line.split()[1], 16)
-        for line in status.splitlines()
-        if line.startswith((b"SigIgn:", b"SigCgt:"))
-    ]
-    return not masks or any(mask >> (number - 1) & 1 for mask in masks)
+    return not number or number in _HARMLESS or process_look.takes(pid, number)

@@ -56,7 +56,7 @@ VARIABLES = {
 }
 #: Data, and init's own places. Devices and /proc are not files of the image.
 DATA = re.compile(
-    "/|/(proc|dev|sys)(/.*)?|/run/.*|/usr/local/bin/initd|(/usr/local|/usr)?/s?bin/sh"
+    r"\.|/|/(proc|dev|sys)(/.*)?|/run/.*|/usr/local/bin/initd|(/usr/local|/usr)?/s?bin/sh"
     "|/etc/(localtime|passwd|group|hosts|host.conf|resolv.conf|nsswitch.conf|services|initd.*)"
     "|/container/.*|/usr/local/lib/initd/.*|/app/REVISION"
 )

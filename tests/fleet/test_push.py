@@ -172,7 +172,7 @@ def test_the_image_is_of_the_commit_whatever_the_checkout_has(
     (builds.checkout / "not-added").touch()
     environment = builds.environment(IMAGE="laptop", BUILD_OPTIONS="--no-cache")
     made = subprocess.run(
-        ["make", "image", f"TOOLS={EXAMPLE}/build"],
+        ["make", "--no-print-directory", "image", f"TOOLS={EXAMPLE}/build"],
         cwd=builds.checkout,
         env=environment,
         capture_output=True,

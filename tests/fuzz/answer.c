@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     REQUIRE(line.length < LINE_SIZE);
     if (verdict != NO_ANSWER) {
-        const char *start = verdict == HEALTHY ? "healthy: " : "unhealthy: ";
+        const char *unwell = memcmp(answer, "{\"error\"", 8) ? "unhealthy: " : "unknown: ";
+        const char *start = verdict == HEALTHY ? "healthy: " : unwell;
         REQUIRE(size && answer[size - 1] == '\n');
         REQUIRE(line.length >= strlen(start) && memcmp(line.text, start, strlen(start)) == 0);
     }

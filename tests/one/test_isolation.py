@@ -23,9 +23,10 @@ pytestmark = pytest.mark.skipif(not FILE.exists(), reason="make one has not been
 SECONDS = 60
 MAP = ROOT / "build" / "one" / "initd.map"
 STRACE = ["strace", "--follow-forks", "--quiet=all", "-e", "trace=%file,execve"]
-#: What may be looked at: data, and initd's own places.
+#: What may be looked at: data, initd's own places, and the directories by which the working
+#: directory is found and returned to.
 DATA = re.compile(
-    "/|/(proc|dev|container)(/.*)?|/sys(/.*)?|/run(/.*)?|/tmp/initd-.*"
+    r"\.\.?|/|/(proc|dev|container)(/.*)?|/sys(/.*)?|/run(/.*)?|/tmp/initd-.*"
     "|/usr/local/lib/initd/.*|/app/REVISION"
     "|/etc/(localtime|passwd|group|hosts|host.conf|resolv.conf|nsswitch.conf|gai.conf|services)"
     "|/etc/initd(/.*|.*)|/usr/share/zoneinfo/.*"

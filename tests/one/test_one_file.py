@@ -23,7 +23,7 @@ MODULES = ROOT / "build" / "one" / "modules.txt"
 ELSEWHERE = {
     *("initd.__main__", "initd.program"),
     *("initd.installed", "initd.linux.preloaded_hostname", "initd.linux._hostname_binding"),
-    "initd.secrets.nacl_box",
+    *("initd.secrets.nacl_box", "initd.libraries"),
 }
 GREETING = re.compile(r"pid 3 of 2, uid 0 gid 0, .*")
 

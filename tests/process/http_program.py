@@ -13,6 +13,7 @@ import os
 import socket
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 from initd.core.health.notified_state import NotifyState
@@ -56,6 +57,7 @@ class KnownState:
         checks = tuple(CheckState(*row) for row in known.get("checks", CHECKS))
         self.report = Report(self.view["app"]["pid"], checks, NotifyState(True, "", "12 workers"))
         self.events: list[dict[str, Any]] = known.get("events", [])
+        self.settings = SimpleNamespace(hides_commands=False, redact=())
         self.history = History()
         self.history.asked = {
             name: Asked(time.time() - 2, 0.003, ok, 12)

@@ -222,9 +222,9 @@ def test_what_outlives_the_app_has_the_engines_patience_in_a_stop(tmp_path: Path
 
 
 def test_its_own_plan_is_followed(tmp_path: Path) -> None:
-    """KILL after a tenth of a second."""
+    """KILL after half a second."""
     text = f"trap 'exit 3' TERM; {program(tmp_path, 1000)} & while :; do sleep 0.05; done"
-    with start("dash", "-c", text, options=["--leftovers", "TERM:0.1 KILL"]) as container:
+    with start("dash", "-c", text, options=["--leftovers", "TERM:0.5 KILL"]) as container:
         container.stdout.until("ready")
         container.kill(TERM)
         assert container.stdout.rest() == ["got 15"]

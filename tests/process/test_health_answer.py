@@ -90,7 +90,7 @@ def test_a_byte_that_was_no_utf_8_is_that_byte_again(reader: Path) -> None:
     """A command line or a path need not be text."""
     why = b"no such file: /app/caf\xe9".decode(errors="surrogateescape")
     (_, said), *_ = read(reader, [encode({"error": why}).encode() + b"\n"])
-    assert said == b"unhealthy: no such file: /app/caf\xe9"
+    assert said == b"unknown: no such file: /app/caf\xe9"
 
 
 def test_every_prefix_of_an_answer_is_none(reader: Path) -> None:

@@ -114,7 +114,7 @@ def test_what_comes_before_the_plan_is_part_of_the_time(
     assert lead[0] <= hook
     assert lead[1] <= drain
     if lead != (hook, drain):
-        assert sum(lead) <= time_until_kill(grace) / 2
+        assert sum(lead) <= time_until_kill(grace) / 2 + 1e-6
     found = fit(plan, grace, plan_of("INT:60"), sum(lead))
     assert sum(lead) + seconds_needed(found) <= time_until_kill(grace) + 1e-6
     assert found[-1] == Step(KILL)
