@@ -267,7 +267,7 @@ def test_a_verb_asks_only_the_init_of_its_own_container(victim: Path) -> None:
         assert second.status()["app"]["command"][-1] == "12=9"
         assert first.status()["app"]["command"][-1] == "15=0"
         second.stdout.until("ready")
-        assert second.verb("stop").returncode == 0
+        second.verb("stop")  # which may end with the container, before it could say so
         assert second.wait() == 0
         assert first.verb("health").stdout.startswith("healthy")
         stop(first)

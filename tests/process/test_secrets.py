@@ -542,7 +542,7 @@ def test_whoever_has_values_before_the_app_can_be_looked_into_by_nobody_else() -
     before = [*bound(), "setpriv", "--reuid", str(NOBODY), "--regid", "1", "--clear-groups"]
     options = place.options(*sources)
     with start("true", options=options, before=before, launcher=BOUND) as box:
-        wait_until(begun.exists, "the command runs")
+        wait_until(lambda: begun.exists() and "sleep" in _names(box), "the command runs")
         of_root: set[str] = set()
         of_user: set[str] = set()
         for pid in box.tree():
@@ -554,6 +554,15 @@ def test_whoever_has_values_before_the_app_can_be_looked_into_by_nobody_else() -
     shutil.rmtree(place.folder)
     assert of_root == {"initd-secrets", "ppidshim"}, "the latter is the app's, before its exec"
     assert of_user == {"initd", "ppidshim", "sleep"}
+
+
+def _names(box: Container) -> set[str]:
+    """What runs in the container; processes may end meanwhile."""
+    found = set()
+    for pid in box.tree():
+        with contextlib.suppress(OSError):
+            found.add(status_of(pid)["Name"])
+    return found
 
 
 # ---- the image ---------------------------------------------------------------------------
