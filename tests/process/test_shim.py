@@ -34,6 +34,7 @@ def test_killed_it_does_not_hide_that_the_app_is_stopped(victim: Path) -> None:
     """Then the kernel tells init what the shim told before."""
     with start(victim, "15=0") as container:
         container.stdout.until("ready")
+        container.event("app.started")  # the shim has told of it by then
         os.kill(container.host_pid(2), signal.SIGKILL)
         container.event("shim.lost")
         os.kill(container.host_pid(3), signal.SIGSTOP)
