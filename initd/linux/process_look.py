@@ -15,7 +15,6 @@ Look = tuple[int, int, int, int, tuple[str, ...], int, int, int, bool, bool, tup
 
 #: Read of a command line or an environment; of what is longer, the start is enough.
 _LONGEST = 32768
-_STATUS_AT_MOST = 4096
 #: Details are read of so many processes at most, the nearest to the app first.
 _AT_MOST = 2000
 #: Indexes of fields after the name in /proc/PID/stat (proc(5)).
@@ -49,13 +48,9 @@ def started(pid: int) -> int | None:
 
 def takes(pid: int, number: int) -> bool:
     """Whether it catches or ignores the signal, as far as that can be seen."""
-    status = beginning_of(f"/proc/{pid}/status", _STATUS_AT_MOST)
-    masks = [
-        int(line.split()[1], 16)
-        for line in status.splitlines()
-        if line.startswith((b"SigIgn:", b"SigCgt:"))
-    ]
-    return not masks or any(mask >> (number - 1) & 1 for mask in masks)
+    status = _read(pid, "status")
+    masks = _masks(status)
+    return not status or bool((masks[b"SigIgn"] | masks[b"SigCgt"]) >> (number - 1) & 1)
 
 
 def _at_and_below(app: int, stats: dict[int, list[bytes]]) -> list[int]:
@@ -73,11 +68,7 @@ def _details(pid: int, stat: list[bytes], environs: bool) -> Look | None:
     status = _read(pid, "status")
     if not status:
         return None
-    masks = {b"SigBlk": 0, b"SigIgn": 0, b"SigCgt": 0}
-    for line in status.splitlines():
-        name, _, value = line.partition(b":")
-        if name in masks:
-            masks[name] = int(value, 16)
+    masks = _masks(status)
     state = stat[_STATE]
     return (
         pid,
@@ -92,6 +83,16 @@ def _details(pid: int, stat: list[bytes], environs: bool) -> Look | None:
         state in (b"T", b"t"),
         _texts(_read(pid, "environ")) if environs else (),
     )
+
+
+def _masks(status: bytes) -> dict[bytes, int]:
+    """Of the signals that it blocks, ignores and catches."""
+    masks = {b"SigBlk": 0, b"SigIgn": 0, b"SigCgt": 0}
+    for line in status.splitlines():
+        name, _, value = line.partition(b":")
+        if name in masks:
+            masks[name] = int(value, 16)
+    return masks
 
 
 def _texts(data: bytes) -> tuple[str, ...]:

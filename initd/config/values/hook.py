@@ -7,6 +7,7 @@ docs/hooks.md.
 from __future__ import annotations
 
 from initd.config.mistake import instead, one_of
+from initd.config.values.pairs import pairs
 from initd.config.values.scalars import seconds
 from initd.core.life.hook import MOMENTS, ON_FAILURE, PATIENCE, Hook
 from initd.core.shell_words import split_quoted
@@ -28,7 +29,7 @@ def read_hook(text: str) -> Hook:
     at = rest.index("--")
     validate_moment(moment)
     try:
-        return assemble(moment, rest[at + 1 :], _values(rest[:at]))
+        return assemble(moment, rest[at + 1 :], dict(pairs(rest[:at], _KEYS)))
     except ValueError as mistake:
         raise ValueError(f"{moment}: {mistake}") from None
 
@@ -97,17 +98,3 @@ def within(hooks: tuple[Hook, ...], patience: float) -> tuple[Hook, ...]:
     return tuple(
         hook.changed(patience=patience) if hook.moment == "stop" else hook for hook in hooks
     )
-
-
-def _values(words: Iterable[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for word in words:
-        key, equals, text = word.partition("=")
-        if not equals:
-            raise ValueError(f"expected key=value, got {word!r}")
-        if key not in _KEYS:
-            raise ValueError(f"unknown key {key!r}{instead(key, _KEYS)}")
-        if key in values:
-            raise ValueError(f"{key}= is given twice")
-        values[key] = text
-    return values

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from initd.config.mistake import instead, one_of
+from initd.config.mistake import one_of
+from initd.config.values.pairs import pairs
 from initd.config.values.scalars import absolute_path, seconds
 from initd.core.address import read_endpoint
 from initd.core.registry.place import ETCD, UNREADY, ZOOKEEPER, Place, Register, Watch
@@ -106,14 +107,7 @@ def _host(text: str, port: int, url: str) -> tuple[str, int]:
 
 def _values(words: Iterable[str], readers: dict[str, Callable[[str], object]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for word in words:
-        key, equals, text = word.partition("=")
-        if not equals:
-            raise ValueError(f"expected key=value, got {word!r}")
-        if key not in readers:
-            raise ValueError(f"unknown key {key!r}{instead(key, readers)}")
-        if key in values:
-            raise ValueError(f"{key}= is given twice")
+    for key, text in pairs(words, readers):
         try:
             values[key] = readers[key](text)
         except ValueError as mistake:
