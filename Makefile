@@ -57,10 +57,11 @@ bench: $(VENV)/installed $(VENV)/bench $(WHEELHOUSE)/for-images
 	$(BIN)/python benchmarks/measure_secrets.py --initd $(BIN)/initd --write docs/secrets.md
 	$(BIN)/python benchmarks/measure_discovery.py --initd $(BIN)/initd --write docs/discovery.md
 
-# The one file beside the build before it, whose commit it builds: docs/one-file.md.
+# What pid 1 weighs and wakes while it sleeps, beside tini. Writes docs/asleep.md; nine minutes.
 bench-asleep: build/initd $(VENV)/bench
 	$(BIN)/python benchmarks/asleep.py --initd build/initd --write docs/asleep.md
 
+# The one file beside the build before it, whose commit it builds: docs/one-file.md.
 bench-one-file: build/initd $(VENV)/bench
 	$(BIN)/python benchmarks/one_file.py --one build/initd --write docs/one-file.md
 

@@ -7,8 +7,12 @@ import io
 import json
 import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+
+from docker.waiting import eventually
 
 from .registry import BUILDER, Registry
 
@@ -63,8 +67,15 @@ def push(registry: Registry, image: Image, name: str, tag: str) -> None:
     """As docker does it: the blobs that are not there yet, and then the manifest under its tag."""
     for blob in image.blobs:
         if registry.ask(f"/v2/{name}/blobs/{blob}", "--head", user=BUILDER).status != 200:
-            assert upload(registry, image, blob, name) == 201
-    assert put_manifest(registry, image, name, tag) == 201
+            _let_in(partial(upload, registry, image, blob, name))
+    _let_in(partial(put_manifest, registry, image, name, tag))
+
+
+def _let_in(put: Callable[[], int]) -> None:
+    """Again after a 503: for a moment after a reload a worker process of nginx's may still go by
+    the configuration of before."""
+    status = eventually(lambda: (code := put()) != 503 and code, what="the push is let in")
+    assert status == 201, status
 
 
 def upload(registry: Registry, image: Image, blob: str, name: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .namespace import Container, wait_until
@@ -45,12 +45,20 @@ def freezer(container: Container) -> Iterator[Freezer]:
     made = Freezer(place / f"initd-test-{container.process.pid}")
     made.path.mkdir()
     try:
-        for process in container.tree():
-            (made.path / "cgroup.procs").write_text(str(process))
+        wait_until(lambda: _holds(made.path, container.tree()), "all its processes are in it")
         yield made
     finally:
         made.go_on()
         wait_until(lambda: _is_removed(made.path), "the container's processes have left")
+
+
+def _holds(path: Path, processes: Iterable[int]) -> bool:
+    """Puts in those that are not: what they start from then on is in it too."""
+    missing = set(processes) - set(map(int, (path / "cgroup.procs").read_text().split()))
+    for pid in missing:
+        with contextlib.suppress(ProcessLookupError):  # a command that has ended since
+            (path / "cgroup.procs").write_text(str(pid))
+    return not missing
 
 
 def _is_removed(path: Path) -> bool:
