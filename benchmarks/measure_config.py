@@ -14,12 +14,13 @@ from statistics import median
 
 from container import ContainerError
 from contenders import NONE, Contender, no_init, prefixed
+from markdown import write_between
 from measure_memory import measure_memory
 from measure_start import measure_starts
 from workshop import Workshop, open_workshop, real_interpreter
 
-BEGIN = "<!-- made by benchmarks/measure_config.py -->\n"
-END = "<!-- end of what is measured -->\n"
+BEGIN = "<!-- made by benchmarks/measure_config.py -->"
+END = "<!-- end of what is measured -->"
 BARE, READ, COMPILED = "no file", "a file", "a compiled file"
 LINES = 100
 GOAL = 1.3
@@ -62,8 +63,7 @@ def main() -> int:
     table = figures(start_ms, private)
     print(table)
     if options.write:
-        before, _, rest = options.write.read_text().partition(BEGIN)
-        options.write.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}")
+        write_between(options.write, BEGIN, END, table.strip())
     return 0
 
 

@@ -14,12 +14,12 @@ from statistics import median
 from container import ContainerError
 from contenders import NONE, Contender, no_init, prefixed
 from field import INITD
-from markdown import aligned, number
+from markdown import aligned, number, write_between
 from measure_start import measure_starts
 from workshop import Workshop, open_workshop, real_interpreter
 
-BEGIN = "<!-- made by benchmarks/measure_drop_in.py -->\n"
-END = "<!-- end of what is measured -->\n"
+BEGIN = "<!-- made by benchmarks/measure_drop_in.py -->"
+END = "<!-- end of what is measured -->"
 GOAL = 1.1
 
 #: The name, and its flags in the entry points of many images.
@@ -45,8 +45,7 @@ def main() -> int:
     table = figures(start_ms)
     print(table)
     if options.write:
-        before, _, rest = options.write.read_text().partition(BEGIN)
-        options.write.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}")
+        write_between(options.write, BEGIN, END, table.strip())
     return int(any(ms > GOAL * start_ms[INITD] for ms in start_ms.values()))
 
 

@@ -15,13 +15,14 @@ from statistics import median
 
 from container import ContainerError
 from contenders import NONE, Contender, no_init, prefixed
+from markdown import write_between
 from measure_memory import measure_memory
 from measure_start import measure_starts
 from nacl.public import Box, PrivateKey
 from workshop import Workshop, open_workshop, real_interpreter
 
-BEGIN = "<!-- made by benchmarks/measure_secrets.py -->\n"
-END = "<!-- end of what is measured -->\n"
+BEGIN = "<!-- made by benchmarks/measure_secrets.py -->"
+END = "<!-- end of what is measured -->"
 BARE, FILES, EJSON = "no secrets", "30 from a directory", "30 from an EJSON file"
 SECRETS = 30
 #: Milliseconds more for an EJSON file: PyNaCl's import alone takes 20 to 36.
@@ -43,8 +44,7 @@ def main() -> int:
     table = figures(start_ms, private)
     print(table)
     if options.write:
-        before, _, rest = options.write.read_text().partition(BEGIN)
-        options.write.write_text(f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}")
+        write_between(options.write, BEGIN, END, table.strip())
     return 0
 
 

@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
+from initd.registrar.kazoo_alone import ABSENT  # noqa: E402
 from onefile.freeze import freeze  # noqa: E402
 from onefile.lock import versions  # noqa: E402
 from onefile.modules import Module, Needed, Sources, needed  # noqa: E402
@@ -55,8 +56,6 @@ ALIASES = {
     "msgspec._core": "_core",
     "psutil._psutil_linux": "_psutil_linux",
 }
-#: Modules of kazoo that its client imports for those who may use them.
-RECIPES = ("barrier cache counter election lease lock partitioner party queue watchers").split()
 #: Imported by the interpreter itself, before it runs what it was started for.
 BEFORE_START = (
     "_frozen_importlib _frozen_importlib_external abc codecs encodings encodings.aliases"
@@ -201,7 +200,6 @@ class Build:
             "decimal": HERE / "instead" / "decimal.py",
             "encodings.idna": HERE / "instead" / "idna.py",
             "hashlib": HERE / "instead" / "hashlib.py",
-            **{f"kazoo.recipe.{name}": HERE / "instead" / "kazoo_recipe.py" for name in RECIPES},
             "initd.core.signals.profile_table": self.folder / "profile_table.py",
             "initd.core.signals.profile_rows": self.folder / "profile_rows.py",
             "initd.core.signals.profile_index": self.folder / "profile_index.py",
@@ -213,7 +211,7 @@ class Build:
         builtin |= {"_warnings", "marshal", "builtins", "sys"}
         sources = Sources([ROOT, self.inputs, self.sysroot.stdlib], overlay)
         starts = ["initd_start", *BEFORE_START, *FROM_C, *own_modules()]
-        found = needed(starts, sources, frozenset(builtin))
+        found = needed(starts, sources, frozenset(builtin.union(ABSENT)))
         path = self.folder / "aliases.py"
         path.write_text(f"aliases = {codec_aliases(found.modules)!r}\n")
         found.modules["encodings.aliases"] = Module("encodings.aliases", path, False)

@@ -53,6 +53,7 @@ class ZooKeeper:
         self._leased = False
         self._until = 0.0
         self._path = ""
+        self._is_watched = False
         self._reasons = _Reasons()
         self._news: Future[None] = Future()
 
@@ -101,12 +102,26 @@ class ZooKeeper:
                 raise _Refused(each)
 
     async def keep(self, lease: str) -> bool:
-        """See Registry. kazoo keeps the session; this finds out whether it does."""
+        """See Registry. kazoo keeps the session, and a watch tells of what becomes of the node or
+        the connection: nothing is asked again until it has."""
         try:
             client = await self._of(lease)
         except LeaseLost:
             return False
-        return await self._answer(client.exists_async(self._path)) is not None
+        if not self._is_watched:
+            self._is_watched = True  # before the question: the watch may tell before the answer
+            try:
+                return (
+                    await self._answer(client.exists_async(self._path, self._unwatch)) is not None
+                )
+            except BaseException:
+                self._is_watched = False
+                raise
+        return True
+
+    def _unwatch(self, _: object) -> None:
+        """Called in one of kazoo's threads: the node has changed, or the connection is lost."""
+        self._is_watched = False
 
     async def revoke(self, lease: str) -> None:
         """See Registry."""
@@ -186,20 +201,18 @@ class ZooKeeper:
 
     def _started(self, ttl: float) -> Any:
         try:
-            import logging
             import threading
 
-            from kazoo.client import KazooClient
+            from initd.registrar.kazoo_alone import kazoo_client
+
+            made = kazoo_client()
         except ImportError as error:
             why = "kazoo is missing: pip install 'initd-runtime[zookeeper]'"
             raise RegistryError(f"{why} ({error})") from None
-        logging.disable()  # what is of interest has a line of ours
         threading.excepthook = self._reasons.thread_ended
         if self._mail is None:
             self._mail = Mail()
-        client = KazooClient(
-            self._hosts, timeout=ttl, connection_retry=_RETRY, logger=self._reasons
-        )
+        client = made(self._hosts, timeout=ttl, connection_retry=_RETRY, logger=self._reasons)
         client.add_listener(lambda state: self._turned(client, state))
         client.start_async()  # a RuntimeError where no thread is to be had: the next one may
         return client
@@ -207,6 +220,7 @@ class ZooKeeper:
     def _drop(self) -> None:
         """Closing may take a while, which nobody waits for."""
         client, self._client, self._leased = self._client, None, False
+        self._is_watched = False
         try:
             start_new_thread(_end, (client,))
         except RuntimeError:
