@@ -10,6 +10,10 @@ take_over()
 
 from initd_names import NAMES  # noqa: E402
 
+from initd.registrar.kazoo_alone import kazoo_client  # noqa: E402
+
+kazoo_client()  # before its modules: it imports them with stand-ins
+
 failures = 0
 for name in NAMES:
     try:
