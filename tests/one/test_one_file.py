@@ -8,6 +8,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,6 +112,17 @@ def test_it_says_what_is_within() -> None:
     assert {"libpython3.11-dev", "libc6-dev", "libssl-dev", "h11", "psutil"} <= {*names}
     for each in ("CPython", "glibc", "libsodium", "OpenSSL", "zlib", "libgcc"):
         assert f"({each}, Debian" in said.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_its_completion_is_the_checkouts(shell: str) -> None:
+    """What shells make of that is tried with the checkout's (tests/process/once.py)."""
+    words = ("completion", shell)
+    here, there = (
+        subprocess.run([initd, *words], capture_output=True, check=True).stdout
+        for initd in (FILE, Path(sys.prefix) / "bin" / "initd")
+    )
+    assert here == there
 
 
 # ---- images ---------------------------------------------------------------------------------

@@ -7,7 +7,29 @@ from pathlib import Path
 
 import pytest
 
+from .namespace import ONE_FILE
+from .once import runs_once
+
 HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With the one file, what it cannot change is left out: see once.py."""
+    if not ONE_FILE:
+        return
+    left_out = [item for item in items if _is_here(item) and _runs_once(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not (_is_here(item) and _runs_once(item))]
+
+
+def _is_here(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(HERE)
+
+
+def _runs_once(item: pytest.Item) -> bool:
+    function = item.name.partition("[")[0]
+    return runs_once(item.path.relative_to(HERE).as_posix(), function)
 
 
 def compiled(name: str, folder: Path) -> Path:
