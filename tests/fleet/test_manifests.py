@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -43,12 +42,16 @@ def test_a_manifest_is_what_the_schema_says_and_has_no_unknown_key(
     document: dict[str, Any], version: str
 ) -> None:
     """The strict schemas, made of the API's own description."""
+    import kubernetes_validate  # a second of a processor, which not every worker needs to spend
+
     kubernetes_validate.validate(document, version, strict=True)
 
 
 @each_version
 def test_the_schema_finds_a_misspelt_key(version: str) -> None:
     """Or the test above would say nothing."""
+    import kubernetes_validate
+
     wrong = documents()[-1]
     wrong["spec"]["template"]["spec"]["containers"][0]["livenessProb"] = {}
     with pytest.raises(kubernetes_validate.ValidationError, match="livenessProb"):

@@ -655,7 +655,7 @@ plausible = st.sampled_from(
 names = st.sampled_from([option.name for option in OPTIONS if option.name != "verbose"])
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     flags=st.lists(st.tuples(names, texts | plausible), max_size=6),
     variables=st.dictionaries(names, texts | plausible, max_size=4),

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -375,7 +374,7 @@ _flags = st.lists(
 )
 
 
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_texts, _flags, st.dictionaries(st.sampled_from(["INITD_NICE", "INITD_CHECK"]), _values))
 def test_any_configuration_is_settings_or_a_list_of_mistakes(
     tmp_path: Path, text: str, flags: list[str], environ: dict[str, str]
@@ -442,6 +441,8 @@ def test_the_schema_is_that_of_the_model() -> None:
 
 def test_the_schema_takes_the_example_and_refuses_a_misspelt_key() -> None:
     """As an editor would."""
+    import jsonschema  # a second of a processor, which not every worker needs to spend
+
     schema = json.loads((REPOSITORY / "initd" / "config.schema.json").read_text())
     document = tomllib.loads((REPOSITORY / "examples" / "initd.toml").read_text())
     jsonschema.validate(document, schema)

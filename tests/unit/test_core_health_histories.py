@@ -273,7 +273,7 @@ EVENTS: list[tuple[int, Callable[[History, int], None]]] = [
 WHICH = [event for often, event in EVENTS for _ in range(often)]
 
 
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(checks, st.binary(max_size=120))
 def test_whatever_happens_the_rules_hold(checks: list[Check], events: bytes) -> None:
     """See the assertions above, each with its sentence."""
