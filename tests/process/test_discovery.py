@@ -537,12 +537,13 @@ def test_a_token_is_read_from_its_file_anew(tmp_path: Path, victim: Path) -> Non
 # ---- a proxy in front -------------------------------------------------------------------------
 
 #: A server that says its port, takes a moment for each answer, and ends on TERM at once: whoever
-#: is still sent to it is refused.
+#: is still sent to it is refused. The moment is long enough that clients without a pause leave the
+#: processors some of their time: all of them are served the whole time all the same.
 SERVES = """
 import http.server, signal, sys, time
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        time.sleep(0.01)
+        time.sleep(0.03)
         self.send_response(200)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -557,7 +558,7 @@ server = Server((sys.argv[1], 8080), Handler)
 print("ready", flush=True)
 server.serve_forever()
 """
-APPS, AT_ONCE = 20, 2
+APPS, AT_ONCE = 20, 4
 NGINX = """
 error_log {folder}/error.log;
 pid {folder}/nginx.pid;
