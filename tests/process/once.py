@@ -45,8 +45,12 @@ ONCE: dict[str, tuple[str, ...]] = {
     "test_prober.py": (),
     "test_probes.py": (),
     "test_statsd.py": (),
+    # An init of impatient.py's, which an interpreter runs from the installed wheel.
+    "test_monitor.py": ("test_a_thousand_restarts_leave_nothing_in_pid_1",),
+    "test_monitor_health.py": ("test_ten_thousand_requests_while_the_app_is_killed_and_restarted",),
     # C sources.
     "test_health_answer.py": (),
+    "test_health_verb.py": ("test_the_whole_client_is_clean_under_a_sanitizer",),
     "test_plan_reader.py": (),
     "test_static_aarch64.py": (),
     # The checkout's installation: by its path, or as what `make bench` measures.

@@ -12,7 +12,7 @@ PROCESS = Path(__file__).parents[1] / "process"
 #: What stands for the program under test, or runs it (tests/process/namespace.py).
 THE_PROGRAM = {"INITD", "ONE_FILE", "PREFIX", "bound", "installed_initd", "start"}
 #: Why these name it all the same stands in the table.
-EXCEPTIONS = {"test_benchmarks.py"}
+EXCEPTIONS = {"test_benchmarks.py", "test_monitor.py", "test_monitor_health.py"}
 
 
 def functions(tree: ast.Module) -> dict[str, ast.FunctionDef]:
