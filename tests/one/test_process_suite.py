@@ -51,7 +51,7 @@ def _without_worker() -> dict[str, str]:
 
 @pytest.mark.timeout(LONGEST + 60)
 def test_the_process_tests_pass_on_the_one_file(process_tests: subprocess.Popen[bytes]) -> None:
-    """All of them, and the figures of a start."""
+    """Those that start it, and the figures of a start."""
     code = process_tests.wait(LONGEST)
     said = LOG.read_text(errors="replace")
     assert code == 0, f"what {LOG} ends with:\n{said[-20000:]}"
