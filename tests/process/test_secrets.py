@@ -41,7 +41,7 @@ show() {
     echo shown
 }
 show
-while :; do sleep 1000 & wait $!; done
+while :; do sleep 1 & wait $!; done
 """
 NOBODY = 65534
 PATH = {"PATH": os.environ["PATH"]}
