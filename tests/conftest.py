@@ -66,6 +66,8 @@ def pytest_configure() -> None:
         if TELLING.fullmatch(name):
             del os.environ[name]
     os.environ["LANG"] = "C.UTF-8"
+    # What an init does is seen in its log; what it says by default is for tests of that.
+    os.environ["INITD_LOG_LEVEL"] = "info"
     if not _is_open_to_all(tempfile.gettempdir()):  # programs of other users get files there
         os.environ.pop("TMPDIR", None)
         tempfile.tempdir = None

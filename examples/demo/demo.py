@@ -47,7 +47,8 @@ def run(title: str, options: list[str], show_status: bool) -> tuple[str, int]:
     """One container, one request in flight, one SIGTERM; the answer and the exit code."""
     say(title)
     socket = f"/tmp/initd-demo-{os.getpid()}.sock"
-    command = [INITD, "--socket", socket, "--log-format", "console", *options, "--"]
+    log = ["--log-level", "info", "--log-format", "console"]
+    command = [INITD, "--socket", socket, *log, *options, "--"]
     print("$", " ".join(["initd", *options, "--", "python3", "app.py"]), flush=True)
     box = subprocess.Popen(
         [*namespace(), "--", *command, sys.executable, "-u", str(APP)], stdout=subprocess.PIPE

@@ -8,11 +8,12 @@ from initd.core.value import Value
 
 #: So variables begin.
 PREFIX = "INITD_"
-#: What --target and --log-format may be; the first is the default.
+#: What --target, --log-format and --log-level may be; the first is the default.
 TARGETS = ("process", "group", "all")
 #: Who is heard over sd_notify.
 NOTIFY_ACCESS = ("main", "tree", "all")
-LOG_FORMATS = ("json", "console")
+LOG_FORMATS = ("auto", "json", "console")
+LOG_LEVELS = ("warning", "error", "info", "debug", "off")
 
 
 class Option(Value):
@@ -80,10 +81,12 @@ OPTIONS = (
     Option("statsd", ("--statsd",), "ADDRESS", "where to send metrics: HOST:PORT or unix:PATH, and dialect=plain for a relay without tags"),
     Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),
     Option("sleep", ("--sleep",), "SECONDS|no", "after how long without an event init falls asleep, so that it weighs almost nothing until the next one (default: 3); --no-sleep is short for no"),
-    Option("verbose", ("-v", "--verbose"), "", "log more; repeatable", "flag"),
+    Option("log_level", ("--log-level",), "debug|info|warning|error|off", "the least that is logged: info is the life of the container, debug every step (default: warning); --quiet is short for error"),
+    Option("verbose", ("-v", "--verbose"), "", "log a level more; repeatable", "flag"),
+    Option("log_format", ("--log-format",), "|".join(LOG_FORMATS), "the format of log lines: json, console for people, or auto, which is console where stderr is a terminal (default: auto)"),
+    Option("log_to", ("--log-to",), "stderr|PATH|fd:N|syslog|none", "where log lines go (default: stderr)"),
     Option("redact", ("--redact",), "PATTERN", "hide in every command line that is shown what the stars of this pattern stand for, such as --license=*; repeatable", "list"),
     Option("http_commands", ("--http-commands",), "", "show command lines over HTTP beyond loopback too", "flag"),
-    Option("log_format", ("--log-format",), "|".join(LOG_FORMATS), "the format of log lines (default: json)"),
 )  # fmt: skip
 
 #: Options that print something and exit, or run nothing. They have no variables.
@@ -113,6 +116,8 @@ SHORT_FOR = {
     "-c": ("target", "process"),
     "--single-child": ("target", "process"),
     "--no-sleep": ("sleep", "no"),
+    "-q": ("log_level", "error"),
+    "--quiet": ("log_level", "error"),
     "-s": None,
 }
 

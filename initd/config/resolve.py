@@ -8,7 +8,7 @@ from initd.config import forms
 from initd.config.command_line import CommandLine, RawValue, decoded
 from initd.config.hostname.decide import container_facts, decide
 from initd.config.mistake import Mistakes
-from initd.config.options import LOG_FORMATS, NOTIFY_ACCESS
+from initd.config.options import LOG_FORMATS, LOG_LEVELS, NOTIFY_ACCESS
 from initd.config.stopping import StoppingReader
 from initd.config.toml.file_config import FileConfig
 from initd.config.value_reader import DEFAULT, ValueReader, recording_lookup
@@ -193,6 +193,10 @@ class Resolution:
             log_format=values.value(
                 "log_format", scalars.one_of("log format", LOG_FORMATS), LOG_FORMATS[0]
             ),
+            log_level=values.value(
+                "log_level", scalars.one_of("log level", LOG_LEVELS), LOG_LEVELS[0]
+            ),
+            log_to=values.value("log_to", scalars.log_destination, "stderr"),
             parent_death=values.value("parent_death", number_of, 0),
             death_signal=values.value(
                 "death_signal", scalars.signal_or_none, emulation.death_signal

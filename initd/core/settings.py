@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: More digits than these are no time that anybody waits for.
 _USEC_DIGITS = 15
+_DEPTH = {"off": -3, "error": -2, "warning": -1, "info": 0, "debug": 1}
 
 
 class Settings(Value, kw_only=True):
@@ -62,8 +63,13 @@ class Settings(Value, kw_only=True):
     hostname: str | None
     socket: str | None
     role: str | None
+    #: How often --verbose was given.
     verbosity: int
+    log_level: str
+    #: json, console, or auto.
     log_format: str
+    #: stderr, syslog, none, fd:N, or a file's path.
+    log_to: str
     parent_death: int
     death_signal: int
     nice: int | None
@@ -130,6 +136,8 @@ class Settings(Value, kw_only=True):
             return f"told so by {self.origins['sleep']}"
         if self.monitored:
             return "there is a monitor, which pid 1 looks after"
+        if self.log_to.startswith("fd:"):
+            return "its log goes to a descriptor"
         if style is not None and style.tells_of_signals:
             return f"{self.emulation.name}'s messages tell of each signal as it comes"
         return None
@@ -194,6 +202,11 @@ class Settings(Value, kw_only=True):
     def wants_own_log(self) -> bool:
         """Whether somebody has configured initd's log, under whatever name it runs."""
         return bool(self.verbosity) or self.origins["log_format"] != "default"
+
+    @property
+    def log_depth(self) -> int:
+        """How many levels beyond info are shown; negative where not even that is."""
+        return _DEPTH[self.log_level] + (self.verbosity if self.log_level != "off" else 0)
 
     def asked_of_kernel(self) -> dict[int, tuple[str, ...]]:
         """What each stage of the start is asked for, in words for people."""

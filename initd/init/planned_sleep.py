@@ -16,7 +16,6 @@ from initd.core.supervisor import Supervisor
 from initd.init.policy import policy_of
 from initd.init.sleep.orders import (
     APP_PLACE,
-    CLOCK_PLACE,
     TIME_PLACE,
     Orders,
     answer_pair,
@@ -26,7 +25,7 @@ from initd.init.sleep.sleeper import FORMAT, LINGER
 from initd.init.start import foreseeable_warnings
 from initd.json_codec import encode
 from initd.linux.stderr import PIPE_BUF
-from initd.log_line import console_line_at, json_line_at, shown_levels
+from initd.log_line import json_line_at, plain_line_at, shown_levels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def asleep_at_once(settings: Settings, additions: Mapping[bytes, bytes]) -> Asle
     said = [(each.level, each.event, each.facts) for each in started if isinstance(each, do.Log)]
     if len(said) != len(started) or not may_sleep(supervisor):
         raise Awake("something is due as soon as the app runs")
-    shown = shown_levels(settings.verbosity)
+    shown = shown_levels(settings.log_depth)
     try:
         standing = encoded(_orders(supervisor, "debug" in shown))
     except ValueError as too_long:
@@ -85,15 +84,18 @@ def policy_for(settings: Settings) -> Policy:
 def _lines(settings: Settings, events: list[Line], shown: frozenset[str]) -> bytes:
     """All that are shown. Raises Awake where they can't be written at once."""
     lines = [_line(settings, *each) for each in events if each[0] in shown]
+    if lines and settings.log_to != "stderr":
+        raise Awake("the first lines of its log do not go to stderr")
     if sum(len(line) + _GROWS for line in lines) > PIPE_BUF:
         raise Awake("the first lines of its log are too long for the launcher")
-    return b"".join(lines)
+    # As initd/linux/own_line.py: by then the app may have written.
+    return b"".join([b"\n", *lines]) if lines else b""
 
 
 def _line(settings: Settings, level: str, event: str, facts: dict[str, Any]) -> bytes:
     """With places for what is not known yet: in it, time and pid come before all else."""
     if settings.log_format == "console":
-        text = console_line_at(CLOCK_PLACE, level, event, facts)
+        text = plain_line_at(_TIME, level, event, facts).replace(_TIME, TIME_PLACE, 1)
     else:
         text = json_line_at(_TIME, level, event, facts).replace(_TIME, TIME_PLACE, 1)
     if "app" in facts:

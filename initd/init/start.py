@@ -40,6 +40,7 @@ _REVISION_AT_MOST = 4096
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
     """Supervises the app, which has been started, until its end; returns the exit code."""
     log = begun.log.get()
+    log.begin_beside_app()
     _warn(settings, begun, log)
     kernel = Kernel(
         shim_path,

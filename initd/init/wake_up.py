@@ -62,6 +62,7 @@ def wake_up(file: int, again: Again, load_reader: Callable[[Settings], Reader]) 
 def _kernel(found: Known, load_reader: Callable[[Settings], Reader]) -> Kernel:
     settings = found.settings
     log = EarlyLog(settings).get()
+    log.begin_beside_app()
     log.dropped = found.lines_dropped
     if log.messages is not None and found.messages is not None:
         take_on(log.messages, found.messages)

@@ -16,39 +16,41 @@ from initd.linux import _kernel
 
 #: A write of at most this many bytes to a pipe is whole or not at all (pipe(7)).
 PIPE_BUF = 4096
+#: A line of init's own, with the line break behind it: another one may have to come before it.
+LINE_AT_MOST = PIPE_BUF - 1
 
-_FIFO, _CHARACTER, _FILE, _SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
+FIFO, CHARACTER, FILE, SOCKET = 0o010000, 0o020000, 0o100000, 0o140000
 
 
 class Stderr:
     """Writes a line whole, or not at all."""
 
     def __init__(self, fd: int = 2) -> None:
-        self._fd = fd
-        kind = _kind(fd)
-        self._own = _open_again(fd) if kind in (_FIFO, _CHARACTER) else None
-        self._is_file = kind == _FILE
-        self._is_socket = kind == _SOCKET
+        self.fd = fd
+        kind = kind_of(fd)
+        self._own = _open_again(fd) if kind in (FIFO, CHARACTER) else None
+        self._is_file = kind == FILE
+        self._is_socket = kind == SOCKET
 
     def write(self, line: bytes) -> bool:
         """Whether the line was written; False if there was no room or no reader."""
         try:
-            return bool(self._write(line[:PIPE_BUF]))
+            return bool(self._write(line))
         except OSError:
             return False
 
     def descriptors(self) -> tuple[int, ...]:
         """The descriptors that writing needs."""
-        return (self._fd,) if self._own is None else (self._fd, self._own)
+        return (self.fd,) if self._own is None else (self.fd, self._own)
 
     def _write(self, line: bytes) -> int:
         if self._own is not None:
             return posix.write(self._own, line)
         if self._is_file:
-            return posix.write(self._fd, line)
+            return posix.write(self.fd, line)
         if self._is_socket:
-            return max(0, _kernel.send(self._fd, line))
-        return posix.write(self._fd, line) if _has_room(self._fd) else 0
+            return max(0, _kernel.send(self.fd, line))
+        return posix.write(self.fd, line) if _has_room(self.fd) else 0
 
 
 def _open_again(fd: int) -> int | None:
@@ -59,7 +61,8 @@ def _open_again(fd: int) -> int | None:
         return None
 
 
-def _kind(fd: int) -> int:
+def kind_of(fd: int) -> int:
+    """What a descriptor is open to; 0 if it is not open."""
     try:
         return posix.fstat(fd).st_mode & 0o170000  # S_IFMT, inode(7)
     except OSError:

@@ -7,7 +7,7 @@ write the line that log_line.py makes.
 
 from __future__ import annotations
 
-from initd.log_line import console_line, json_line, shown_levels, timestamp
+from initd.log_line import renderer, shown_levels, timestamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 #: A shorter line fits into a pipe at once, so that it is written whole or not at all.
-_LINE_AT_MOST = 4095
+_LINE_AT_MOST = 4094
 #: How many events are kept for the status page.
 REMEMBERED = 20
 
@@ -31,11 +31,11 @@ REMEMBERED = 20
 class MonitorLog:
     """Writes events at or above a level, and keeps the last ones for the status page."""
 
-    def __init__(self, verbosity: int, console: bool, write: Callable[[bytes], bool]) -> None:
+    def __init__(self, depth: int, style: str, write: Callable[[bytes], bool]) -> None:
         self.dropped = 0
         self.recent: list[dict[str, Any]] = []
-        self._shown = shown_levels(verbosity)
-        self._line_of = console_line if console else json_line
+        self._shown = shown_levels(depth)
+        self._line_of = renderer(style)
         self._write = write
 
     def error(self, event: str, **facts: Any) -> None:
@@ -63,15 +63,15 @@ class MonitorLog:
 
     def _render(self, level: str, event: str, facts: dict[str, Any]) -> bytes:
         """The line, without its facts if they are too long."""
-        line = self._line_of(level, event, facts).encode(errors="backslashreplace")
+        line = self._line_of(level, event, facts, 0.0).encode(errors="backslashreplace")
         if len(line) < _LINE_AT_MOST:
             return line
-        return self._line_of(level, event, {"too_long": len(line)}).encode()
+        return self._line_of(level, event, {"too_long": len(line)}, 0.0).encode()
 
     def _put(self, line: bytes) -> None:
         """Writes a line, after one about those that were dropped before."""
         if self.dropped:
-            told = self._line_of("warning", "log.dropped", {"lines": self.dropped})
+            told = self._line_of("warning", "log.dropped", {"lines": self.dropped}, 0.0)
             if self._write(told.encode() + b"\n"):
                 self.dropped = 0
         if self.dropped or not self._write(line + b"\n"):

@@ -20,6 +20,7 @@ from initd.core.monitor.messages import (
 from initd.core.states import RUNNING, STOPPING
 from initd.linux import moment
 from initd.linux.own_process import trim_heap
+from initd.log_style import style_of
 from initd.monitor.channel import Channel
 from initd.monitor.log import REMEMBERED, MonitorLog
 from initd.monitor.loop import running
@@ -75,7 +76,7 @@ class Monitor:
         settings = spec.settings
         self._spec = spec
         self._load_registrar = load_registrar
-        self._log = MonitorLog(settings.verbosity, settings.log_format == "console", spec.write)
+        self._log = MonitorLog(settings.log_depth, style_of(settings), spec.write)
         self._notified = Notified(settings.watchdog)
         self._health = Health(settings.checks, spec.report)
         self.channel = Channel(spec.channel, self._on_view)

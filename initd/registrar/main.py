@@ -9,6 +9,7 @@ from initd.core.hostname.own_address import own_address
 from initd.core.monitor.messages import entry_message, peers_message
 from initd.core.registry.peers import entry
 from initd.linux.kernel_hostname import kernel_hostname
+from initd.log_style import style_of
 from initd.monitor.channel import Channel
 from initd.monitor.log import MonitorLog
 from initd.monitor.tasks import Future, Task
@@ -37,7 +38,7 @@ def run(spec: RegistrarSpec) -> None:
 
 async def _live(spec: RegistrarSpec) -> None:
     settings = spec.settings
-    log = MonitorLog(settings.verbosity, settings.log_format == "console", spec.write)
+    log = MonitorLog(settings.log_depth, style_of(settings), spec.write)
     holders: list[Holder] = []
 
     def hear(message: dict[str, Any]) -> None:

@@ -205,6 +205,7 @@ class Engine:
             *("--label", LABEL),
             *("--runtime", settings.get("runtime", "runc")),
             *("--network", settings.get("network", "none")),
+            *("--env", "INITD_LOG_LEVEL=info"),  # what an init does is seen in its log
             *settings.get("docker", ()),
             *("--entrypoint", "initd", settings.get("image", self.image)),
             *(*settings.get("initd", ()), "--", *command),

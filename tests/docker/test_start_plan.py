@@ -13,7 +13,7 @@ TAG = "initd-test-planned"
 LINES = """
 FROM {image}
 RUN mkdir -p /container && echo '{{"web": "/apps/ends_on_term.sh $CODE"}}' > /container/roles.json
-ENV CODE=9
+ENV CODE=9 INITD_LOG_LEVEL=info
 RUN initd compile -- /apps/ends_on_term.sh 9 \\
  && initd compile -- python3 /apps/terminal_report.py \\
  && initd compile --user nobody -- sh -c 'id -u; echo $HOME $HOSTNAME $ADDED $$ $PPID' \\

@@ -25,7 +25,8 @@ def test_a_server_of_debians_with_the_file(engine: Engine, name: str, runtime: s
     """From that image, or copied: the engine says healthy, and a stop is nginx's graceful one."""
     flags = ("--label", LABEL, "--runtime", runtime, "--network", "none")
     health = ("--health-interval=300ms", "--health-retries=1")
-    words = [*flags, *health, build_example(engine, name)]
+    log = ("--env", "INITD_LOG_LEVEL=info")
+    words = [*flags, *health, *log, build_example(engine, name)]
     with Container(engine.docker, engine.environment, new_name(), words) as container:
         eventually(container.running, what="the container runs")
         eventually(

@@ -61,10 +61,12 @@ def alone(seconds: float) -> float:
 
 
 class Lines:
-    """Lines of a pipe, each with a deadline."""
+    """Lines of a pipe, each with a deadline. Those of a log that are empty are passed over, as log
+    readers do: init breaks off a line that the app may have left unfinished."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, is_log: bool = False) -> None:
         self.fd = fd
+        self._is_log = is_log
         self.seen: list[str] = []
         self._rest = b""
 
@@ -80,6 +82,8 @@ class Lines:
                 return None
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
+        if self._is_log and not line:
+            return self.next(max(0, end - time.monotonic()))
         self.seen.append(line.decode(errors="replace"))
         return self.seen[-1]
 
@@ -106,7 +110,7 @@ class Container:
         self.is_pid_1 = is_pid_1
         self.launcher = launcher
         self.out = Lines(process.stdout.fileno()) if process.stdout else None
-        self.log_pipe = Lines(process.stderr.fileno()) if process.stderr else None
+        self.log_pipe = Lines(process.stderr.fileno(), is_log=True) if process.stderr else None
 
     @property
     def stdout(self) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -19,7 +20,10 @@ VARIABLES = {"OF_THE_APP": "600.123"}
 def shown(container: Container) -> list[str]:
     """The command lines of a container's processes, by pid, words separated by spaces."""
     pids = sorted(container.tree().items(), key=lambda pair: pair[1])
-    lines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid, inside in pids]
+    lines = []
+    for pid, _ in pids:
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            lines.append(Path(f"/proc/{pid}/cmdline").read_bytes())
     return [line.removesuffix(b"\0").replace(b"\0", b" ").decode() for line in lines]
 
 

@@ -169,7 +169,7 @@ def test_a_graceful_stop_is_off_and_one_line_says_so(name: str, link: Link, tmp_
         code, out, err = ended(container)
     assert (code, out) == (0, ["TERM"])
     [line] = err
-    assert "profile.unused profile=unicorn stop=QUIT" in line
+    assert "profile.unused: profile unicorn, stop QUIT" in line
     assert line.startswith(("[WARN  tini (1)] ", "[dumb-init] ", "WARN (catatonit:1): "))
 
 

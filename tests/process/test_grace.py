@@ -39,7 +39,7 @@ def test_a_worker_is_told_to_drop_its_job_in_time(
 ) -> None:
     """A stand-in for Resque: the signal turns with GRACEFUL_TERM."""
     options = ["--profile", "resque", "--grace", "2"]
-    env = {"GRACEFUL_TERM": graceful} if graceful else {}
+    env = {"INITD_LOG_LEVEL": "info"} | ({"GRACEFUL_TERM": graceful} if graceful else {})
     with start(victim, f"{urgent}=0", options=options, env=env) as container:
         container.stdout.until("ready")
         container.kill(TERM)

@@ -223,7 +223,7 @@ def test_a_short_name_of_an_init_further_down_gives_way_to_the_file() -> None:
 def test_where_the_file_cant_be_written_the_app_starts_all_the_same(obstacle: str) -> None:
     """One line of the log tells of it; the app itself has its variable."""
     before = [*place(), "sh", "-ec", f'{obstacle}; exec "$@"', "sh"]
-    with running("--hostname", FQDN, before=before) as (box, lines):
+    with running("--hostname", FQDN, "-v", before=before) as (box, lines):
         assert lines[:3] == [FQDN] * 3
         event = box.event("hostname.unwritten")
         assert (event["level"], event["path"], event["name"]) == ("info", NAME_FILE, FQDN)

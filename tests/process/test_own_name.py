@@ -19,6 +19,7 @@ DOCKERS = "127.0.0.1\tlocalhost\n192.0.2.9\tweb1\n"
 OURS = f"192.0.2.9 {FQDN} web1"
 WARNING = {
     "level": "warning",
+    "logger": "initd",
     "name": FQDN,
     "breaks": "hostname -f, Java's InetAddress.getLocalHost, RabbitMQ",
     "mend": f"--hostname {FQDN}, or --add-host {FQDN}:127.0.1.1",
@@ -59,7 +60,7 @@ def test_the_app_finds_the_line(hosts: Path) -> None:
     seen, events = told(contained(hosts), "--hostname", FQDN)
     assert seen == ["127.0.0.1\tlocalhost", OURS, "192.0.2.9\tweb1"]
     facts = {"name": FQDN, "addresses": ["192.0.2.9"]}
-    assert events == [{"level": "info", "event": "hostname.resolvable", **facts}]
+    assert events == [{"level": "info", "logger": "initd", "event": "hostname.resolvable", **facts}]
 
 
 def test_a_second_start_adds_no_second_line(hosts: Path) -> None:

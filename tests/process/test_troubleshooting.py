@@ -91,7 +91,8 @@ def test_no_init_answers_is_quoted() -> None:
         ),
         (
             "plan.unused",
-            "mount -t tmpfs t /etc; initd compile -- true >/dev/null; exec initd -- false",
+            "export INITD_LOG_LEVEL=info; mount -t tmpfs t /etc; initd compile -- true >/dev/null;"
+            " exec initd -- false",
         ),
     ],
 )

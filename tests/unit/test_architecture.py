@@ -30,6 +30,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "json_codec": set(),
     "libraries": set(),
     "log_line": {"json_codec"},
+    "log_style": {"core", "log_line"},
     "unload": set(),
     "installed": set(),
     "linux": {"linux", "atomic_replace", "files", "installed", "paths"},
@@ -38,15 +39,16 @@ MAY_KNOW: dict[str, set[str]] = {
     },
     "init": {
         *("init", "core", "linux", "files", "installed", "libraries", "paths", "log_line"),
-        *("unload",),
+        *("unload", "log_style"),
         *("json_codec", "__version__"),
     },
     "monitor": {
         *("monitor", "core", "linux", "installed", "libraries", "log_line", "json_codec"),
+        "log_style",
         "__version__",
     },
     "registrar": {
-        *("registrar", "monitor", "core", "linux", "atomic_replace", "json_codec"),
+        *("registrar", "monitor", "core", "linux", "atomic_replace", "json_codec", "log_style"),
     },
     "cli": {
         "cli",

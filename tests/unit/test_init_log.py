@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import re
+import socket
+import struct
+import termios
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
 
+from initd.init.log import destination as destination_module
 from initd.init.log import log as log_module
+from initd.init.log.destination import destination
 from initd.init.log.log import Log
+from initd.linux import own_line
 from initd.linux.stderr import Stderr
-from initd.log_line import json_line
+from initd.log_line import COLOUR, JSON, PLAIN, TERMINAL, coloured_line, json_line, terminal_line
 
 PIPE_BUF = 4096
+STYLES = [JSON, PLAIN, TERMINAL, COLOUR]
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -41,7 +51,7 @@ class Pipe:
         """All that is in it, as JSON."""
         data = self.read()
         assert data.endswith(b"\n") or not data
-        return [json.loads(line) for line in data.splitlines()]
+        return [json.loads(line) for line in data.splitlines() if line]
 
 
 @pytest.fixture
@@ -73,10 +83,11 @@ def test_a_line_is_one_json_object_with_timestamp_level_and_event_first(
     """As structlog has them, then the facts in their order."""
     Log()("info", "app.started", {"app": 3, "command": ["a b", "\n"], "x": None})
     (line,) = stderr.lines()
-    assert list(line) == ["timestamp", "level", "event", "app", "command", "x"]
+    assert list(line) == ["timestamp", "level", "logger", "event", "app", "command", "x"]
     assert TIMESTAMP.fullmatch(line.pop("timestamp"))
     assert line == {
         "level": "info",
+        "logger": "initd",
         "event": "app.started",
         "app": 3,
         "command": ["a b", "\n"],
@@ -85,38 +96,215 @@ def test_a_line_is_one_json_object_with_timestamp_level_and_event_first(
 
 
 def test_a_line_for_people_has_time_level_event_and_facts(stderr: Pipe) -> None:
-    """In one line, whatever is in the facts."""
-    Log(console=True)("warning", "app.exited", {"code": 1, "why": "out\nof memory"})
+    """In one line, whatever is in the facts; without those that say nothing."""
+    facts: dict[str, Any] = {
+        "pid": 3,
+        "code": 1,
+        "signal": None,
+        "asked": False,
+        "core": True,
+        "names": [],
+    }
+    Log(style=PLAIN)("warning", "app.exited", {**facts, "after_seconds": 2.5, "why": "out\nof it"})
     line = stderr.read().decode()
-    assert re.fullmatch(
-        r"\d\d:\d\d:\d\d\.\d{3} warning app\.exited code=1 why=out\\nof memory\n", line
-    )
+    time, said = line[:25], line[25:]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ", time)
+    assert said == "initd warning app.exited: pid 3, code 1, core, after 2.5 s, why out\\nof it\n"
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "sweep"),
+        ({"in_seconds": 0.2, "restarts": 0}, "sweep: in 0.2 s, restarts 0"),
+        ({"seconds": 30.0}, "sweep: 30 s"),
+        ({"pids": [3, 4], "names": ("a", "b")}, "sweep: pids 3 4, names a b"),
+        ({"children": {"sh": 2}}, "sweep: children sh=2"),
+    ],
+)
+def test_facts_read_as_people_write(facts: dict[str, Any], said: str) -> None:
+    """Numbers with their unit, lists without brackets."""
+    assert re.fullmatch(r"\d\d:\d\d:\d\d initd info    (.*)", terminal_line("info", "sweep", facts))
+    assert terminal_line("info", "sweep", facts).endswith(f"info    {said}")
+
+
+@pytest.mark.parametrize(
+    ("level", "colour"), [("error", "\x1b[1;31m"), ("warning", "\x1b[33m"), ("debug", "\x1b[2m")]
+)
+def test_a_warning_is_seen_on_a_terminal(level: str, colour: str) -> None:
+    """And its colour ends with it."""
+    line = coloured_line(level, "x", {})
+    assert line.endswith(f"{colour}{level:7} x\x1b[0m")
+    assert coloured_line("info", "x", {}).endswith("initd\x1b[0m info    x")
+
+
+# ---- a line of its own ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside_app(stderr: Pipe) -> Log:
+    """A log whose stderr an app has, too."""
+    log = Log()
+    log.begin_beside_app()
+    return log
+
+
+def test_behind_an_unfinished_line_of_the_app_a_line_is_on_its_own(
+    stderr: Pipe, beside_app: Log
+) -> None:
+    """And init's own, written at once, follow each other without a gap."""
+    os.write(stderr.writing, b"Loading...")
+    beside_app("info", "a", {})
+    beside_app("info", "b", {})
+    unfinished, first, *others = stderr.read().splitlines()
+    assert unfinished == b"Loading..."
+    assert json.loads(first)["event"] == "a"
+    assert json.loads(others[-1])["event"] == "b"
+
+
+def test_before_the_app_runs_no_line_break_comes_first(
+    stderr: Pipe, beside_app: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sentence tells of a start that failed: nobody but init has written since."""
+    monkeypatch.setattr(own_line, "_AT_ONCE", 0.0)
+    beside_app.say("initd: cannot run 'x'")
+    beside_app("info", "app.exited", {})
+    assert b"\n\n" not in stderr.read()
+    os.write(stderr.writing, b"Loading...")
+    beside_app("info", "app.started", {})
+    assert stderr.read().startswith(b"Loading...\n{")
+
+
+def test_in_a_file_a_finished_line_gets_no_gap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last byte tells."""
+    path = tmp_path / "log"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    monkeypatch.setattr(log_module, "Stderr", lambda: Stderr(fd))
+    monkeypatch.setattr(own_line, "_AT_ONCE", 0.0)
+    log = Log(style=PLAIN)
+    log.begin_beside_app()
+    for text in (b"", b"finished\n", b"unfinished"):
+        os.write(fd, text)
+        log("info", "x", {})
+    os.close(fd)
+    lines = path.read_text().splitlines()
+    assert [line if line[0] in "fu" else line[-1] for line in lines] == [
+        *("x", "finished", "x", "unfinished", "x"),
+    ]
+
+
+def test_on_a_terminal_the_edge_is_reached_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many spaces as it has columns: from the beginning of a line they end on that line."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("4H", 24, 40, 0, 0))
+    monkeypatch.setattr(log_module, "Stderr", lambda: Stderr(follower))
+    log = Log(style=TERMINAL)
+    log.begin_beside_app()
+    log("info", "x", {})
+    seen = os.read(leader, 4096)
+    os.close(leader)
+    os.close(follower)
+    assert seen.startswith(b" " * 40 + b"\r")
+    assert b"initd" in seen[:70]
+
+
+# ---- where they go --------------------------------------------------------------------------
+
+
+def test_a_file_takes_lines_and_is_made_anew_when_it_was_renamed(tmp_path: Path) -> None:
+    """logrotate renames it."""
+    path = tmp_path / "initd.log"
+    log = Log(out=destination(str(path)))
+    log("info", "a", {})
+    path.rename(tmp_path / "initd.log.1")
+    log("info", "b", {})
+    assert json.loads((tmp_path / "initd.log.1").read_text())["event"] == "a"
+    assert json.loads(path.read_text())["event"] == "b"
+
+
+@pytest.mark.parametrize("style", [JSON, PLAIN])
+def test_syslog_gets_a_datagram_with_its_severity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, style: str
+) -> None:
+    """Of the facility daemon."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(tmp_path / "log"))
+        monkeypatch.setattr(destination_module, "SYSLOG", os.fsencode(tmp_path / "log"))
+        log = Log(1, style, out=destination("syslog"))
+        for level in ("error", "warning", "info", "debug"):
+            log(level, "x", {})
+        seen = [server.recv(4096) for _ in range(4)]
+    heads = [each[: each.index(b":") + 2] for each in seen]
+    assert heads == [f"<{24 + n}>initd[{os.getpid()}]: ".encode() for n in (3, 4, 6, 7)]
+    assert log.dropped == 0
+
+
+def test_without_a_syslog_lines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is waited for."""
+    monkeypatch.setattr(destination_module, "SYSLOG", b"/nowhere/log")
+    log = Log(out=destination("syslog"))
+    log("info", "x", {})
+    assert log.dropped == 1
+
+
+def test_a_descriptor_takes_lines_when_init_s_own_has_been_closed(stderr: Pipe) -> None:
+    """It is the app's, and init lets go of what is."""
+    other = Pipe()
+    log = Log(out=destination(f"fd:{other.writing}"))
+    os.close(other.writing)
+    log("info", "x", {})
+    assert other.lines()[0]["event"] == "x"
+    os.close(other.reading)
+    assert stderr.read() == b""
+
+
+def test_nowhere_takes_all(stderr: Pipe) -> None:
+    """The status page has them still."""
+    log = Log(out=destination("none"))
+    log.remember = True
+    log("info", "x", {})
+    assert (stderr.read(), log.dropped, log.recent[0]["event"]) == (b"", 0, "x")
+
+
+# ---- what a line may contain ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("control", ["\r", "\x1b[2J", "\x07"])
 def test_a_line_for_people_does_not_steer_their_terminal(stderr: Pipe, control: str) -> None:
     """A command's words are somebody else's."""
-    Log(console=True)("info", "app.started", {"reason": control, "command": [control]})
+    Log(style=PLAIN)("info", "app.started", {"reason": control, "command": [control]})
     assert control[0].encode() not in stderr.read()
 
 
-@pytest.mark.parametrize("console", [False, True], ids=["json", "console"])
-def test_bytes_other_than_text_are_written_all_the_same(stderr: Pipe, console: bool) -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_bytes_other_than_text_are_written_all_the_same(stderr: Pipe, style: str) -> None:
     """Arguments are bytes; those that are no UTF-8 come as surrogates."""
-    Log(console=console)("info", "app.started", {"command": "caf\udce9"})
+    Log(style=style)("info", "app.started", {"command": "caf\udce9"})
     assert rb"caf\udce9" in stderr.read()
 
 
 @pytest.mark.parametrize(
     ("verbosity", "shown"),
-    [(0, "error warning info"), (1, "error warning info debug"), (5, "error warning info debug")],
+    [
+        *((-3, ""), (-2, "error"), (-1, "error warning"), (0, "error warning info")),
+        *((1, "error warning info debug"), (5, "error warning info debug")),
+    ],
 )
 def test_levels_are_shown_as_verbose_says(stderr: Pipe, verbosity: int, shown: str) -> None:
-    """Without -v: the life of the container."""
+    """From off on."""
     log = Log(verbosity)
     for level in ("error", "warning", "info", "debug"):
         log(level, "x", {})
     assert [line["level"] for line in stderr.lines()] == shown.split()
+
+
+@pytest.mark.parametrize(("depth", "shown"), [(-2, 0), (-1, 1), (0, 1)])
+def test_what_hooks_print_is_shown_where_warnings_are(stderr: Pipe, depth: int, shown: int) -> None:
+    """It is the image's, and says why one has failed."""
+    Log(depth)("info", "hook.output", {"line": "no such table"})
+    assert [line["line"] for line in stderr.lines()] == ["no such table"] * shown
 
 
 def test_a_sentence_for_people_is_a_plain_line(stderr: Pipe) -> None:
@@ -128,18 +316,18 @@ def test_a_sentence_for_people_is_a_plain_line(stderr: Pipe) -> None:
 # ---- a line is whole or not there -----------------------------------------------------------
 
 
-@pytest.mark.parametrize("console", [False, True], ids=["json", "console"])
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("text", ["x" * 5000, "é" * 3000, "\udce9" * 1000], ids=len)
 def test_a_line_that_a_pipe_could_tear_apart_becomes_a_short_one(
-    stderr: Pipe, console: bool, text: str
+    stderr: Pipe, style: str, text: str
 ) -> None:
     """It says that there was more; what stands in it is whole."""
-    Log(console=console)("info", "app.started", {"command": text})
+    Log(style=style)("info", "app.started", {"command": text})
     data = stderr.read()
     assert len(data) <= PIPE_BUF
     assert data.endswith(b"\n")
     assert b"app.started" in data
-    assert b"too_long" in data
+    assert re.search(rb"too.long", data)
 
 
 def test_a_sentence_that_is_too_long_is_still_a_line(stderr: Pipe) -> None:
@@ -151,10 +339,10 @@ def test_a_sentence_that_is_too_long_is_still_a_line(stderr: Pipe) -> None:
 
 
 def test_the_longest_line_is_not_shortened(stderr: Pipe) -> None:
-    """PIPE_BUF with its newline, to the byte."""
+    """PIPE_BUF with its newline, and with one that may come before it, to the byte."""
     log = Log()
     log("info", "x", {"text": ""})
-    room = PIPE_BUF - len(stderr.read())
+    room = PIPE_BUF - 1 - len(stderr.read())
     log("info", "x", {"text": "y" * room})
     (line,) = stderr.lines()
     assert line["text"] == "y" * room
@@ -237,10 +425,10 @@ def test_the_apps_stderr_stays_blocking(stderr: Pipe) -> None:
     assert os.get_blocking(stderr.writing)
 
 
-@pytest.mark.parametrize("console", [False, True], ids=["json", "console"])
-def test_lines_come_in_the_order_in_which_they_were_written(stderr: Pipe, console: bool) -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_lines_come_in_the_order_in_which_they_were_written(stderr: Pipe, style: str) -> None:
     """Nothing is buffered."""
-    log = Log(console=console)
+    log = Log(style=style)
     for number in range(5):
         log("info", f"event-{number}", {})
     assert re.findall(rb"event-(\d)", stderr.read()) == [b"0", b"1", b"2", b"3", b"4"]
@@ -270,7 +458,7 @@ def test_a_line_says_what_structlog_would_say(facts: dict[str, Any]) -> None:
     log.warning("app.exited", **facts)
     theirs = json.loads(written.logger.calls[0].args[0])
     ours = json.loads(json_line("warning", "app.exited", facts))
-    assert {**ours, "timestamp": ""} == {**theirs, "timestamp": ""}
+    assert {**ours, "timestamp": ""} == {**theirs, "timestamp": "", "logger": "initd"}
     assert TIMESTAMP.fullmatch(ours["timestamp"])
     assert datetime.fromisoformat(ours["timestamp"]) >= datetime.fromisoformat(
         theirs["timestamp"]

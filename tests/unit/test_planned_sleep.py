@@ -28,6 +28,7 @@ from initd.init.sleep import orders
 from initd.json_codec import decode
 from initd.linux.environment import environment_of
 from initd.linux.stderr import Stderr
+from initd.log_line import JSON, PLAIN
 
 HERE = Path(__file__).parent
 SHIM = HERE.parents[1] / "shim"
@@ -57,11 +58,21 @@ def filled(text: bytes) -> str:
 @pytest.mark.parametrize(
     "words",
     [
-        ["app"],
-        ["--log-format", "console", "app", "an argument"],
+        ["-v", "app"],
+        ["--log-level", "info", "--log-format", "console", "app", "an argument"],
         ["-vv", "app", "987654320", "0000-00-00T00:00:00.000Z", "\1\2\3\4"],
-        ["--grace", "2", "--stop-plan", "USR1:5 TERM", "app"],
-        ["--profile", "apachectl", "--log-format", "console", "--grace", "1", "app", "\udc80ä"],
+        ["-v", "--grace", "2", "--stop-plan", "USR1:5 TERM", "app"],
+        [
+            "-v",
+            "--profile",
+            "apachectl",
+            "--log-format",
+            "console",
+            "--grace",
+            "1",
+            "app",
+            "\udc80ä",
+        ],
     ],
     ids=ascii,
 )
@@ -77,7 +88,8 @@ def test_the_first_lines_are_those_that_the_log_would_write(
 
     monkeypatch.setattr("initd.log_line.timestamp", lambda late: TIME)
     monkeypatch.setattr(Stderr, "write", write)
-    expected = log.Log(settings.verbosity, settings.log_format == "console")
+    style = PLAIN if settings.log_format == "console" else JSON
+    expected = log.Log(settings.log_depth, style)
     from initd.init.start import foreseeable_warnings
 
     for line in foreseeable_warnings(settings):
@@ -87,7 +99,7 @@ def test_the_first_lines_are_those_that_the_log_would_write(
     for action in supervisor.handle(ev.Started(3), 0.0):
         assert isinstance(action, do.Log)
         expected(action.level, action.event, action.facts)
-    assert filled(planned(*words).lines) == b"".join(written).decode()
+    assert filled(planned(*words).lines) == "\n" + b"".join(written).decode()
     assert written
 
 
@@ -213,7 +225,7 @@ def test_a_start_that_lacked_a_condition_is_told_if_the_plan_is_gone_too(
         (["--no-sleep", "app"], "told so by --no-sleep"),
         (["--check", "up tcp 127.0.0.1:1", "app"], "there is a monitor"),
         (["--parent-death", "TERM", "app"], "--parent-death is for Python to ask for"),
-        (["app", "x" * 4096], "the first lines of its log are too long"),
+        (["-v", "app", "x" * 4096], "the first lines of its log are too long"),
     ],
     ids=ascii,
 )

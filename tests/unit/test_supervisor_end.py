@@ -96,12 +96,12 @@ def test_the_apps_pid_is_an_orphans_after_its_corpse_is_gone(running: Running) -
 
 @pytest.mark.parametrize(
     ("status", "asked", "level"),
-    [(0, False, "info"), (1 << 8, False, "warning"), (KILL, False, "warning"), (15, True, "info")],
+    [(0, False, "info"), (1 << 8, False, "info"), (KILL, False, "warning"), (15, True, "info")],
 )
 def test_an_end_that_nobody_asked_for_is_a_warning(
     running: Running, status: int, asked: bool, level: str
 ) -> None:
-    """With how long the app ran, and whether it was asked to end."""
+    """Where the exit code says less. With how long the app ran, and whether it was asked."""
     supervisor = running(*([TERM] if asked else []))
     line = _logged(supervisor.handle(ev.AppExited(status), START + 2.5), "app.exited")
     assert line.level == level

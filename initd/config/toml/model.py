@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from initd.config.mistake import one_of
-from initd.config.options import LOG_FORMATS, NOTIFY_ACCESS, TARGETS
+from initd.config.options import LOG_FORMATS, LOG_LEVELS, NOTIFY_ACCESS, TARGETS
 from initd.core.health.kinds import KINDS
 from initd.core.life.restart import ON_UNHEALTHY
 from initd.paths import ROLES
@@ -186,7 +186,9 @@ class LogTable(Table):
     """How init logs."""
 
     format: Annotated[str | None, _described(one_of(LOG_FORMATS))] = None
-    verbose: Annotated[int | None, _described("how much more to log, 0 to 9")] = None
+    level: Annotated[str | None, _described(one_of(LOG_LEVELS))] = None
+    verbose: Annotated[int | None, _described("how many levels more to log, 0 to 9")] = None
+    to: Annotated[str | None, _described("stderr, a file's full name, fd:N, syslog or none")] = None
     redact: Annotated[
         Texts, _described("words with stars; what these stand for is hidden in command lines")
     ] = []
@@ -322,6 +324,8 @@ OPTION_OF = {
     "host.name": "hostname",
     "host.domain": "domain",
     "log.format": "log_format",
+    "log.level": "log_level",
+    "log.to": "log_to",
     "log.verbose": "verbose",
     "log.termination": "termination_log",
 }

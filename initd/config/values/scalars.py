@@ -105,6 +105,19 @@ def file_or_none(text: str) -> str | None:
     return text
 
 
+def log_destination(text: str) -> str:
+    """Reads where log lines go."""
+    number = text.removeprefix("fd:")
+    if text in ("stderr", "syslog", "none") or text.startswith("/"):
+        return text
+    if number != text and number.isdecimal() and number.isascii() and 2 < int(number) < 2**20:
+        return text
+    raise ValueError(
+        f"invalid log destination {text!r}: use stderr, a file's full name, fd:N with a"
+        " descriptor from 3 on, syslog, or none"
+    )
+
+
 def directory(text: str) -> str:
     """Reads a directory's name."""
     if not text:

@@ -10,6 +10,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.backoff import delay
 from initd.core.life.orphans import Orphans
+from initd.core.life.restart import RestartPolicy
 from initd.core.life.stops import Stops
 from initd.core.signals.numbers import CONT, JOB_CONTROL, KILL, TTIN, TTOU, name_of
 from initd.core.signals.route import DROPPED, INITS, KEPT_BY_INIT, STOPS, is_resize, route
@@ -287,7 +288,9 @@ class AppLife(Stops, Orphans):
         code = self.aiming.app_ended(app, status)
         began = now if self.stop.since is None else self.stop.since
         self.sweep.reset(asked, self.stop.own, began)
-        log = do.Log("info" if code == 0 or asked else "warning", "app.exited", facts)
+        # The exit code says as much as a line would, where nothing follows from it.
+        silent = not status & 0x7F and self.policy.restart == RestartPolicy()
+        log = do.Log("info" if code == 0 or asked or silent else "warning", "app.exited", facts)
         told = [log, *([] if asked else self._left_alone(status, left, ran))]
         if self.stop.since is not None:
             self.counts.stopped(now - self.stop.since)

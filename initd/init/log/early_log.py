@@ -7,7 +7,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from initd.core.emulation import PeerMessages
     from initd.core.settings import Settings
+    from initd.init.log.destination import Destination
     from initd.init.log.log import Log
 
 
@@ -41,16 +43,38 @@ class EarlyLog:
         return self._log
 
     def _new_log(self) -> Log:
+        from initd.log_style import style_of
+
         settings = self._settings
-        console = settings.log_format == "console"
+        style, (out, failure) = style_of(settings), self._destination()
         if self._messages is None:
             from initd.init.log.log import Log
 
-            return Log(settings.verbosity, console)
+            log = Log(settings.log_depth, style, out)
+        else:
+            log = self._peer_log(self._messages, style, out)
+        if failure:
+            log("warning", "log.unavailable", {"why": failure})
+        return log
+
+    def _peer_log(self, messages: PeerMessages, style: str, out: Destination | None) -> Log:
         from initd.init.log.peer_log import PeerLog
 
-        log = PeerLog(self._messages, settings.verbosity, console, settings.wants_own_log)
-        style = settings.emulation.message_style
-        own = settings.wants_own_log and bool(settings.verbosity)
-        log.tells_of_orphans = own or (style is not None and style.tells_of_signals)
+        settings = self._settings
+        log = PeerLog(messages, settings.wants_own_log, settings.log_depth, style, out)
+        told = settings.emulation.message_style
+        own = settings.wants_own_log and settings.log_depth > 0
+        log.tells_of_orphans = own or (told is not None and told.tells_of_signals)
         return log
+
+    def _destination(self) -> tuple[Destination | None, str]:
+        """None for stderr; and why it is not what was asked for."""
+        to = self._settings.log_to
+        if to == "stderr":
+            return None, ""
+        from initd.init.log.destination import destination
+
+        try:
+            return destination(to), ""
+        except OSError as error:
+            return None, f"{to}: {error.strerror or error}"

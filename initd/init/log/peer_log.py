@@ -11,19 +11,25 @@ if TYPE_CHECKING:
     from typing import Any
 
     from initd.core.emulation import PeerMessages
+    from initd.init.log.destination import Destination
 
 _OUT, _ERR = 1, 2
 
 
 class PeerLog(Log):
     """Writes another init's messages. Warnings and errors about what that init does not have
-    look like its own. With `also_own`, initd's log is written too, at its own verbosity, and
+    look like its own. With `also_own`, initd's log is written too, at its own level, and
     has those instead."""
 
     def __init__(
-        self, messages: PeerMessages, verbosity: int, console: bool, also_own: bool
+        self,
+        messages: PeerMessages,
+        also_own: bool,
+        depth: int,
+        style: str,
+        out: Destination | None = None,
     ) -> None:
-        super().__init__(verbosity, console)
+        super().__init__(depth, style, out)
         self.messages = self._messages = messages
         self._also_own = also_own
         self._stdout = Stderr(_OUT)
@@ -76,3 +82,4 @@ class PeerLog(Log):
         if exec_error is not None:
             self._write_all(self._messages.exec_failed(exec_error))
         self._write_line(_ERR, sentence)
+        self._own_line.beside_app = False
