@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         def debug(self, event: str, **facts: Any) -> Any: ...
         def info(self, event: str, **facts: Any) -> Any: ...
         def warning(self, event: str, **facts: Any) -> Any: ...
+        def recovery(self, event: str, **facts: Any) -> Any: ...
 
 
 #: A shorter line fits into a pipe at once, so that it is written whole or not at all.
@@ -50,12 +51,16 @@ class MonitorLog:
         """A change."""
         self._log("info", event, facts)
 
+    def recovery(self, event: str, **facts: Any) -> None:
+        """What ends a state that a warning has told of: who has read the one reads the other."""
+        self._log("info", event, facts, seen_as="warning")
+
     def debug(self, event: str, **facts: Any) -> None:
         """Every step."""
         self._log("debug", event, facts)
 
-    def _log(self, level: str, event: str, facts: dict[str, Any]) -> None:
-        if level not in self._shown:
+    def _log(self, level: str, event: str, facts: dict[str, Any], seen_as: str = "") -> None:
+        if (seen_as or level) not in self._shown:
             return
         self.recent.append({"timestamp": timestamp(), "level": level, "event": event, **facts})
         del self.recent[:-REMEMBERED]

@@ -103,6 +103,8 @@ class Monitor:
         self._app: int | None = None
         self._named: int | None = None
         #: The number of the start that was held last.
+        #: The checks, each with its role, that a warning has said to fail.
+        self._told_of: set[tuple[str, str]] = set()
         self._held = 0
         self._extended_until = 0.0
 
@@ -300,13 +302,15 @@ class Monitor:
         self._tell_registrar()
 
     def _on_change(self, change: Change) -> None:
-        log = self._log.info if change.ok else self._log.warning
-        log(
-            "check.passes" if change.ok else "check.fails",
-            check=change.name,
-            role=change.role,
-            why=change.why,
-        )
+        facts = {"check": change.name, "role": change.role, "why": change.why}
+        if not change.ok:
+            self._log.warning("check.fails", **facts)
+            self._told_of.add((change.name, change.role))
+        elif (change.name, change.role) in self._told_of:
+            self._log.recovery("check.passes", **facts)
+            self._told_of.remove((change.name, change.role))
+        else:
+            self._log.info("check.passes", **facts)
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -130,7 +130,7 @@ class StatsdRelay:
         self._good += 1
         if self._away and (self.address.path or self._good >= _GOOD_OVER_UDP):
             self._away = False
-            self._log.info("statsd.reachable", relay=str(self.address), dropped=self.dropped)
+            self._log.recovery("statsd.reachable", relay=str(self.address), dropped=self.dropped)
 
 
 def _without_look_up(address: StatsdAddress) -> list[Place]:

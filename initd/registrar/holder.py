@@ -48,6 +48,8 @@ class Holder:
         self._news: Future[None] = Future()
         self._was_ready = False
         self._told: bool | None = None
+        #: Whether a warning has said that the registry can't be reached.
+        self._is_missed = False
 
     def tell(self, ready: bool, gone: bool) -> None:
         """The app is ready or not, or is `gone`: it is being stopped, or has ended."""
@@ -115,8 +117,11 @@ class Holder:
         if turn is None:
             return
         if turn.is_in:
-            self._log.info("registry.entered", entry=self._path)
+            log = self._log.recovery if self._is_missed else self._log.info
+            log("registry.entered", entry=self._path)
+            self._is_missed = False
         elif turn.why:
             self._log.warning("registry.unreachable", entry=self._path, why=turn.why)
+            self._is_missed = True
         else:
             self._log.info("registry.left", entry=self._path)

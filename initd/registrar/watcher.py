@@ -123,7 +123,7 @@ class Watcher:
 
     def _back(self) -> None:
         if self._away:
-            self._log.info("watch.reachable", watch=self._watch.name)
+            self._log.recovery("watch.reachable", watch=self._watch.name)
         self._away = False
 
 
