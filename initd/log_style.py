@@ -13,9 +13,27 @@ if TYPE_CHECKING:
 _STDERR = 2
 
 
+def for_reader(settings: Settings) -> Settings:
+    """The same settings, without a wish for JSON that is not about this init.
+
+    Variables and files speak to the container's own init, whose lines a log pipeline reads. One
+    that `docker exec -t` starts inherits them: there, on a terminal, only its own flag counts.
+    """
+    is_own = posix.getpid() == 1 or settings.origins["log_format"].startswith("--")
+    if settings.log_format != "json" or is_own or not _is_on_terminal(settings):
+        return settings
+    names: tuple[str, ...] = type(settings).__match_args__
+    values = {name: getattr(settings, name) for name in names}
+    return type(settings)(**{**values, "log_format": "auto"})
+
+
+def _is_on_terminal(settings: Settings) -> bool:
+    return settings.log_to == "stderr" and posix.isatty(_STDERR)
+
+
 def style_of(settings: Settings) -> str:
     """A person at a terminal is not spoken to in JSON. NO_COLOR is that of https://no-color.org."""
-    on_terminal = settings.log_to == "stderr" and posix.isatty(_STDERR)
+    on_terminal = _is_on_terminal(settings)
     if settings.log_format == "json" or (settings.log_format == "auto" and not on_terminal):
         return JSON
     if not on_terminal:

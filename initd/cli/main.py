@@ -68,6 +68,7 @@ def main(argv: Sequence[str]) -> int:
     settings = _settings_as("".join(argv[1:2]), argv[2:]) if stands_in else _settings(argv)
     if isinstance(settings, int):
         return settings
+    settings = _for_reader(settings)
     try:
         begun = _begin(settings)
         # The app is on its way: it does not wait for what follows.
@@ -141,10 +142,17 @@ def _settings_again(
     """What counts for a pid 1 that has slept since its start by a plan."""
     from initd.cli.again import settings_again
 
-    found = settings_again(argv, environ, planned)
+    found = _for_reader(settings_again(argv, environ, planned))
     unload_modules(*_SPENT, "initd.cli.again")
     sys.path_importer_cache.clear()
     return found
+
+
+def _for_reader(settings: Settings) -> Settings:
+    """With the format that this init's lines have."""
+    from initd.log_style import for_reader
+
+    return for_reader(settings)
 
 
 def _settings_as(called: str, argv: Sequence[str]) -> Settings | int:

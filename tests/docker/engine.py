@@ -226,6 +226,10 @@ class Engine:
         launch = self.launch(*command, **settings)
         return Terminal(self.docker, self.environment, new_name(), launch)
 
+    def exec_terminal(self, name: str, *words: str) -> Terminal:
+        """A person's way into a container that runs: `docker exec -it`."""
+        return Terminal(self.docker, self.environment, name, words, client=("exec", "-it"))
+
 
 def original_init() -> Path:
     """The engine's own: Debian has it as a link to tini-static."""

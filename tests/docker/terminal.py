@@ -1,4 +1,4 @@
-"""`docker run -it` on a pseudo-terminal that the test holds the other end of."""
+"""`docker run -it`, or `docker exec -it`, on a terminal that the test holds the other end of."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Terminal:
         *,
         rows: int = 24,
         columns: int = 80,
+        client: Sequence[str] = ("run", "--rm", "-it", "--name"),
     ) -> None:
         self._docker = docker
         self.name = name
@@ -45,7 +46,7 @@ class Terminal:
             # `setsid --ctty` makes the terminal the client's own, so that a new size reaches it
             # as SIGWINCH, and no typed Ctrl-C reaches the test run.
             self._client = subprocess.Popen(
-                ["setsid", "--ctty", "docker", "run", "--rm", "-it", "--name", name, *launch],
+                ["setsid", "--ctty", "docker", *client, name, *launch],
                 env=environment,
                 stdin=theirs,
                 stdout=theirs,

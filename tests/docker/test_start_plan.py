@@ -8,6 +8,7 @@ import pytest
 
 from .container import Finished
 from .engine import Engine
+from .terminal import CTRL_C
 
 TAG = "initd-test-planned"
 LINES = """
@@ -90,6 +91,29 @@ def test_a_role_has_a_plan_and_a_change_of_it_leaves_it(engine: Engine, planned:
             container.wait_for_line("ready")
             finished, _ = container.stop()
         assert (finished.code, plan_events(finished)) == (int(code), said), finished
+
+
+def test_a_role_on_a_terminal_speaks_no_json(engine: Engine, planned: str, runtime: str) -> None:
+    """`docker run -it` by its plan, whose lines were made for programs; and `docker exec -it` into
+    a container that logs JSON."""
+    role = ("--env", "INITD_ROLE=web")
+    with engine.terminal(image=planned, docker=role, runtime=runtime) as terminal:
+        terminal.expect("ready")
+        terminal.send_signal("TERM")
+        terminal.expect("init.exit")
+        assert terminal.wait() == 9, terminal.text
+    assert '{"' not in terminal.text
+    as_json = (*role, "--env", "INITD_LOG_FORMAT=json")
+    with engine.start(image=planned, docker=as_json, runtime=runtime) as container:
+        container.wait_for_line("ready")
+        with engine.exec_terminal(container.name, "initd", "--role", "web") as console:
+            console.expect("ready")
+            console.type(CTRL_C)
+            console.expect("init.exit")
+            assert console.wait() == 128 + 2, console.text
+        assert '{"' not in console.text
+        finished, _ = container.stop()
+    assert finished.events()[0]["event"] == "app.started"
 
 
 def test_a_planned_app_has_the_terminal(engine: Engine, planned: str, runtime: str) -> None:

@@ -33,6 +33,7 @@ from .namespace import (
     wait_until,
 )
 from .planned_image import Image
+from .shell import Shell
 from .test_start_plan import ROOM_WITHOUT_PYTHON
 
 #: An interpreter has more private memory than so many kB, and the sleeper less.
@@ -305,6 +306,14 @@ def test_a_terminal_that_init_keeps_keeps_it_awake(image: Image, victim: Path) -
     finally:
         os.close(ours)
         os.close(theirs)
+
+
+def test_a_plan_speaks_no_json_to_a_person(image: Image, victim: Path) -> None:
+    """Its first lines were made for programs: at a terminal, init is awake and writes its own."""
+    image.build(victim, "15=4")
+    pid_1 = "unshare --pid --fork --kill-child=KILL --mount-proc".split()
+    with Shell([*pid_1, *image.inside(), INITD, "--", str(victim), "15=4"]) as terminal:
+        assert '{"' not in terminal.expect("app.started")
 
 
 @pytest.mark.parametrize("options", [["--no-sleep"], ["--check", "up tcp 127.0.0.1:1"]], ids=str)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .namespace import BOUND, INITD, ONE_FILE, bound, start, wait_until
+from .shell import Shell
 
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
 SHOW_SELF = "grep -E '^(Sig(Blk|Ign|Pnd)|Uid|Gid|Groups|Umask)' /proc/self/status"
@@ -409,6 +410,16 @@ def test_a_role_is_what_the_image_says_it_is() -> None:
         options=["--role", "web"], before=with_roles('{"web": "echo $COLOUR"}'), env=env
     ) as box:
         assert box.stdout.rest() == ["blue"]
+
+
+@pytest.mark.usefixtures("container_folder")
+def test_a_console_role_does_not_speak_json_to_a_person() -> None:
+    """`docker exec -it CONTAINER initd --role console`, in an image that asks for JSON."""
+    console = with_roles('{"console.shell": "echo at the console; exit 3"}')
+    inside = ["unshare", "--mount", *console, INITD, "--role", "console"]
+    with Shell(inside, {"INITD_LOG_FORMAT": "json"}) as terminal:
+        assert '{"' not in terminal.expect("init.exit")
+        assert "at the console\r\n" in terminal.text
 
 
 @pytest.mark.usefixtures("container_folder")

@@ -65,6 +65,7 @@ MAY_KNOW: dict[str, set[str]] = {
         "paths",
         "unload",
         "json_codec",
+        "log_style",
         "__version__",
     },
     "secrets": {"secrets", "core", "linux", "files", "json_codec"},
