@@ -4,7 +4,8 @@
  * fortified programs call in place of the first. The name comes from
  *
  *     INITD_HOSTNAME        in the environment, which init sets for the app
- *     /run/initd/hostname   one line, for programs that lost their environment
+ *     /run/initd/hostname   one line, for programs that lost their environment; or
+ *                           hostname.NUMBER beside it, of this pid namespace alone
  *
  * in this order, except that the file wins over a variable that is not a full
  * name. If neither has a name, the kernel's answer stands. So it does if what is
@@ -30,8 +31,9 @@
 #define WEAK     __attribute__((weak))
 
 _Static_assert(HOSTNAME_LONGEST == __NEW_UTS_LEN, "uname's field has no room for a longer name");
-#define NAME_SIZE  (HOSTNAME_LONGEST + 1)
-#define VALUE_SIZE (NAME_SIZE + 1) /* room for one character too many */
+#define NAME_SIZE   (HOSTNAME_LONGEST + 1)
+#define VALUE_SIZE  (NAME_SIZE + 1) /* room for one character too many */
+#define NUMBER_SIZE 32              /* a namespace, as /proc names it */
 
 /* ---- what a libc may have ------------------------------------------------ */
 
@@ -193,12 +195,34 @@ static enum sight see_variable(char *value)
 
 /* ---- the file ------------------------------------------------------------ */
 
+/* It may be a pipe or a terminal: this process must not wait for it. */
+static int open_file(const char *path)
+{
+    return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Where containers share /run, one that does not have /run/initd has a file with the number of
+ * its pid namespace: /run/initd/hostname.4026531836. Negative where there is none. */
+static int open_own_file(void)
+{
+    static const char start[] = HOSTNAME_FILE ".";
+    char path[sizeof start + NUMBER_SIZE], link[NUMBER_SIZE]; /* pid:[4026531836] */
+    copy(path, start, sizeof start - 1);
+    long length = sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", link, sizeof link);
+    size_t at = sizeof start - 1;
+    for (long from = sizeof "pid:[" - 1; from < length - 1; from++)
+        path[at++] = link[from];
+    path[at] = 0;
+    return at > sizeof start - 1 ? open_file(path) : -ENOENT;
+}
+
 static void take_name_from_file(struct name *name)
 {
     name->length = 0;
     char line[VALUE_SIZE]; /* includes the newline, or the name is too long */
-    /* It may be a pipe or a terminal: this process must not wait for it. */
-    int file = sys_openat(AT_FDCWD, HOSTNAME_FILE, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int file = open_own_file();
+    if (file < 0)
+        file = open_file(HOSTNAME_FILE);
     if (file < 0)
         return;
     long got = sys_read(file, line, sizeof line - 1);

@@ -144,7 +144,7 @@ int open_control_socket(const char *path, unsigned *place)
         return !is_default(path) || own_directory_of(path) ? listen_at(path) : -EPERM;
     for (; default_path(default_place, *place); ++*place) {
         int server = own_directory_of(default_place) ? listen_at(default_place) : -EPERM;
-        if (server >= 0)
+        if (server >= 0 || server == -EADDRINUSE)
             return server;
     }
     return -ENOENT;

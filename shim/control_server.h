@@ -4,7 +4,8 @@
 #define INITD_CONTROL_SERVER_H
 
 /* A listening socket at `path`, or without one at the first default place that works; -errno if
- * there is none. `place` says which one it was. It is inherited across exec. */
+ * there is none, -EADDRINUSE where another init has one there: Python tells of that. `place` says
+ * which one it was. It is inherited across exec. */
 int open_control_socket(const char *path, unsigned *place);
 
 /* Takes it away again. */

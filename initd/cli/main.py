@@ -32,6 +32,7 @@ _SPENT = (
     "initd.core.health.kinds",
     # What started the app, which an app that is started again does not need either.
     *("initd.init.bootstrap.bootstrap", "initd.init.bootstrap.identity"),
+    "initd.linux.control_client",
     *("initd.init.bootstrap.hostname", "initd.linux.hostname_file", "initd.linux.environment"),
 )
 

@@ -25,6 +25,7 @@ class HeldSockets:
         self._settings = settings
         self._log = log
         self._notify_path = sockets.additions.get(b"NOTIFY_SOCKET", b"").decode()
+        self._taken = sockets.taken
         self._closed = False
 
     def close(self) -> None:
@@ -44,7 +45,7 @@ class HeldSockets:
 
         self._closed = False
         try:
-            self.listeners = http_listeners(self._settings, self._log)
+            self.listeners = http_listeners(self._settings, self._taken, self._log)
             if self._notify_path:
                 self.notify = notify_socket.listen(self._notify_path)
         except OSError as error:

@@ -349,5 +349,10 @@ class Kernel:
             self._secrets.leave()
         if self._hands_terminal and self.pid != 1:
             terminal.give_to(posix.getpgrp())
-        if self._control is not None:
-            unix_socket.remove(self._control.path)
+        path = self._control.path if self._control is not None else ""
+        if path:
+            unix_socket.remove(path)
+        if self.pid == 1 and not unix_socket.is_usual(path):
+            from initd.linux import hostname_file
+
+            hostname_file.forget_own()

@@ -39,14 +39,14 @@ _REVISION_AT_MOST = 4096
 
 def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstrap) -> int:
     """Supervises the app, which has been started, until its end; returns the exit code."""
-    log = begun.log.get()
+    log, claim = begun.log.get(), begun.claim
     log.begin_beside_app()
     _warn(settings, begun, log)
     kernel = Kernel(
         shim_path,
         begun.spec,
         log,
-        Control(begun.control_socket, begun.control_path) if begun.control_socket >= 0 else None,
+        Control(claim.socket, claim.path) if claim.socket >= 0 else None,
         lambda: about(settings),
         _link_to_monitor(settings, load_monitor, begun, log),
         begun.shim,
@@ -77,11 +77,14 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
         log("warning", "init.cannot-signal-app", facts)
     for level, event, facts in foreseeable_warnings(settings):
         log(level, event, facts)
-    if begun.control_failure and begun.control_socket >= 0:
-        why = begun.control_failure
-        log("warning", "control.elsewhere", {"path": begun.control_path, "why": why})
-    elif begun.control_failure:
-        log("warning", "control.unavailable", {"why": begun.control_failure})
+    claim = begun.claim
+    if claim.failure:
+        log("warning", "control.unavailable", {"why": claim.failure})
+    elif claim.taken and not settings.socket:
+        from initd.init.bootstrap.runtime_directory import why_elsewhere
+
+        level = "warning" if claim.has_neighbours else "info"
+        log(level, "control.elsewhere", {"path": claim.path, "why": why_elsewhere(claim.taken)})
     if begun.plan_unused:
         log("info", "plan.unused", {"why": begun.plan_unused})
     if begun.by_plan and begun.shim is not None:

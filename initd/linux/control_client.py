@@ -64,6 +64,19 @@ def answers(path: str, kind: int) -> bool:
     return True
 
 
+def listener(path: str) -> int:
+    """The pid of the process that listens there; 0 if it has none here, so that it is another
+    container's. Negative if nobody does."""
+    probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+    try:
+        probe.connect(path)
+        return _peer(probe)[0]
+    except OSError:
+        return -1
+    finally:
+        probe.close()
+
+
 def _peer(connection: socket) -> tuple[int, int]:
     """Its pid, 0 if it has none here, and its uid."""
     credentials = connection.getsockopt(SOL_SOCKET, SO_PEERCRED, 12)

@@ -22,6 +22,11 @@ def default_paths(name: str, uid: int) -> tuple[str, ...]:
     return (f"{_RUN}/initd/{name}", f"/tmp/initd-{uid}/{name}", f"/dev/shm/initd-{uid}/{name}")
 
 
+def is_usual(path: str) -> bool:
+    """Whether it is in the preferred directory."""
+    return path.rpartition("/")[0] == f"{_RUN}/initd"
+
+
 def bind(path: str, kind: int, mode: int) -> int:
     """A socket of `kind` at `path`; a STREAM listens. Raises OSError. Replaces a dead socket,
     never a live one."""

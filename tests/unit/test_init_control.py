@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from initd.core.life.events import Request
-from initd.init.bootstrap.bootstrap import bind_control
+from initd.init.bootstrap.runtime_directory import claim
 from initd.init.control import (
     BYTES_AT_MOST,
     CLIENTS_AT_MOST,
@@ -420,18 +420,20 @@ def test_the_first_place_that_works_is_taken(
     """A read-only root leaves few."""
     places = (str(tmp_path / "no" / "such" / "a.sock"), str(tmp_path / "b.sock"))
     monkeypatch.setattr(control_socket, "default_paths", lambda uid: places)
-    server, place, why_not = bind_control(None)
-    os.close(server)
-    assert (place, why_not) == (places[1], "")
+    claimed = claim(None)
+    os.close(claimed.socket)
+    assert (claimed.path, claimed.failure, claimed.taken) == (places[1], "", {})
 
 
 def test_a_missing_socket_does_not_prevent_the_start(tmp_path: Path) -> None:
     """Why not, with each place."""
     path = str(tmp_path / "no" / "such" / "a.sock")
-    assert bind_control(path) == (-1, "", f"{path}: No such file or directory")
-    server, _, why_not = bind_control("/tmp/" + "x" * 200)
-    assert server < 0
-    assert "too long" in why_not
+    found = claim(path)
+    assert (found.socket, found.path) == (-1, "")
+    assert found.failure == f"{path}: No such file or directory"
+    found = claim("/tmp/" + "x" * 200)
+    assert found.socket < 0
+    assert "too long" in found.failure
 
 
 # ---- at the end -----------------------------------------------------------------------------

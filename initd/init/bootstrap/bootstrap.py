@@ -6,22 +6,23 @@ imported while the app starts, and takes over from here.
 
 from __future__ import annotations
 
-import posix
 import sys
 from time import sleep
 
 from initd.core.value import Value
 from initd.init.bootstrap.hostname import publish_hostname
 from initd.init.bootstrap.identity import establish_identity, leave_terminal
+from initd.init.bootstrap.runtime_directory import NO_CLAIM, USUAL, claim
 from initd.init.bootstrap.shim import StartedShim, start_shim
 from initd.init.log.early_log import EarlyLog
-from initd.linux import control_socket, report, terminal
+from initd.linux import report, terminal, unix_socket
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.settings import Settings
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.bootstrap.monitor_sockets import MonitorSockets
+    from initd.init.bootstrap.runtime_directory import Claim
     from initd.init.bootstrap.secrets_link import Load, SecretsLink
 
 #: How long init leaves the processor to the app: in milliseconds until the app has been executed
@@ -30,24 +31,19 @@ if TYPE_CHECKING:
 _HEAD_START = 20
 _MOMENT = 0.001
 
-_EADDRINUSE = 98
-
 
 class Bootstrap(Value, kw_only=True):
     """What the rest of pid 1 takes over.
 
-    `control_socket` is negative where there is none, and `control_failure` says why if there should
-    be one, or why it is not at its usual place. `shim` is
-    None where the first start was refused: the loop tries again, since it knows what to do then.
-    Nor is there one where something is to be done first.
+    `claim` is the directory that is this init's, by its control socket. `shim` is None where the
+    first start was refused: the loop tries again, since it knows what to do then. Nor is there one
+    where something is to be done first.
     `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
     plan."""
 
     spec: SpawnSpec
     on_terminal: bool
-    control_socket: int
-    control_path: str
-    control_failure: str
+    claim: Claim
     monitor_sockets: MonitorSockets | None
     shim: StartedShim | None
     by_plan: bool
@@ -63,15 +59,16 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
     establish_identity(settings, log)
+    claimed = NO_CLAIM if emulation.fronts_initd else claim(settings.socket)
     publish_hostname(
         settings.hostname,
         or_kernel_hostname=not emulation.is_peer,
         environ=settings.environ,
+        is_usual=claimed.is_usual,
+        is_taken=USUAL in claimed.taken,
         log=log,
     )
-    sockets = _monitor_sockets(settings, log)
-    nobody = emulation.fronts_initd
-    server, path, failure = (-1, "", "") if nobody else bind_control(settings.socket)
+    sockets = _monitor_sockets(settings, claimed, log)
     # The launcher looked before the app got the terminal; it did not where the app gets none.
     looked = shim is not None and not settings.keeps_terminal
     on_terminal = shim.terminal if shim is not None and looked else terminal.is_foreground()
@@ -83,14 +80,12 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     )
     if emulation.takes_terminal:
         leave_terminal(log)
-    secrets = _secrets_link(settings, load_reader)
+    secrets = _secrets_link(settings, load_reader, claimed)
     starts = shim is None and not settings.holds_start
     return Bootstrap(
         spec=spec,
         on_terminal=on_terminal,
-        control_socket=server,
-        control_path=path,
-        control_failure=failure,
+        claim=claimed,
         monitor_sockets=sockets,
         by_plan=shim is not None,
         shim=_start(shim_path, spec, secrets) if starts else shim,
@@ -98,24 +93,6 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
         log=log,
         secrets=secrets,
     )
-
-
-def bind_control(path: str | None) -> tuple[int, str, str]:
-    """The control socket at `path`, or at the first default path that works: its descriptor
-    (negative: none), its path, and why there is none, or why it is not where it usually is:
-    another container's init is there, in a directory that both have.
-
-    The app starts without the socket too; only the verbs do not work then.
-    """
-    failure = taken = ""
-    for place in (path,) if path else control_socket.default_paths(posix.geteuid()):
-        try:
-            return control_socket.listen(place), place, taken
-        except OSError as error:
-            if error.errno == _EADDRINUSE:
-                taken = f"{place} is another init's"
-            failure += f"{'; ' if failure else ''}{place}: {error.strerror or error}"
-    return -1, "", failure
 
 
 def _inherited_descriptors() -> tuple[int, ...]:
@@ -133,21 +110,26 @@ def _shim_of_launcher() -> tuple[StartedShim | None, str]:
     return adopt_planned_shim()
 
 
-def _monitor_sockets(settings: Settings, log: EarlyLog) -> MonitorSockets | None:
+def _monitor_sockets(settings: Settings, claimed: Claim, log: EarlyLog) -> MonitorSockets | None:
     """Bound before the app starts: it may use them at once."""
     if not settings.monitored:
         return None
     from initd.init.bootstrap.monitor_sockets import monitor_sockets
 
-    return monitor_sockets(settings, log.get())
+    try:
+        return monitor_sockets(settings, claimed.taken, log.get())
+    except OSError:
+        if claimed.socket >= 0:  # nothing is left behind
+            unix_socket.remove(claimed.path)
+        raise
 
 
-def _secrets_link(settings: Settings, load_reader: Load) -> SecretsLink | None:
+def _secrets_link(settings: Settings, load_reader: Load, claimed: Claim) -> SecretsLink | None:
     if settings.secrets is None:
         return None
     from initd.init.bootstrap.secrets_link import SecretsLink
 
-    return SecretsLink(load_reader, settings)
+    return SecretsLink(load_reader, settings, USUAL in claimed.taken)
 
 
 def _start(shim_path: str, spec: SpawnSpec, secrets: SecretsLink | None) -> StartedShim | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posix
 
+from initd.files import exists
 from initd.installed import HOSTNAME_LIBRARY, library_for_start, provide_library
 from initd.linux import hostname_file
 from initd.linux.kernel_hostname import kernel_hostname
@@ -24,13 +25,19 @@ _RESOLVABLE_MODULES = (
 
 
 def publish_hostname(
-    name: str | None, or_kernel_hostname: bool, environ: dict[bytes, bytes], log: LogEvent
+    name: str | None,
+    or_kernel_hostname: bool,
+    environ: dict[bytes, bytes],
+    log: LogEvent,
+    is_usual: bool = True,
+    is_taken: bool = False,
 ) -> None:
     """`name` is None where the app sees the kernel's name; `or_kernel_hostname` says whether
     that one is to be made resolvable too. `environ` is the app's: a library that can't be
-    provided is taken out of it. Mostly, nothing is logged."""
+    provided is taken out of it. Mostly, nothing is logged. `is_usual` and `is_taken` tell whether
+    the usual directory is this init's, and whether it is another's."""
     if posix.getpid() == 1:  # an init that is not pid 1 may share /run with one that is
-        _write_hostname_file(name, log)
+        _write_hostname_file(name, is_usual, is_taken, log)
     if name is not None:
         _provide_library(environ, log)
     if name is None and or_kernel_hostname:
@@ -41,13 +48,15 @@ def publish_hostname(
         unload_modules(*_RESOLVABLE_MODULES)
 
 
-def _write_hostname_file(name: str | None, log: LogEvent) -> None:
+def _write_hostname_file(name: str | None, is_usual: bool, is_taken: bool, log: LogEvent) -> None:
     """For programs that are not the app's; if it fails, the app starts all the same."""
     try:
-        if name is None:
-            hostname_file.remove()
-        else:
-            hostname_file.write(name)
+        if is_usual:
+            hostname_file.remove_own()
+        elif name is not None or exists(HOSTNAME_FILE):
+            hostname_file.write_own(name or "")
+        if not is_taken:
+            hostname_file.write(name) if name is not None else hostname_file.remove()
     except OSError as error:
         why = error.strerror or str(error)
         facts = {"path": HOSTNAME_FILE, "name": name, "why": why}

@@ -21,37 +21,46 @@ _MODE_FOR_ALL = 0o666
 
 
 class MonitorSockets(Value):
-    """Descriptors (-1: none), and the variables that tell the app about the notify socket."""
+    """Descriptors (-1: none), the variables that tell the app about the notify socket, and the
+    directories that are another init's (runtime_directory.py)."""
 
     listeners: tuple[int, ...]
     notify: int
     additions: Mapping[bytes, bytes]
+    taken: Mapping[str, str]
 
 
-def monitor_sockets(settings: Settings, log: Log) -> MonitorSockets:
+def monitor_sockets(settings: Settings, taken: Mapping[str, str], log: Log) -> MonitorSockets:
     """All of them. Raises OSError, with the address in it, if a configured one fails."""
-    listeners = http_listeners(settings, log)
-    notify, additions = notify_listener(settings, log)
-    return MonitorSockets(listeners=listeners, notify=notify, additions=additions)
+    listeners = http_listeners(settings, taken, log)
+    notify, additions = notify_listener(settings, taken, log)
+    return MonitorSockets(listeners=listeners, notify=notify, additions=additions, taken=taken)
 
 
-def http_listeners(settings: Settings, log: Log) -> tuple[int, ...]:
+def http_listeners(settings: Settings, taken: Mapping[str, str], log: Log) -> tuple[int, ...]:
     """Where health is served: the configured addresses, or the first default path that works.
 
     Raises OSError, with the address in it, if a configured one fails."""
     if settings.http:
         return tuple(_listen(address) for address in settings.http)
     paths = unix_socket.default_paths("http.sock", posix.geteuid())
-    fd, _ = _first_that_works(paths, _listen_at_default, "http.unavailable", log)
+    fd, path = _first_that_works(paths, taken, _listen_at_default, "http.unavailable", log)
+    if fd >= 0 and taken:
+        from initd.init.bootstrap.runtime_directory import why_elsewhere
+
+        why = why_elsewhere(taken)
+        log("warning" if settings.socket else "info", "http.elsewhere", {"path": path, "why": why})
     return (fd,) if fd >= 0 else ()
 
 
-def notify_listener(settings: Settings, log: Log) -> tuple[int, dict[bytes, bytes]]:
+def notify_listener(
+    settings: Settings, taken: Mapping[str, str], log: Log
+) -> tuple[int, dict[bytes, bytes]]:
     """The descriptor (-1: none), and the variables that tell the app about it."""
     if not settings.notify:
         return -1, {}
     paths = notify_socket.default_paths(posix.geteuid())
-    fd, path = _first_that_works(paths, notify_socket.listen, "notify.unavailable", log)
+    fd, path = _first_that_works(paths, taken, notify_socket.listen, "notify.unavailable", log)
     if fd < 0:
         return -1, {}
     additions = {b"NOTIFY_SOCKET": path.encode()}
@@ -76,11 +85,19 @@ def _listen_at_default(path: str) -> int:
 
 
 def _first_that_works(
-    paths: tuple[str, ...], listen: Callable[[str], int], event: str, log: Log
+    paths: tuple[str, ...],
+    taken: Mapping[str, str],
+    listen: Callable[[str], int],
+    event: str,
+    log: Log,
 ) -> tuple[int, str]:
     """The descriptor and its path; -1 if none works: the app starts without the socket too."""
     failures = []
     for path in paths:
+        whose = taken.get(path.rpartition("/")[0])
+        if whose:
+            failures.append(f"{path}: {whose} has that directory")
+            continue
         try:
             return listen(path), path
         except OSError as error:

@@ -54,7 +54,7 @@ class SecretsLink:
     readers that have not been reaped. `names` is what the last reading has found that succeeded,
     as `initd secrets` shows it, and `why` what was wrong with the last one ("": nothing)."""
 
-    def __init__(self, load: Load, settings: Settings) -> None:
+    def __init__(self, load: Load, settings: Settings, is_taken: bool = False) -> None:
         assert settings.secrets is not None
         self.pids: set[int] = set()
         self.channel = -1
@@ -68,7 +68,7 @@ class SecretsLink:
         self._reader = 0
         self._watched: Watch | None = None
         name = posix.urandom(8).hex()
-        own = "" if posix.getpid() == 1 else f"-{name}"
+        own = f"-{name}" if is_taken or posix.getpid() != 1 else ""
         self._directories = (f"/run/initd/credentials{own}", f"/dev/shm/initd-credentials-{name}")
 
     def watch(self, watched: Watch) -> None:
