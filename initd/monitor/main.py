@@ -302,7 +302,9 @@ class Monitor:
         self._tell_registrar()
 
     def _on_change(self, change: Change) -> None:
-        facts = {"check": change.name, "role": change.role, "why": change.why}
+        facts: dict[str, Any] = {"check": change.name, "role": change.role, "why": change.why}
+        if change.waited_for:
+            facts |= {"waited_seconds": change.waited, "waited_for": change.waited_for}
         if not change.ok:
             self._log.warning("check.fails", **facts)
             self._told_of.add((change.name, change.role))

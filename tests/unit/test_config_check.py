@@ -38,15 +38,24 @@ def test_every_key_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "check"),
     [
-        ("web http http://h/", Check("web", "http", (READINESS,), "http://h/")),
-        ("cache tcp 127.0.0.1:6379", Check("cache", "tcp", (READINESS,), "127.0.0.1:6379")),
-        ("sock unix /run/app.sock", Check("sock", "unix", (READINESS,), "/run/app.sock")),
-        ("sock unix @app", Check("sock", "unix", (READINESS,), "@app")),
+        ("web http http://h/", Check("web", "http", (READINESS,), "http://h/", eager=True)),
+        (
+            "cache tcp 127.0.0.1:6379",
+            Check("cache", "tcp", (READINESS,), "127.0.0.1:6379", eager=True),
+        ),
+        (
+            "sock unix /run/app.sock",
+            Check("sock", "unix", (READINESS,), "/run/app.sock", eager=True),
+        ),
+        ("sock unix @app", Check("sock", "unix", (READINESS,), "@app", eager=True)),
         (
             "beat file /tmp/beat fresher=30",
-            Check("beat", "file", (READINESS,), "/tmp/beat", fresher=30.0),
+            Check("beat", "file", (READINESS,), "/tmp/beat", fresher=30.0, eager=True),
         ),
-        ("db exec -- pg_isready", Check("db", "exec", (READINESS,), argv=("pg_isready",))),
+        (
+            "db exec -- pg_isready",
+            Check("db", "exec", (READINESS,), argv=("pg_isready",), eager=True),
+        ),
         ("app process", Check("app", "process", (LIVENESS,))),
         ("app notify", Check("app", "notify", (STARTUP,))),
         (

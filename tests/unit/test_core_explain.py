@@ -126,6 +126,11 @@ def test_what_follows_an_end_in_words(policy: str, words: str) -> None:
             " 1 success, failed after 3 failures",
         ),
         (
+            Check("up", "tcp", ("readiness",), "127.0.0.1:80", eager=True),
+            "connect to 127.0.0.1:80; every 10 s, more often until it passes, timeout 1 s; ready"
+            " after 1 success, not ready after 3 failures",
+        ),
+        (
             Check("app", "process", ("liveness",), failure=1, bounds=(Bound("rss", 0, 1 << 29),)),
             "check that the app's process is alive, with rss up to 512M; every 10 s, timeout 1 s;"
             " not alive after 1 failure, alive after 1 success",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from initd.config.mistake import instead
 from initd.core.health.check import CHECKS_AT_MOST, Bound, Check
 from initd.core.health.kinds import BOUNDED, COMMON_KEYS, KINDS, Kind, kind_of
-from initd.core.health.roles import PRESTART, READINESS, ROLES
+from initd.core.health.roles import LIVENESS, PRESTART, READINESS, ROLES
 from initd.core.shell_words import split_quoted
 
 TYPE_CHECKING = False
@@ -76,6 +76,9 @@ def assemble(
         raise ValueError(f"a {kind.name} check is about the app itself: it can't hold its start")
     if PRESTART not in roles and "limit" in values:
         raise ValueError("limit= is for role=prestart only")
+    # A notify check hears of READY=1 as it comes, and liveness begins as passing.
+    waited_for = kind.name != "notify" and roles != (LIVENESS,)
+    values["eager"] = waited_for and "period" not in values
     if roles == (PRESTART,):
         values.setdefault("period", _PRESTART_PERIOD)
     bounds = tuple(values.pop(what) for what in BOUNDED if what in values)

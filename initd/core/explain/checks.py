@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 def check_words(check: Check) -> str:
     """One line: what is probed; how often; and what follows for each of its roles."""
     first = f", first after {check.delay:g} s" if check.delay else ""
-    when = f"every {check.period:g} s{first}, timeout {check.timeout:g} s"
+    often = ", more often until it passes" if check.eager else ""
+    when = f"every {check.period:g} s{first}{often}, timeout {check.timeout:g} s"
     meanings = [_MEANINGS[role](check) for role in check.roles]
     return "; ".join([kind_of(check.kind).words(check), when, *meanings])
 

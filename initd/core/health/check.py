@@ -36,6 +36,8 @@ class Check(Value):
     target: str = ""
     argv: tuple[str, ...] = ()
     period: float = 10.0
+    #: Nobody has said how often: it is asked more often until it has passed once.
+    eager: bool = False
     timeout: float = 1.0
     delay: float = 0.0
     success: int = 1

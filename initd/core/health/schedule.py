@@ -9,6 +9,10 @@ gate opens when each of them has passed once.
 A startup check that fails beyond its threshold counts as a liveness failure, as with the
 kubelet. So every startup role has a liveness role behind it, which is in the report only
 while it fails.
+
+Where nobody has said how often, a check that has not passed yet is asked in between as well. These
+probes look for the first success only: a failure of one counts for nothing and puts nothing off, so
+that delay, period and failure x period mean what they mean elsewhere.
 """
 
 from __future__ import annotations
@@ -27,6 +31,9 @@ if TYPE_CHECKING:
 
 #: Checks due within so many seconds of each other are probed together, in one wake-up.
 TOGETHER = 0.05
+#: The pause between probes that look for the first success: at least so many seconds, and this part
+#: of the time since the first probe. Within ten seconds these are a dozen probes.
+SOON, PART = 0.25, 0.25
 
 
 #: What `in_vain` is once the role has passed.
@@ -35,12 +42,15 @@ _PASSED = -1
 
 class Change(Value):
     """A role of a check has turned, thresholds applied, or has failed that often without having
-    passed before; `why` is that of the last result."""
+    passed before; `why` is that of the last result. If it is the first success after failures,
+    `waited` is for how many seconds it was asked, and `waited_for` what it said until then."""
 
     name: str
     role: str
     ok: bool
     why: str
+    waited: float = 0.0
+    waited_for: str = ""
 
 
 class _RoleCounter:
@@ -79,7 +89,8 @@ class _RoleCounter:
 class _Schedule:
     """One check: its roles, and when it is probed. Invariant: `begun` is when the probe in
     flight began, None when there is none; `due` is never before `first`, unless it went
-    along with another check's probe just before. `holds` says that it is probed for the start
+    along with another check's probe just before, and never behind `regular`, from when on a
+    probe is one of those that are asked every period. `holds` says that it is probed for the start
     that it holds, and not for an app that runs."""
 
     def __init__(self, check: Check, last: Iterable[CheckState], holds: bool = False) -> None:
@@ -93,7 +104,10 @@ class _Schedule:
         if not holds and STARTUP in check.roles and LIVENESS not in check.roles:
             state = known.get(LIVENESS) or CheckState(check.name, LIVENESS, True, "")
             self.roles.append(_RoleCounter(state, shown=False))
-        self.first = self.due = 0.0
+        self.first = self.due = self.regular = 0.0
+        #: Whether it has passed since it was planned, and what it said last if it has not.
+        self.passed = False
+        self.said = ""
         #: Until then a startup check that fails is not a failure of liveness.
         self.up_by = 0.0
         self.begun: float | None = None
@@ -122,7 +136,8 @@ class _Schedule:
 
     def plan(self, since: float) -> None:
         """The first probe, with a delay that counts from `since`."""
-        self.first = self.due = since + self.check.delay
+        self.first = self.due = self.regular = since + self.check.delay
+        self.passed, self.said = False, ""
         self.up_by = self.first + self.check.failure * self.check.period
 
     def ask_again(self, now: float) -> None:
@@ -134,7 +149,7 @@ class _Schedule:
         as much longer to come up."""
         self.up_by += seconds
         if self.due == self.first:
-            self.first = self.due = self.due + seconds
+            self.first = self.due = self.regular = self.due + seconds
 
     def is_near(self, now: float) -> bool:
         """Whether it is due, or may go along with another that is."""
@@ -160,6 +175,45 @@ class _Schedule:
         ]
         self.rows = self._rows()
         return turned
+
+    def look(self, result: ProbeResult) -> bool:
+        """Whether this result counts for nothing: the first success was looked for in vain."""
+        assert self.begun is not None
+        in_between = self._hurries and self.begun < self.regular - self._early
+        if not in_between:
+            self.regular = self.begun + self.check.period
+        if result.ok or not in_between:
+            return False
+        for each in self.roles:
+            each.why = each.why if each.ok else result.why
+        self.rows = self._rows()
+        return True
+
+    def go_on(self, result: ProbeResult, now: float) -> None:
+        """The probe in flight is over; when the next one is due."""
+        assert self.begun is not None
+        self.passed = self.passed or result.ok
+        self.said = "" if self.passed else result.why
+        following = self.regular
+        if self._hurries:
+            pause = max(SOON, PART * (self.begun - self.first))
+            following = min(following, self.begun + pause)
+        self.due = now if self.again else max(now, following)
+        self.begun, self.again = None, False
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether its first success is looked for between its periods: somebody waits for that."""
+        waits = any(each.role != LIVENESS and not each.ok for each in self.roles)
+        return self.check.eager and waits and not self.passed
+
+    def changes(self, turned: list[_RoleCounter], now: float) -> list[Change]:
+        """For people; before `go_on`, so that `said` is of the result before."""
+        waited = (round(now - self.first, 3), self.said) if self.said else ()
+        return [
+            Change(self.check.name, each.role, each.ok, each.why, *(waited if each.ok else ()))
+            for each in turned
+        ]
 
     @property
     def _early(self) -> float:
@@ -279,13 +333,13 @@ class Health:
             return []
         schedule.excused = 0
         was_started = self.started
-        turned = schedule.take(result, now, excused=now < self._excused_until)
-        schedule.due = now if schedule.again else max(now, schedule.begun + schedule.check.period)
-        schedule.begun = None
-        schedule.again = False
+        excused = now < self._excused_until
+        turned = [] if schedule.look(result) else schedule.take(result, now, excused)
+        changes = schedule.changes(turned, now)
+        schedule.go_on(result, now)
         if self.started and not was_started:
             self._open_gate(now)
-        return [Change(name, each.role, each.ok, each.why) for each in turned]
+        return changes
 
     def _open_gate(self, now: float) -> None:
         """Startup has succeeded: the delays of liveness and readiness begin."""
