@@ -30,7 +30,7 @@ def describe(status: dict[str, Any]) -> str:
         "aimed at": _aimed_at(status["aimed_at"]),
         "rewrites": ", ".join(f"{a} as {b}" for a, b in status["signal_map"].items()),
         "restarts": _restarts(status),
-        "checks": "; ".join(map(_check, status["checks"])),
+        "checks": f"\n{'':11}".join(map(_check, status["checks"])),
         "notify": status["notify"]["status"],
         "last exit": _last_exit(status["last_exit"]),
         "orphans": f"{status['orphans_reaped']} reaped",
@@ -55,7 +55,7 @@ def _restarts(status: dict[str, Any]) -> str:
 
 def _check(check: dict[str, Any]) -> str:
     state = "passing" if check["ok"] else "failing"
-    return f"{check['name']} ({check['role']}): {state} ({check['why']})"
+    return f"{check['name']} ({check['role']}) {state}: {check['why']}"
 
 
 def _sleep(sleep: dict[str, Any]) -> str | None:

@@ -71,6 +71,40 @@ def test_a_file_check_turns_readiness_and_nothing_else(victim: Path, tmp_path: P
         stop(box)
 
 
+def test_an_app_that_is_up_soon_is_ready_then_and_each_check_has_its_line(
+    victim: Path, tmp_path: Path
+) -> None:
+    """Not a period of ten seconds later; a person is told what was waited for, by `status` too."""
+    checks = [
+        f"web exec -- test -e {tmp_path}/up",
+        "app process",
+        "never file /never period=600 failure=9",
+    ]
+    options = [word for check in checks for word in ("--check", check)]
+    with start(victim, "15=0", options=options) as box:
+        box.event("app.started")
+        shown = wait_until(
+            lambda: [each for each in box.verb("status").stdout.splitlines() if "failing" in each],
+            "status has the checks",
+        )
+        assert [line.split(":")[0].split()[-3:] for line in shown] == [
+            ["web", "(readiness)", "failing"],
+            ["never", "(readiness)", "failing"],
+        ]
+        wait_until(lambda: "exit 1" in box.verb("health", "-v").stdout, "web has failed")
+        (tmp_path / "up").touch()
+        passed = box.event("check.passes")
+        if passed["check"] == "app":
+            passed = box.event("check.passes")
+        assert (passed["check"], passed["waited_for"]) == ("web", "exit 1")
+        assert passed["waited_seconds"] < 9
+        head, *rows = box.verb("health", "-v").stdout.splitlines()
+        assert head.startswith("unhealthy: never: ")
+        names = [row.split(":")[0] for row in rows]
+        assert names[1:] == ["[+] web (readiness)", "[+] app (liveness)", "[-] never (readiness)"]
+        stop(box)
+
+
 def test_readiness_ends_with_the_first_moment_of_a_stop_and_liveness_does_not(
     victim: Path,
 ) -> None:

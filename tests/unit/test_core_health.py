@@ -320,10 +320,46 @@ def test_a_startup_and_liveness_check_has_one_liveness() -> None:
 
 
 def test_the_reason_is_that_of_the_last_answer() -> None:
-    """Also below the threshold: a person sees what is coming."""
-    world = World([check("web", READINESS)], {"web": "ox"})
-    world.run(15)
-    assert world.health.report().checks == (CheckState("web", READINESS, True, "failed"),)
+    """Also below the threshold: a person sees what is coming, and that it still passes."""
+    world = World([check("web", READINESS, success=2)], {"web": "ooxxxox"})
+    said = []
+    for seconds in (5, 15, 25, 35, 45, 55):
+        world.run(seconds)
+        said += [(each.ok, each.why) for each in world.health.report().checks]
+    assert said == [
+        (False, "passed (success 1 of 2)"),
+        (True, "passed"),
+        (True, "failed (failure 1 of 3)"),
+        (True, "failed (failure 2 of 3)"),
+        (False, "failed"),
+        (False, "passed (success 1 of 2)"),
+    ]
+
+
+def test_a_long_reason_leaves_room_for_the_count() -> None:
+    """A report of many checks is still one message."""
+    health = Health([check("web")])
+    health.begin(APP, START)
+    for at, why in enumerate(["up", "x" * 160]):
+        health.due(START + 10 * at)
+        health.answered(APP, "web", ProbeResult(not at, why), START + 10 * at)
+    (row,) = health.report().checks
+    assert len(row.why) == 160
+    assert row.why.endswith("xx (failure 1 of 3)")
+
+
+def test_a_check_that_fails_in_two_roles_is_told_by_its_roles() -> None:
+    """In the one line; one that fails in a single role needs no more than its name."""
+    report = Report(
+        APP,
+        (
+            CheckState("web", STARTUP, False, "a; b: c"),
+            CheckState("web", READINESS, False, "refused"),
+            CheckState("db", READINESS, False, "refused"),
+        ),
+    )
+    found = judge(HEALTHY, AppStatus("running", APP, None, 1.0), report)
+    assert found.why == "web (startup): a; b: c; web (readiness): refused; db: refused"
 
 
 # ---- schedules --------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ that delay, period and failure x period mean what they mean elsewhere.
 
 from __future__ import annotations
 
+from initd.core.health.check import WHY_AT_MOST
 from initd.core.health.notified_state import NotifyState
 from initd.core.health.pauses import EXCUSED_AT_MOST
 from initd.core.health.roles import LIVENESS, PRESTART, READINESS, STARTUP
@@ -85,6 +86,15 @@ class _RoleCounter:
         self.in_vain = _PASSED
         return True
 
+    def words(self, check: Check) -> str:
+        """What the last result said; where that was against `ok`, also how often it has to come
+        again before the role turns: `refused (failure 1 of 3)` of a check that still passes."""
+        if not self.against:
+            return self.why
+        what, threshold = ("failure", check.failure) if self.ok else ("success", check.success)
+        count = f" ({what} {min(self.against, threshold)} of {threshold})"
+        return self.why[: WHY_AT_MOST - len(count)] + count
+
 
 class _Schedule:
     """One check: its roles, and when it is probed. Invariant: `begun` is when the probe in
@@ -118,7 +128,7 @@ class _Schedule:
 
     def _rows(self) -> tuple[CheckState, ...]:
         return tuple(
-            CheckState(self.check.name, each.role, each.ok, each.why)
+            CheckState(self.check.name, each.role, each.ok, each.words(self.check))
             for each in self.roles
             if each.shown or not each.ok
         )

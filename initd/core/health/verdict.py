@@ -77,9 +77,14 @@ class Verdict(Value):
 
     @property
     def why(self) -> str:
-        """One line: what fails, else how the app is."""
+        """One line: what fails, else how the app is. A check has its role with it where it fails
+        in two of them."""
         failing = [row for row in self.rows if not row.ok]
-        reasons = [f"{row.name}: {row.why}" if row.role else row.why for row in failing]
+        names = [row.name for row in failing if row.role]
+        reasons = [
+            f"{_name(row, names.count(row.name) > 1)}: {row.why}" if row.role else row.why
+            for row in failing
+        ]
         return "; ".join(reasons) or self.rows[0].why
 
 
@@ -129,9 +134,13 @@ def judge_check(name: str, question: str, status: AppStatus, report: Report) -> 
 def lines(verdict: Verdict) -> list[str]:
     """What it rests on, a line each, for people."""
     return [
-        f"[{'+' if row.ok else '-'}] {row.name}{f' ({row.role})' if row.role else ''}: {row.why}"
+        f"[{'+' if row.ok else '-'}] {_name(row, bool(row.role))}: {row.why}"
         for row in verdict.rows
     ]
+
+
+def _name(row: CheckState, with_role: bool) -> str:
+    return f"{row.name} ({row.role})" if with_role else row.name
 
 
 def _app_row(status: AppStatus) -> CheckState:
