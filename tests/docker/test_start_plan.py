@@ -113,7 +113,7 @@ def test_a_role_on_a_terminal_speaks_no_json(engine: Engine, planned: str, runti
             assert console.wait() == 128 + 2, console.text
         assert '{"' not in console.text
         finished, _ = container.stop()
-    assert finished.events()[0]["event"] == "app.started"
+    assert "app.started" in [each["event"] for each in finished.events()]
 
 
 def test_a_planned_app_has_the_terminal(engine: Engine, planned: str, runtime: str) -> None:
