@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from initd.cli.effective import Row, rows
 from initd.cli.findings import findings
+from initd.cli.shown import shown
 from initd.cli.sources import settings_from
 from initd.config.mistake import Mistake, Mistakes
 from initd.core.explain import signals as explain
@@ -38,8 +39,9 @@ def check(call: Call) -> int:
     as_json = call.has("--json")
     try:
         settings = settings_from(call.rest, given_environment(), checking=True)
-        secrets = _secrets(settings)
         found = findings(settings)
+        settings = shown(settings)
+        secrets = _secrets(settings)
         if settings.strict and found:
             raise Mistakes(tuple(Mistake(where, what) for where, what in found))
     except Mistakes as mistakes:

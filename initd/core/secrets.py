@@ -34,8 +34,13 @@ class Source(Value):
 
     @property
     def text(self) -> str:
-        """As it is written."""
-        return f"{self.kind}:{self.target}" if self.target else self.kind
+        """As it is written, but for what a command line has of secrets itself."""
+        target = self.target
+        if self.kind == COMMAND:
+            from initd.core.redact import redacted
+
+            (target,) = redacted((target,))
+        return f"{self.kind}:{target}" if target else self.kind
 
 
 class Reload(Value):

@@ -81,11 +81,11 @@ class Signalling:
             signals.send_to_pid(self.shim, CONT)
 
     def _send(self, number: int, target: str) -> int:
-        if target == "all":
+        if target == "all" and process_tree.tells():
             return self._send_to_all(number)
         if self.app is None:
             return 0
-        if target == "group" and (group := self._group_of(self.app)):
+        if target != "process" and (group := self._group_of(self.app)):
             return signals.send_to_pid(-group, number)
         if self.app_pidfd >= 0:
             return signals.send_to_pidfd(self.app_pidfd, self.app, number)

@@ -10,6 +10,7 @@ from initd.init import loop
 from initd.init.control import Control
 from initd.init.kernel import Kernel
 from initd.init.policy import policy_of
+from initd.linux import process_tree
 from initd.linux.kernel_hostname import kernel_hostname
 from initd.linux.own_process import CAP_KILL, effective_capabilities
 
@@ -70,6 +71,9 @@ def _warn(settings: Settings, begun: Bootstrap, log: Log) -> None:
     pid = posix.getpid()
     if pid != 1 and settings.emulation.subreaper:
         log("info", "init.subreaper", {"pid": pid, "why": "not pid 1 here"})
+    if pid != 1 and settings.target == "all" and not process_tree.tells():
+        why = "without /proc only pid 1 can reach all processes: signals go to the app's group"
+        log("warning", "init.no-proc", {"pid": pid, "why": why})
     user = settings.user
     if user is not None and user.uid != posix.geteuid() and not effective_capabilities() & CAP_KILL:
         # kill(-1) would report success all the same, so this can't be noticed later.

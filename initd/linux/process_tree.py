@@ -46,6 +46,12 @@ def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]
     ]
 
 
+def tells() -> bool:
+    """Whether there is a way to all processes: /proc, or for pid 1 the kernel's own."""
+    me = posix.getpid()
+    return me == 1 or parent_of(me) is not None
+
+
 def send_to_others(number: int, spared: int | None, shim: int | None) -> int:
     """To all other processes, as in `other_processes`, but the shim; 0 or errno. Where /proc does
     not tell who they are, to all that the kernel knows: nobody can be spared then."""

@@ -120,3 +120,20 @@ def test_all_mistakes_are_listed_for_people_and_for_programs() -> None:
     assert done.returncode == 125
     where = {mistake["where"] for mistake in json.loads(done.stdout)["mistakes"]}
     assert where == {"--umask", "--nice", "--profile", "--nonsense"}
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_no_secret_of_a_command_is_shown(form: list[str]) -> None:
+    """The app's, and those of checks, hooks and sources of secrets, in words and as JSON."""
+    secret = "--password=hunter2 --licence=hunter2 API_TOKEN=hunter2"
+    options = [
+        *("--redact", "--licence=*", "--check", f"ok exec -- true {secret}"),
+        *("--check", "up http http://127.0.0.1:1/?token=hunter2"),
+        *("--hook", f"end -- true {secret}", "--secrets", f"exec:true {secret}"),
+    ]
+    done = run(*form, *options, "--", "true", *secret.split(), "http://me:hunter2@host/")
+    assert done.returncode == 0, done.stderr
+    assert "hunter2" not in done.stdout + done.stderr
+    assert done.stdout.count("--password=***") >= 5
+    assert done.stdout.count("--licence=***") >= 5
+    assert "http://me:***@host/" in done.stdout

@@ -245,6 +245,25 @@ def test_no_secret_of_a_command_line_is_shown(asked: str) -> None:
     assert "http://me:***@h/?token=***" in started["command"]
 
 
+def test_who_comes_by_loopback_sees_no_more_than_who_comes_from_afar(tmp_path: Path) -> None:
+    """One rule for all addresses of a container: a proxy makes a neighbour of anybody."""
+    far, near, path = free_port(), free_port(), tmp_path / "http.sock"
+    options = ["--http", f"0.0.0.0:{far}", "--http", f"127.0.0.1:{near}", "--http", str(path)]
+    with start("sh", "-c", "echo ready; exec sleep 100 # word", options=options) as box:
+        box.stdout.until("ready")
+        box.event("app.started")
+        for address in (f"http://127.0.0.1:{far}", f"http://127.0.0.1:{near}"):
+            with urllib.request.urlopen(f"{address}/status", timeout=DEADLINE) as page:
+                assert "word" not in page.read().decode()
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(path))
+            client.sendall(b"GET /status HTTP/1.0\r\n\r\n")
+            said = client.makefile("rb").read()
+        assert b'"command"' in said
+        assert b"word" not in said
+        box.kill(signal.SIGKILL)
+
+
 # ---- two containers that share /run -----------------------------------------------------------
 
 

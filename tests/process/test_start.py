@@ -271,6 +271,22 @@ def test_target_all_reaches_everybody_without_proc() -> None:
         box.wait()
 
 
+def test_without_proc_and_pid_1_target_all_reaches_the_apps_group(victim: Path) -> None:
+    """The kernel has no other way to it there, and a warning says so. What has left the group ends
+    with its own, or not at all; a stop and its exit code are as ever."""
+    script = f"trap 'exit 5' TERM; {victim} 10=0 15=0 & while :; do sleep 0.02; done"
+    hidden = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh"]
+    options = ["--target", "all"]
+    with start("sh", "-c", script, options=options, pid_1=False, before=hidden) as box:
+        box.stdout.until("ready")
+        assert "group" in box.event("init.no-proc")["why"]
+        os.kill(box.process.pid, signal.SIGWINCH)
+        assert box.stdout.next() == "got 28"
+        os.kill(box.process.pid, signal.SIGTERM)
+        assert box.wait() == 5
+        assert "got 15" in box.stdout.rest()
+
+
 def test_a_check_runs_its_command_without_dev() -> None:
     """It finds nothing to read on its stdin all the same."""
     inside = ["sh", "-c", 'mount -t tmpfs tmpfs /dev && exec "$@"', "sh", INITD]
