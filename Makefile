@@ -18,7 +18,7 @@ SDIST := build/sdist
 DIST := build/dist
 SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name '*.h' -o -name '*.toml' -o -name '*.pyi') setup.py pyproject.toml requirements.txt README.md docs/initd.1 initd/config.schema.json
 
-.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz demo bench bench-asleep bench-fleet bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
+.PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz campaign demo bench bench-asleep bench-fleet bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line. Most tests wait for most of
 # their time; more workers are faster, and more than a core each leaves some tests too little time
@@ -32,7 +32,7 @@ test: apt
 
 # The same without an engine and without the slow programs: seconds.
 check: lint $(VENV)/installed one wheel sdist
-	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/wheels
+	$(BIN)/pytest tests/unit tests/process tests/preload tests/fuzz tests/campaign tests/wheels
 
 lint: $(VENV)/tools
 	$(BIN)/ruff check .
@@ -45,6 +45,17 @@ FUZZ_SECONDS ?= 300
 fuzz: $(VENV)/tools
 	.ci/apt clang libclang-rt-dev
 	TESTS_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
+
+# Faults, load and hostile input, by a seed: an hour with 300 of them, and then docs/limits.md has the
+# figures. One failure again: make campaign SEEDS=1 FIRST=1234 KINDS=histories
+SEEDS ?= 300
+FIRST ?= 1
+KINDS ?=
+campaign: $(VENV)/installed
+	.ci/apt gcc libc6-dev tini dumb-init
+	TESTS_CAMPAIGN_SEEDS=$(SEEDS) TESTS_CAMPAIGN_FIRST=$(FIRST) TESTS_CAMPAIGN_KINDS="$(KINDS)" \
+		TESTS_CAMPAIGN_PAGE=$(if $(filter 300:1:,$(SEEDS):$(FIRST):$(KINDS)),docs/limits.md) \
+		$(BIN)/pytest tests/campaign
 
 demo: $(VENV)/installed
 	$(BIN)/python examples/demo/demo.py

@@ -24,6 +24,7 @@
 #define REQUEST_SIZE       128
 #define MILLISECOND        1000000
 #define SECOND             1000000000
+#define MOMENT_MS          50
 
 /* The kernel's headers leave these to the C library. */
 #define NON_BLOCKING  04000
@@ -307,6 +308,10 @@ static void set_watches(struct sleeper *sleeper)
     };
     for (int i = 0; i < SOURCES; i++)
         sleeper->watched[i] = (struct pollfd){descriptors[i], POLLIN, 0};
+    if (descriptors[ACTED_ON] < 0 && sleeper->without) { /* its stdin is nothing to it */
+        sys_close(0);
+        sleeper->watched[ACTED_ON].fd = open_signals(acted_on);
+    }
     if (descriptors[ACTED_ON] < 0 || descriptors[DECIDED_ON] < 0)
         wake(sleeper, WOKEN_BY_REFUSAL);
 }
@@ -315,6 +320,19 @@ static uint64_t next_due(const struct sleeper *sleeper)
 {
     uint64_t one = sleeper->events_due, other = sleeper->client_due;
     return one && (one < other || !other) ? one : other;
+}
+
+/* More descriptors than RLIMIT_NOFILE allows by now: ppoll(2) takes none of them together. */
+static int look_at_each(struct sleeper *sleeper)
+{
+    struct __kernel_timespec at_once = {0, 0}, moment = {0, MOMENT_MS * MILLISECOND};
+    int found = 0;
+
+    for (int i = 0; i < SOURCES; i++)
+        found += sys_ppoll(&sleeper->watched[i], 1, &at_once) > 0;
+    if (!found && !sleeper->more)
+        sys_nanosleep(&moment);
+    return found;
 }
 
 /* Until something happens, or something is due. */
@@ -333,6 +351,8 @@ static int wait_for_news(struct sleeper *sleeper)
     if (sleeper->client_due)
         sleeper->watched[CONTROL].fd = sleeper->client;
     int found = sys_ppoll(sleeper->watched, SOURCES, due || sleeper->more ? &timeout : 0);
+    if (found == -EINVAL)
+        found = look_at_each(sleeper);
     sleeper->watched[CONTROL].fd = control;
     wake_if_refused(sleeper, found);
     return found;

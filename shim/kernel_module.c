@@ -330,8 +330,9 @@ static int reap_strangers(struct initd_wait *wait)
 {
     for (int looks = 0; looks < ORPHANS_AT_ONCE; looks++) {
         siginfo_t child = {.si_pid = 0};
-        if (waitid(P_ALL, 0, &child, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0 ||
-            child.si_pid == 0)
+        if (waitid(P_ALL, 0, &child, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT) < 0)
+            return errno == ECHILD; /* Python reaps where a list of permitted calls lacks this */
+        if (child.si_pid == 0)
             return 1;
         int ended = child.si_code == CLD_EXITED || child.si_code == CLD_KILLED ||
                     child.si_code == CLD_DUMPED;

@@ -94,6 +94,20 @@ static int has_room_for_python(void)
     return !(room < 0 && room > -4096) && sys_munmap(room, ROOM_OF_PYTHON) == 0;
 }
 
+/* Nor does one start that finds no descriptor: what is open at once until it waits again. */
+#define DESCRIPTORS_OF_PYTHON 4
+
+static int has_descriptors_for_python(void)
+{
+    int opened[DESCRIPTORS_OF_PYTHON], count = 0;
+
+    while (count < DESCRIPTORS_OF_PYTHON && (opened[count] = sys_fcntl(2, F_DUPFD, 0)) >= 0)
+        count++;
+    for (int i = 0; i < count; i++)
+        sys_close(opened[i]);
+    return count == DESCRIPTORS_OF_PYTHON;
+}
+
 /* Until it has to be Python again; and again where that can't be had. */
 __attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocation)
 {
@@ -102,7 +116,7 @@ __attribute__((noreturn)) static void sleep_and_wake(struct invocation *invocati
         char *end = hide_words(invocation->argv);
         sleep_by(invocation->orders);
         show_words(end); /* Python is to have them */
-        if (has_room_for_python())
+        if (has_room_for_python() && has_descriptors_for_python())
             become_python(invocation);
     }
 }

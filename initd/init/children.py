@@ -55,6 +55,7 @@ class Children(Signalling):
         self.reports = -1
         #: Whether the last round of reaping stopped before it had reaped every dead child.
         self.more = False
+        self._untold: list[tuple[int, int]] = []
         self._watched = watched
         self._monitor = monitor
         #: The directory that init was in and has left; the app still starts in it.
@@ -223,10 +224,10 @@ class Children(Signalling):
     def _left_behind(self) -> tuple[Left, ...]:
         """What the app, which has ended, has left behind. Mostly that is nothing, and costs one
         look at init's own children."""
-        own = (self.app, *self._known())
-        if not self._successors or all(pid in own for pid in process_tree.own_children()):
-            return ()
         try:
+            own = (self.app, *self._known())
+            if not self._successors or all(pid in own for pid in process_tree.own_children()):
+                return ()
             from initd.init.left_behind import left_behind  # rare, and at the app's end
 
             user = self.spec.user
@@ -266,7 +267,14 @@ class Children(Signalling):
         """Reaps first and reads reports second, although they are older: the shim writes before
         it dies, and only then does the dead app come to init."""
         corpses, why = child_processes.changed_children(_CORPSES_AT_ONCE)
+        self._untold += corpses  # until there are events of them, for which memory may be short
+        self.more = True
+        events = self._told(self._untold, why)
+        self._untold = []
         self.more = why == child_processes.MORE
+        return events
+
+    def _told(self, corpses: list[tuple[int, int]], why: int) -> list[ev.Event]:
         left = why == child_processes.ALIVE and self._others_left()
         known = self._known()
         events: list[ev.Event] = []
@@ -288,7 +296,7 @@ class Children(Signalling):
             events += ended
         if others:
             events.append(ev.OthersReaped(others))
-        if not self.more:
+        if why != child_processes.MORE:
             events.append(ev.ReapedAll(left))
         return events
 
@@ -334,6 +342,9 @@ class Children(Signalling):
 
     def look_at_waits(self) -> dict[str, Any]:
         """What a stop waits for. Imported here: most stops do not last that long."""
-        from initd.init.waits import look
+        try:
+            from initd.init.waits import look
 
-        return look(self.app, self._spared())
+            return look(self.app, self._spared())
+        except Exception:  # for want of a descriptor, or of memory
+            return {}

@@ -83,6 +83,9 @@ class Control:
             return None
         except OSError:
             data = b""
+        except MemoryError:  # what can't be read would be reported again and again
+            self.dismiss(fd)
+            return None
         client.received += data
         line, newline, _ = client.received.partition(b"\n")
         too_long = len(line) + len(newline) > BYTES_AT_MOST

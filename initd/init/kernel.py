@@ -196,6 +196,11 @@ class Kernel:
             events.append(ev.Elapsed())
         return events
 
+    def signals_alone(self) -> list[ev.Event]:
+        """What has come of them and of children, without waiting."""
+        self._children.more = True
+        return self._act_on_signals(read_signals(self._signals), NO_ROUTES)
+
     def _news(
         self, found: list[tuple[int, int]], direct_routes: Mapping[int, int]
     ) -> list[ev.Event]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
+from initd.init.reserve import Reserve
 from initd.linux.own_process import trim_heap
 
 TYPE_CHECKING = False
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Seconds to wait after a bug in waiting itself, so that it can't become a busy loop.
 _BREATH = 0.1
+_RESERVE = Reserve()
 
 
 def run(
@@ -33,23 +35,38 @@ def run(
         _catch_up(supervisor, kernel, slept)
     settled = False
     while supervisor.exit_code is None:
-        due = supervisor.deadline
-        bedtime = bed.time(supervisor, kernel) if bed is not None else None
-        until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
         try:
-            quiet = supervisor.life.only_counts_orphans
-            events = kernel.wait(until, supervisor.direct_routes, quiet, due is not None)
+            _take_turn(supervisor, kernel, bed)
         except Exception as bug:  # pid 1 must not die: everything in the container would
             _tell(kernel, bug, "wait")
             sleep(_BREATH)
-            continue
-        _take(supervisor, kernel, events)
-        if bed is not None:
-            bed.after(events, supervisor, kernel)  # which returns if pid 1 stays awake
+            _take_least(supervisor, kernel)
         if not settled and supervisor.life.app is not None:
             settled = True
             _settle()
     return supervisor.exit_code
+
+
+def _take_turn(supervisor: Supervisor, kernel: Kernel, bed: Bed | None) -> None:
+    """Waits, and does what follows."""
+    due = supervisor.deadline
+    bedtime = bed.time(supervisor, kernel) if bed is not None else None
+    until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
+    quiet = supervisor.life.only_counts_orphans
+    routes, is_due = supervisor.direct_routes, due is not None
+    events = _RESERVE.spend(lambda: kernel.wait(until, routes, quiet, is_due))
+    _take(supervisor, kernel, events)
+    _RESERVE.refill()
+    if bed is not None:
+        bed.after(events, supervisor, kernel)  # which returns if pid 1 stays awake
+
+
+def _take_least(supervisor: Supervisor, kernel: Kernel) -> None:
+    """Signals and children, whatever is wrong with all else that is waited for."""
+    try:
+        _take(supervisor, kernel, kernel.signals_alone())
+    except Exception as bug:
+        _tell(kernel, bug, "signals")
 
 
 def _catch_up(supervisor: Supervisor, kernel: Kernel, slept: list[tuple[float, Event]]) -> None:
@@ -70,7 +87,8 @@ def _take(
     for event in queue:  # which grows meanwhile
         try:
             now = monotonic() if when is None else when
-            queue += _perform(kernel, supervisor.handle(event, now))
+            actions = _RESERVE.spend(lambda event=event, now=now: supervisor.handle(event, now))
+            queue += _perform(kernel, actions)
         except Exception as bug:
             _tell(kernel, bug, type(event).__name__)
 
@@ -81,13 +99,21 @@ def _perform(kernel: Kernel, actions: list[Action]) -> list[Event]:
     events: list[Event] = []
     for action in actions:
         try:
-            events += kernel.perform(action)
+            events += _RESERVE.spend(lambda action=action: kernel.perform(action))
         except Exception as bug:
             _tell(kernel, bug, type(action).__name__)
     return events
 
 
 def _tell(kernel: Kernel, bug: Exception, during: str) -> None:
+    """In the log, if there is memory for that: without any, even this fails."""
+    try:
+        _log(kernel, bug, during)
+    except Exception:
+        pass
+
+
+def _log(kernel: Kernel, bug: Exception, during: str) -> None:
     where = bug.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next

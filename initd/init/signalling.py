@@ -39,10 +39,13 @@ class Signalling:
 
     def look(self, action: do.Look) -> list[ev.Event]:
         """Which processes there are. What can is imported only now: most containers never need
-        it."""
-        from initd.init.aimed import look
+        it. Without a descriptor or memory for that, nobody has been seen."""
+        try:
+            from initd.init.aimed import look
 
-        return look(action, self.app, self._spared(), self.shim)
+            return look(action, self.app, self._spared(), self.shim)
+        except Exception:
+            return [ev.Looked(action.number, action.target, action.step, ())]
 
     def deliver_to(self, action: do.DeliverTo) -> list[ev.Event]:
         """Signals just these processes."""
@@ -70,9 +73,12 @@ class Signalling:
         """Signals every process that is left, or all but some."""
         if not action.spared:
             return _undelivered(action.number, self._send_to_all(action.number))
-        from initd.init.aimed import sweep
+        try:
+            from initd.init.aimed import sweep
 
-        error = sweep(action, self._spared(), self.shim)
+            error = sweep(action, self._spared(), self.shim)
+        except Exception:  # as above: then nobody is left out
+            error = self._send_to_all(action.number)
         return _undelivered(action.number, error)
 
     def continue_shim(self, action: do.ContinueShim) -> None:

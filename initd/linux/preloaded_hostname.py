@@ -55,6 +55,8 @@ def _report_and_exit(library: str, environ: Mapping[bytes, bytes] | None, writin
         code = 0
     except OSError as error:
         posix.write(writing, str(error).encode("utf-8", "surrogateescape"))
+    except ImportError as error:
+        posix.write(writing, f"cannot ask {library}: {error}".encode())
     finally:
         posix._exit(code)
 

@@ -24,10 +24,18 @@ def own_children() -> list[int]:
     except OSError:  # a kernel without CONFIG_PROC_CHILDREN
         return [pid for pid, parent in parents_of_all().items() if parent == me]
     try:
-        data = posix.read(fd, 65536)
+        data = _read(fd)
     finally:
         posix.close(fd)
     return [int(pid) for pid in data.split()]
+
+
+def _read(fd: int) -> bytes:
+    """All of it; where memory is short, the beginning."""
+    try:
+        return posix.read(fd, 65536)
+    except MemoryError:
+        return posix.read(fd, 2048)
 
 
 def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]:

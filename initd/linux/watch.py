@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from select import POLLIN, poll
+from time import sleep
 
 from initd.linux import _kernel
+
+_EINVAL = 22
+#: Between looks at each descriptor by itself, in seconds.
+_REST = 0.05
 
 
 class Watch:
@@ -35,7 +40,25 @@ class Watch:
     def wait(self, milliseconds: int | None) -> list[tuple[int, int]]:
         """Each descriptor to which something has happened, and what; empty after that time.
         Raises OSError."""
-        return self._poll.poll(milliseconds)
+        try:
+            return self._poll.poll(milliseconds)
+        except OSError as error:
+            if error.errno != _EINVAL:
+                raise
+        return self._look_at_each(milliseconds)
+
+    def _look_at_each(self, milliseconds: int | None) -> list[tuple[int, int]]:
+        """More descriptors are watched than RLIMIT_NOFILE allows by now, so poll(2) takes none of
+        them together. Those that are open stay open: each is asked by itself, again and again."""
+        rest = _REST if milliseconds is None else min(_REST, milliseconds / 1000)
+        found: list[tuple[int, int]] = []
+        for fd, events in self._events.items():
+            one = poll()
+            one.register(fd, events)
+            found += one.poll(0)
+        if not found:
+            sleep(rest)
+        return found
 
     def wait_beyond_orphans(self, milliseconds: int | None, known: list[int]) -> tuple[int, bytes]:
         """Waits until more has happened than the end of a child that is not in `known`, or that
@@ -43,4 +66,9 @@ class Watch:
         the signalfd (b"" where something else has happened, or nothing)."""
         patience = -1 if milliseconds is None else milliseconds
         flat = [number for pair in self._events.items() for number in pair]
-        return _kernel.wait_beyond_orphans(flat, self._signals, known, patience)
+        try:
+            return _kernel.wait_beyond_orphans(flat, self._signals, known, patience)
+        except OSError as error:
+            if error.errno != _EINVAL:
+                raise
+        return 0, b""  # `wait` copes

@@ -8,6 +8,7 @@
  *     reaped              o5: five orphans have ended, and init has reaped them
  *     x7                  ends with 7
  *     k9                  ends by signal 9
+ *     d2                  leaves two daemons, which only KILL ends
  */
 #include <poll.h>
 #include <signal.h>
@@ -59,11 +60,29 @@ static void make_orphans(int count)
     printf("reaped\n");
 }
 
+/* Each in a session of its own; they ignore what can be ignored, since all signals are blocked. */
+static void leave_daemons(int count)
+{
+    for (int i = 0; i < count; i++) {
+        int child = fork();
+        if (child == 0) {
+            if (fork() == 0) {
+                setsid();
+                for (;;)
+                    pause();
+            }
+            _exit(0);
+        }
+        waitpid(child, NULL, 0);
+    }
+}
+
 static void do_as_told(const char *line)
 {
     int number = atoi(line + 1);
     switch (*line) {
     case 'o': make_orphans(number < ORPHANS_AT_MOST ? number : ORPHANS_AT_MOST); break;
+    case 'd': leave_daemons(number); break;
     case 'x': exit(number);
     case 'k': end_by(number);
     }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import compiled
 from .denied import denying, is_known
 from .namespace import INITD, Container, start
 from .sleeping import SLEEPS, asleep
@@ -96,6 +97,22 @@ def _assert_lives(container: Container) -> None:
     events = container.events()
     assert 5 in [event["code"] for event in events if event["event"] == "orphan.reaped"]
     assert not [event for event in events if event["event"] in ("init.bug", "signal.undelivered")]
+
+
+@pytest.mark.parametrize("error", [ENOSYS, EPERM])
+def test_without_waitid_orphans_that_are_only_counted_are_reaped(
+    error: int, denying: Path, tmp_path: Path
+) -> None:
+    """Init reaps them on its way, by waitid; in their place comes what Python does."""
+    wrapped = [*_refused(denying, error, "waitid"), "--no-sleep"]
+    with start(compiled("actor", tmp_path), "15=7", init=wrapped, stdin=-1) as container:
+        container.event("app.started")
+        assert container.process.stdin is not None
+        container.process.stdin.write(b"o5\n")
+        container.process.stdin.flush()
+        container.stdout.until("reaped")
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7
 
 
 @pytest.mark.parametrize("error", [ENOSYS, EPERM])

@@ -22,6 +22,7 @@ _ORDER = (
     "tests/programs/",
     "tests/process/",
     "tests/wheels/",
+    "tests/campaign/",
     "tests/one/",
     "tests/preload/",
     "tests/fuzz/",

@@ -93,6 +93,8 @@ class Stops(Aftermath):
     def _on_waits_seen(self, event: ev.WaitsSeen, now: float) -> Actions:
         if self.stop_watch.since is None:
             return []
+        if not event.facts:  # it can't be seen just now
+            return []
         self.stop_watch.seen = event.facts["waits_for"]
         facts = {"seconds": round(now - self.stop_watch.since, 3), **event.facts}
         return [do.Log("warning", "stop.waiting", facts)]
