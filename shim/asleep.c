@@ -15,6 +15,7 @@
 #include "sys.h"
 #include "sys_socket.h"
 #include "text.h"
+#include "waiting.h"
 
 #define CORPSES_AT_ONCE    64
 #define CLIENT_PATIENCE_MS 1000
@@ -24,7 +25,6 @@
 #define REQUEST_SIZE       128
 #define MILLISECOND        1000000
 #define SECOND             1000000000
-#define MOMENT_MS          50
 
 /* The kernel's headers leave these to the C library. */
 #define NON_BLOCKING  04000
@@ -322,37 +322,15 @@ static uint64_t next_due(const struct sleeper *sleeper)
     return one && (one < other || !other) ? one : other;
 }
 
-/* More descriptors than RLIMIT_NOFILE allows by now: ppoll(2) takes none of them together. */
-static int look_at_each(struct sleeper *sleeper)
-{
-    struct __kernel_timespec at_once = {0, 0}, moment = {0, MOMENT_MS * MILLISECOND};
-    int found = 0;
-
-    for (int i = 0; i < SOURCES; i++)
-        found += sys_ppoll(&sleeper->watched[i], 1, &at_once) > 0;
-    if (!found && !sleeper->more)
-        sys_nanosleep(&moment);
-    return found;
-}
-
 /* Until something happens, or something is due. */
 static int wait_for_news(struct sleeper *sleeper)
 {
-    struct __kernel_timespec timeout = {0, 0};
     int control = sleeper->watched[CONTROL].fd;
-    uint64_t due = next_due(sleeper);
 
-    if (due && !sleeper->more) {
-        uint64_t now = (uint64_t)monotonic_time();
-        uint64_t left = due > now ? due - now : 0;
-        timeout.tv_sec = (long long)(left / SECOND);
-        timeout.tv_nsec = (long long)(left % SECOND);
-    }
     if (sleeper->client_due)
         sleeper->watched[CONTROL].fd = sleeper->client;
-    int found = sys_ppoll(sleeper->watched, SOURCES, due || sleeper->more ? &timeout : 0);
-    if (found == -EINVAL)
-        found = look_at_each(sleeper);
+    int found = sleeper->more ? look_at(sleeper->watched, SOURCES)
+                              : wait_for(sleeper->watched, SOURCES, next_due(sleeper));
     sleeper->watched[CONTROL].fd = control;
     wake_if_refused(sleeper, found);
     return found;

@@ -4,20 +4,61 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-from initd.init.reserve import Reserve
 from initd.linux.own_process import trim_heap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
     from initd.core.life.actions import Action
     from initd.core.life.events import Event
     from initd.core.supervisor import Supervisor
     from initd.init.kernel import Kernel
     from initd.init.sleep.bed import Bed
 
+    Result = TypeVar("Result")
+
+#: Put by for when there is no memory. Python takes small objects from pools of 16 KiB, and all
+#: others from malloc(3): some of both. An event takes a few kilobytes while it is handled, and its
+#: line in the log.
+_SMALL, _SMALLS = 512 - 33, 160
+_LARGE, _LARGES = 4096, 16
 #: Seconds to wait after a bug in waiting itself, so that it can't become a busy loop.
 _BREATH = 0.1
-_RESERVE = Reserve()
+
+
+class _Reserve:
+    """Memory that is given up when it runs out, and taken again when there is enough: pid 1 must go
+    on, and hear of a stop."""
+
+    def __init__(self) -> None:
+        self._held: list[bytes] = []
+        self.refill()
+
+    def refill(self) -> None:
+        """As far as there is memory."""
+        if self._held:
+            return
+        try:
+            held = [bytes(_SMALL) for _ in range(_SMALLS)]
+            self._held = [*held, *(bytes(_LARGE) for _ in range(_LARGES))]
+        except MemoryError:
+            pass
+
+    def spend(self, act: Callable[..., Result], *arguments: Any) -> Result:
+        """Does it, and does it again with what was put by, if memory ran out."""
+        try:
+            return act(*arguments)
+        except MemoryError:
+            self._held.clear()
+        import gc
+
+        gc.collect()  # what has failed leaves rings of frames and half a module
+        return act(*arguments)
+
+
+_RESERVE = _Reserve()
 
 
 def run(
@@ -54,7 +95,7 @@ def _take_turn(supervisor: Supervisor, kernel: Kernel, bed: Bed | None) -> None:
     until = bedtime if due is None or (bedtime is not None and bedtime < due) else due
     quiet = supervisor.life.only_counts_orphans
     routes, is_due = supervisor.direct_routes, due is not None
-    events = _RESERVE.spend(lambda: kernel.wait(until, routes, quiet, is_due))
+    events = _RESERVE.spend(kernel.wait, until, routes, quiet, is_due)
     _take(supervisor, kernel, events)
     _RESERVE.refill()
     if bed is not None:
@@ -87,7 +128,7 @@ def _take(
     for event in queue:  # which grows meanwhile
         try:
             now = monotonic() if when is None else when
-            actions = _RESERVE.spend(lambda event=event, now=now: supervisor.handle(event, now))
+            actions = _RESERVE.spend(supervisor.handle, event, now)
             queue += _perform(kernel, actions)
         except Exception as bug:
             _tell(kernel, bug, type(event).__name__)
@@ -99,7 +140,7 @@ def _perform(kernel: Kernel, actions: list[Action]) -> list[Event]:
     events: list[Event] = []
     for action in actions:
         try:
-            events += _RESERVE.spend(lambda action=action: kernel.perform(action))
+            events += _RESERVE.spend(kernel.perform, action)
         except Exception as bug:
             _tell(kernel, bug, type(action).__name__)
     return events

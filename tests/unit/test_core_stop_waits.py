@@ -186,6 +186,13 @@ def test_what_was_seen_is_logged_and_remembered_for_the_end(running: Running) ->
     assert supervisor.handle(seen, START + 9) == []
 
 
+def test_what_cannot_be_seen_is_passed_over(running: Running) -> None:
+    """For want of a descriptor, say: the stop goes on, and the next look may see it."""
+    supervisor = running(TERM)
+    assert supervisor.handle(ev.Elapsed(), START + 5) == [do.LookAtWaits()]
+    assert supervisor.handle(ev.WaitsSeen({}), START + 5) == []
+
+
 def test_what_outlives_the_app_is_looked_at_as_well(running: Running) -> None:
     """The stop takes long for the container."""
     supervisor = running(TERM)

@@ -31,6 +31,11 @@ class ScriptedKernel:
         self.broken: tuple[type[do.Action], ...] = ()
         self.failures: dict[type[do.Action], list[ev.Event]] = {}
         self.spawns: ev.Spawned | None = None
+        self.short_of_memory: list[type[do.Action]] = []
+        self.is_silent = False
+
+    def signals_alone(self) -> list[ev.Event]:
+        return self.rounds.pop(0) if self.rounds else []
 
     def wait(
         self, until: float | None, direct_routes: Mapping[int, int], quiet: bool, is_due: bool
@@ -42,12 +47,17 @@ class ScriptedKernel:
     def perform(self, action: do.Action) -> list[ev.Event]:
         if isinstance(action, self.broken):
             raise RuntimeError("a bug")
+        if type(action) in self.short_of_memory:
+            self.short_of_memory.remove(type(action))
+            raise MemoryError
         self.done.append(action)
         if self.spawns is not None and isinstance(action, do.Spawn):
             return [self.spawns]
         return self.failures.pop(type(action), [])
 
     def log(self, level: str, event: str, facts: dict[str, Any]) -> None:
+        if self.is_silent:
+            raise MemoryError
         assert (level, event) == ("error", "init.bug")
         self.bugs.append(facts)
 
@@ -132,3 +142,38 @@ def test_a_wait_that_raises_is_tried_again(policy: Callable[..., Policy]) -> Non
     kernel.before_wait = fail_once
     assert _run(kernel, policy()) == 7
     assert [bug["during"] for bug in kernel.bugs] == ["wait"]
+
+
+def test_signals_and_children_are_heard_whatever_else_cannot_be(
+    policy: Callable[..., Policy],
+) -> None:
+    """One source that fails each time makes pid 1 deaf to no other."""
+    kernel = ScriptedKernel([*EXIT_7])
+
+    def fail() -> None:
+        raise OSError(22, "Invalid argument")
+
+    kernel.before_wait = fail
+    assert _run(kernel, policy()) == 7
+    assert {bug["during"] for bug in kernel.bugs} == {"wait"}
+
+
+# ---- without memory -----------------------------------------------------------------------
+
+
+def test_what_memory_was_too_short_for_is_done_with_what_was_put_by(
+    policy: Callable[..., Policy],
+) -> None:
+    """Once more, and nobody is told: it has been done."""
+    kernel = ScriptedKernel([*EXIT_7])
+    kernel.short_of_memory = [do.Spawn, do.Reap, do.Log]
+    assert _run(kernel, policy()) == 7
+    assert {do.Spawn, do.Reap, do.Log} <= set(map(type, kernel.done))
+    assert kernel.bugs == []
+
+
+def test_a_bug_that_cannot_be_told_of_ends_nothing(policy: Callable[..., Policy]) -> None:
+    """Its own line takes memory, too."""
+    kernel = ScriptedKernel([*EXIT_7])
+    kernel.broken, kernel.is_silent = (do.Log,), True
+    assert _run(kernel, policy()) == 7
