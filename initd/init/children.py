@@ -274,7 +274,7 @@ class Children(Signalling):
         self.more = why == child_processes.MORE
         return events
 
-    def _told(self, corpses: list[tuple[int, int]], why: int) -> list[ev.Event]:
+    def _told(self, corpses: list[tuple[int, int]], why: str) -> list[ev.Event]:
         left = why == child_processes.ALIVE and self._others_left()
         known = self._known()
         events: list[ev.Event] = []
