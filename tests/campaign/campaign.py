@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 from markdown import aligned
@@ -43,6 +44,7 @@ class Campaign:
         self.refused: Counter[tuple[str, str]] = Counter()
         self.units: Counter[str] = Counter()
         self.failed: list[Failed] = []
+        self.lock = Lock()
 
     def run(self, seeds: Sequence[int], tell: Callable[[str], None]) -> None:
         """All kinds with each seed; `tell` hears of each failure, and how far it is."""
@@ -60,8 +62,10 @@ class Campaign:
         self.tried[key] += 1
         try:
             # The same for each init, whatever their turn.
-            self.units[kind.name] += kind.attempt(trial, random.Random(f"{kind.name} {seed}"))
-            self.survived[key] += 1
+            count = kind.attempt(trial, random.Random(f"{kind.name} {seed}"))
+            with self.lock:
+                self.units[kind.name] += count
+                self.survived[key] += 1
         except Exception as why:  # whatever it is, it is told with its seed
             if isinstance(why, Refused) and kind.may_refuse:
                 self.refused[key] += 1
