@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Result = TypeVar("Result")
 
-#: Put by for when there is no memory. Python takes small objects from pools of 16 KiB, and all
+#: Put by for when memory runs out. Python takes small objects from pools of 16 KiB, and all
 #: others from malloc(3): some of both. An event takes a few kilobytes while it is handled, and its
 #: line in the log.
 _SMALL, _SMALLS = 512 - 33, 160

@@ -20,7 +20,7 @@ PATIENCE = 10.0
 #: What the app ends with on TERM, unless it is told otherwise.
 CODE = 7
 APP = (f"15={CODE}",)
-#: What went wrong for want of memory or of a descriptor is told as a bug, and is none.
+#: What went wrong for want of memory or of a descriptor is logged as a bug too.
 OF_WANT = ("MemoryError", "Errno 12", "Errno 24")
 AWAKE, ASLEEP, TINI, DUMB_INIT = "initd", "initd, asleep", "tini", "dumb-init"
 INITDS = (AWAKE, ASLEEP)
