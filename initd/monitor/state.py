@@ -58,6 +58,7 @@ class MonitorState:
             up=monotonic() - since if since is not None else 0.0,
             end_signal=app["end_signal_number"],
             maintenance=self.view["maintenance"],
+            start_due=app["start_due"],
         )
 
     def judge(self, question: str) -> Verdict:

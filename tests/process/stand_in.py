@@ -73,6 +73,7 @@ def view_of(pid: int) -> dict[str, Any]:
             "stopped_by": None,
             "stopped_by_number": None,
             "end_signal_number": None,
+            "start_due": False,
         },
         "held": 0,
         "maintenance": False,

@@ -49,6 +49,27 @@ def test_maintenance_is_readiness_and_nothing_else(victim: Path) -> None:
         stop(box)
 
 
+def test_a_container_that_waits_for_its_apps_next_start_is_live(
+    victim: Path, tmp_path: Path
+) -> None:
+    """Or an engine would end it in the midst of that. It is nothing else."""
+    flag = tmp_path / "flag"
+    flag.touch()
+    held = f"flag file {flag} role=prestart period=0.1"
+    options = ["--check", held, "--restart", "always"]
+    with serving(start(victim, "15=0", options=options)) as box:
+        flag.unlink()
+        os.kill(box.host_pid(box.status()["app"]["pid"]), signal.SIGKILL)
+        wait_until(lambda: box.status()["held"] == 2, "the next start is held")
+        waits = {"livez": 200, "readyz": 503, "startupz": 503, "healthz": 503}
+        wait_until(lambda: verdicts(box) == waits, "the monitor knows")
+        assert box.verb("health", "--live").stdout == "healthy: waiting: the app is to be started\n"
+        assert ask(box, "/readyz")[1] == "the app is not running: waiting\n"
+        flag.touch()
+        wait_until(lambda: ask(box, "/readyz")[0] == 200, "the app runs again")
+        stop(box)
+
+
 # ---- checks ---------------------------------------------------------------------------
 
 

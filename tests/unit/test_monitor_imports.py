@@ -39,7 +39,7 @@ if {paths!r}:
 ours, theirs = open_channel()
 app = {{
     "pid": {pid}, "command": ["app"], "since": 1.0, "stopped_by": None, "stopped_by_number": None,
-    "end_signal_number": None,
+    "end_signal_number": None, "start_due": False,
 }}
 view = {{
     "state": "running", "app": app, "last_exit": None, "restarts": 0, "orphans_reaped": 0,

@@ -225,6 +225,16 @@ def test_its_limit_ends_the_container_and_says_what_was_missing() -> None:
     assert supervisor.exit_code == 125
 
 
+def test_an_app_whose_start_is_held_is_alive_until_the_limit() -> None:
+    """A kubelet's liveness probe would end the wait that the limit is for."""
+    supervisor = _held()
+    for now, lives in ((START + 29, True), (START + 30, False)):
+        supervisor.handle(ev.Elapsed(), now)
+        (reply,) = supervisor.handle(ev.Request(7, "health", "live"), now)
+        assert isinstance(reply, do.Reply)
+        assert reply.answer["healthy"] is lives
+
+
 def test_where_no_monitor_can_run_the_limit_holds_too() -> None:
     """It would hold the start for ever."""
     supervisor = _held()

@@ -73,6 +73,7 @@ def test_status_has_the_whole_view(running: Running) -> None:
             "stopped_by": None,
             "stopped_by_number": None,
             "end_signal_number": None,
+            "start_due": False,
         },
         "monitor": {"pid": None, "restarts": 0},
         "held": 0,

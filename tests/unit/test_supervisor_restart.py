@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -366,3 +368,69 @@ def test_an_app_may_ask_for_more_time_to_stop() -> None:
     assert supervisor.life.stop.deadline == START + 70
     supervisor.handle(ev.ExtensionAsked(1.0), START + 20)
     assert supervisor.life.stop.deadline == START + 70
+
+
+# ---- alive meanwhile ------------------------------------------------------------------------
+
+
+def _answers(supervisor: Supervisor, now: float) -> dict[str, dict[str, Any]]:
+    """To each question of health, as pid 1 gives it."""
+    found = {}
+    for question in ("live", "startup", "ready", ""):
+        (reply,) = supervisor.handle(ev.Request(7, "health", question), now)
+        assert isinstance(reply, do.Reply)
+        found[question] = reply.answer
+    return found
+
+
+def _lives(supervisor: Supervisor, now: float, why: str) -> bool:
+    """And nothing else is true of it: no request is for an app that does not run."""
+    said = _answers(supervisor, now)
+    assert not any(said[question]["healthy"] for question in ("startup", "ready", ""))
+    assert said["live"]["why"] == why
+    return bool(said["live"]["healthy"])
+
+
+@pytest.mark.parametrize("monitor", [False, True], ids=["alone", "with a monitor"])
+def test_what_waits_for_its_next_start_is_alive(monitor: bool) -> None:
+    """A kubelet that asks in the midst of the back-off would end a container that mends itself."""
+    supervisor = _supervisor(restart="on-failure", monitor=monitor)
+    supervisor.handle(ev.AppExited(1 << 8), START + 1)
+    assert _lives(supervisor, START + 1, "sweeping: the app is to be started")
+    supervisor.handle(ev.Reaped(SHIM, 0), START + 1)
+    supervisor.handle(ev.Reaped(APP, 1 << 8), START + 1)
+    supervisor.handle(ev.ReapedAll(left=False), START + 1)
+    assert _lives(supervisor, START + 1, "waiting: the app is to be started")
+    supervisor.handle(ev.Elapsed(), START + 60)
+    assert _lives(supervisor, START + 60, "starting: the app is to be started")
+    _start(supervisor, 5, 6, START + 61)
+    assert _answers(supervisor, START + 61)["live"]["healthy"]
+
+
+@pytest.mark.parametrize(
+    ("restart", "status"),
+    [("no", 1 << 8), ("on-failure", 0), ("on-failure:1", 1 << 8)],
+    ids=["no policy", "a success", "too many"],
+)
+def test_what_is_not_started_again_is_not_alive(restart: str, status: int) -> None:
+    """While what it has left behind is swept, which may take a while."""
+    supervisor = _supervisor(restart=restart)
+    if restart.endswith(":1"):
+        _end(supervisor, SHIM, APP, status, START + 1)
+        supervisor.handle(ev.Elapsed(), START + 60)
+        _start(supervisor, SHIM, APP, START + 60)
+    supervisor.handle(ev.AppExited(status), START + 61)
+    assert not _lives(supervisor, START + 61, "the app is not running: sweeping")
+
+
+def test_a_first_start_that_finds_no_process_is_alive_until_a_stop() -> None:
+    """It is tried again; a stop is the end of that."""
+    supervisor = Supervisor(
+        Policy(command=("app",), signals=SignalPolicy({}, TERM), stop_plan=plan_of("QUIT"))
+    )
+    supervisor.begin()
+    assert _lives(supervisor, START, "starting: the app is to be started")
+    supervisor.handle(ev.SpawnRefused(errno.EAGAIN, "fork: no process"), START)
+    assert _lives(supervisor, START, "waiting: the app is to be started")
+    supervisor.handle(ev.Signal(TERM, 0, 0), START)
+    assert not _lives(supervisor, START, "the app is not running: sweeping")

@@ -4,8 +4,8 @@ pid 1 answers `initd health` with it, the monitor answers HTTP: one judgement, s
 the two always agree. What the checks found is in a `Report` of the monitor, what became
 of the app is known to the supervisor.
 
-    live       the app runs, is not stopped, and its liveness checks pass
-    started    live, and its startup checks have passed once
+    live       the app runs, is not stopped, and its liveness checks pass; or init is to start it
+    started    it runs and is live, and its startup checks have passed once
     ready      started, its readiness checks pass, and nothing is stopping or in maintenance
     healthy    started, and its readiness checks pass: a container that drains is healthy
 """
@@ -59,7 +59,7 @@ class Report(Value):
 class AppStatus(Value):
     """What pid 1 knows of the app. `up` is how long it has run, in seconds; `end_signal` the
     signal that it has just got, where that ends most programs; `maintenance` is for a person to
-    switch."""
+    switch; `start_due` says of an app that does not run that init is to start it."""
 
     state: State
     app: int | None
@@ -67,6 +67,7 @@ class AppStatus(Value):
     up: float
     end_signal: int | None = None
     maintenance: bool = False
+    start_due: bool = False
 
 
 class Verdict(Value):
@@ -110,7 +111,7 @@ def liveness_failure(report: Report) -> str | None:
 
 def judge(question: str, status: AppStatus, report: Report) -> Verdict:
     """The answer to one of QUESTIONS."""
-    app = _app_row(status)
+    app = _app_row(question, status)
     checks = [state for state in report.checks if state.role in _ROLES[question]]
     if report.app != status.app:  # it is about another app: this one has not been probed
         checks = [
@@ -143,8 +144,10 @@ def _name(row: CheckState, with_role: bool) -> str:
     return f"{row.name} ({row.role})" if with_role else row.name
 
 
-def _app_row(status: AppStatus) -> CheckState:
+def _app_row(question: str, status: AppStatus) -> CheckState:
     if status.app is None:
+        if question == LIVE and status.start_due:  # an engine that ends it would only be in the way
+            return CheckState("app", "", True, f"{status.state}: the app is to be started")
         return CheckState("app", "", False, f"the app is not running: {status.state}")
     if status.stopped_by is not None:
         why = f"the app is stopped by {name_of(status.stopped_by)}"

@@ -11,7 +11,7 @@ from initd.core.life.stop_run import HUNG_PATIENCE, StopRun
 from initd.core.life.stop_watch import StopWatch
 from initd.core.life.sweep import Sweep
 from initd.core.signals.pending import PendingSignals
-from initd.core.states import RUN, STARTING, WAITING
+from initd.core.states import END, RUN, STARTING, WAITING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,6 +97,12 @@ class LifeState:
         """What reports of the checks are about now: the app's pid, or minus the number of the
         start that they hold; None for nothing."""
         return -self.held or None if self.app is None else self.app
+
+    @property
+    def start_due(self) -> bool:
+        """Whether the app does not run and is to be started: for the first time, or again because
+        the restart policy has not given up."""
+        return self.app is None and self.want != END
 
     def _enter(self, state: State) -> None:
         """The one place where the state changes; transitions.py says which may follow which."""

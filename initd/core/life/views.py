@@ -45,6 +45,7 @@ def app_status(life: AppLife, now: float) -> AppStatus:
         up=now - life.app_since,
         end_signal=life.end_request.pending(now),
         maintenance=life.maintenance,
+        start_due=life.start_due,
     )
 
 
@@ -103,4 +104,5 @@ def _app(life: AppLife, now: float) -> dict[str, Any]:
         "stopped_by": name_of(stopped) if stopped is not None else None,
         "stopped_by_number": stopped,
         "end_signal_number": life.end_request.pending(now),
+        "start_due": life.start_due,
     }
