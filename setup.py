@@ -4,7 +4,7 @@ initd (the script)              shim/launcher.c and its parts, static
 initd/native/ppidshim           shim/ppidshim.c and its parts, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
-initd/linux/_kernel.abi3.so     shim/kernel_binding.c, kernel_module.c and process_title.c
+initd/linux/_kernel.abi3.so     shim/kernel_binding.c, kernel_module.c, kernel_listen.c, process_title.c
 initd/core/signals/profile_table.py     initd/profiles, so that pid 1 parses no TOML
 """
 
@@ -71,8 +71,11 @@ class StableWheel(bdist_wheel):
 #: Of the limited API of Python 3.11: one build serves every later Python.
 KERNEL_MODULE = Extension(
     "initd.linux._kernel",
-    sources=["shim/kernel_binding.c", "shim/kernel_module.c", "shim/process_title.c"],
-    depends=["shim/kernel_module.h", "shim/system_call.h"],
+    sources=[
+        *("shim/kernel_binding.c", "shim/kernel_module.c", "shim/kernel_listen.c"),
+        "shim/process_title.c",
+    ],
+    depends=["shim/kernel_module.h", "shim/kernel_listen.h", "shim/system_call.h"],
     define_macros=[("Py_LIMITED_API", "0x030b0000")],
     extra_compile_args="-std=c11 -Wall -Wextra -fvisibility=hidden -Os -g0".split(),
     extra_link_args=["-s"],

@@ -131,7 +131,7 @@ class Build:
             self.tools.compile(ROOT / "shim" / "kernel_binding.c", "kernel_binding", *flags),
             *(
                 self.tools.compile(ROOT / "shim" / f"{name}.c", name, *WARNINGS)
-                for name in ("kernel_module", "process_title")
+                for name in ("kernel_module", "kernel_listen", "process_title")
             ),
         ]
 

@@ -295,7 +295,6 @@ static void set_watches(struct sleeper *sleeper)
 {
     const struct orders *orders = sleeper->orders;
     signal_set acted_on = signal_bit(SIGNAL_CHLD);
-
     for (int number = 1; number < ORDERS_SIGNALS; number++)
         if (is_acted_on(sleeper, number))
             acted_on |= signal_bit(number);
@@ -386,12 +385,13 @@ void sleep_by(struct orders *orders)
         int more = sleeper.more;
         if (wait_for_news(&sleeper) > 0 || more)
             see_to(&sleeper);
+        if (hosts_have_changed(orders)) /* who writes to the file does not tell */
+            wake(&sleeper, WOKEN_BY_HOSTS);
         wake_if_due(&sleeper);
     }
     sys_close(sleeper.watched[ACTED_ON].fd);
     sys_close(sleeper.watched[DECIDED_ON].fd);
-    if (sleeper.client >= 0)
-        orders->client = sleeper.client;
+    orders->client = sleeper.client >= 0 ? sleeper.client : orders->client;
     orders->woken_by = (uint32_t)sleeper.woken_by;
     orders->woken_at = (uint64_t)monotonic_time();
     orders->wakings++;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "kernel_listen.h"
 #include "kernel_module.h"
 #include "process_title.h"
 

@@ -1,12 +1,10 @@
 #define _GNU_SOURCE
 #include "kernel_module.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -155,7 +153,6 @@ int initd_leave_terminal(void)
     return answer(ioctl(0, TIOCNOTTY));
 }
 
-#define BACKLOG 128
 /* So that a storm of them does not keep anything waiting. */
 #define ORPHANS_AT_ONCE 500
 
@@ -165,53 +162,6 @@ static void close_between(unsigned first, unsigned last)
         return;
     for (unsigned fd = first; fd <= last && fd < 1024; fd++) /* before Linux 5.9 */
         close((int)fd);
-}
-
-/* SO_PASSCRED is set before the name exists: the kernel notes the sender of a datagram when
- * it is sent (unix(7)), and none must come too early. */
-static int make_ready(int fd, const struct sockaddr *name, socklen_t size, int type)
-{
-    int option = name->sa_family == AF_UNIX ? SO_PASSCRED : SO_REUSEADDR;
-    int yes = 1;
-    if ((type == SOCK_DGRAM || name->sa_family != AF_UNIX) &&
-        setsockopt(fd, SOL_SOCKET, option, &yes, sizeof yes) < 0)
-        return -errno;
-    if (bind(fd, name, size) < 0)
-        return -errno;
-    return answer(type == SOCK_STREAM ? listen(fd, BACKLOG) : 0);
-}
-
-static int bound(const struct sockaddr *name, socklen_t size, int type)
-{
-    int fd = socket(name->sa_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -errno;
-    int error = make_ready(fd, name, size, type);
-    if (error == 0)
-        return fd;
-    close(fd);
-    return error;
-}
-
-int initd_bind(const char *path, int type)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof address.sun_path)
-        return -ENAMETOOLONG;
-    strcpy(address.sun_path, path);
-    return bound((const struct sockaddr *)&address, sizeof address, type);
-}
-
-/* By number only: pid 1 looks up no names. */
-int initd_listen_inet(const char *address, int port)
-{
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
-    if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
-        return bound((const struct sockaddr *)&v4, sizeof v4, SOCK_STREAM);
-    if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
-        return bound((const struct sockaddr *)&v6, sizeof v6, SOCK_STREAM);
-    return -EINVAL;
 }
 
 /* Messages keep their boundaries: what one end sends whole, the other reads whole. */

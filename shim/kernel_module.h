@@ -26,8 +26,6 @@ int initd_spawn(int pid, const char *path, char *const argv[], char *const envp[
                 const int *descriptors);
 int initd_suspend(void);
 int initd_leave_terminal(void);
-int initd_bind(const char *path, int type);
-int initd_listen_inet(const char *address, int port);
 int initd_channel(int ends[2]);
 int initd_keep_descriptors(const int *kept, size_t count);
 int initd_cut_bounding_set(void);

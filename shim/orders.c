@@ -1,5 +1,6 @@
 #include "orders.h"
 
+#include <asm/stat.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
 
@@ -10,6 +11,8 @@
 #include "text.h"
 
 #define DESCRIPTOR_AT_MOST 99999999
+#define HOSTS_FILE         "/etc/hosts"
+#define SECOND             1000000000U
 
 /* -1 for what is not the number of a descriptor. */
 static int descriptor_of(const char *digits)
@@ -84,4 +87,14 @@ size_t answer_by(const struct orders *orders, const char *request, uint64_t upti
             return write_answer(orders, orders->text + orders->answers[i].answer, uptime, answer,
                                 size);
     return 0;
+}
+
+int hosts_have_changed(const struct orders *orders)
+{
+    struct stat state;
+
+    if (!orders->hosts_mark || sys_newfstatat(AT_FDCWD, HOSTS_FILE, &state, 0) < 0)
+        return 0;
+    uint64_t written = (uint64_t)state.st_mtime * SECOND + (uint64_t)state.st_mtime_nsec;
+    return state.st_size && written + (uint64_t)state.st_size != orders->hosts_mark;
 }

@@ -39,6 +39,7 @@ enum {
     WOKEN_BY_CLIENT = 4,  /* somebody asks what only Python can answer */
     WOKEN_BY_EVENTS = 5,  /* what was done is to be logged */
     WOKEN_BY_REFUSAL = 6, /* of a system call that a sleep needs */
+    WOKEN_BY_HOSTS = 7,   /* the hosts file was written to */
 };
 
 struct order {
@@ -71,6 +72,9 @@ struct orders {
     /* From Python; after a start by a plan, the pids, descriptors and the time are the
      * launcher's. Descriptors are negative where there is none. */
     uint64_t app_since; /* monotonic, in nanoseconds */
+    /* Of the hosts file, where Python is to see that somebody has written to it: its time in
+     * nanoseconds plus its size (linux/hosts_mark.py). 0 where not. */
+    uint64_t hosts_mark;
     int32_t app;
     int32_t app_pidfd;
     int32_t shim;
@@ -111,6 +115,9 @@ struct orders *find_orders(char **envp, int *descriptor);
 
 /* Whether pid 1 has fallen asleep, be it as a version whose orders are not understood here. */
 int has_fallen_asleep(char **envp);
+
+/* Whether somebody has written to the hosts file, where the orders have its mark. */
+int hosts_have_changed(const struct orders *orders);
 
 /* Writes the answer to that request, and returns how long it is: 0 where the orders have none.
  * `uptime` is the app's, in seconds. */

@@ -77,7 +77,7 @@ OPTIONS = (
     Option("on_unhealthy", ("--on-unhealthy",), "|".join(ON_UNHEALTHY), "what to do when a liveness check fails (default: nothing)"),
     Option("notify", ("--notify",), "", "listen to the app's sd_notify messages", "flag"),
     Option("notify_access", ("--notify-access",), "|".join(NOTIFY_ACCESS), "who is heard over sd_notify: the app's main process, its process tree, or every process of the container (default: tree)"),
-    Option("http", ("--http",), "ADDRESS", "where to serve health and metrics: IP:PORT or a path (default with checks: /run/initd/http.sock)", "list"),
+    Option("http", ("--http",), "ADDRESS", "where to serve health and metrics: :PORT, IP:PORT or a path (default with checks: /run/initd/http.sock)", "list"),
     Option("statsd", ("--statsd",), "ADDRESS", "where to send metrics: HOST:PORT or unix:PATH, and dialect=plain for a relay without tags"),
     Option("termination_log", ("--termination-log",), "PATH|none", f"the file that gets a line or two about why the container ended, if it exists and is empty (default: {paths.TERMINATION_LOG}, where that is more than the exit code)"),
     Option("sleep", ("--sleep",), "SECONDS|no", "after how long without an event init falls asleep, so that it weighs almost nothing until the next one (default: 3); --no-sleep is short for no"),

@@ -77,7 +77,7 @@ def _check_host(host: str, text: str) -> None:
 
 
 class HttpAddress(Value):
-    """The `path` of a unix socket, or a `host` (an IP address) and a `port`."""
+    """The `path` of a unix socket, or a `host` (an IP address, "" for all) and a `port`."""
 
     path: str
     host: str = ""
@@ -95,7 +95,8 @@ class HttpAddress(Value):
 
 
 def http_address_of(text: str) -> HttpAddress:
-    """`0.0.0.0:9180`, `[::]:9180`, `:9180`, or the path of a unix socket.
+    """`:9180` (all addresses, IPv6 and IPv4), `127.0.0.1:9180`, `[::1]:9180`, or the path of a
+    unix socket.
 
     Raises ValueError with a sentence for people.
     """
@@ -105,14 +106,17 @@ def http_address_of(text: str) -> HttpAddress:
     host, colon, port = text.rpartition(":")
     if not colon or not (port.isdecimal() and port.isascii()) or not 0 < int(port[:6]) < 65536:
         raise ValueError(
-            f"invalid address {text!r}: use IP:PORT, such as 0.0.0.0:9180, or a path such as"
-            " /run/app/health.sock"
+            f"invalid address {text!r}: use :PORT or IP:PORT, such as 127.0.0.1:9180, or a path"
+            " such as /run/app/health.sock"
         )
+    if not host:
+        return HttpAddress("", "", int(port))
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
-    host = host or "0.0.0.0"
     if not _is_number(host):
-        raise ValueError(f"invalid IP address {host!r}: use one such as 127.0.0.1, 0.0.0.0 or [::]")
+        raise ValueError(
+            f"invalid IP address {host!r}: use one such as 127.0.0.1 or [::1], or none for all"
+        )
     return HttpAddress("", host, int(port))
 
 

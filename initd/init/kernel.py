@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.control import Control
     from initd.init.hooks import HookRunner
+    from initd.init.hosts_line import HostsLine
     from initd.init.log.log import Log
     from initd.init.monitor_link import MonitorLink
 
@@ -58,7 +59,9 @@ class Kernel:
         pid_file: str | None = None,
         secrets: SecretsLink | None = None,
         hooks: Callable[[Watch], HookRunner] | None = None,
+        hosts: HostsLine | None = None,
     ) -> None:
+        self.hosts = hosts
         self.log = log
         self.pid = posix.getpid()
         self._hands_terminal = spec.terminal

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from initd.core.life.actions import Action
     from initd.core.life.events import Event
     from initd.core.supervisor import Supervisor
+    from initd.init.hosts_line import HostsLine
     from initd.init.kernel import Kernel
     from initd.init.sleep.bed import Bed
 
@@ -98,6 +99,8 @@ def _take_turn(supervisor: Supervisor, kernel: Kernel, bed: Bed | None) -> None:
     events = _RESERVE.spend(kernel.wait, until, routes, quiet, is_due)
     _take(supervisor, kernel, events)
     _RESERVE.refill()
+    if kernel.hosts is not None:
+        _look_at_hosts(kernel, kernel.hosts)
     if bed is not None:
         bed.after(events, supervisor, kernel)  # which returns if pid 1 stays awake
 
@@ -144,6 +147,14 @@ def _perform(kernel: Kernel, actions: list[Action]) -> list[Event]:
         except Exception as bug:
             _tell(kernel, bug, type(action).__name__)
     return events
+
+
+def _look_at_hosts(kernel: Kernel, hosts: HostsLine) -> None:
+    """Last: nobody waits for it."""
+    try:
+        hosts.look()
+    except Exception as bug:
+        _tell(kernel, bug, "hosts")
 
 
 def _tell(kernel: Kernel, bug: Exception, during: str) -> None:

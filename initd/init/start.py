@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from initd.init.bootstrap.bootstrap import Bootstrap
     from initd.init.bootstrap.shim import StartedShim
     from initd.init.hooks import HookRunner
+    from initd.init.hosts_line import HostsLine
     from initd.init.log.log import Log
     from initd.init.monitor_link import Load, MonitorLink
     from initd.init.sleep.bed import Bed
@@ -56,6 +57,7 @@ def start(settings: Settings, shim_path: str, load_monitor: Load, begun: Bootstr
         pid_file=settings.pid_file,
         secrets=begun.secrets,
         hooks=hook_runner(settings, shim_path, begun.spec, log),
+        hosts=hosts_line(begun.hosts, log),
     )
     leads_job = begun.on_terminal and posix.getpid() != 1 and not settings.emulation.suspends
     keeps = begun.on_terminal and settings.keeps_terminal
@@ -157,6 +159,15 @@ def hook_runner(
     known = {"role": settings.role, "revision": about(settings)["revision"]}
     facts = {name: value for name, value in known.items() if value}
     return lambda watched: HookRunner(shim_path, spec, settings.hooks, facts, watched, log)
+
+
+def hosts_line(kept: tuple[str, int] | None, log: Log) -> HostsLine | None:
+    """What looks after the line in the hosts file, if init has added one."""
+    if kept is None:
+        return None
+    from initd.init.hosts_line import HostsLine
+
+    return HostsLine(*kept, log)
 
 
 def leave_note(note: LeaveNote, settings: Settings, log: Log) -> None:

@@ -13,7 +13,7 @@ from initd.init.log.early_log import EarlyLog
 from initd.init.sleep.known import known
 from initd.init.sleep.orders import ORDERS_SIZE, REFUSED, begun, told
 from initd.init.sleep.sleeper import FORMAT, execute_sleeper, write_line
-from initd.init.start import about, bed_for, follows_successors, hook_runner, leave_note
+from initd.init.start import about, bed_for, follows_successors, hook_runner, hosts_line, leave_note
 from initd.installed import SHIM
 from initd.json_codec import decode
 from initd.linux import own_process
@@ -77,6 +77,7 @@ def _kernel(found: Known, load_reader: Callable[[Settings], Reader]) -> Kernel:
         pid_file=settings.pid_file,
         secrets=_secrets(found, load_reader),
         hooks=hook_runner(settings, SHIM, found.spec, log),
+        hosts=hosts_line(found.hosts, log),
     )
 
 

@@ -9,7 +9,8 @@ from initd.linux import _kernel
 
 
 def listen_inet(address: str, port: int) -> int:
-    """A listening TCP socket at a numeric address of either family. Raises OSError."""
+    """A listening TCP socket at a numeric address of either family, or at all of both ("").
+    Raises OSError."""
     fd = _kernel.listen_inet(address.encode(), port)
     if fd < 0:
         raise OSError(-fd, posix.strerror(-fd))

@@ -96,6 +96,8 @@ class Monitor:
         self._statsd = self._new_reporter()
         self._listener = self._new_listener() if spec.notify >= 0 else None
         self._registrar = self._link_registrar() if settings.discovers else None
+        if settings.hostname is not None:
+            self._look_after_hosts()
         self._notify_checks = tuple(
             check.name for check in settings.checks if check.kind == "notify"
         )
@@ -107,6 +109,14 @@ class Monitor:
         self._told_of: set[tuple[str, str]] = set()
         self._held = 0
         self._extended_until = 0.0
+
+    def _look_after_hosts(self) -> None:
+        from initd.core.monitor.messages import PULL_MESSAGE
+        from initd.monitor.hosts_look import HostsLook
+
+        hosts = HostsLook(lambda: self.channel.send(PULL_MESSAGE))
+        self._state.on_asked.append(hosts.look)
+        self._state.on_result.append(lambda check, result: hosts.look())
 
     def _new_server(self) -> HttpServer:
         from initd.monitor.http.server import HttpServer

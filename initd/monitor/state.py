@@ -40,6 +40,8 @@ class MonitorState:
         self.history = History()
         #: Called with every result of a probe, for metrics.
         self.on_result: list[Callable[[Check, ProbeResult], None]] = [self.history.count]
+        #: Called when somebody asks for a verdict.
+        self.on_asked: list[Callable[[], None]] = []
         self._pull = pull
 
     @property
@@ -63,10 +65,14 @@ class MonitorState:
 
     def judge(self, question: str) -> Verdict:
         """The answer to one of verdict.QUESTIONS."""
+        for hear in self.on_asked:
+            hear()
         return judge(question, self.app_status(), self.report)
 
     def judge_check(self, name: str, question: str) -> Verdict | None:
         """The answer about one check alone; None where the question has no such check."""
+        for hear in self.on_asked:
+            hear()
         return judge_check(name, question, self.app_status(), self.report)
 
     async def refresh(self) -> None:

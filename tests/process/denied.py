@@ -22,6 +22,8 @@ def is_known(call: str) -> bool:
 
 
 def denying(program: Path, error: int, *calls: str) -> list[str]:
-    """What wraps an init, so that each of these calls fails with `error`; `program` is the
-    fixture of that name."""
-    return [str(program), *(f"{_numbers()[call]}:{error}" for call in calls), "--"]
+    """What wraps an init, so that each of these calls fails with `error`; `NAME:NUMBER` is one
+    with that number as its first argument. `program` is the fixture of that name."""
+    parts = [call.partition(":") for call in calls]
+    denied = [f"{_numbers()[name]}:{error}{colon}{first}" for name, colon, first in parts]
+    return [str(program), *denied, "--"]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,9 @@ import pytest
 
 from initd.linux import shared_file
 
-from .namespace import BOUND, bound, start
+from .namespace import BOUND, Container, bound, start, status_of, wait_until
+from .sleeping import SLEEPS, asleep
+from .test_monitor import ask
 
 FQDN = "web1.example.org"
 AS_SOMEBODY = ["setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"]
@@ -232,3 +238,137 @@ def test_who_reads_meanwhile_never_reads_less(hosts: Path) -> None:
     with hosts.open("rb") as early:
         told(contained(hosts), "--hostname", FQDN)
         assert OURS.encode() in early.read()
+
+
+# ---- looked after ---------------------------------------------------------------------------
+
+
+def rewritten(hosts: Path, text: str = DOCKERS) -> None:
+    """As a kubelet does when it starts another container of the pod: in place."""
+    hosts.write_text(text)
+
+
+def is_there(hosts: Path) -> bool:
+    return OURS in hosts.read_text().splitlines()
+
+
+@contextlib.contextmanager
+def looked_after(hosts: Path, *options: str) -> Iterator[Container]:
+    """An init whose app runs, and whose line is in the file."""
+    given = ["--hostname", FQDN, *options]
+    with start("sleep", "100", options=given, before=contained(hosts)) as box:
+        box.event("app.started")
+        assert is_there(hosts)
+        yield box
+        end(box)
+
+
+def switches(box: Container) -> str:
+    """How often pid 1 has gone to wait."""
+    return status_of(box.init_pid)["voluntary_ctxt_switches"]
+
+
+def at_rest(box: Container) -> None:
+    """Waits until nothing wakes pid 1 any more."""
+
+    def rests() -> bool:
+        before = switches(box)
+        time.sleep(0.1)
+        return switches(box) == before
+
+    wait_until(rests, "its start is over")
+
+
+def end(box: Container) -> list[dict[str, Any]]:
+    """Stops it, if it runs, and returns its log."""
+    if box.process.poll() is None:
+        box.kill(signal.SIGTERM)
+        box.wait()
+    return box.events()
+
+
+@pytest.mark.parametrize("options", [["--no-sleep"], SLEEPS], ids=["awake", "asleep"])
+def test_a_line_that_is_gone_is_back_when_the_next_probe_has_asked(
+    hosts: Path, options: Sequence[str]
+) -> None:
+    """The probe is answered as ever. Each time, and the log says so each time."""
+    with looked_after(hosts, *options) as box:
+        for _ in range(2):
+            if options is SLEEPS:
+                asleep(box.init_pid)
+            rewritten(hosts)
+            assert box.verb("health", "--live").returncode == 0
+            wait_until(lambda: is_there(hosts), "the line is there")
+        told = [each for each in end(box) if each["event"] == "hostname.resolvable"]
+        assert len(told) == 3
+
+
+def test_a_line_that_is_gone_is_back_by_a_check_of_the_app(hosts: Path) -> None:
+    """Nobody asks init: the monitor is awake for the check, and wakes pid 1."""
+    with looked_after(hosts, "--check", "app process period=0.2") as box:
+        for _ in range(2):
+            at_rest(box)
+            rewritten(hosts)
+            wait_until(lambda: is_there(hosts), "the line is there")
+
+
+def test_a_line_that_is_gone_is_back_when_somebody_asks_over_http(hosts: Path) -> None:
+    """Where the kubelet's probes are all that there is."""
+    with looked_after(hosts, "--http", "/run/initd/http.sock") as box:
+        wait_until(lambda: ask(box, "/livez")[0] == 200, "the monitor serves")
+        rewritten(hosts)
+        assert ask(box, "/livez")[0] == 200
+        wait_until(lambda: is_there(hosts), "the line is there")
+
+
+def test_a_file_that_has_the_name_otherwise_and_one_that_is_empty_are_left_alone(
+    hosts: Path,
+) -> None:
+    """A pod's hostAliases; and a writer that has emptied the file is about to fill it."""
+    with looked_after(hosts, "--no-sleep") as box:
+        for text in (f"{DOCKERS}192.0.2.200 {FQDN}\n", ""):
+            rewritten(hosts, text)
+            assert box.verb("health", "--live").returncode == 0
+            assert box.status()["state"] == "running"
+            assert hosts.read_text() == text
+        rewritten(hosts)
+        assert box.verb("health", "--live").returncode == 0
+        wait_until(lambda: is_there(hosts), "the line is there")
+
+
+def test_one_that_can_not_be_written_any_more_is_told_of_once(hosts: Path) -> None:
+    """With what breaks."""
+    with looked_after(hosts, "--no-sleep") as box:
+        inside = ["nsenter", "-t", str(box.init_pid), "--mount"]
+        mount = ["mount", "-o", "remount,ro,bind", "/etc/hosts"]
+        subprocess.run([*inside, *mount], check=True)
+        rewritten(hosts)
+        for _ in range(3):
+            assert box.verb("health", "--live").returncode == 0
+        assert box.status()["state"] == "running"
+        told = [each for each in end(box) if each["event"] == "hostname.unresolvable"]
+    assert [each["why"] for each in told] == ["/etc/hosts: Read-only file system"]
+
+
+def test_nobody_looks_where_there_is_nothing_to_look_after(hosts: Path) -> None:
+    """A name that the kernel has, too, is the engine's line."""
+    hosts.write_text(f"127.0.0.1\tlocalhost\n192.0.2.9\t{FQDN}\n")
+    with start("sleep", "100", options=["--no-sleep"], before=contained(hosts, kernel=FQDN)) as box:
+        box.event("app.started")
+        rewritten(hosts, "127.0.0.1 localhost\n")
+        assert box.verb("health", "--live").returncode == 0
+        assert box.status()["state"] == "running"
+        assert hosts.read_text() == "127.0.0.1 localhost\n"
+        end(box)
+
+
+def test_while_nothing_changes_nobody_wakes_up_for_it(hosts: Path) -> None:
+    """Neither awake nor asleep."""
+    for options in (["--no-sleep"], SLEEPS):
+        with looked_after(hosts, *options) as box:
+            if options is SLEEPS:
+                asleep(box.init_pid)
+            at_rest(box)
+            before = switches(box)
+            time.sleep(0.5)
+            assert switches(box) == before

@@ -34,14 +34,15 @@ static void describe(void)
     CONSTANT(WOKEN_BY_CLIENT);
     CONSTANT(WOKEN_BY_EVENTS);
     CONSTANT(WOKEN_BY_REFUSAL);
+    CONSTANT(WOKEN_BY_HOSTS);
 }
 
 static void print(const struct orders *orders)
 {
-    printf("%.16s|%llu %d %d %d %d %d %d %u %u\n", orders->format,
-           (unsigned long long)orders->app_since, orders->app, orders->app_pidfd, orders->shim,
-           orders->reports, orders->control, orders->followed, orders->linger,
-           orders->tells_of_orphans);
+    printf("%.16s|%llu %llu %d %d %d %d %d %d %u %u\n", orders->format,
+           (unsigned long long)orders->app_since, (unsigned long long)orders->hosts_mark,
+           orders->app, orders->app_pidfd, orders->shim, orders->reports, orders->control,
+           orders->followed, orders->linger, orders->tells_of_orphans);
     for (int number = 0; number < ORDERS_SIGNALS; number++) {
         const struct order *order = &orders->signals[number];
         if (order->does || order->out)

@@ -300,7 +300,7 @@ MISTAKES = {
     "an address that is only a port": Wrong(
         where="http",
         says="invalid address '9180'",
-        right="use IP:PORT, such as 0.0.0.0:9180",
+        right="use :PORT or IP:PORT, such as 127.0.0.1:9180",
         options={"http": "9180"},
     ),
     # the app's process

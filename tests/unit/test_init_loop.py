@@ -33,6 +33,7 @@ class ScriptedKernel:
         self.spawns: ev.Spawned | None = None
         self.short_of_memory: list[type[do.Action]] = []
         self.is_silent = False
+        self.hosts: Any = None
 
     def signals_alone(self) -> list[ev.Event]:
         return self.rounds.pop(0) if self.rounds else []
@@ -177,3 +178,20 @@ def test_a_bug_that_cannot_be_told_of_ends_nothing(policy: Callable[..., Policy]
     kernel = ScriptedKernel([*EXIT_7])
     kernel.broken, kernel.is_silent = (do.Log,), True
     assert _run(kernel, policy()) == 7
+
+
+class BrokenLook:
+    """Of the hosts file."""
+
+    def look(self) -> None:
+        raise RuntimeError("a bug")
+
+
+def test_a_bug_in_looking_at_the_hosts_file_is_told_and_nothing_else(
+    policy: Callable[..., Policy],
+) -> None:
+    """Once for each time that something has happened."""
+    kernel = ScriptedKernel([*EXIT_7])
+    kernel.hosts = BrokenLook()
+    assert _run(kernel, policy()) == 7
+    assert [bug["during"] for bug in kernel.bugs] == ["hosts"] * len(EXIT_7)

@@ -127,7 +127,7 @@ def test_the_orders_are_those_of_a_sleep_and_no_longer_than_need_be() -> None:
 def test_what_the_launcher_fills_in_is_read() -> None:
     """In the order of shim/orders.h."""
     head = orders._HEAD.pack(
-        b"initd orders 1", 1_500_000_000, 3, 7, 2, 5, 6, -1, 1000, 0, 0, 2, 1, 9
+        b"initd orders 1", 1_500_000_000, 0, 3, 7, 2, 5, 6, -1, 1000, 0, 0, 2, 1, 9
     )
     assert orders.begun(head) == orders.Begun(
         app=3,
@@ -142,8 +142,18 @@ def test_what_the_launcher_fills_in_is_read() -> None:
     )
     header = (SHIM / "orders.h").read_text()
     members = re.findall(r"^    u?int\d+_t (\w+);", header[header.index("struct orders {") :], re.M)
-    assert members[:14] == [
-        *("app_since", "app", "app_pidfd", "shim", "reports", "control", "followed", "linger"),
+    assert members[:15] == [
+        *(
+            "app_since",
+            "hosts_mark",
+            "app",
+            "app_pidfd",
+            "shim",
+            "reports",
+            "control",
+            "followed",
+            "linger",
+        ),
         *("answer_count", "tells_of_orphans", "socket_place", "on_terminal", "lines_dropped"),
         "wakings",
     ]

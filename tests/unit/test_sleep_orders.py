@@ -21,6 +21,7 @@ def _orders(**other: object) -> Orders:
     fields: dict[str, object] = {
         "app": 3,
         "app_since": 1.5,
+        "hosts_mark": 1_790_000_000_000_000_001,
         "app_pidfd": 7,
         "shim": 2,
         "reports": 8,
@@ -56,7 +57,7 @@ def test_each_part_lies_where_c_has_it_and_each_number_is_the_same(program: Path
     assert {name: numbers.pop(name) for name in reasons} == {
         f"WOKEN_BY_{short}": number
         for number, short in enumerate(
-            ["SIGNAL", "CHILD", "REPORT", "CLIENT", "EVENTS", "REFUSAL"], start=1
+            ["SIGNAL", "CHILD", "REPORT", "CLIENT", "EVENTS", "REFUSAL", "HOSTS"], start=1
         )
     }
     assert len(ours.REASONS) == len(reasons) + 1
@@ -92,7 +93,7 @@ def test_what_python_writes_c_reads_and_what_c_tells_python_hears(
     file = tmp_path / "orders"
     file.write_bytes(encoded(_orders(signals=signals, answers=[("ask", "a\1"), ("b", "")])))
     assert _said_by(program, file) == [
-        "initd orders 1|1500000000 3 7 2 8 -1 9 1000 1",
+        "initd orders 1|1500000000 1790000000000000001 3 7 2 8 -1 9 1000 1",
         *("1: 1 10 0", "15: 2 3 1", "18: 0 18 0", "64: 0 64 0"),
         *("ask=a\1", "b="),
     ]

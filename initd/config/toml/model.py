@@ -121,7 +121,7 @@ class Health(Table):
     notify_access: Annotated[
         str | None, _described(f"who is heard then: {one_of(NOTIFY_ACCESS)}")
     ] = None
-    http: Annotated[Texts, _described("addresses: IP:PORT, or a path")] = []
+    http: Annotated[Texts, _described("addresses: :PORT, IP:PORT, or a path")] = []
     http_commands: Annotated[
         bool | None, _described("show command lines over HTTP beyond loopback too")
     ] = None

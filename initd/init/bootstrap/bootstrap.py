@@ -38,6 +38,7 @@ class Bootstrap(Value, kw_only=True):
     `claim` is the directory that is this init's, by its control socket. `shim` is None where the
     first start was refused: the loop tries again, since it knows what to do then. Nor is there one
     where something is to be done first.
+    `hosts` is as publish_hostname returns it.
     `by_plan` says that the launcher started the shim, `plan_unused` why it did not, if there is a
     plan."""
 
@@ -50,6 +51,7 @@ class Bootstrap(Value, kw_only=True):
     plan_unused: str
     log: EarlyLog
     secrets: SecretsLink | None = None
+    hosts: tuple[str, int] | None = None
 
 
 def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
@@ -60,7 +62,7 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     log = EarlyLog(settings)
     establish_identity(settings, log)
     claimed = NO_CLAIM if emulation.fronts_initd else claim(settings.socket)
-    publish_hostname(
+    hosts = publish_hostname(
         settings.hostname,
         or_kernel_hostname=not emulation.is_peer,
         environ=settings.environ,
@@ -92,6 +94,7 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
         plan_unused=plan_unused,
         log=log,
         secrets=secrets,
+        hosts=hosts,
     )
 
 

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from initd.init.log.log import LogEvent
 
 #: Needed once, to make the name resolvable.
-_RESOLVABLE_MODULES = (
+RESOLVABLE_MODULES = (
     "initd.init.bootstrap.resolvable_hostname",
     "initd.core.hostname",
     "initd.linux.shared_file",
+    "initd.linux.hosts_mark",
 )
 
 
@@ -31,11 +32,14 @@ def publish_hostname(
     log: LogEvent,
     is_usual: bool = True,
     is_taken: bool = False,
-) -> None:
+) -> tuple[str, int] | None:
     """`name` is None where the app sees the kernel's name; `or_kernel_hostname` says whether
     that one is to be made resolvable too. `environ` is the app's: a library that can't be
     provided is taken out of it. Mostly, nothing is logged. `is_usual` and `is_taken` tell whether
-    the usual directory is this init's, and whether it is another's."""
+    the usual directory is this init's, and whether it is another's.
+
+    Returns the name whose line in the hosts file is to be looked after, and the file's mark
+    (hosts_line.py); None where there is nothing to look after."""
     if posix.getpid() == 1:  # an init that is not pid 1 may share /run with one that is
         _write_hostname_file(name, is_usual, is_taken, log)
     if name is not None:
@@ -43,9 +47,11 @@ def publish_hostname(
     if name is None and or_kernel_hostname:
         kernel = kernel_hostname()
         name = kernel if "." in kernel else None
-    if name is not None:
-        _make_resolvable(name, log)
-        unload_modules(*_RESOLVABLE_MODULES)
+    if name is None:
+        return None
+    mark = _make_resolvable(name, log)
+    unload_modules(*RESOLVABLE_MODULES)
+    return (name, mark) if mark else None
 
 
 def _write_hostname_file(name: str | None, is_usual: bool, is_taken: bool, log: LogEvent) -> None:
@@ -78,10 +84,10 @@ def _provide_library(environ: dict[bytes, bytes], log: LogEvent) -> None:
             forget_library(environ, path)
 
 
-def _make_resolvable(name: str, log: LogEvent) -> None:
+def _make_resolvable(name: str, log: LogEvent) -> int:
     """A full name that does not resolve does more harm than good. Imported here: a start with
     the kernel's short name does not pay for it, and once this has returned nothing refers to
     the modules any more, so that they can be unloaded."""
     from initd.init.bootstrap.resolvable_hostname import make_hostname_resolvable
 
-    make_hostname_resolvable(name, log)
+    return make_hostname_resolvable(name, log)

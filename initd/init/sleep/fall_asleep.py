@@ -36,6 +36,7 @@ def fall_asleep(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> N
 
 def _kept(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> dict[str, Any]:
     control, messages, secrets = kernel.control, kernel.log.messages, kernel.secrets
+    hosts = kernel.hosts
     return {
         "format": FORMAT,
         "version": __version__,
@@ -46,6 +47,7 @@ def _kept(settings: Settings, supervisor: Supervisor, kernel: Kernel) -> dict[st
         "children": to_plain(kernel.children.kept()),
         "control": None if control is None else [control.server, control.path],
         "secrets": None if secrets is None else to_plain(secrets.kept()),
+        "hosts": None if hosts is None else [hosts.name, hosts.mark],
         "lines_dropped": kernel.log.dropped,
         "messages": None if messages is None else to_plain(state_of(messages)),
     }
@@ -56,6 +58,7 @@ def _orders(supervisor: Supervisor, kernel: Kernel) -> Orders:
     return Orders(
         app=children.app or 0,
         app_since=life.app_since,
+        hosts_mark=0 if kernel.hosts is None else kernel.hosts.mark,
         app_pidfd=children.app_pidfd,
         shim=children.shim or 0,
         reports=children.reports,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class Known(Value, kw_only=True):
-    """`children` and `secrets` are as they were kept, `control` the socket's descriptor and path.
+    """`children` and `secrets` are as they were kept, `control` the socket's descriptor and path,
+    `hosts` as Bootstrap has it.
     `differs` says how the app was started otherwise than it would have been now."""
 
     settings: Settings
@@ -26,6 +27,7 @@ class Known(Value, kw_only=True):
     control: tuple[int, str] | None
     lines_dropped: int
     messages: dict[str, Any] | None = None
+    hosts: tuple[str, int] | None = None
     secrets: dict[str, Any] | None = None
     differs: dict[str, Any] = {}
 
@@ -35,6 +37,7 @@ def known(kept: dict[str, Any]) -> Known:
     supervisor = Supervisor(from_plain(kept["policy"]))
     thaw(supervisor, from_plain(kept["supervisor"]))
     control, messages, secrets = kept["control"], kept["messages"], kept["secrets"]
+    hosts = kept["hosts"]
     return Known(
         settings=from_plain(kept["settings"]),
         spec=from_plain(kept["spec"]),
@@ -42,6 +45,7 @@ def known(kept: dict[str, Any]) -> Known:
         children=from_plain(kept["children"]),
         control=None if control is None else (control[0], control[1]),
         lines_dropped=kept["lines_dropped"],
+        hosts=None if hosts is None else (hosts[0], hosts[1]),
         messages=None if messages is None else from_plain(messages),
         secrets=None if secrets is None else from_plain(secrets),
     )

@@ -37,13 +37,14 @@ REASONS = (
     "a question",
     "what is to be logged",
     "a refusal",
+    "a change of /etc/hosts",
 )
 #: The one after which pid 1 stays awake: a system call that it needs asleep is not permitted.
 REFUSED = REASONS[6]
 
 WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 
-_HEAD = Struct("=16sQ6i3I2BH")
+_HEAD = Struct("=16s2Q6i3I2BH")
 _SIGNAL = Struct("=4B")
 _ANSWER = Struct("=2H")
 _TOLD = Struct("=4IiI4x2Q")
@@ -56,13 +57,15 @@ _EVENTS_AT = _TEXT_AT + TEXT_SIZE
 
 
 class Orders(Value, kw_only=True):
-    """`app_since` in monotonic seconds, `linger` in seconds. Descriptors are negative where there
+    """`app_since` in monotonic seconds, `hosts_mark` as in linux/hosts_mark.py (0:
+    nobody looks), `linger` in seconds. Descriptors are negative where there
     is none; those of a start plan, and the pids, are for the launcher to fill in.
     `tells_of_orphans` says that each orphan is worth a line in the log. `answers` has each
     request and its answer, with places for what the sleeper knows."""
 
     app: int = 0
     app_since: float = 0.0
+    hosts_mark: int = 0
     app_pidfd: int = -1
     shim: int = 0
     reports: int = -1
@@ -134,6 +137,7 @@ def encoded(orders: Orders) -> bytes:
         0,
         FORMAT,
         int(orders.app_since * 1e9),
+        orders.hosts_mark,
         orders.app,
         orders.app_pidfd,
         orders.shim,
@@ -173,7 +177,7 @@ def _write_answers(data: bytearray, answers: Sequence[tuple[str, str]]) -> None:
 
 def begun(data: bytes) -> Begun:
     """How a start by a plan went, from the file that a sleeper has left."""
-    _, since, app, app_pidfd, shim, reports, control, *rest = _HEAD.unpack_from(data)
+    _, since, _, app, app_pidfd, shim, reports, control, *rest = _HEAD.unpack_from(data)
     place, on_terminal, dropped = rest[-3:]
     return Begun(
         app=app,
