@@ -4,7 +4,7 @@ initd (the script)              shim/launcher.c and its parts, static
 initd/native/ppidshim           shim/ppidshim.c and its parts, static
 initd/native/hostname.so        preload/hostname.c, needs no libc
 initd/linux/_hostname_binding.py   the same for Python: cffi, no C
-initd/linux/_kernel.abi3.so     shim/kernel_binding.c, kernel_module.c, kernel_listen.c, process_title.c
+initd/linux/_kernel.abi3.so     shim/kernel_binding.c, kernel_*.c and process_title.c
 initd/core/signals/profile_table.py     initd/profiles, so that pid 1 parses no TOML
 """
 
