@@ -87,6 +87,10 @@ class Hearing:
         """As MonitorLog's."""
         self._note("warning", event, facts)
 
+    def recovery(self, event: str, **facts: Any) -> None:
+        """As a log."""
+        self._note("info", event, facts)
+
     def events(self, name: str) -> list[dict[str, Any]]:
         """The facts of all events of that name."""
         return [facts for _, event, facts in self.log if event == name]

@@ -107,7 +107,7 @@ class LogOfTests:
     def _note(self, event: str, **facts: Any) -> None:
         self.events.append({"event": event, **facts})
 
-    debug = info = warning = _note
+    debug = info = warning = recovery = _note
 
 
 LOG = LogOfTests()
