@@ -74,8 +74,8 @@ def test_an_update_of_all_containers_fails_no_request_and_no_job(fleet: Fleet) -
     with load(fleet.port) as counted:
         fleet.deploy("second")
         fleet.wait_until_updated("web", "worker")
-        assert fleet.answers("/revision", 1) == {"second"}
         fleet.wait_until_settled()
+        assert fleet.answers("/revision", 1) == {"second"}
     assert not old & set(fleet.containers("web") + fleet.containers("worker"))
     assert counted.requests > 1000, counted
     assert counted.errors == [0] * 5, counted
