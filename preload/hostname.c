@@ -5,7 +5,7 @@
  *
  *     INITD_HOSTNAME        in the environment, which init sets for the app
  *     /run/initd/hostname   one line, for programs that lost their environment; or
- *                           hostname.NUMBER beside it, of this pid namespace alone
+ *                           hostnames/NUMBER beside it, of this pid namespace alone
  *
  * in this order, except that the file wins over a variable that is not a full
  * name. If neither has a name, the kernel's answer stands. So it does if what is
@@ -196,24 +196,28 @@ static enum sight see_variable(char *value)
 /* ---- the file ------------------------------------------------------------ */
 
 /* It may be a pipe or a terminal: this process must not wait for it. */
-static int open_file(const char *path)
+static int open_file(int directory, const char *path)
 {
-    return sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    return sys_openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
 /* Where containers share /run, one that does not have /run/initd has a file with the number of
- * its pid namespace: /run/initd/hostname.4026531836. Negative where there is none. */
+ * its pid namespace: /run/initd/hostnames/4026531836. Negative where there is none. Mostly there
+ * is no such directory, and no program's start is to pay for more than that look. */
 static int open_own_file(void)
 {
-    static const char start[] = HOSTNAME_FILE ".";
-    char path[sizeof start + NUMBER_SIZE], link[NUMBER_SIZE]; /* pid:[4026531836] */
-    copy(path, start, sizeof start - 1);
+    int directory = sys_openat(AT_FDCWD, HOSTNAMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return directory;
+    char link[NUMBER_SIZE]; /* pid:[4026531836] */
     long length = sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", link, sizeof link);
-    size_t at = sizeof start - 1;
-    for (long from = sizeof "pid:[" - 1; from < length - 1; from++)
-        path[at++] = link[from];
-    path[at] = 0;
-    return at > sizeof start - 1 ? open_file(path) : -ENOENT;
+    int file = -ENOENT;
+    if (length > (long)sizeof "pid:[]" - 1) {
+        link[length - 1] = 0;
+        file = open_file(directory, link + sizeof "pid:[" - 1);
+    }
+    sys_close(directory);
+    return file;
 }
 
 static void take_name_from_file(struct name *name)
@@ -222,7 +226,7 @@ static void take_name_from_file(struct name *name)
     char line[VALUE_SIZE]; /* includes the newline, or the name is too long */
     int file = open_own_file();
     if (file < 0)
-        file = open_file(HOSTNAME_FILE);
+        file = open_file(AT_FDCWD, HOSTNAME_FILE);
     if (file < 0)
         return;
     long got = sys_read(file, line, sizeof line - 1);

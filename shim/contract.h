@@ -14,6 +14,7 @@
 #define SOCKET_VARIABLE        "INITD_SOCKET"
 #define HOSTNAME_VARIABLE      "INITD_HOSTNAME"
 #define HOSTNAME_FILE          "/run/initd/hostname"
+#define HOSTNAMES              "/run/initd/hostnames"
 #define HOSTNAME_LONGEST       64
 #define HOSTNAME_LONGEST_LABEL 63
 

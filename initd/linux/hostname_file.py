@@ -3,7 +3,7 @@
 preload/hostname.c reads it where INITD_HOSTNAME is not set.
 
 Where /run is shared, it is of the container whose init has the directory. Every other one's init
-writes a file that only processes of its own pid namespace read: /run/initd/hostname.4026532345.
+writes a file that only processes of its own pid namespace read: /run/initd/hostnames/4026532345.
 An empty one says that the kernel's name is right.
 """
 
@@ -13,7 +13,7 @@ import posix
 
 from initd import files
 from initd.linux.unix_socket import is_own, own_directory
-from initd.paths import HOSTNAME_FILE
+from initd.paths import HOSTNAME_FILE, HOSTNAMES
 
 _MODE = 0o644  # everybody's programs read it, whatever init's umask
 _AT_MOST = 4096
@@ -31,8 +31,10 @@ def write_own(name: str) -> None:
     """The file for this pid namespace alone. Raises OSError."""
     from initd.atomic_replace import replace
 
+    path = _own()
     own_directory(HOSTNAME_FILE)
-    replace(_own(), f"{name}\n".encode() if name else b"", _MODE)
+    own_directory(path)
+    replace(path, f"{name}\n".encode() if name else b"", _MODE)
 
 
 def remove() -> None:
@@ -60,7 +62,7 @@ def forget_own() -> None:
 
 def _remove(path: str) -> None:
     try:
-        if is_own(HOSTNAME_FILE.rpartition("/")[0]):
+        if is_own(path.rpartition("/")[0]):
             posix.unlink(path)
     except (FileNotFoundError, NotADirectoryError):
         pass
@@ -69,7 +71,7 @@ def _remove(path: str) -> None:
 def _own() -> str:
     """Raises OSError where /proc is not there."""
     number = posix.readlink("/proc/self/ns/pid")[len("pid:[") : -1]
-    return f"{HOSTNAME_FILE}.{number}"
+    return f"{HOSTNAMES}/{number}"
 
 
 def read() -> str:

@@ -255,13 +255,15 @@ def start(
     stdout: Any = subprocess.PIPE,
     stderr: Any = subprocess.PIPE,
     before: Sequence[str] = (),
+    outside: Sequence[str] = (),
     private_run: bool = True,
     init: Sequence[str] = (),
     launcher: str = "",
     **more: Any,
 ) -> Container:
-    """Starts `initd OPTIONS -- COMMAND`; `before` wraps it from the outside, `init` stands
-    in for the launcher, which `launcher` says where to find in the container."""
+    """Starts `initd OPTIONS -- COMMAND`; `before` wraps it within its namespaces, and `outside`
+    all that makes them; `init` stands in for the launcher, which `launcher` says where to find in
+    the container."""
     launcher = launcher or INITD
     words = [*(init or (launcher,)), *options, "--", *map(str, command)]
     words = [*before, *words]
@@ -269,6 +271,7 @@ def start(
         words = [*_OWN_HOSTS, *words] if _IN_CONTAINER else words
         inner = ["sh", "-c", _PRIVATE_RUN, "sh", *words] if private_run else words
         words = [*_UNSHARE, "--", *inner]
+    words = [*outside, *words]
     process = subprocess.Popen(words, stdin=stdin, stdout=stdout, stderr=stderr, env=env, **more)
     return Container(process, pid_1, launcher)
 

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,18 +18,48 @@ from .namespace import INITD, PREFIX, Container, start, wait_until
 from .planned_image import Image
 
 FIRST, SECOND = "web-1.example.org", "web-2.example.org"
-USUAL = Path("/run/initd")
+#: What the containers share, and no other test does.
+PLACES = """
+for place in /run /tmp/initd-0 /dev/shm/initd-0; do
+    mkdir -p -m 700 $place && mount -t tmpfs -o mode=755 none $place || exit
+done
+chmod 700 /tmp/initd-0 /dev/shm/initd-0
+echo there
+exec sleep 1000
+"""
 CHECK = ("--check", "up exec -- true")
+
+
+class Pod:
+    """A mount namespace, and how to start containers in it."""
+
+    def __init__(self, holder: int) -> None:
+        self.inside = ["nsenter", "-t", str(holder), "--mount", "--"]
+        self.root = Path(f"/proc/{holder}/root")
+        self.usual = self.root / "run/initd"
+
+    def start(self, *command: str | Path, **how: Any) -> Container:
+        return start(*command, private_run=False, outside=self.inside, **how)
+
+
+@pytest.fixture
+def pod() -> Iterator[Pod]:
+    command = ["unshare", "--mount", "sh", "-c", PLACES]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"there\n"
+        yield Pod(holder.pid)
+        holder.kill()
 
 
 @contextmanager
 def both(
-    victim: Path, first: Sequence[str] = (), second: Sequence[str] = ()
+    pod: Pod, victim: Path, first: Sequence[str] = (), second: Sequence[str] = ()
 ) -> Iterator[tuple[Container, Container]]:
     """One after the other, with these options."""
-    with start(victim, "15=0", options=first, private_run=False) as one:
+    with pod.start(victim, "15=0", options=first) as one:
         one.event("app.started")
-        with start(victim, "15=0", options=second, private_run=False) as other:
+        with pod.start(victim, "15=0", options=second) as other:
             moved = other.event("control.elsewhere")
             assert moved["level"] == "warning"
             assert moved["path"] == "/tmp/initd-0/control.sock"
@@ -52,32 +83,32 @@ def uname(box: Container) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def test_each_container_has_its_own_host_name(victim: Path) -> None:
+def test_each_container_has_its_own_host_name(pod: Pod, victim: Path) -> None:
     """So has a third, which was given none: it sees the kernel's."""
-    with both(victim, ["--hostname", FIRST], ["--hostname", SECOND]) as (one, other):
+    with both(pod, victim, ["--hostname", FIRST], ["--hostname", SECOND]) as (one, other):
         assert (uname(one), uname(other)) == (FIRST, SECOND)
-        assert (USUAL / "hostname").read_text() == f"{FIRST}\n"
-        with start(victim, "15=0", private_run=False) as third:
+        assert (pod.usual / "hostname").read_text() == f"{FIRST}\n"
+        with pod.start(victim, "15=0") as third:
             third.event("app.started")
             assert uname(third) == os.uname().nodename
             end(third)
         end(other)
-        assert [each.name for each in USUAL.glob("hostname.[0-9]*")] == []
+        assert list((pod.usual / "hostnames").iterdir()) == []
         assert uname(one) == FIRST
         end(one)
 
 
-def test_a_name_beside_a_container_that_has_none_is_not_its_name(victim: Path) -> None:
+def test_a_name_beside_a_container_that_has_none_is_not_its_name(pod: Pod, victim: Path) -> None:
     """The first one has the directory, and no name in it."""
-    with both(victim, (), ["--hostname", SECOND]) as (one, other):
+    with both(pod, victim, (), ["--hostname", SECOND]) as (one, other):
         assert (uname(one), uname(other)) == (os.uname().nodename, SECOND)
         end(other)
         end(one)
 
 
-def test_a_signal_for_one_app_leaves_the_others_health_alone(victim: Path) -> None:
+def test_a_signal_for_one_app_leaves_the_others_health_alone(pod: Pod, victim: Path) -> None:
     """A SIGSTOP made a kubelet kill the neighbour."""
-    with both(victim, CHECK, CHECK) as (one, other):
+    with both(pod, victim, CHECK, CHECK) as (one, other):
         for box in (one, other):
             box.event("check.passes")
         os.kill(other.host_pid(other.status()["app"]["pid"]), signal.SIGSTOP)
@@ -89,25 +120,23 @@ def test_a_signal_for_one_app_leaves_the_others_health_alone(victim: Path) -> No
         end(one)
 
 
-def test_http_and_notifications_are_beside_the_control_socket(victim: Path) -> None:
+def test_http_and_notifications_are_beside_the_control_socket(pod: Pod, victim: Path) -> None:
     """Also where the neighbour has none of them: its directory stays as it is."""
-    for left in USUAL.glob("*.sock"):
-        left.unlink()  # by an init that has ended
-    with both(victim, (), [*CHECK, "--notify"]) as (one, other):
-        assert os.listdir(USUAL) == ["control.sock"]
-        assert {"http.sock", "notify.sock"} <= set(os.listdir("/tmp/initd-0"))
+    with both(pod, victim, (), [*CHECK, "--notify"]) as (one, other):
+        assert set(os.listdir(pod.usual)) - {"hostname.so"} == {"control.sock"}
+        assert {"http.sock", "notify.sock"} <= set(os.listdir(pod.root / "tmp/initd-0"))
         environ = Path(f"/proc/{other.host_pid(other.status()['app']['pid'])}/environ")
         assert b"NOTIFY_SOCKET=/tmp/initd-0/notify.sock\0" in environ.read_bytes()
         end(other)
         end(one)
 
 
-def test_each_app_has_its_own_secrets(victim: Path, tmp_path: Path) -> None:
+def test_each_app_has_its_own_secrets(pod: Pod, victim: Path, tmp_path: Path) -> None:
     """In directories of their own; the first one's are still there when the second has ended."""
     (tmp_path / "KEY").write_text("value")
     tmp_path.chmod(0o700)
     options = ["--secrets", f"dir:{tmp_path}", "--secrets-as", "file"]
-    with both(victim, options, options) as (one, other):
+    with both(pod, victim, options, options) as (one, other):
         places = [
             json.loads(box.verb("secrets", "--json").stdout)["secrets"] for box in (one, other)
         ]
@@ -119,16 +148,15 @@ def test_each_app_has_its_own_secrets(victim: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("first", ["", "by its plan"])
-def test_by_a_plan_it_is_the_same(victim: Path, tmp_path: Path, first: str) -> None:
+def test_by_a_plan_it_is_the_same(pod: Pod, victim: Path, tmp_path: Path, first: str) -> None:
     """The launcher finds the neighbour's socket, and wakes init to tell of it."""
     image = Image(tmp_path)
     image.build(victim, "15=0")
     planned = [*image.inside(), INITD]
-    with start(
-        *(victim, "15=0"), init=planned if first else [], launcher=INITD, private_run=False
-    ) as one:
+    init = planned if first else []
+    with pod.start(victim, "15=0", init=init, launcher=INITD) as one:
         one.event("app.started")
-        with start(victim, "15=0", init=planned, launcher=INITD, private_run=False) as other:
+        with pod.start(victim, "15=0", init=planned, launcher=INITD) as other:
             assert other.event("control.elsewhere")["path"] == "/tmp/initd-0/control.sock"
             other.event("app.started")
             end(other)

@@ -48,6 +48,7 @@ PYTHON: dict[str, Any] = {
     "SOCKET_VARIABLE": SOCKET.variable,
     "HOSTNAME_VARIABLE": preloaded_hostname.VARIABLE.decode(),
     "HOSTNAME_FILE": paths.HOSTNAME_FILE,
+    "HOSTNAMES": paths.HOSTNAMES,
     "HOSTNAME_LONGEST": rules.LONGEST,
     "HOSTNAME_LONGEST_LABEL": rules.LONGEST_LABEL,
     "PEERS": tuple(PEERS),
