@@ -350,13 +350,25 @@ class Kernel:
         return self._children.deliver(do.Deliver(CONT, "group"))
 
     def close(self) -> None:
-        """Ends the monitor, gives the terminal back, and removes the control socket."""
+        """Ends the monitor, gives the terminal back, and removes the control socket. What fails of
+        it, for want of memory or of descriptors, changes no exit code."""
+        for leave in (self._leave_helpers, self._leave_terminal, self._leave_places):
+            try:
+                leave()
+            except Exception:  # the container ends
+                pass
+
+    def _leave_helpers(self) -> None:
         if self._monitor is not None:
             self._monitor.leave()
         if self._secrets is not None:
             self._secrets.leave()
+
+    def _leave_terminal(self) -> None:
         if self._hands_terminal and self.pid != 1:
             terminal.give_to(posix.getpgrp())
+
+    def _leave_places(self) -> None:
         path = self._control.path if self._control is not None else ""
         if path:
             unix_socket.remove(path)
