@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import posix
 
-from initd.log_line import COLOUR, JSON, PLAIN, TERMINAL
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.settings import Settings
@@ -33,6 +31,8 @@ def _is_on_terminal(settings: Settings) -> bool:
 
 def style_of(settings: Settings) -> str:
     """A person at a terminal is not spoken to in JSON. NO_COLOR is that of https://no-color.org."""
+    from initd.log_line import COLOUR, JSON, PLAIN, TERMINAL  # the app does not wait for it
+
     on_terminal = _is_on_terminal(settings)
     if settings.log_format == "json" or (settings.log_format == "auto" and not on_terminal):
         return JSON

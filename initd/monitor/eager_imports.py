@@ -28,6 +28,7 @@ LATER = (
     "initd.core.metrics.plain_statsd",
     "initd.core.metrics.samples",
     "initd.monitor.process_usage",
+    "initd.monitor.hosts_look",
     "initd.monitor.http.any_requests",
     "initd.monitor.http.connection",
     "initd.monitor.http.server",

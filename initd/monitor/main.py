@@ -104,9 +104,9 @@ class Monitor:
         #: The pid of the app whose checks run, and the last one that it named by MAINPID.
         self._app: int | None = None
         self._named: int | None = None
-        #: The number of the start that was held last.
         #: The checks, each with its role, that a warning has said to fail.
         self._told_of: set[tuple[str, str]] = set()
+        #: The number of the start that was held last.
         self._held = 0
         self._extended_until = 0.0
 

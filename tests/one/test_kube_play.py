@@ -72,7 +72,11 @@ class Podman:
         (root / "container" / "roles.json").write_text(json.dumps(roles))
         with tarfile.open(self.place / "image.tar", "w") as image:
             image.add(root, ".")
-        changes = ('ENTRYPOINT ["initd","--"]', "ENV PATH=/usr/local/bin:/usr/bin")
+        changes = (
+            'ENTRYPOINT ["initd","--"]',
+            "ENV INITD_LOG_LEVEL=info",
+            "ENV PATH=/usr/local/bin:/usr/bin",
+        )
         described = [f"--change={each}" for each in changes]
         self("import", *described, f"{self.place}/image.tar", name)
 

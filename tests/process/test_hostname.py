@@ -290,8 +290,8 @@ def test_under_another_inits_name_it_is_what_was_said(
 def test_what_has_changed_since_the_start_is_said() -> None:
     """The app keeps its name."""
     with running(before=place(hosts=DOCKER)) as (box, _):
-        inside = ["nsenter", "-t", str(box.init_pid), "--mount", "--", "sh", "-c"]
-        subprocess.run([*inside, "echo 127.0.0.1 localhost >/etc/hosts"], check=True)
+        inside = ["nsenter", "-t", str(box.init_pid), "--uts", "--", "sh", "-c"]
+        subprocess.run([*inside, "echo web1.kernel.org >/proc/sys/kernel/hostname"], check=True)
         lines = box.verb("hostname", "--explain").stdout.splitlines()
         assert lines[0].startswith(f"{FQDN}, from the running init")
         assert lines[-1] == (

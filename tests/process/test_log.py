@@ -36,8 +36,9 @@ def said(container: Container) -> list[str]:
 def written(container: Container) -> bytes:
     """The same as it is: Lines pass over the empty ones."""
     container.wait()
-    assert container.log_pipe is not None
-    return b"".join(iter(lambda: os.read(container.log_pipe.fd, 65536), b""))
+    pipe = container.log_pipe
+    assert pipe is not None
+    return b"".join(iter(lambda: os.read(pipe.fd, 65536), b""))
 
 
 def events(lines: list[str] | str) -> list[str]:

@@ -179,7 +179,9 @@ def podman(folder: Path, *more: str) -> list[str]:
     places = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
     how = ["--cgroup-manager", "cgroupfs", "--events-backend", "file", "--runtime", "crun"]
     limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1000:1000"]
-    run = ["run", "--rm", "--cgroups=disabled", "--network=host", *limits, "-i"]
+    # An init of another test may have the machine's own.
+    own_run = ["--tmpfs", "/run/initd:mode=0755"]
+    run = ["run", "--rm", "--cgroups=disabled", "--network=host", *limits, *own_run, "-i"]
     inside = ["unshare", "--mount", "sh", "-c", IN_ROOT, str(folder)]
     return [*inside, "podman", *places, *how, *run, *more, "--rootfs", f"{folder}/rootfs"]
 
