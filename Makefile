@@ -54,6 +54,7 @@ KINDS ?=
 campaign: $(VENV)/installed
 	.ci/apt gcc libc6-dev tini dumb-init
 	TESTS_CAMPAIGN_SEEDS=$(SEEDS) TESTS_CAMPAIGN_FIRST=$(FIRST) TESTS_CAMPAIGN_KINDS="$(KINDS)" \
+		TESTS_CAMPAIGN_AT_ONCE=8 \
 		TESTS_CAMPAIGN_PAGE=$(if $(filter 300:1:,$(SEEDS):$(FIRST):$(KINDS)),docs/limits.md) \
 		$(BIN)/pytest tests/campaign
 

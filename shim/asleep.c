@@ -385,7 +385,7 @@ void sleep_by(struct orders *orders)
         int more = sleeper.more;
         if (wait_for_news(&sleeper) > 0 || more)
             see_to(&sleeper);
-        if (hosts_have_changed(orders)) /* who writes to the file does not tell */
+        if (!orders->wakings && hosts_have_changed(orders)) /* not worth one of its few tries */
             wake(&sleeper, WOKEN_BY_HOSTS);
         wake_if_due(&sleeper);
     }

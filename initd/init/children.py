@@ -104,7 +104,7 @@ class Children(Signalling):
         started = self.started
         if started is None:
             try:
-                started = self._start()
+                started = self.started = self._start()  # whatever follows, it is there
             except (OSError, ValueError) as error:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from initd.linux.watch import Watch
 
 _ESRCH = 3
+#: For want of a descriptor or of memory; an import fails with any of them.
+_WANT = (OSError, MemoryError, ImportError)
 
 
 class Signalling:
@@ -44,7 +46,7 @@ class Signalling:
             from initd.init.aimed import look
 
             return look(action, self.app, self._spared(), self.shim)
-        except Exception:
+        except _WANT:
             return [ev.Looked(action.number, action.target, action.step, ())]
 
     def deliver_to(self, action: do.DeliverTo) -> list[ev.Event]:
@@ -77,7 +79,7 @@ class Signalling:
             from initd.init.aimed import sweep
 
             error = sweep(action, self._spared(), self.shim)
-        except Exception:  # as above: then nobody is left out
+        except _WANT:  # as above: then nobody is left out
             error = self._send_to_all(action.number)
         return _undelivered(action.number, error)
 

@@ -35,7 +35,8 @@ def _read(fd: int) -> bytes:
     try:
         return posix.read(fd, 65536)
     except MemoryError:
-        return posix.read(fd, 2048)
+        data = posix.read(fd, 2048)
+        return data[: data.rfind(b" ") + 1]  # the last number may have been cut
 
 
 def other_processes(spared: int | None, more: Collection[int] = ()) -> list[int]:

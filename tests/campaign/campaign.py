@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ from .box import ALL, Refused, Trial
 from .kinds import Kind
 
 #: Containers at once: they mostly wait.
-AT_ONCE = 8
+AT_ONCE = int(os.environ.get("TESTS_CAMPAIGN_AT_ONCE", "2"))
 
 
 class Failed(NamedTuple):
@@ -59,7 +60,8 @@ class Campaign:
         key = (kind.name, init)
         trial = Trial(init=init, seed=seed, folder=self.folder / kind.name, programs=self.programs)
         trial.folder.mkdir(exist_ok=True)
-        self.tried[key] += 1
+        with self.lock:
+            self.tried[key] += 1
         try:
             # The same for each init, whatever their turn.
             count = kind.attempt(trial, random.Random(f"{kind.name} {seed}"))
@@ -68,7 +70,8 @@ class Campaign:
                 self.survived[key] += 1
         except Exception as why:  # whatever it is, it is told with its seed
             if isinstance(why, Refused) and kind.may_refuse:
-                self.refused[key] += 1
+                with self.lock:
+                    self.refused[key] += 1
                 return None
             failed = Failed(kind.name, init, seed, why)
             self.failed.append(failed)

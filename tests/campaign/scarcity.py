@@ -13,13 +13,15 @@ from process.denied import denying, is_known
 from process.sleeping import asleep
 from process.test_denied_calls import DISPENSABLE
 
-from .box import APP, Box, Trial, running
+from .box import APP, Box, Failure, Refused, Trial, running
 from .load import COMMON, send_and_hear
 
 MEGABYTE = 1 << 20
 #: What a limit is, and that of the least that anything is given.
 DESCRIPTORS = (resource.RLIMIT_NOFILE, "nofile")
 MEMORY = (resource.RLIMIT_AS, "as")
+#: What docs/limits.md asks for.
+NEEDED = {resource.RLIMIT_NOFILE: 8, resource.RLIMIT_AS: 17 * MEGABYTE}
 
 
 def descriptors(trial: Trial, rolls: random.Random) -> int:
@@ -42,7 +44,7 @@ def _scarce(trial: Trial, rolls: random.Random, what: tuple[int, str], amount: i
     restored = ["prlimit", f"--{name}={enough}"]
     before = ["prlimit", f"--{name}={amount}:"] if at_start else []
     app = [*restored, trial.program("actor"), *APP] if at_start else [trial.program("actor"), *APP]
-    with running(trial, *app, before=before) as box:
+    with _not_refused(trial, kind, amount), running(trial, *app, before=before) as box:
         if not at_start:
             if trial.sleeps and rolls.random() < 0.7:
                 asleep(box.init)
@@ -50,6 +52,17 @@ def _scarce(trial: Trial, rolls: random.Random, what: tuple[int, str], amount: i
         with _waiting(trial, rolls.randint(0, 8)):
             work(box, rolls)
         box.stop(7)
+
+
+@contextlib.contextmanager
+def _not_refused(trial: Trial, kind: int, amount: int) -> Iterator[None]:
+    """With as much as docs/limits.md asks for, initd starts."""
+    try:
+        yield
+    except Refused as why:
+        if trial.is_initd and amount >= NEEDED[kind]:
+            raise Failure(f"with {amount} it says {why}") from why
+        raise
 
 
 @contextlib.contextmanager

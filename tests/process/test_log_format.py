@@ -17,7 +17,10 @@ from .shell import Shell
 
 JSON = {"INITD_LOG_FORMAT": "json"}
 #: In the container that init is pid 1 of.
-PID_1 = "unshare --pid --fork --kill-child=KILL --mount-proc".split()
+PID_1 = [
+    *"unshare --pid --fork --kill-child=KILL --mount-proc".split(),
+    *("sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh"),
+]
 
 
 def shown(words: Sequence[str], env: Mapping[str, str]) -> str:

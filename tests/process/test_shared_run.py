@@ -164,9 +164,9 @@ def test_by_a_plan_it_is_the_same(pod: Pod, victim: Path, tmp_path: Path, first:
         end(one)
 
 
-def test_a_second_init_of_one_container_is_no_neighbour(victim: Path) -> None:
+def test_a_second_init_of_one_container_is_not_a_neighbour(pod: Pod, victim: Path) -> None:
     """`docker exec`: its socket has the next place as well, and nobody has to be warned."""
-    with start(victim, "15=0") as box:
+    with pod.start(victim, "15=0") as box:
         box.event("app.started")
         done = box.verb("--", "true")
         (line,) = [line for line in done.stderr.splitlines() if "control.elsewhere" in line]

@@ -3,10 +3,12 @@ stops. tests/campaign tries more of this at random."""
 
 from __future__ import annotations
 
+import os
 import resource
 import select
 import signal
 import socket
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -70,6 +72,29 @@ def test_in_want_it_passes_signals_on_reaps_and_stops(
             assert container.stdout.next() == "reaped"
         container.kill(signal.SIGTERM)
         assert container.wait() == 7
+
+
+@pytest.mark.parametrize("way", ["awake", "with a monitor"])
+def test_with_fewer_descriptors_than_it_watches_it_does_not_spin(way: str, actor: Path) -> None:
+    """It looks at each of them, twenty times a second."""
+    with start(actor, "15=7", options=WAYS[way], stdin=-1) as container:
+        container.stdout.until("ready")
+        container.event("app.started")
+        init = container.init_pid
+        resource.prlimit(init, resource.RLIMIT_NOFILE, (1, 1))
+        container.kill(signal.SIGUSR1)
+        container.stdout.until("got")
+        before = _seconds_of(init)
+        time.sleep(1)  # what is measured
+        assert _seconds_of(init) - before < 0.25
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 7
+
+
+def _seconds_of(pid: int) -> float:
+    """Of the processor."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_more_descriptors_than_the_limit_allows_are_watched_one_by_one() -> None:

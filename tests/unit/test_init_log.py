@@ -7,10 +7,12 @@ import json
 import os
 import pty
 import re
+import shutil
 import socket
 import struct
+import tempfile
 import termios
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -239,6 +241,85 @@ def test_syslog_gets_a_datagram_with_its_severity(
     heads = [each[: each.index(b":") + 2] for each in seen]
     assert heads == [f"<{24 + n}>initd[{os.getpid()}]: ".encode() for n in (3, 4, 6, 7)]
     assert log.dropped == 0
+
+
+@pytest.mark.parametrize("style", [JSON, PLAIN])
+def test_syslogs_severity_is_that_of_the_level_alone(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever else the line says: a check may be called error-rate."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
+        syslog.bind(str(tmp_path / "log"))
+        monkeypatch.setattr(destination_module, "SYSLOG", os.fsencode(tmp_path / "log"))
+        log = Log(1, style, out=destination("syslog"))
+        log("warning", "check.fails", {"check": "error-rate"})
+        log("info", "hook.output", {"line": "0 errors, 1 warning"})
+        assert [syslog.recv(4096)[:4] for _ in range(2)] == [b"<28>", b"<30>"]
+
+
+@pytest.fixture
+def place_of_others(tmp_path: Path) -> Path:
+    """A directory of the app's user, and a file of root's beside it."""
+    (tmp_path / "of-root").write_text("as it was\n")
+    made = tmp_path / "app"
+    made.mkdir()
+    os.chown(made, 1000, 1000)
+    return made
+
+
+@pytest.mark.parametrize("way", [os.symlink, os.link], ids=["a link", "a hard link"])
+def test_a_link_that_the_app_has_made_is_not_written_to(
+    way: Callable[[Path, Path], None], place_of_others: Path
+) -> None:
+    """At the start it is refused; later the log stays in the file that it has."""
+    path, target = place_of_others / "initd.log", place_of_others.parent / "of-root"
+    log = Log(out=destination(str(path)))
+    log("warning", "one", {})
+    path.rename(place_of_others / "old")
+    way(target, path)
+    log("warning", "two", {})
+    assert target.read_text() == "as it was\n"
+    assert (place_of_others / "old").read_text().count("\n") == 2
+    with pytest.raises(OSError, match=r"symbolic links|another name"):
+        destination(str(path))
+
+
+def test_nor_is_a_directory_above_followed_that_the_app_has_replaced(place_of_others: Path) -> None:
+    """It is the app's to rename."""
+    elsewhere = place_of_others.parent / "elsewhere"
+    elsewhere.mkdir()
+    (place_of_others / "logs").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="Not a directory"):
+        destination(str(place_of_others / "logs" / "initd.log"))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_link_of_roots_is_followed() -> None:
+    """/var/run is one, /dev/stdout another."""
+    place = Path(tempfile.mkdtemp(dir="/run"))
+    try:
+        (place / "real").mkdir()
+        (place / "link").symlink_to("real")
+        Log(out=destination(str(place / "link" / "initd.log")))("warning", "one", {})
+        assert (place / "real" / "initd.log").read_text().count("\n") == 1
+    finally:
+        shutil.rmtree(place)
+
+
+def test_what_a_full_disk_has_cut_does_not_run_into_the_next_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The half stays, on a line of its own."""
+    path = tmp_path / "initd.log"
+    log = Log(out=destination(str(path)))
+    whole = os.write
+    monkeypatch.setattr(destination_module.posix, "write", lambda fd, data: whole(fd, data[:9]))
+    log("warning", "one", {})
+    monkeypatch.undo()
+    log("warning", "two", {})
+    half, *others = path.read_text().splitlines()
+    assert len(half) == 9
+    assert [json.loads(line)["event"] for line in others] == ["log.dropped", "two"]
 
 
 def test_without_a_syslog_lines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+import pytest
+
 from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.life.policy import Policy
@@ -171,6 +173,23 @@ def test_what_memory_was_too_short_for_is_done_with_what_was_put_by(
     assert _run(kernel, policy()) == 7
     assert {do.Spawn, do.Reap, do.Log} <= set(map(type, kernel.done))
     assert kernel.bugs == []
+
+
+def test_the_apps_end_is_handled_again_if_memory_ran_out_in_the_midst_of_it(
+    policy: Callable[..., Policy], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then it was known to be gone: nobody would have gone on from there."""
+    short = [True]
+
+    def aimed(*_: object) -> int:
+        if short.pop() if short else False:
+            raise MemoryError
+        return 7
+
+    monkeypatch.setattr("initd.core.life.aiming.Aiming.app_ended", aimed)
+    kernel = ScriptedKernel([*EXIT_7])
+    assert _run(kernel, policy()) == 7
+    assert (short, kernel.bugs) == ([], [])
 
 
 def test_a_bug_that_cannot_be_told_of_ends_nothing(policy: Callable[..., Policy]) -> None:

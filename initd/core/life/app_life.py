@@ -249,8 +249,12 @@ class AppLife(Stops, Orphans):
         if follows is not None:
             return self._counted(follows)
         known = not isinstance(event, ev.AppExited) or event.known
-        facts = (event.status, event.oom_kills, known)
-        return self._over(self.app, facts, event.left, now)
+        app, facts = self.app, (event.status, event.oom_kills, known)
+        try:
+            return self._over(app, facts, event.left, now)
+        except MemoryError:  # pid 1 handles the event again, with what it has put by
+            self.app, self.corpse = app, None
+            raise
 
     def _on_successor_sought(self, event: ev.SuccessorSought, now: float) -> Actions:
         if self.awaited is None:

@@ -86,7 +86,7 @@ def _is_taken(place: str, own: str) -> bool:
 def _whose(place: str) -> str:
     from initd.linux.control_client import listener  # rare, as whatever it needs
 
-    return OF_ANOTHER_CONTAINER if listener(place) == 0 else OF_THIS_CONTAINER
+    return OF_THIS_CONTAINER if listener(place) > 0 else OF_ANOTHER_CONTAINER
 
 
 def _directory(path: str) -> str:

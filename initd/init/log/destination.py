@@ -6,14 +6,16 @@ import posix
 
 from initd.linux import _kernel
 from initd.linux.stderr import Stderr
+from initd.linux.unix_socket import is_own
 
 SYSLOG = b"/dev/log"
 #: syslog(3): daemon's lines, and the number of each level.
 _DAEMON = 3 << 3
 _SEVERITY = {b"error": 3, b"warning": 4, b"info": 6, b"debug": 7}
-#: Within so many bytes a line says its level.
-_HEAD = 80
 _MODE = 0o640
+#: Of st_mode.
+_KIND, _LINK = 0o170000, 0o120000
+_LINKS_AT_MOST = 8
 _FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC | posix.O_NONBLOCK
 
 TYPE_CHECKING = False
@@ -43,15 +45,19 @@ class File:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._fd = posix.open(path, _FLAGS, _MODE)
+        self._fd = _open(path)
+        self._is_cut = False
 
     def write(self, line: bytes) -> bool:
-        """False where the disk is full."""
+        """False where the disk is full. What there was room for is ended before the next line."""
+        line = b"\n" + line if self._is_cut else line
         try:
             self._follow()
-            return posix.write(self._fd, line) == len(line)
+            written = posix.write(self._fd, line)
         except OSError:
             return False
+        self._is_cut = 0 < written < len(line)
+        return written == len(line)
 
     def descriptors(self) -> tuple[int, ...]:
         return (self._fd,)
@@ -64,7 +70,7 @@ class File:
         except OSError:
             pass
         try:
-            renewed = posix.open(self._path, _FLAGS, _MODE)
+            renewed = _open(self._path)
         except OSError:
             return  # the monitor may not: its lines stay in the old one
         posix.dup2(renewed, self._fd, inheritable=False)
@@ -79,13 +85,58 @@ class Syslog:
 
     def write(self, line: bytes) -> bool:
         """False where nobody listens."""
-        head = line[:_HEAD]
-        severity = next((number for word, number in _SEVERITY.items() if word in head), 6)
-        data = b"<%d" % (_DAEMON + severity) + self._tag + line.rstrip(b"\n")
+        data = b"<%d" % (_DAEMON + _severity(line)) + self._tag + line.rstrip(b"\n")
         return _kernel.send_datagram(SYSLOG, data) >= 0
 
     def descriptors(self) -> tuple[int, ...]:
         return ()
+
+
+def _open(path: str) -> int:
+    """For writing at the end. Where anybody else may put files into a directory on the way, a link
+    could lead to a file of root's: there is none followed there. Raises OSError."""
+    if _is_ours(path.rpartition("/")[0]):
+        return posix.open(path, _FLAGS, _MODE)
+    names = path.split("/")[1:]
+    at = posix.open("/", posix.O_PATH | posix.O_CLOEXEC)
+    try:
+        for name in filter(None, names[:-1]):
+            way = posix.O_PATH | posix.O_DIRECTORY | posix.O_NOFOLLOW | posix.O_CLOEXEC
+            inner = posix.open(name, way, dir_fd=at)
+            posix.dup2(inner, at, inheritable=False)
+            posix.close(inner)
+        fd = posix.open(names[-1], _FLAGS | posix.O_NOFOLLOW, _MODE, dir_fd=at)
+    finally:
+        posix.close(at)
+    if posix.fstat(fd).st_nlink > 1:  # which is as good as a link
+        posix.close(fd)
+        raise PermissionError(1, "it has another name, in a directory where others may write")
+    return fd
+
+
+def _is_ours(directory: str, links: int = 0) -> bool:
+    """Whether nobody else may put anything on the way to it: /var/run may be a link, of root's."""
+    names = directory.split("/")[1:]
+    for depth in range(len(names) + 1):
+        way = "/" + "/".join(names[:depth])
+        if is_own(way):
+            continue
+        there = posix.lstat(way)
+        is_link = there.st_mode & _KIND == _LINK and there.st_uid in (0, posix.geteuid())
+        if not is_link or links == _LINKS_AT_MOST:
+            return False
+        above, target = "/" + "/".join(names[: depth - 1]), posix.readlink(way)
+        onwards = target if target[:1] == "/" else f"{above}/{target}"
+        return _is_ours("/".join([onwards.rstrip("/"), *names[depth:]]), links + 1)
+    return True
+
+
+def _severity(line: bytes) -> int:
+    """By the level, at its own place in either form of a line."""
+    for level, number in _SEVERITY.items():
+        if b'"level":"%s"' % level in line[:80] or line[24:].startswith(b" initd %s " % level):
+            return number
+    return _SEVERITY[b"info"]
 
 
 class Descriptor(Stderr):
