@@ -4,7 +4,8 @@ A word tells by the name in front of its value that the value is secret: `--db-p
 `API_TOKEN=...`, `Authorization: ...`, `?access_token=...`; or it is the word behind such an option.
 Of a URL the password is taken out, too. A pattern of somebody's own is a word with stars: what they
 stand for is not shown. Everything within a word that has blanks, such as a script of `sh -c`, is
-looked at in the same way. Only what is shown is changed, never what is run.
+looked at in the same way, up to the quote that a secret ends with, and so are lists within a word
+(JSON, `Server=db;Password=...`). Only what is shown is changed, never what is run.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ _SECRET = (
 _JOINTS = str.maketrans("", "", "-_. ")
 _BLANKS = " \t\n"
 _QUOTES = "'\""
+#: Between the parts of a list.
+_SEPARATORS = ",;{&"
 _NAMES_AT_MOST = 64
 
 
@@ -38,16 +41,50 @@ def redacted(words: Sequence[str], patterns: Sequence[str] = ()) -> tuple[str, .
 def _masked(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
     """As it may be shown, and whether the next word is a secret; `follows`: this one is."""
     pieces = _pieces(word)
-    if len(pieces) > 1:
-        shown = []
-        for piece in pieces:
-            if piece.isspace():
-                shown.append(piece)
-                continue
-            text, follows = _masked_piece(piece, follows, patterns)
-            shown.append(text)
-        return "".join(shown), follows
-    return _masked_piece(word, follows, patterns)
+    if len(pieces) < 2:
+        return _masked_piece(word, follows, patterns)
+    first, _ = _masked_piece(pieces[0], follows, patterns)
+    is_value = follows and word[:1] != "-"
+    if is_value or (word[:1] == "-" and first.endswith(f"={HIDDEN}")):
+        return first, False  # one value, blanks and all
+    if pieces[0].endswith(":") and _is_secret(pieces[0]):
+        return f"{pieces[0]} {HIDDEN}", False  # a header
+    return _masked_script(pieces, follows, patterns)
+
+
+def _masked_script(
+    pieces: Sequence[str], follows: bool, patterns: Sequence[str]
+) -> tuple[str, bool]:
+    """The same of a word with blanks in it: what a secret's quotes or backslashes join is hidden
+    together."""
+    shown: list[str] = []
+    until = ""
+    for piece in pieces:
+        if until:
+            _, sign, rest = piece.partition(until)
+            if sign or (until == "\\" and not piece.isspace()):
+                until = "\\" if until == "\\" and piece.endswith(until) else ""
+                shown.append(rest if until == "" and sign else "")
+            continue
+        if piece.isspace():
+            shown.append(piece)
+            continue
+        text, follows = _masked_piece(piece, follows, patterns)
+        shown.append(text)
+        if text != piece:
+            until = _left_open(piece)
+        elif follows and piece.endswith(":") and (until := _left_open(piece)):
+            shown.append(f" {HIDDEN}")  # a header in quotes: to its end
+            follows = False
+    return "".join(shown), follows
+
+
+def _left_open(piece: str) -> str:
+    """The quote, or the backslash, by which a value goes on behind the next blank."""
+    quote = next((char for char in piece if char in _QUOTES), "")
+    if quote and piece.count(quote) % 2:
+        return quote
+    return "\\" if piece.endswith("\\") else ""
 
 
 def _masked_piece(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
@@ -60,7 +97,19 @@ def _masked_piece(word: str, follows: bool, patterns: Sequence[str]) -> tuple[st
     name, sign, value = _parted(word)
     if (sign or word.startswith("-")) and _is_secret(name):
         return (f"{name}{sign}{HIDDEN}", False) if value else (word, sign != "=")
-    return _without_secrets_of_url(word), False
+    return _masked_list(word) or _without_secrets_of_url(word), False
+
+
+def _masked_list(word: str) -> str:
+    """Up to the first secret in it, which hides the rest; empty if there is none."""
+    begins = 0
+    for at, char in enumerate(word):
+        if char in _SEPARATORS:
+            begins = at + 1
+        elif char in "=:" and begins and _is_secret(word[begins:at]):
+            is_url = "://" in word[: at + 3]
+            return "" if is_url or at + 1 == len(word) else f"{word[: at + 1]}{HIDDEN}"
+    return ""
 
 
 def _pieces(word: str) -> list[str]:

@@ -53,6 +53,7 @@ class ZooKeeper:
         self._leased = False
         self._until = 0.0
         self._path = ""
+        #: Whether the node is of this session, and a watch tells when that changes.
         self._is_watched = False
         self._reasons = _Reasons()
         self._news: Future[None] = Future()
@@ -108,16 +109,16 @@ class ZooKeeper:
             client = await self._of(lease)
         except LeaseLost:
             return False
-        if not self._is_watched:
-            self._is_watched = True  # before the question: the watch may tell before the answer
-            try:
-                return (
-                    await self._answer(client.exists_async(self._path, self._unwatch)) is not None
-                )
-            except BaseException:
+        if self._is_watched:
+            return True
+        self._is_watched = True  # before the question: the watch may tell before the answer
+        found = None
+        try:
+            found = await self._answer(client.exists_async(self._path, self._unwatch))
+        finally:
+            if found is None or _number(found.ephemeralOwner) != lease:
                 self._is_watched = False
-                raise
-        return True
+        return found is not None
 
     def _unwatch(self, _: object) -> None:
         """Called in one of kazoo's threads: the node has changed, or the connection is lost."""
@@ -127,14 +128,17 @@ class ZooKeeper:
         """See Registry."""
         try:
             client = await self._of(lease)
-            found = await self._answer(client.exists_async(self._path)) if self._path else None
-            if found is not None and _number(found.ephemeralOwner) == lease:
+            if self._path and (self._is_watched or await self._is_of(client, lease)):
                 await self._answer(client.delete_async(self._path))
         except LeaseLost:
             pass
         except _Refused as refused:
             if refused.kind != _NO_NODE:
                 raise
+
+    async def _is_of(self, client: Any, lease: str) -> bool:
+        found = await self._answer(client.exists_async(self._path))
+        return found is not None and _number(found.ephemeralOwner) == lease
 
     def forget(self) -> None:
         """See Registry. kazoo would keep the session."""

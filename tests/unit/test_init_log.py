@@ -322,12 +322,20 @@ def test_what_a_full_disk_has_cut_does_not_run_into_the_next_line(
     assert [json.loads(line)["event"] for line in others] == ["log.dropped", "two"]
 
 
-def test_without_a_syslog_lines_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is waited for."""
-    monkeypatch.setattr(destination_module, "SYSLOG", b"/nowhere/log")
+def test_without_a_syslog_lines_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is waited for; where there was none from the start, init says so on stderr."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listener.bind(str(tmp_path / "log"))
+    monkeypatch.setattr(destination_module, "SYSLOG", os.fsencode(tmp_path / "log"))
     log = Log(out=destination("syslog"))
+    listener.close()
     log("info", "x", {})
     assert log.dropped == 1
+    (tmp_path / "log").unlink()
+    with pytest.raises(FileNotFoundError):
+        destination("syslog")
 
 
 def test_a_descriptor_takes_lines_when_init_s_own_has_been_closed(stderr: Pipe) -> None:

@@ -117,7 +117,7 @@ def judge(question: str, status: AppStatus, report: Report) -> Verdict:
         checks = [
             CheckState(state.name, state.role, state.role == LIVENESS, NOT_PROBED)
             for state in checks
-            if status.app is not None
+            if status.app is not None or (question == LIVE and status.start_due)
         ]
     rows = [app, *checks]
     if question == READY:

@@ -81,6 +81,7 @@ class Syslog:
     """The machine's, or a sidecar's, at /dev/log: a datagram a line (RFC 3164)."""
 
     def __init__(self) -> None:
+        posix.stat(SYSLOG)  # raises OSError where there is none, as in most containers
         self._tag = f">initd[{posix.getpid()}]: ".encode()
 
     def write(self, line: bytes) -> bool:
