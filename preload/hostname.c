@@ -195,27 +195,23 @@ static enum sight see_variable(char *value)
 
 /* ---- the file ------------------------------------------------------------ */
 
-/* It may be a pipe or a terminal: this process must not wait for it. */
+/* A pipe or a terminal, which this process must not wait for, or a file. */
 static int open_file(int directory, const char *path)
 {
     return sys_openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-/* Where containers share /run, one that does not have /run/initd has a file with the number of
- * its pid namespace: /run/initd/hostnames/4026531836. Negative where there is none. Mostly there
- * is no such directory, and no program's start is to pay for more than that look. */
+/* Where containers share /run: a file with the number of the pid namespace. Mostly there is no
+ * such directory, and no program's start is to pay for more than that look. Negative then. */
 static int open_own_file(void)
 {
     int directory = sys_openat(AT_FDCWD, HOSTNAMES, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
         return directory;
-    char link[NUMBER_SIZE]; /* pid:[4026531836] */
+    char link[NUMBER_SIZE] = ""; /* pid:[4026531836] */
     long length = sys_readlinkat(AT_FDCWD, "/proc/self/ns/pid", link, sizeof link);
-    int file = -ENOENT;
-    if (length > (long)sizeof "pid:[]" - 1) {
-        link[length - 1] = 0;
-        file = open_file(directory, link + sizeof "pid:[" - 1);
-    }
+    link[length > 0 ? length - 1 : 0] = 0;
+    int file = length > 0 ? open_file(directory, link + sizeof "pid:[" - 1) : -ENOENT;
     sys_close(directory);
     return file;
 }

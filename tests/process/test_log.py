@@ -51,7 +51,9 @@ def events(lines: list[str] | str) -> list[str]:
 # ---- how much -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("script", ["exit 0", "exit 3", "(sleep 0.01 &); echo from the app >&2"])
+@pytest.mark.parametrize(
+    "script", ["exit 0", "exit 3", "x=$( (sleep 0.01 &) ); echo from the app >&2"]
+)
 def test_a_plain_run_says_nothing(script: str) -> None:
     """As under tini: the app's own lines are all; the exit code says what it says."""
     with start("sh", "-c", script, env=WITHOUT) as container:
