@@ -313,7 +313,7 @@ def test_what_a_full_disk_has_cut_does_not_run_into_the_next_line(
     path = tmp_path / "initd.log"
     log = Log(out=destination(str(path)))
     whole = os.write
-    monkeypatch.setattr(destination_module.posix, "write", lambda fd, data: whole(fd, data[:9]))
+    monkeypatch.setattr("posix.write", lambda fd, data: whole(fd, data[:9]))
     log("warning", "one", {})
     monkeypatch.undo()
     log("warning", "two", {})
