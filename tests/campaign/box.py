@@ -85,10 +85,7 @@ class Box:
 
     def tell(self, word: str) -> None:
         """Has the app do something."""
-        stdin = self.container.process.stdin
-        assert stdin is not None
-        stdin.write(word.encode() + b"\n")
-        stdin.flush()
+        self.container.tell(word)
 
     def signal(self, number: int) -> None:
         """Signals init, from outside of the container."""

@@ -47,6 +47,12 @@ def victim(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def actor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An app that does what it is told; see actor.c."""
+    return compiled("actor", tmp_path_factory.mktemp("actor"))
+
+
+@pytest.fixture(scope="session")
 def storm(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An app that makes orphans; see storm.c."""
     return compiled("storm", tmp_path_factory.mktemp("storm"))

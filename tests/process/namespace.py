@@ -117,6 +117,12 @@ class Container:
         assert self.out is not None
         return self.out
 
+    def tell(self, word: str) -> None:
+        """Has the app do something (actor.c)."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(word.encode() + b"\n")
+        self.process.stdin.flush()
+
     @property
     def init_pid(self) -> int:
         """Init's pid as the host sees it, once it has blocked its signals."""

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import compiled
 from .histories import History, fewest, lived
 from .namespace import INITD, ONE_FILE, PREFIX, Container, start, status_of, wait_until
 from .shell import CTRL_C, CTRL_Z, PROMPT, Shell
@@ -30,19 +29,6 @@ HISTORIES, STOPS = (100, 100) if ONE_FILE else (300, 250)
 #: How long an engine waits before it kills, in seconds.
 PATIENCE = 10.0
 CANNOT = "initd: cannot start its Python again"
-
-
-@pytest.fixture(scope="module")
-def actor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An app that does what it is told; see actor.c."""
-    return compiled("actor", tmp_path_factory.mktemp("actor"))
-
-
-def tell(container: Container, word: str) -> None:
-    """Tells the app to do something."""
-    assert container.process.stdin is not None
-    container.process.stdin.write(word.encode() + b"\n")
-    container.process.stdin.flush()
 
 
 # ---- as if it never slept -----------------------------------------------------------------
@@ -117,7 +103,7 @@ def test_a_restarted_app_knows_nothing_of_the_sleep(tmp_path: Path) -> None:
     with start("sh", "-c", script, options=options, stdin=-1) as container:
         first = [container.stdout.next(), container.stdout.next()]
         asleep(container.init_pid)
-        tell(container, "x")
+        container.tell("x")
         assert [container.stdout.next(), container.stdout.next()] == first == ["0", "ready"]
         container.kill(signal.SIGTERM)
 
@@ -133,7 +119,7 @@ def test_descriptors_of_the_app_are_there_at_its_next_start(tmp_path: Path) -> N
             assert os.read(reading, 6) == b"again\n"
             container.stdout.until("ready")
             asleep(container.init_pid)
-            tell(container, "x")
+            container.tell("x")
         container.kill(signal.SIGTERM)
     os.close(reading)
     os.close(writing)
@@ -231,7 +217,7 @@ def test_sixty_health_checks_wake_nobody(healthy: Container) -> None:
     os.kill(app, signal.SIGCONT)
     healthy.event("app.continued")
     assert sixty_checks(healthy) == {running}
-    tell(healthy, "x5")
+    healthy.tell("x5")
     healthy.event("app.restarting")
     healthy.event("app.started")
     ((code, line),) = sixty_checks(healthy)
@@ -328,7 +314,7 @@ def test_what_is_missing_keeps_no_stop_from_the_app(copy: Path, way: str, end: s
         elif end == "the app is killed":
             os.kill(app, signal.SIGKILL)
         else:
-            tell(container, "x9")
+            container.tell("x9")
         assert container.wait() == ENDS[end]
         assert container.log_pipe is not None
         container.log_pipe.rest()
@@ -345,7 +331,7 @@ def test_without_python_signals_are_passed_on_and_orphans_reaped(actor: Path) ->
         for number in (signal.SIGTSTP, signal.SIGUSR1, signal.SIGRTMAX):
             container.kill(number)
             assert container.stdout.until("got") == f"got {number}"
-        tell(container, "o20")
+        container.tell("o20")
         container.stdout.until("reaped")
         os.kill(container.host_pid(2), signal.SIGSTOP)
         container.kill(signal.SIGTERM)

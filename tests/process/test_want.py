@@ -16,8 +16,7 @@ import pytest
 
 from initd.linux.watch import Watch
 
-from .conftest import compiled
-from .namespace import Container, start, wait_until
+from .namespace import start, wait_until
 from .sleeping import SLEEPS, asleep
 
 #: What is left: less than is in use already, so that nothing at all is to be had.
@@ -31,18 +30,6 @@ WAYS = {
     "asleep": list(SLEEPS),
     "with a monitor": ["--check", "it process period=0.1", "--notify"],
 }
-
-
-@pytest.fixture(scope="module")
-def actor(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An app that does what it is told; see actor.c."""
-    return compiled("actor", tmp_path_factory.mktemp("actor"))
-
-
-def _tell(container: Container, word: str) -> None:
-    assert container.process.stdin is not None
-    container.process.stdin.write(word.encode() + b"\n")
-    container.process.stdin.flush()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -68,7 +55,7 @@ def test_in_want_it_passes_signals_on_reaps_and_stops(
         for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR1):
             container.kill(number)
             assert container.stdout.next() == f"got {number}"
-            _tell(container, "o20")
+            container.tell("o20")
             assert container.stdout.next() == "reaped"
         container.kill(signal.SIGTERM)
         assert container.wait() == 7
@@ -128,7 +115,7 @@ def test_a_verb_is_answered_once_there_is_memory_again(actor: Path) -> None:
             assert container.stdout.until("got") == f"got {number}"
         resource.prlimit(init, resource.RLIMIT_AS, (endless, endless))
         assert container.status()["state"] == "running"
-        _tell(container, "o3")
+        container.tell("o3")
         container.stdout.until("reaped")
         wait_until(lambda: container.zombies() == 0, "no zombie")
         container.kill(signal.SIGTERM)
