@@ -104,17 +104,19 @@ class Children(Signalling):
         started = self.started
         if started is None:
             try:
-                started = self.started = self._start()  # whatever follows, it is there
+                started = self.started = self._start()
             except (OSError, ValueError) as error:
                 number = getattr(error, "errno", None) or 0
                 why = getattr(error, "strerror", None) or str(error)
                 return [ev.SpawnRefused(number, f"{self.shim_path}: {why}")]
-        self.started, self._is_first, self._left = None, False, started.left
-        self._close_reports()
-        self.follows = False
+        self._is_first, self._left, self.follows = False, started.left, False
+        if self.reports != started.reports:
+            self._close_reports()
         self.shim, self.reports = started.pid, started.reports
         self._watched.register(started.reports, POLLIN)
-        return [ev.Spawned(started.pid)]
+        events: list[ev.Event] = [ev.Spawned(started.pid)]
+        self.started = None  # last: where memory ran out before, the loop comes again
+        return events
 
     def _start(self) -> StartedShim:
         if self._secrets is None:
