@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posix
 
+from initd.core.value import with_fields
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from initd.core.settings import Settings
@@ -20,9 +22,7 @@ def for_reader(settings: Settings) -> Settings:
     is_own = posix.getpid() == 1 or settings.origins["log_format"].startswith("--")
     if settings.log_format != "json" or is_own or not _is_on_terminal(settings):
         return settings
-    names: tuple[str, ...] = type(settings).__match_args__
-    values = {name: getattr(settings, name) for name in names}
-    return type(settings)(**{**values, "log_format": "auto"})
+    return with_fields(settings, log_format="auto")
 
 
 def _is_on_terminal(settings: Settings) -> bool:

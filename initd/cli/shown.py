@@ -5,27 +5,24 @@ from __future__ import annotations
 from initd.core.redact import redacted
 from initd.core.secrets import COMMAND, Secrets, Source
 from initd.core.settings import Settings
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any, TypeVar
-
-    from initd.core.value import Value
-
-    AnyValue = TypeVar("AnyValue", bound=Value)
+from initd.core.value import with_fields
 
 
 def shown(settings: Settings) -> Settings:
     """With `***` where the app's command, or that of a check, a hook or a source of secrets, has a
     password, a token, or what --redact says. For people alone: nothing is run with it."""
-    return _but(
+    return with_fields(
         settings,
         command=settings.shown_command,
         checks=tuple(
-            _but(check, argv=_masked(check.argv, settings), target=_text(check.target, settings))
+            with_fields(
+                check, argv=_masked(check.argv, settings), target=_text(check.target, settings)
+            )
             for check in settings.checks
         ),
-        hooks=tuple(_but(hook, argv=_masked(hook.argv, settings)) for hook in settings.hooks),
+        hooks=tuple(
+            with_fields(hook, argv=_masked(hook.argv, settings)) for hook in settings.hooks
+        ),
         secrets=_secrets(settings),
     )
 
@@ -37,7 +34,7 @@ def _secrets(settings: Settings) -> Secrets | None:
         Source(each.kind, _text(each.target, settings)) if each.kind == COMMAND else each
         for each in settings.secrets.sources
     )
-    return _but(settings.secrets, sources=tuple(sources))
+    return with_fields(settings.secrets, sources=tuple(sources))
 
 
 def _masked(words: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
@@ -46,9 +43,3 @@ def _masked(words: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
 
 def _text(text: str, settings: Settings) -> str:
     return _masked((text,), settings)[0]
-
-
-def _but(value: AnyValue, **changed: Any) -> AnyValue:
-    """A copy with other values of some fields."""
-    fields = {name: getattr(value, name) for name in value.__match_args__}
-    return type(value)(**{**fields, **changed})

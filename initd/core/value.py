@@ -13,7 +13,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, ClassVar, dataclass_transform
+    from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+    AnyValue = TypeVar("AnyValue", bound="Value")
 else:
 
     def dataclass_transform(**_):
@@ -88,3 +90,9 @@ class Value(metaclass=ValueType):
     def __repr__(self) -> str:
         inside = ", ".join(f"{field}={getattr(self, field)!r}" for field in self.__match_args__)
         return f"{type(self).__name__}({inside})"
+
+
+def with_fields(value: AnyValue, **changed: Any) -> AnyValue:
+    """A copy of a record, with other values of some fields."""
+    fields = {field: getattr(value, field) for field in value.__match_args__}
+    return type(value)(**{**fields, **changed})
