@@ -276,6 +276,7 @@ DUMB_INIT = [
             "signal init TSTP",
             "await init stopped",
             "state app T",
+            "told",
             "signal init CONT",
             "await init continued",
             "await app CONT",

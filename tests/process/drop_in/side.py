@@ -307,6 +307,10 @@ class Play:
             return status["State"][0] in "ST" and not pending
         return True  # it has gone
 
+    def _do_told(self, _: str) -> None:
+        """told: init, which is stopped, has its SIGCHLD; the app's state changes before that."""
+        self._until(lambda: self._mask("ShdPnd") & 1 << signal.SIGCHLD - 1, "SIGCHLD is there")
+
     def _do_end(self, _: str) -> None:
         """end: init ends now, without the app being told to."""
         self._closing = True
