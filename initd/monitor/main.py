@@ -12,6 +12,7 @@ from initd.core.health.schedule import Health
 from initd.core.health.verdict import READY
 from initd.core.life import events as ev
 from initd.core.monitor.messages import (
+    entry_message,
     event_of,
     extend_message,
     main_pid_message,
@@ -108,6 +109,8 @@ class Monitor:
         self._told_of: set[tuple[str, str]] = set()
         #: The number of the start that was held last.
         self._held = 0
+        #: Whether the registry may have the app's entry, as the registrar said last.
+        self._entered = False
         self._extended_until = 0.0
 
     def _look_after_hosts(self) -> None:
@@ -200,8 +203,15 @@ class Monitor:
         self._state.history.see(before, self._state.view)
         self._state.events = self._recent(message["events"])
         self._follow_app(before)
+        self._correct_entry(self._state.view)
         if self._statsd is not None:
             self._statsd.changed()
+
+    def _correct_entry(self, view: dict[str, Any]) -> None:
+        """Tells pid 1 once more: what is sent while it does not read may be lost. A stop waits for
+        the entry so long and no longer, and is not to begin again."""
+        if view["state"] == RUNNING and bool(view["registered"]) != self._entered:
+            self.channel.send(entry_message(self._entered))
 
     def _recent(self, of_init: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The last events of pid 1 and the monitor, in order."""
@@ -228,9 +238,12 @@ class Monitor:
     def _tell_registrar(self) -> None:
         """What the registry is to say of the app."""
         if self._registrar is not None:
-            state = self._state.view["state"]
-            gone = state != RUNNING or self._state.view["maintenance"]
-            self._registrar.tell(ready=self._state.judge(READY).ok, gone=gone)
+            view = self._state.view
+            self._registrar.tell(
+                ready=self._state.judge(READY).ok,
+                gone=view["state"] != RUNNING or view["maintenance"],
+                known=bool(view["registered"]),
+            )
 
     def _on_registrar(self, message: Any) -> bool:
         """Passes on to pid 1 what may be passed on; whether it is that."""
@@ -238,6 +251,7 @@ class Monitor:
         if isinstance(event, ev.PeersChanged):
             self._peers_news.tell(event.watch)
         elif isinstance(event, ev.EntryTurned):
+            self._entered = event.is_in
             self.channel.send(message)
         else:
             return False

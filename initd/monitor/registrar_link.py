@@ -57,7 +57,7 @@ class RegistrarLink:
         self._pid = 0
         self._since = 0.0
         self._attempt = 0
-        self._last: dict[str, bool] = {"ready": False, "gone": False}
+        self._last: dict[str, bool] = {"ready": False, "gone": False, "known": False}
 
     def start(self) -> None:
         """Forks it, in the running loop."""
@@ -97,9 +97,9 @@ class RegistrarLink:
         finally:
             posix._exit(_EXIT_BUG)  # also short of memory
 
-    def tell(self, ready: bool, gone: bool) -> None:
-        """What has become of the app, if that is news."""
-        news = {"ready": ready, "gone": gone}
+    def tell(self, ready: bool, gone: bool, known: bool) -> None:
+        """What has become of the app, and whether pid 1 knows of the entry, if that is news."""
+        news = {"ready": ready, "gone": gone, "known": known}
         if news != self._last:
             self._last = news
             self._send()

@@ -51,8 +51,10 @@ class Holder:
         #: Whether a warning has said that the registry can't be reached.
         self._is_missed = False
 
-    def tell(self, ready: bool, gone: bool) -> None:
-        """The app is ready or not, or is `gone`: it is being stopped, or has ended."""
+    def tell(self, ready: bool, gone: bool, known: bool) -> None:
+        """The app is ready or not, or is `gone`: it is being stopped, or has ended. `known` says
+        whether pid 1 knows that the registry may have the entry."""
+        self._lease.is_known = known
         self._was_ready = (self._was_ready or ready) and not gone
         shown = ready or (self._was_ready and self._register.unready == FLAG)
         self._lease.want(encode(self._entry_of(ready)) if shown and not gone else None)
@@ -110,6 +112,7 @@ class Holder:
         is_in = self._lease.may_be_in
         if is_in != self._told:
             self._told = is_in
+            self._lease.is_known = False  # pid 1 is told now, and answers
             self._on_turn(is_in)
 
     def _log_turn(self) -> None:

@@ -43,7 +43,7 @@ async def _live(spec: RegistrarSpec) -> None:
 
     def hear(message: dict[str, Any]) -> None:
         for holder in holders:
-            holder.tell(message["ready"], message["gone"])
+            holder.tell(message["ready"], message["gone"], message["known"])
 
     channel = Channel(spec.channel, hear)
     tasks: list[Task[None]] = []

@@ -77,6 +77,7 @@ def view_of(pid: int) -> dict[str, Any]:
         },
         "held": 0,
         "maintenance": False,
+        "registered": None,
         "restarts": 2,
         "restart_reason": None,
         "last_exit": None,

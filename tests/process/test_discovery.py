@@ -218,6 +218,23 @@ def test_the_registrar_may_be_killed(server: Server, victim: Path, whom: str) ->
         assert not is_in(server)
 
 
+def test_a_stop_may_come_while_the_app_is_entered(victim: Path, tmp_path: Path) -> None:
+    """pid 1 has not heard of it then, and does not wait: so there must be no entry yet."""
+    flag = tmp_path / "flag"
+    check = ["--check", f"flag file {flag} role=readiness period=0.1 failure=1"]
+    with etcd(tmp_path) as server:
+        with start(victim, "15=0", options=[*register(server), *check]) as container:
+            container.stdout.until("ready")
+            wait_until(lambda: container.status()["monitor"]["pid"], "the monitor runs")
+            os.kill(container.init_pid, signal.SIGSTOP)
+            flag.touch()
+            wait_until(lambda: server.ask("lease/leases", {}).get("leases"), "there is a lease")
+            container.kill(TERM)
+            os.kill(container.init_pid, signal.SIGCONT)
+            assert container.wait() == 0
+        assert not is_in(server)
+
+
 def test_the_registrar_has_no_rights(server: Server) -> None:
     """It is the app's user, without capabilities."""
     app = ("sh", "-c", "echo ready; exec sleep 300")

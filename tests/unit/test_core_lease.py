@@ -14,6 +14,7 @@ def _held(entry: str = "ready") -> Lease:
     lease = Lease(TTL)
     lease.want(entry)
     lease.granted("7", NOW)
+    lease.is_known = True
     lease.put(entry, NOW)
     return lease
 
@@ -29,12 +30,25 @@ def test_an_entry_is_put_there_with_a_lease_that_is_kept() -> None:
     lease.want("ready")
     assert lease.next(NOW) == (GRANT, None)
     lease.granted("7", NOW)
+    lease.is_known = True
     assert lease.next(NOW) == (PUT, None)
     lease.put("ready", NOW)
     assert lease.next(NOW) == (WAIT, NOW + 3)
     assert lease.next(NOW + 3) == (KEEP, None)
     lease.kept(NOW + 3)
     assert lease.next(NOW + 3) == (WAIT, NOW + 6)
+
+
+def test_an_entry_is_put_there_when_pid_1_knows_of_it() -> None:
+    """A stop in between would not wait for it to leave. The lease is kept meanwhile."""
+    lease = Lease(TTL)
+    lease.want("ready")
+    lease.granted("7", NOW)
+    assert lease.may_be_in
+    assert lease.next(NOW) == (WAIT, NOW + 3)
+    assert lease.next(NOW + 3) == (KEEP, None)
+    lease.is_known = True
+    assert lease.next(NOW) == (PUT, None)
 
 
 def test_what_changes_is_put_under_the_same_lease() -> None:
@@ -131,6 +145,7 @@ steps = st.lists(
 def test_whatever_happens_it_ends_with_what_is_wanted(history: list[tuple[str, float]]) -> None:
     """Once the registry answers: a few steps, and no waiting without an end."""
     lease, now = Lease(TTL), NOW
+    lease.is_known = True
     for what, after in history:
         now += after
         if what == "want":

@@ -28,13 +28,16 @@ class Turn(Value):
 
 class Lease:
     """Invariants: `lease` is what the registry calls it, "" where there is none; `said` is the
-    entry that it has under this lease. `expires` is when the registry forgets both by itself."""
+    entry that it has under this lease. `expires` is when the registry forgets both by itself.
+    `is_known` says whether pid 1 knows that the registry may have the entry: before it does, none
+    is put there, because a stop would not wait for it to leave."""
 
     def __init__(self, ttl: float, seed: int = 0) -> None:
         self.wanted: str | None = None
         self.lease = ""
         self.said: str | None = None
         self.expires = 0.0
+        self.is_known = False
         self._ttl = ttl
         self._keep_at = 0.0
         self._retry_at = 0.0
@@ -61,7 +64,7 @@ class Lease:
             return REVOKE, None
         if not self.lease:
             return GRANT, None
-        if self.said != self.wanted:
+        if self.said != self.wanted and (self.is_known or self.said is not None):
             return PUT, None
         return (KEEP, None) if now >= self._keep_at else (WAIT, self._keep_at)
 
