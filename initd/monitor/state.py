@@ -73,7 +73,8 @@ class MonitorState:
         """The answer about one check alone; None where the question has no such check."""
         for hear in self.on_asked:
             hear()
-        return judge_check(name, question, self.app_status(), self.report)
+        checks = self.settings.checks
+        return judge_check(name, question, self.app_status(), self.report, checks)
 
     async def refresh(self) -> None:
         """Pulls a fresh view, with counters and events; keeps the old one if pid 1 does

@@ -56,15 +56,21 @@ def test_a_container_that_waits_for_its_apps_next_start_is_live(
     flag = tmp_path / "flag"
     flag.touch()
     held = f"flag file {flag} role=prestart period=0.1"
-    options = ["--check", held, "--restart", "always"]
+    up = "up process role=liveness,readiness period=0.1"
+    options = ["--check", held, "--check", up, "--restart", "always"]
     with serving(start(victim, "15=0", options=options)) as box:
         flag.unlink()
         os.kill(box.host_pid(box.status()["app"]["pid"]), signal.SIGKILL)
         wait_until(lambda: box.status()["held"] == 2, "the next start is held")
         waits = {"livez": 200, "readyz": 503, "startupz": 503, "healthz": 503}
         wait_until(lambda: verdicts(box) == waits, "the monitor knows")
-        assert box.verb("health", "--live").stdout == "healthy: waiting: the app is to be started\n"
-        assert ask(box, "/readyz")[1] == "the app is not running: waiting\n"
+        held_by = f"held by flag: {flag}: No such file or directory"
+        why = f"waiting, {held_by}"
+        for_what = f"waiting: the app is to be started, {held_by}"
+        assert box.verb("health", "--live").stdout == f"healthy: {for_what}\n"
+        assert ask(box, "/readyz")[1] == f"the app is not running: {why}\n"
+        assert [ask(box, f"/{each}/up")[0] for each in waits] == [200, 503, 503, 503]
+        assert ask(box, "/livez/flag")[0] == 404
         flag.touch()
         wait_until(lambda: ask(box, "/readyz")[0] == 200, "the app runs again")
         stop(box)

@@ -111,7 +111,7 @@ def liveness_failure(report: Report) -> str | None:
 
 def judge(question: str, status: AppStatus, report: Report) -> Verdict:
     """The answer to one of QUESTIONS."""
-    app = _app_row(question, status)
+    app = _app_row(question, status, report)
     checks = [state for state in report.checks if state.role in _ROLES[question]]
     if report.app != status.app:  # it is about another app: this one has not been probed
         checks = [
@@ -125,10 +125,18 @@ def judge(question: str, status: AppStatus, report: Report) -> Verdict:
     return Verdict(all(row.ok for row in rows), tuple(rows))
 
 
-def judge_check(name: str, question: str, status: AppStatus, report: Report) -> Verdict | None:
-    """The answer about one check alone; None where that question has no such check."""
+def judge_check(
+    name: str, question: str, status: AppStatus, report: Report, checks: Iterable[Check] = ()
+) -> Verdict | None:
+    """The answer about one check alone; None where that question has no such check. Of one of
+    `checks` that says nothing, because no app runs, it is the app's own."""
     rows = judge(question, status, report).rows
     found = tuple(row for row in rows if row.name == name)
+    if not found and not any(row.role for row in rows):
+        asked = {
+            check.name for check in checks if not set(check.roles).isdisjoint(_ROLES[question])
+        }
+        found = rows[:1] if name in asked else ()
     return Verdict(all(row.ok for row in found), found) if found else None
 
 
@@ -144,16 +152,25 @@ def _name(row: CheckState, with_role: bool) -> str:
     return f"{row.name} ({row.role})" if with_role else row.name
 
 
-def _app_row(question: str, status: AppStatus) -> CheckState:
+def _app_row(question: str, status: AppStatus, report: Report) -> CheckState:
     if status.app is None:
+        held = _held_by(report)
         if question == LIVE and status.start_due:  # an engine that ends it would only be in the way
-            return CheckState("app", "", True, f"{status.state}: the app is to be started")
-        return CheckState("app", "", False, f"the app is not running: {status.state}")
+            return CheckState("app", "", True, f"{status.state}: the app is to be started{held}")
+        return CheckState("app", "", False, f"the app is not running: {status.state}{held}")
     if status.stopped_by is not None:
         why = f"the app is stopped by {name_of(status.stopped_by)}"
         return CheckState("app", "", False, why)
     up = f"{status.state}: pid {status.app}, up {int(status.up)} s"
     return CheckState("app", "", True, up)
+
+
+def _held_by(report: Report) -> str:
+    """The checks that hold a start, and why."""
+    failing = [state for state in report.checks if state.role == PRESTART and not state.ok]
+    if report.app >= 0 or not failing:
+        return ""
+    return ", held by " + "; ".join(f"{state.name}: {state.why}" for state in failing)
 
 
 def _stop_rows(status: AppStatus, report: Report) -> Sequence[CheckState]:
