@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import re
 import socket
@@ -25,7 +26,7 @@ from initd.core.health.notify import Notification, Notified
 from initd.monitor import worker
 from initd.monitor.probe import Context, probe_of
 from initd.monitor.probe.connection import reason
-from initd.monitor.process_usage import count_descriptors
+from initd.monitor.process_usage import Usage, count_descriptors
 from initd.monitor.tasks import Task, all_tasks, run, sleep, timeout, wait
 
 from .dead_mount import dead_mount
@@ -459,6 +460,22 @@ def test_a_zombie_and_nobody_are_not_alive() -> None:
     assert ask("c process", pid) == ProbeResult(False, f"pid {pid} is a zombie: it has ended")
     os.waitpid(pid, 0)
     assert ask("c process", pid) == ProbeResult(False, f"no process with pid {pid}")
+
+
+def test_an_app_that_proc_does_not_show_is_alive(
+    app: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not mounted, or hides other users: nobody is to be restarted for that."""
+
+    def hidden(pid: int) -> Usage:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr("initd.monitor.probe.process.usage_of", hidden)
+    answer = ask("c process rss=1M", app[0])
+    assert answer == ProbeResult(True, "alive, as far as can be seen: /proc does not show it")
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    assert ask("c process", gone.pid) == ProbeResult(False, f"no process with pid {gone.pid}")
 
 
 # ---- notify -----------------------------------------------------------------------------------

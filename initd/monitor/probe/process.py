@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posix
+
 from initd.core.health.check import ProbeResult
 from initd.linux.process_tree import parents_of_all
 from initd.monitor.process_usage import Usage, count_descriptors, usage_of
@@ -28,6 +30,8 @@ class ProcessProbe:
                 return ProbeResult(False, f"pid {app} is a zombie: it has ended")
             return self._measure(process)
         except (FileNotFoundError, ProcessLookupError):
+            if _exists(app):
+                return ProbeResult(True, "alive, as far as can be seen: /proc does not show it")
             return ProbeResult(False, f"no process with pid {app}")
 
     def _measure(self, process: Usage) -> ProbeResult:
@@ -46,6 +50,17 @@ class ProcessProbe:
             return ProbeResult(False, ", ".join(exceeded + unread))
         # Without figures: the line is to change only when there is news.
         return ProbeResult(True, ", ".join(["alive", *unread]))
+
+
+def _exists(pid: int) -> bool:
+    """Without /proc, which may not be mounted, or hides the processes of other users."""
+    try:
+        posix.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _excess(bound: Bound, value: int) -> str:
