@@ -46,7 +46,7 @@ def check(call: Call) -> int:
             raise Mistakes(tuple(Mistake(where, what) for where, what in found))
     except Mistakes as mistakes:
         if as_json:
-            listed = [{"where": each.where, "what": each.what} for each in mistakes.found]
+            listed = [{"where": each.where, "what": each.sentence} for each in mistakes.found]
             print(encode({"mistakes": listed}))
         raise
     if as_json:

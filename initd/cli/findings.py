@@ -63,7 +63,7 @@ def findings(settings: Settings) -> list[Finding]:
     source, _, shortened = settings.origins["drain"].partition(", ")
     if shortened:
         found.append((source, f"{shortened}: shortened to {settings.drain:g} s"))
-    return [*found, *_not_there(settings), *_ports(settings)]
+    return [*found, *_not_there(settings), *_log_file(settings), *_ports(settings)]
 
 
 # ---- programs and files ----------------------------------------------------------------
@@ -127,6 +127,16 @@ def _why_not_read(name: str, words: tuple[str, ...], around: Surroundings) -> st
     if interpreter == "sh" and "/" not in script:  # a shell looks along PATH too
         found.append(why_not_runnable(script, around))
     return None if None in found else found[0]
+
+
+def _log_file(settings: Settings) -> Iterator[Finding]:
+    """Of initd's own log: init opens it with its own rights, or goes on with stderr."""
+    path = settings.log_to
+    if not path.startswith("/"):
+        return
+    why = why_not_enterable(os.path.dirname(path), None)
+    if why or os.path.isdir(path):
+        yield settings.origins["log_to"], f"lines go to stderr: {why or f'{path} is a directory'}"
 
 
 # ---- ports -----------------------------------------------------------------------------

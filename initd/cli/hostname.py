@@ -160,7 +160,7 @@ def _as_json(
             }
             for each in found
         ],
-        "mistakes": [{"where": each.where, "what": each.what} for each in mistakes],
+        "mistakes": [{"where": each.where, "what": each.sentence} for each in mistakes],
     }
 
 

@@ -23,8 +23,15 @@ class Mistake(Value):
     where: str
     what: str
 
+    @property
+    def sentence(self) -> str:
+        """`what`, as it may be shown: it quotes what somebody wrote."""
+        from initd.core.redact import without_secrets_of_urls
+
+        return without_secrets_of_urls(self.what)
+
     def __str__(self) -> str:
-        return f"initd: {_cut(self.where)}: {_cut(self.what)}"
+        return f"initd: {_cut(self.where)}: {_cut(self.sentence)}"
 
 
 class Mistakes(Exception):

@@ -38,6 +38,11 @@ def redacted(words: Sequence[str], patterns: Sequence[str] = ()) -> tuple[str, .
     return tuple(found)
 
 
+def without_secrets_of_urls(text: str) -> str:
+    """A sentence that may quote what somebody wrote."""
+    return "".join(map(_without_secrets_of_url, _pieces(text)))
+
+
 def _masked(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
     """As it may be shown, and whether the next word is a secret; `follows`: this one is."""
     pieces = _pieces(word)

@@ -110,6 +110,17 @@ def test_every_value_knows_its_source() -> None:
     assert settings["umask"]["value"] == "027"
 
 
+def test_a_log_file_that_has_no_place_is_found(tmp_path: Path) -> None:
+    """At its start init would go on with stderr."""
+    for wrong, why in [
+        (tmp_path / "logs" / "own.log", f"{tmp_path / 'logs'}: No such file or directory"),
+        (tmp_path, f"{tmp_path} is a directory"),
+    ]:
+        done = run("--log-to", wrong, "--", "true")
+        assert f"--log-to: lines go to stderr: {why}" in done.stdout
+    assert "go to stderr" not in run("--log-to", tmp_path / "own.log", "--", "true").stdout
+
+
 def test_all_mistakes_are_listed_for_people_and_for_programs() -> None:
     """125, and nothing on stdout but what was asked for."""
     words = ("--umask", "8", "--nice", "x", "--profile", "ngnix", "--nonsense", "app")
@@ -137,3 +148,26 @@ def test_no_secret_of_a_command_is_shown(form: list[str]) -> None:
     assert done.stdout.count("--password=***") >= 5
     assert done.stdout.count("--licence=***") >= 5
     assert "http://me:***@host/" in done.stdout
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--check", "up http http://me:hunter2@127.0.0.1:x/"),
+        ("--check", "up http https://h/?token=hunter2 period=x"),
+        ("--register", "etc://me:hunter2@etcd/services/web"),
+        ("--watch", "web etcd://me:hunter2@etcd:2379"),
+        ("--statsd", "udp://me:hunter2@relay"),
+        ("--secrets", "https://me:hunter2@vault/"),
+        ("--http", "http://me:hunter2@h:80/"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_shows_no_password_of_what_it_quotes(
+    form: list[str], option: tuple[str, str]
+) -> None:
+    """It goes to the log of a build."""
+    done = run(*form, *option, "--", "true")
+    assert done.returncode == 125
+    assert "hunter2" not in done.stdout + done.stderr

@@ -87,6 +87,8 @@ def _path(text: str, path: str) -> str:
 
 
 def _host_and_port(text: str, place: str) -> StatsdAddress:
+    if "@" in place:
+        raise ValueError(f"{text!r}: it cannot have a user or password: use {_FORMS}")
     host, colon, port = place.rpartition(":")
     if not colon:
         raise ValueError(f"{text!r} has no port: use {_FORMS}; StatsD's usual port is 8125")
