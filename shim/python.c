@@ -127,8 +127,10 @@ static int try_version(struct invocation *invocation, const char *bin, const cha
                 sys_exit_group(EXIT_OWN);
             words = command_line(invocation, handed, path, script);
         }
-        if (words)
-            sys_execve(path, words, invocation->envp);
+        if (!words)
+            continue;
+        hide_variables(invocation->envp); /* not before: what a plan starts gets them as they are */
+        sys_execve(path, words, invocation->envp);
     }
     return invocation->sleeps;
 }
@@ -198,7 +200,6 @@ void become_python(struct invocation *invocation)
         return;
 
     find_self(prefix, invocation->envp);
-    hide_variables(invocation->envp);
     cut_last_part(prefix);
     cut_last_part(prefix);
     int sleeps = try_prefix(invocation, prefix);

@@ -186,6 +186,7 @@ def test_it_is_started_as_without_a_plan(image: Image, options: list[str]) -> No
     """Environment, limits, rights, directory, pids: byte for byte."""
     (image.etc / "initd.toml").write_text('[app.env]\nHOME = "/elsewhere"\nADDED = "1 = 2"\n')
     env = {"PATH": os.environ["PATH"], "LANG": "C", "EMPTY": "", "HOME": "/h", "A": "b"}
+    env["LD_LIBRARY_PATH"] = "/nowhere"  # which init's own interpreter is not to see
     command = ["sh", "-c", SHOW, "sh", "a word", ""]
     said = []
     for planned in (False, True):
