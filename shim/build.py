@@ -14,6 +14,7 @@ _COMMON = ("entry", "stack", "memory", "environment", "text")
 PROGRAMS = {
     "initd": (
         *("launcher", "python", "handover", "early_start", "start_plan", "plan_conditions"),
+        *("app_name", "name_shown", "hosts_line"),
         *("first_sleep", "control_server", "log_output", "template", "wall_clock", "pages"),
         *("access", "command_line", "deliver", "descriptors"),
         *("health", "control_client", "answer", "line", "asleep", "orders"),

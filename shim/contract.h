@@ -40,7 +40,9 @@
 #define CLOSED_UNANSWERED "closed without an answer"
 
 /* The interpreter's option -X, by which the launcher tells Python of the start plan:
- * initd=started:REPORTS:SHIM:TERMINAL:PLAN or initd=unused:REASON. */
+ * initd=started:REPORTS:SHIM:TERMINAL:PLAN or initd=unused:REASON. Where the app has a host name of
+ * its own, :CONTROL:ADDED follows the PLAN: the control socket, and whether the name got a line in
+ * the hosts file. */
 #define HANDOVER_OPTION  "initd="
 #define HANDOVER_STARTED "started:"
 #define HANDOVER_UNUSED  "unused:"
@@ -61,7 +63,7 @@
 /* ---- the start plan ----------------------------------------------------------------- */
 
 #define PLAN_FILE              "/etc/initd/start.plan"
-#define PLAN_FORMAT            "initd start plan 2, " /* and the version of initd */
+#define PLAN_FORMAT            "initd start plan 3, " /* and the version of initd */
 #define PLAN_LONGEST           131072
 #define PLAN_WORDS_AT_MOST     1000
 #define PLAN_ADDITIONS_AT_MOST 500

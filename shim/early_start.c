@@ -8,6 +8,7 @@
 #include "contract.h"
 #include "first_sleep.h"
 #include "handover.h"
+#include "name_shown.h"
 #include "pages.h"
 #include "signals.h"
 #include "start_plan.h"
@@ -111,13 +112,14 @@ char *start_by_plan(struct invocation *invocation)
 {
     static char handed[PLAN_REASON_SIZE + 32] = HANDOVER_OPTION;
     struct plan *plan = &the_plan;
+    struct shown shown = {-1, 0, 0};
     int ends[2] = {-1, -1};
     int shim = -1, file = -1;
 
     plan->argc = invocation->argc;
     plan->argv = invocation->argv;
     plan->envp = invocation->envp;
-    if (read_plan(plan)) {
+    if (read_plan(plan) && show_name(plan, &shown)) {
         int number = REPORT_DESCRIPTOR;
         shim = sys_pipe2(ends, 0);
         if (shim >= 0 && invocation->descriptors) {
@@ -126,21 +128,29 @@ char *start_by_plan(struct invocation *invocation)
         }
         if (shim >= 0)
             shim = start_shim(plan, ends, number);
-        if (shim < 0)
+        if (shim < 0) {
             plan_unusable(plan, "the shim", " could not be started");
+            withdraw_name(&shown);
+        }
         if (ends[1] >= 0)
             sys_close(ends[1]);
     }
     if (shim > 0) {
         give_head_start(ends[0]);
+        if (shown.control >= 0)
+            sys_fcntl(shown.control, F_SETFD, 0);
         if (!invocation->descriptors)
-            invocation->orders = prepare_sleep(plan, shim, ends[0], &file);
+            invocation->orders = prepare_sleep(plan, &shown, shim, ends[0], &file);
         if (invocation->orders)
             return sleep_by_plan(invocation, file);
         append_field(handed, sizeof handed, HANDOVER_STARTED, ends[0]);
         append_field(handed, sizeof handed, ":", shim);
         append_field(handed, sizeof handed, ":", plan->terminal);
         append_field(handed, sizeof handed, ":", plan->number);
+        if (shown.control >= 0) {
+            append_field(handed, sizeof handed, ":", shown.control);
+            append_field(handed, sizeof handed, ":", shown.added);
+        }
         return handed;
     }
     if (ends[0] >= 0)

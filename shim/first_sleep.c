@@ -39,12 +39,13 @@ static int is_terminal(int descriptor)
     return sys_ioctl(descriptor, TIOCGWINSZ, &size) == 0;
 }
 
-static int must_be_awake(const struct plan *plan)
+static int must_be_awake(const struct plan *plan, const struct shown *shown)
 {
     if (plan->lines[0] && is_terminal(2)) /* Python knows how to write there */
         return 1;
     for (const char *if_so = plan->awake_if; *if_so; if_so++)
         if ((*if_so == AWAKE_ON_TERMINAL && has_terminal()) ||
+            (*if_so == AWAKE_ON_LINE && shown->added) ||
             (*if_so == AWAKE_WITHOUT_KILL && !may_signal_others()))
             return 1;
     return 0;
@@ -134,20 +135,28 @@ static unsigned lines_in(const char *text)
     return count;
 }
 
-struct orders *prepare_sleep(const struct plan *plan, int shim, int reports, int *file)
+/* The one by which the name is shown, or a new one. */
+static int control_socket(const struct plan *plan, const struct shown *shown, unsigned *place)
+{
+    *place = 0;
+    return shown->control >= 0 ? shown->control : open_control_socket(plan->socket, place);
+}
+
+struct orders *prepare_sleep(const struct plan *plan, const struct shown *shown, int shim,
+                             int reports, int *file)
 {
     unsigned place;
 
-    if (!plan->orders.size || must_be_awake(plan) || !has_reported(reports))
+    if (!plan->orders.size || must_be_awake(plan, shown) || !has_reported(reports))
         return 0;
     int64_t since = monotonic_time();
     struct orders *orders = new_orders(plan, file);
     if (!orders)
         return 0;
-    int control = open_control_socket(plan->socket, &place);
+    int control = control_socket(plan, shown, &place);
     int app = control >= 0 ? read_report(reports) : 0;
     if (!app) {
-        if (control >= 0)
+        if (control >= 0 && control != shown->control)
             close_control_socket(control, plan->socket, place);
         sys_close(*file);
         return 0;
@@ -161,6 +170,9 @@ struct orders *prepare_sleep(const struct plan *plan, int shim, int reports, int
     orders->followed = -1;
     orders->socket_place = (uint8_t)place;
     orders->on_terminal = (uint8_t)plan->terminal;
+    orders->hosts_mark = shown->hosts_mark;
+    if (plan->name[0])
+        text_append(orders->kernel_name, sizeof orders->kernel_name, plan->kernel_name);
     if (orders->app_pidfd >= 0)
         sys_fcntl(orders->app_pidfd, F_SETFD, 0); /* for Python, once it wakes */
     if (!tell(plan, orders))

@@ -89,12 +89,18 @@ size_t answer_by(const struct orders *orders, const char *request, uint64_t upti
     return 0;
 }
 
+uint64_t hosts_mark(const struct stat *state)
+{
+    uint64_t written = (uint64_t)state->st_mtime * SECOND + (uint64_t)state->st_mtime_nsec;
+    return state->st_size ? written + (uint64_t)state->st_size : 0;
+}
+
 int hosts_have_changed(const struct orders *orders)
 {
     struct stat state;
 
     if (!orders->hosts_mark || sys_newfstatat(AT_FDCWD, HOSTS_FILE, &state, 0) < 0)
         return 0;
-    uint64_t written = (uint64_t)state.st_mtime * SECOND + (uint64_t)state.st_mtime_nsec;
-    return state.st_size && written + (uint64_t)state.st_size != orders->hosts_mark;
+    uint64_t mark = hosts_mark(&state);
+    return mark && mark != orders->hosts_mark;
 }

@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ORDERS_FORMAT    "initd orders 1" /* changes when an older sleeper could misread it */
+struct stat;
+
+#define ORDERS_FORMAT    "initd orders 2" /* changes when an older sleeper could misread it */
 #define ORDERS_SIZE      8192
 #define ORDERS_SIGNALS   65 /* by number; 0 is unused */
 #define ANSWERS_AT_MOST  8
@@ -89,6 +91,7 @@ struct orders {
     uint8_t socket_place;
     uint8_t on_terminal;
     uint16_t lines_dropped;
+    char kernel_name[72]; /* the kernel's host name, if the plan has made the app's of it; "" */
     struct order signals[ORDERS_SIGNALS];
     struct answer_order answers[ANSWERS_AT_MOST];
     /* From the sleeper. */
@@ -115,6 +118,9 @@ struct orders *find_orders(char **envp, int *descriptor);
 
 /* Whether pid 1 has fallen asleep, be it as a version whose orders are not understood here. */
 int has_fallen_asleep(char **envp);
+
+/* The mark of the hosts file that is in this state. 0 if it is empty: somebody is about to write. */
+uint64_t hosts_mark(const struct stat *state);
 
 /* Whether somebody has written to the hosts file, where the orders have its mark. */
 int hosts_have_changed(const struct orders *orders);

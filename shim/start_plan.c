@@ -6,6 +6,7 @@
 #include <linux/fcntl.h>
 
 #include "access.h"
+#include "app_name.h"
 #include "environment.h"
 #include "orders.h"
 #include "plan_conditions.h"
@@ -80,6 +81,8 @@ static void begin_plan(struct plan *plan)
     plan->words_seen = plan->own_seen = 0;
     plan->path = 0;
     plan->shim = 0;
+    plan->name[0] = 0;
+    plan->library = plan->hosts = 0;
     plan->argument_count = plan->addition_count = plan->terminal = 0;
     plan->orders.size = plan->known.size = 0;
     plan->lines = plan->awake_if = "";
@@ -98,6 +101,9 @@ static int take_record(struct plan *plan, const struct record *record)
     case PLAN_CONTENT: return content_holds(plan, record);
     case PLAN_ABSENT: return absent_holds(plan, record);
     case PLAN_HOSTS: return hosts_hold(plan, record);
+    case PLAN_NAME: return name_holds(plan, record);
+    case PLAN_LIBRARY: return library_holds(plan, record);
+    case PLAN_LISTED: plan->hosts = record->bytes; return 1;
     case PLAN_SET: return take_addition(plan, record);
     case PLAN_ORDERS: plan->orders = *record; return record->size <= ORDERS_SIZE;
     case PLAN_KNOWN: plan->known = *record; return 1;
@@ -216,7 +222,7 @@ int use_plan(struct plan *plan, char *file, size_t size)
     if (!find_plan(plan, &reader))
         return 0;
     plan->arguments[plan->argument_count] = 0;
-    return make_environment(plan);
+    return make_environment(plan) && set_name_variables(plan);
 }
 
 typedef uint64_t __attribute__((aligned(1), may_alias)) unaligned_word;

@@ -6,8 +6,8 @@
  * file word for word (initd/core/start_plan.py). If a condition does not hold or a step
  * fails, the start takes the ordinary way, and Python logs the reason.
  *
- * start_plan.c reads the file, plan_conditions.c compares, early_start.c starts, and
- * first_sleep.c falls asleep. */
+ * start_plan.c reads the file, plan_conditions.c compares, app_name.c makes the app's host name and
+ * name_shown.c shows it to others, early_start.c starts, and first_sleep.c falls asleep. */
 #ifndef INITD_START_PLAN_H
 #define INITD_START_PLAN_H
 
@@ -19,6 +19,8 @@
 /* The first of two variables of one name counts, so each is compared with those before. */
 #define PLAN_VARIABLES_AT_MOST 1024
 #define PLAN_REASON_SIZE       512
+#define PLAN_NAME_VARIABLES    3 /* those that show the app its host name */
+#define PLAN_PRELOAD_SIZE      4096
 
 enum {
     PLAN_HEADER = 'H',
@@ -29,6 +31,9 @@ enum {
     PLAN_CONTENT = 'c',
     PLAN_ABSENT = 'a',      /* a file that is not there */
     PLAN_HOSTS = 'n',       /* the kernel's name is short, and has no domain in this file */
+    PLAN_NAME = 'N',        /* the app's host name: whole, or `.DOMAIN` for the kernel's */
+    PLAN_LIBRARY = 'B',     /* what shows it, to be preloaded */
+    PLAN_LISTED = 'R',      /* the file in which it is to be, so that it resolves */
     PLAN_SET = 'S',         /* actions: NAME=VALUE for the app */
     PLAN_PROGRAM = 'P',     /* the shim's file */
     PLAN_ARGUMENT = 'A',    /* its command line, in order */
@@ -44,6 +49,7 @@ enum {
 /* When it is not to sleep at once, a letter each. */
 enum {
     AWAKE_ON_TERMINAL = 't',  /* there is a terminal to hand over */
+    AWAKE_ON_LINE = 'h',      /* the hosts file has got a line, which is to be logged */
     AWAKE_WITHOUT_KILL = 'k', /* init may not signal another user's processes */
 };
 
@@ -64,15 +70,22 @@ struct plan {
     int words_seen, own_seen;
     const char *path; /* of the file whose content comes next */
     char *shim;
+    const char *library, *hosts;
     int argument_count, addition_count;
     char *arguments[PLAN_WORDS_AT_MOST + 3]; /* two more by early_start.c, and the end */
     char *additions[PLAN_ADDITIONS_AT_MOST];
-    char *environment[PLAN_VARIABLES_AT_MOST + PLAN_ADDITIONS_AT_MOST + 1];
+    char *environment[PLAN_VARIABLES_AT_MOST + PLAN_ADDITIONS_AT_MOST + PLAN_NAME_VARIABLES + 1];
     int terminal;
     int number;                  /* of this plan in the file, from 0 */
     struct record orders, known; /* of no size if it is not to sleep at once */
     const char *lines, *awake_if;
     const char *socket; /* 0: at a default place */
+
+    char name[HOSTNAME_LONGEST + 1]; /* the app's; "": it sees the kernel's */
+    char kernel_name[HOSTNAME_LONGEST + 1];
+    char name_variable[sizeof HOSTNAME_VARIABLE + HOSTNAME_LONGEST + 1];
+    char shell_variable[sizeof "HOSTNAME=" + HOSTNAME_LONGEST];
+    char preload[PLAN_PRELOAD_SIZE];
 
     char reason[PLAN_REASON_SIZE]; /* why it can't be used; "": there is none */
     char file[PLAN_LONGEST + 1];

@@ -15,9 +15,9 @@ from initd.cli.verb_table import BY_NAME
 from initd.cli.verbs import VerbFailed
 from initd.config.command_line import above
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
-from initd.core.start_plan import decoded, encoded, sealed, unsealed, with_sleep
+from initd.core.start_plan import decoded, encoded, named, sealed, unsealed, with_sleep
 from initd.init.planned_sleep import Awake, asleep_at_once
-from initd.installed import SHIM
+from initd.installed import HOSTNAME_LIBRARY, SHIM, provide_library
 from initd.linux.environment import given_environment
 from initd.paths import START_PLAN
 
@@ -38,7 +38,10 @@ def compile_plan(call: Call) -> int:
     environ = given_environment()
     try:
         line, file = parse_sources(words, environ, compiling=True)
-        plan, settings = plan_of(words, above(line, file.options), file, environ, SHIM)
+        line = above(line, file.options)
+        plan, settings = plan_of(words, line, file, environ, SHIM, HOSTNAME_LIBRARY)
+        if plan.name is not None:
+            provide_library(HOSTNAME_LIBRARY)
         asleep, awake = _sleep(settings, plan)
         plan, count = _store(plan, asleep)
     except Unplannable as reason:
@@ -58,7 +61,9 @@ def _no_plan(why: str) -> VerbFailed:
 def _sleep(settings: Settings, plan: StartPlan) -> tuple[Asleep | None, str]:
     """What pid 1 needs to sleep from the start; else why it can't."""
     try:
-        return asleep_at_once(settings, plan.additions), "the plan has not enough room for more"
+        return asleep_at_once(
+            settings, plan.additions, plan.name
+        ), "the plan has not enough room for more"
     except Awake as why:
         return None, str(why)
 
@@ -97,7 +102,7 @@ def _described(plan: StartPlan, count: int) -> list[str]:
     rows = [("command line", _text(b" ".join(plan.words)))]
     for name, value in plan.variables.items():
         rows.append((_text(name), "not set" if value is None else _text(value)))
-    rows.append((_text(plan.hosts), "has no full name for the kernel's short one"))
+    rows += _rows_of_name(plan)
     for path, content in plan.files.items():
         rows.append((_text(path), "does not exist" if content is None else f"{len(content)} bytes"))
     width = max(len(name) for name, _ in rows)
@@ -105,6 +110,18 @@ def _described(plan: StartPlan, count: int) -> list[str]:
     return [
         f"{START_PLAN}: starts {_text(b' '.join(command))} at once{of}, where init finds:",
         *(f"  {name:{width}}  {value}" for name, value in rows),
+    ]
+
+
+def _rows_of_name(plan: StartPlan) -> list[tuple[str, str]]:
+    name = plan.name
+    if name is None:
+        return [(_text(plan.hosts), "has no full name for the kernel's short one")]
+    pattern = _text(name.pattern)
+    return [
+        ("host name", f"a short one, which the app sees as {named(pattern, 'NAME')}"),
+        (_text(name.library), "can be read"),
+        (_text(name.listed), "is an engine's, and has an address for the host name"),
     ]
 
 

@@ -98,7 +98,9 @@ def _wake_up(orders: int, argv: Sequence[str]) -> int:
         environ = {**posix.environ, ORDERS_VARIABLE: b"%d" % orders}
         posix.execve(sleeper(), ["initd", *sys.argv[1:]], environ)
     return wake_up(
-        orders, lambda environ, planned: _settings_again(argv, environ, planned), _load_reader
+        orders,
+        lambda environ, planned, kernel: _settings_again(argv, environ, planned, kernel),
+        _load_reader,
     )
 
 
@@ -138,12 +140,12 @@ def _settings(argv: Sequence[str]) -> Settings | int:
 
 
 def _settings_again(
-    argv: Sequence[str], environ: Mapping[bytes, bytes], planned: Settings
+    argv: Sequence[str], environ: Mapping[bytes, bytes], planned: Settings, kernel_hostname: str
 ) -> Settings:
     """What counts for a pid 1 that has slept since its start by a plan."""
     from initd.cli.again import settings_again
 
-    found = _for_reader(settings_again(argv, environ, planned))
+    found = _for_reader(settings_again(argv, environ, planned, kernel_hostname))
     unload_modules(*_SPENT, "initd.cli.again")
     sys.path_importer_cache.clear()
     return found

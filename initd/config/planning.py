@@ -16,18 +16,22 @@ from initd import paths
 from initd.config.resolve import Resolution
 from initd.core.emulation import NO_EMULATION
 from initd.core.hostname.container import HOSTS_FILE
-from initd.core.start_plan import StartPlan, is_own, planned_argv, why_not
+from initd.core.start_plan import AppName, StartPlan, is_own, planned_argv, why_not
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from initd.config.command_line import CommandLine
+    from initd.config.command_line import CommandLine, RawValue
     from initd.config.toml.file_config import FileConfig
     from initd.core.settings import Settings
 
 #: Of users and groups, as getpwnam(3) and getgrnam(3) read them in a container.
 _USERS = ("/etc/passwd", "/etc/group")
+#: Options, the strongest first.
+_NAMED = ("hostname", "domain")
+#: Stands for the kernel's host name, which is not known yet.
+_SOME_HOST = "h"
 
 
 class Unplannable(Exception):
@@ -40,22 +44,30 @@ def plan_of(
     file: FileConfig,
     environ: Mapping[bytes, bytes],
     shim: str,
+    library: str,
+    kernel_hostname: str = "",
 ) -> tuple[StartPlan, Settings]:
-    """The plan for `initd` with the words `argv`, and the settings that it is made from. Raises
-    Mistakes, Unplannable, and OSError for a file that has disappeared meanwhile."""
-    # The kernel's host name and the library do not matter: a host name rules out a plan.
-    resolved = Resolution(line, environ, "", "", file, NO_EMULATION).resolved()
+    """The plan for `initd` with the words `argv`, and the settings that it is made from.
+    `library` shows a host name; `kernel_hostname` is known where an app with a name of its own has
+    been started. Raises Mistakes, Unplannable, and OSError for a file that has disappeared
+    meanwhile."""
+    asked = _asked(line)
+    # Without a name, none is looked for in /etc/hosts; without a library, none is preloaded.
+    kernel = kernel_hostname or (_SOME_HOST if asked else "")
+    preloaded = library if kernel_hostname else ""
+    resolved = Resolution(line, environ, kernel, preloaded, file, NO_EMULATION).resolved()
     settings = resolved.settings
     why = why_not(settings)
     if why is not None:
         raise Unplannable(why)
+    name = _name(asked, settings, kernel, library) if asked else None
     own = {name for name, value in environ.items() if is_own(name, value)}
     variables = {name: environ.get(name) for name in sorted(own | resolved.names_read)}
     files: dict[bytes, bytes | None] = {
         _bytes(path): _content(path) for path in _inputs(line, settings)
     }
-    # One that an earlier start has left would have to be removed first.
-    files[_bytes(paths.HOSTNAME_FILE)] = None
+    if name is None:  # one that an earlier start has left would have to be removed first
+        files[_bytes(paths.HOSTNAME_FILE)] = None
     plan = StartPlan(
         words=tuple(map(_bytes, ("initd", *argv))),
         variables=variables,
@@ -67,9 +79,32 @@ def plan_of(
         },
         shim=_bytes(shim),
         argv=tuple(map(_bytes, planned_argv(settings.spawn_spec(terminal=not settings.session)))),
-        hosts=_bytes(HOSTS_FILE),
+        hosts=b"" if name is not None else _bytes(HOSTS_FILE),
+        name=name,
     )
     return plan, settings
+
+
+def _asked(line: CommandLine) -> dict[str, RawValue]:
+    """The host name and the domain that are asked for. Raises Unplannable for a template."""
+    asked = {name: line.options[name][-1] for name in _NAMED if line.options.get(name)}
+    for each in asked.values():
+        if "{" in each.text or "}" in each.text:
+            raise Unplannable(f"{each.source}: the container fills the fields of {each.text!r}")
+    return asked
+
+
+def _name(asked: Mapping[str, RawValue], settings: Settings, kernel: str, library: str) -> AppName:
+    """What is asked for as a plan has it. Raises Unplannable where it is passed over."""
+    strongest = next(iter(asked.values()))
+    if settings.origins["hostname"] != strongest.source:
+        raise Unplannable(f"{strongest.source}: the name has an underscore, and is passed over")
+    name = settings.hostname or kernel
+    return AppName(
+        pattern=_bytes(name if "hostname" in asked else name.removeprefix(kernel)),
+        library=_bytes(library),
+        listed=_bytes(HOSTS_FILE),
+    )
 
 
 def everybody_may_read(plan: StartPlan) -> bool:

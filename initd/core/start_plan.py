@@ -26,15 +26,16 @@ if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
 
 #: The number changes when an older launcher could misread what this writes.
-FORMAT = b"initd start plan 2, "
+FORMAT = b"initd start plan 3, "
 
 HEADER, WORD, VARIABLE, UNSET, PATH, CONTENT, ABSENT, HOSTS = b"Hwvufcan"
+NAME, LIBRARY, LISTED = b"NBR"
 PROGRAM, ARGUMENT, ON_TERMINAL, SET, END = b"PATSE"
 ORDERS, KNOWN, LINES, SOCKET, AWAKE_IF = b"OKLCW"
 
-#: Where the launcher is not to sleep at once, in Asleep.awake_if: if there is a terminal, and if
-#: init may not signal processes of another user.
-AWAKE_ON_TERMINAL, AWAKE_WITHOUT_KILL = b"t", b"k"
+#: Where the launcher is not to sleep at once, in Asleep.awake_if: if there is a terminal, if init
+#: may not signal processes of another user, and if the hosts file has got a line, which is logged.
+AWAKE_ON_TERMINAL, AWAKE_WITHOUT_KILL, AWAKE_ON_LINE = b"t", b"k", b"h"
 
 #: So init's own variables begin (shim/contract.h).
 _PREFIX = "INITD_"
@@ -62,6 +63,27 @@ class Asleep(Value, kw_only=True):
     socket: bytes = b""
 
 
+class AppName(Value, kw_only=True):
+    """The host name that the app sees: `pattern` is a name, or a dot and a domain, before which
+    the kernel's short name is put. `library` shows it, and the file `listed` is to have it.
+
+    The launcher does it only where the kernel's name is short, and nothing is unusual
+    (shim/app_name.c, shim/name_shown.c)."""
+
+    pattern: bytes
+    library: bytes
+    listed: bytes
+
+    def of(self, kernel_hostname: str) -> str:
+        """In a container with that name."""
+        return named(self.pattern.decode("ascii"), kernel_hostname)
+
+
+def named(pattern: str, kernel_hostname: str) -> str:
+    """The name by a pattern of AppName's."""
+    return kernel_hostname + pattern if pattern.startswith(".") else pattern
+
+
 class StartPlan(Value, kw_only=True):
     """The conditions, and what to start where they hold. Bytes, as the kernel has them.
 
@@ -75,7 +97,8 @@ class StartPlan(Value, kw_only=True):
 
     The kernel's host name must have no domain, and the file `hosts` must give it none: then
     it is the app's name too (initd/core/hostname/candidates.py), and nothing has to be
-    preloaded, written or made to resolve."""
+    preloaded, written or made to resolve. With a `name` for the app, nothing of it is asked of
+    `hosts`."""
 
     words: tuple[bytes, ...]
     variables: Mapping[bytes, bytes | None]
@@ -84,6 +107,7 @@ class StartPlan(Value, kw_only=True):
     shim: bytes
     argv: tuple[bytes, ...]
     hosts: bytes = b""
+    name: AppName | None = None
     #: None where Python is needed from the start.
     asleep: Asleep | None = None
 
@@ -111,6 +135,27 @@ def started_by(plan: StartPlan, terminal: bool) -> list[str]:
     return [word.decode(errors="surrogateescape") for word in words]
 
 
+def given_by(
+    plan: StartPlan, given: Mapping[bytes, bytes], kernel_hostname: str
+) -> dict[bytes, bytes]:
+    """The environment of an app that is started by the plan, in a container that was given
+    `given`."""
+    environ = {**given, **plan.additions}
+    if plan.name is None:
+        return environ
+    return {**environ, **name_variables(plan.name, environ, kernel_hostname)}
+
+
+def name_variables(
+    name: AppName, environ: Mapping[bytes, bytes], kernel_hostname: str
+) -> dict[bytes, bytes]:
+    """Those that show it to the app."""
+    from initd.core.hostname.rules import hostname_variables
+
+    library = name.library.decode(errors="surrogateescape")
+    return hostname_variables(environ, library, name.of(kernel_hostname), kernel_hostname)
+
+
 def why_not(settings: Settings) -> str | None:
     """Why these settings can't be known before the container starts; None where they can."""
     if settings.http:
@@ -123,8 +168,8 @@ def why_not(settings: Settings) -> str | None:
         return "--env-file: its values would be in the image for ever; each start reads the file"
     if settings.holds_start:
         return "a prestart check, or a start hook, comes before the app"
-    if settings.hostname is not None or settings.origins["hostname"] != "default":
-        return "--hostname, --domain: the name depends on the running container"
+    if settings.socket and settings.origins["hostname"] != "default":
+        return "--hostname, --domain: with --socket, init looks for others before it shows the name"
     return None
 
 
@@ -199,6 +244,10 @@ def _records_of(plan: StartPlan) -> Iterator[tuple[int, bytes]]:
         else:
             yield PATH, path
             yield CONTENT, content
+    if plan.name is not None:
+        yield NAME, plan.name.pattern
+        yield LIBRARY, plan.name.library
+        yield LISTED, plan.name.listed
     for name, value in plan.additions.items():
         yield SET, name + b"=" + value
     yield PROGRAM, plan.shim
@@ -247,6 +296,7 @@ class _Reading:
         self.argv: list[bytes] = []
         self.path = b""
         self.hosts = b""
+        self.name: dict[int, bytes] = {}
         self.asleep: dict[int, bytes] = {}
 
     def take(self, kind: int, value: bytes) -> None:
@@ -265,6 +315,8 @@ class _Reading:
             self.files[value] = None
         elif kind == HOSTS:
             self.hosts = value
+        elif kind in (NAME, LIBRARY, LISTED):
+            self.name[kind] = value
         elif kind == SET:
             self.additions[name] = rest
         elif kind == PROGRAM:
@@ -283,7 +335,16 @@ class _Reading:
             shim=self.shim,
             argv=tuple(self.argv),
             hosts=self.hosts,
+            name=self._name(),
             asleep=self._asleep(),
+        )
+
+    def _name(self) -> AppName | None:
+        found = self.name
+        if NAME not in found:
+            return None
+        return AppName(
+            pattern=found[NAME], library=found.get(LIBRARY, b""), listed=found.get(LISTED, b"")
         )
 
     def _asleep(self) -> Asleep | None:

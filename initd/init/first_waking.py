@@ -8,7 +8,7 @@ import posix
 from initd.core.life import events as ev
 from initd.core.plain import from_plain
 from initd.core.settings import Settings
-from initd.core.start_plan import planned_argv, started_by
+from initd.core.start_plan import AppName, given_by, name_variables, planned_argv, started_by
 from initd.core.supervisor import Supervisor
 from initd.init.bootstrap.adopt import difference, stored_plans
 from initd.init.planned_sleep import policy_for
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from initd.core.start.spawn_spec import SpawnSpec
     from initd.init.sleep.orders import Begun
 
-    #: The settings that count, from the environment that init was given and the plan's settings.
-    Again = Callable[[dict[bytes, bytes], Settings], Settings]
+    #: The settings that count, from the environment that init was given, the plan's settings, and
+    #: the kernel's host name, if the app has one of its own.
+    Again = Callable[[dict[bytes, bytes], Settings, str], Settings]
 
 #: Needed this once.
 _SPENT = (
@@ -41,9 +42,8 @@ def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
     """What follows from the plan, and from how the start went."""
     environ = given_environment()
     environ.pop(VARIABLE, None)
-    additions: dict[bytes, bytes] = from_plain(kept["additions"])
-    planned = Settings(**from_plain(kept["planned"]), environ={**environ, **additions})
-    settings = again(environ, planned)
+    planned = _planned(kept, environ, begun.kernel_hostname)
+    settings = again(environ, planned, begun.kernel_hostname)
     spec = _spec(settings, begun)
     posix.set_blocking(begun.reports, False)
     known = Known(
@@ -53,10 +53,29 @@ def known_by_plan(kept: dict[str, Any], begun: Begun, again: Again) -> Known:
         children=_children(begun),
         control=(begun.control, _places(planned)[begun.socket_place]),
         lines_dropped=begun.lines_dropped,
+        hosts=_hosts(planned, begun),
         differs=difference(*_started(kept, environ, begun, planned), spec),
     )
     unload_modules(*_SPENT)
     return known
+
+
+def _planned(kept: dict[str, Any], environ: dict[bytes, bytes], kernel: str) -> Settings:
+    """The plan's settings, in the container that the launcher has found."""
+    settings: dict[str, Any] = from_plain(kept["planned"])
+    additions: dict[bytes, bytes] = from_plain(kept["additions"])
+    name: AppName | None = from_plain(kept["name"])
+    environ = {**environ, **additions}
+    if name is not None:
+        settings["hostname"] = name.of(kernel)
+        environ.update(name_variables(name, environ, kernel))
+    return Settings(**settings, environ=environ)
+
+
+def _hosts(planned: Settings, begun: Begun) -> tuple[str, int] | None:
+    """The line to look after, as Bootstrap has it."""
+    name = planned.hostname
+    return (name, begun.hosts_mark) if name is not None and begun.hosts_mark else None
 
 
 def _started(
@@ -67,7 +86,10 @@ def _started(
     known = encode(kept).encode()
     for plan in stored_plans():
         if plan.asleep is not None and plan.asleep.known == known:
-            return started_by(plan, begun.on_terminal), {**environ, **plan.additions}
+            return (
+                started_by(plan, begun.on_terminal),
+                given_by(plan, environ, begun.kernel_hostname),
+            )
     return planned_argv(_spec(planned, begun)), planned.environ
 
 

@@ -11,7 +11,13 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.plain import to_plain
 from initd.core.sleep import answers, may_sleep, orders
-from initd.core.start_plan import AWAKE_ON_TERMINAL, AWAKE_WITHOUT_KILL, Asleep
+from initd.core.start_plan import (
+    AWAKE_ON_LINE,
+    AWAKE_ON_TERMINAL,
+    AWAKE_WITHOUT_KILL,
+    AppName,
+    Asleep,
+)
 from initd.core.supervisor import Supervisor
 from initd.init.policy import policy_of
 from initd.init.sleep.orders import (
@@ -47,8 +53,11 @@ class Awake(Exception):
     """Why pid 1 has to be awake at its start; the text is for people."""
 
 
-def asleep_at_once(settings: Settings, additions: Mapping[bytes, bytes]) -> Asleep:
-    """`additions` is what the app's environment gets by the plan. Raises Awake."""
+def asleep_at_once(
+    settings: Settings, additions: Mapping[bytes, bytes], name: AppName | None = None
+) -> Asleep:
+    """`additions` is what the app's environment gets by the plan, `name` the host name that the
+    app has by it. Raises Awake."""
     if settings.why_awake is not None:
         raise Awake(settings.why_awake)
     if settings.parent_death:
@@ -66,10 +75,11 @@ def asleep_at_once(settings: Settings, additions: Mapping[bytes, bytes]) -> Asle
         raise Awake(str(too_long)) from None
     return Asleep(
         orders=standing.rstrip(b"\0"),
-        known=encode(_known(settings, additions)).encode(),
+        known=encode(_known(settings, additions, name)).encode(),
         lines=_lines(settings, [*foreseeable_warnings(settings), *said], shown),
         awake_if=(AWAKE_ON_TERMINAL if settings.keeps_terminal else b"")
-        + (AWAKE_WITHOUT_KILL if settings.user is not None else b""),
+        + (AWAKE_WITHOUT_KILL if settings.user is not None else b"")
+        + (AWAKE_ON_LINE if name is not None and "info" in shown else b""),
         socket=(settings.socket or "").encode(errors="surrogateescape"),
     )
 
@@ -118,7 +128,9 @@ def _answer(words: str, answer: dict[str, Any]) -> tuple[str, str]:
     return request, text.replace(str(_APP), APP_PLACE)
 
 
-def _known(settings: Settings, additions: Mapping[bytes, bytes]) -> dict[str, Any]:
+def _known(
+    settings: Settings, additions: Mapping[bytes, bytes], name: AppName | None
+) -> dict[str, Any]:
     names: tuple[str, ...] = type(settings).__match_args__
     kept = {name: getattr(settings, name) for name in names if name != "environ"}
     return {
@@ -126,4 +138,5 @@ def _known(settings: Settings, additions: Mapping[bytes, bytes]) -> dict[str, An
         "version": __version__,
         "planned": to_plain(kept),
         "additions": to_plain(dict(additions)),
+        "name": to_plain(name),
     }

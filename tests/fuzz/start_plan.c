@@ -15,6 +15,7 @@ static void check_usable(void)
         touch(*word, strlen(*word) + 1);
     for (char **variable = plan.environment; *variable; variable++)
         touch(*variable, strlen(*variable) + 1);
+    REQUIRE(!plan.name[0] || (plan.hosts && plan.library && strlen(plan.name) <= HOSTNAME_LONGEST));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

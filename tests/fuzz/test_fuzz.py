@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from initd.core.start_plan import encoded
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SECONDS = int(os.environ.get("TESTS_FUZZ_SECONDS", "2"))
 
 #: Each target is a file here, linked with these units of shim/.
 TARGETS: dict[str, tuple[str, ...]] = {
-    "start_plan": ("start_plan", "plan_conditions", "access", "environment", "text"),
+    "start_plan": (
+        *("start_plan", "plan_conditions", "app_name", "access", "environment", "text"),
+    ),
+    "hosts_line": ("hosts_line", "text"),
     "answer": ("answer", "line", "text"),
     "options": ("options", "text"),
     "orders": ("orders", "environment", "template", "text"),
@@ -45,6 +50,13 @@ def _compile(name: str, target: Path) -> None:
     assert shutil.which("clang"), "clang with libFuzzer is needed: clang and libclang-rt-dev"
     sources = [HERE / f"{name}.c", *(ROOT / "shim" / f"{unit}.c" for unit in TARGETS[name])]
     subprocess.run(["clang", *FLAGS, *sources, "-o", target], check=True)
+
+
+def test_the_plans_of_the_corpus_are_of_the_format_of_now() -> None:
+    """Of another one no record but the first is read."""
+    header = encoded([], "1")
+    files = list((HERE / "corpus" / "start_plan").iterdir())
+    assert [file.name for file in files if not file.read_bytes().startswith(header)] == []
 
 
 @pytest.mark.timeout(SECONDS + 300)

@@ -404,7 +404,7 @@ def test_it_does_not_fall_asleep_as_another_version(actor: Path, copy: Path) -> 
     with start(actor, "15=7", options=("--sleep", "1"), launcher=str(launcher)) as container:
         container.stdout.until("ready")
         other = copy / "bin/other"
-        other.write_bytes(launcher.read_bytes().replace(b"initd orders 1", b"initd orders 9"))
+        other.write_bytes(launcher.read_bytes().replace(b"initd orders 2", b"initd orders 9"))
         other.chmod(0o755)
         other.rename(launcher)
         if ONE_FILE:

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from initd.core.start_plan import StartPlan, encoded, is_own
+from initd.core.hostname import hosts_line
+from initd.core.hostname.rules import check_hostname
+from initd.core.start_plan import AppName, StartPlan, encoded, given_by, is_own, named
 
 from .sanitized import compile_sanitized
 
@@ -24,7 +26,9 @@ DAMAGED = "/etc/initd/start.plan is damaged"
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """plans.c under address and undefined behaviour sanitizers; it calls itself initd."""
     program = tmp_path_factory.mktemp("reader") / "initd"
-    compile_sanitized(HERE / "plans.c", ("start_plan", "plan_conditions", "access"), program)
+    compile_sanitized(
+        HERE / "plans.c", ("start_plan", "plan_conditions", "app_name", "access"), program
+    )
     return program
 
 
@@ -138,6 +142,141 @@ def test_a_name_that_may_have_a_domain_is_for_python_to_decide(
         "" if usable else "the host name is fully qualified, or has a domain in /etc/hosts"
     )
     assert why_not(reader, file_of(plan(hosts=b"/no/such/file"))) == ""
+
+
+# ---- a host name of the app's ------------------------------------------------------------------
+
+LIBRARY = b"/etc/group"  # whatever can be read
+
+
+def name_of(pattern: str, library: bytes = LIBRARY) -> AppName:
+    return AppName(pattern=pattern.encode(), library=library, listed=b"/etc/hosts")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {b"HOSTNAME": b"Web1", b"LD_PRELOAD": b"/jemalloc.so:/other.so::"},
+        {b"HOSTNAME": b"mine", b"INITD_HOSTNAME": b"before", b"LD_PRELOAD": b""},
+        {b"HOSTNAME": b"", b"LD_PRELOAD": b"/a /etc/group:"},
+        {b"LD_PRELOAD": b"/etc/groups:/x/etc/group"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("pattern", [".example.org", "shop", "shop.example.org"])
+def test_the_app_gets_the_variables_that_show_its_name(
+    reader: Path, pattern: str, given: dict[bytes, bytes]
+) -> None:
+    """Those that core would give it, beside what engines and images have set. The kernel's name
+    here is Web1."""
+    environ = {**GIVEN, **given}
+    own = {name: value for name, value in given.items() if name == b"INITD_HOSTNAME"}
+    whole = plan(name=name_of(pattern), variables={b"INITD_NICE": b"3", **own})
+    ((usable, _, variables),) = read(reader, [file_of(whole)], environ=environ)
+    assert usable
+    found = dict(each.split(b"=", 1) for each in variables)
+    assert found == given_by(whole, environ, "Web1")
+    assert len(found) == len(variables)
+
+
+NAMES = (
+    *(".example.org", ".x", ".", ".-a", ".a-", ".a..b", ".a_b", ".ä", ". a", "." + "a" * 59),
+    *("." + "a" * 60, "a" * 63, "a" * 64, "a." * 31 + "aa", "a." * 31 + "aaa", "a.b.", "-a.b"),
+    *("a-.b", "a--b.C9", "", "a b", "a\nb"),
+)
+
+
+@pytest.mark.parametrize("pattern", NAMES, ids=ascii)
+def test_a_name_is_valid_where_python_says_so(reader: Path, pattern: str) -> None:
+    """If it is not, Python refuses it, or passes it over."""
+    valid = True
+    try:
+        check_hostname(named(pattern, "Web1"))
+    except ValueError:
+        valid = False
+    why = why_not(reader, file_of(plan(name=name_of(pattern))))
+    assert why == ("" if valid else "the host name would be invalid or too long")
+
+
+def test_what_is_unusual_about_a_name_is_for_python(reader: Path) -> None:
+    """A kernel that has the name already, a library that is gone, a list that is too long."""
+    assert why_not(reader, file_of(plan(name=name_of("Web1")))) == "the host name is the kernel's"
+    gone = file_of(plan(name=name_of(".a", library=b"/no/library")))
+    assert why_not(reader, gone) == "/no/library is missing or not readable"
+    environ = {**GIVEN, b"LD_PRELOAD": b"/a" * 2100}
+    assert why_not(reader, file_of(plan(name=name_of(".a"))), environ=environ) == (
+        "LD_PRELOAD is too long"
+    )
+
+
+# ---- its line in the hosts file ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def adder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """hosts.c under the same sanitizers."""
+    program = tmp_path_factory.mktemp("adder") / "hosts"
+    compile_sanitized(HERE / "hosts.c", ("hosts_line",), program)
+    return program
+
+
+def added(
+    adder: Path, asked: Iterable[tuple[bytes, str, str]], room: int = 70_000
+) -> Iterator[tuple[bool, bytes]]:
+    """Of each file, name, and kernel's name: whether the name is there, and the longer file."""
+    given = b"".join(
+        struct.pack("=IIII", len(text), len(name), len(kernel), room)
+        + text
+        + name.encode()
+        + kernel.encode()
+        for text, name, kernel in asked
+    )
+    done = subprocess.run([adder], input=given, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    at = 0
+    while at < len(done.stdout):
+        listed, length = struct.unpack_from("=II", done.stdout, at)
+        at += 8 + length
+        yield bool(listed), done.stdout[at - length : at]
+
+
+WORDS = (
+    *(b"127.0.0.1", b"::1", b"172.17.0.2", b"172.17.0.3", b"FD00::2", b"fd00::2%eth0", b"1.2.3"),
+    *(b"256.1.1.1", b"01.2.3.004", b"1..2.3", b"a:b", b"localhost", b"Web1", b"web1.example.org"),
+    *(b"web1", b"web1", b"web1", b"shop", b"shop.Example.org", b"#", b"#web1", b"web1#", b"\xff"),
+)
+SPACES = (b" ", b"\t", b"  ", b"\n", b"\n", b"\r\n", b"\v", b"\f", b"\0", b"\x1c", b"")
+
+
+def test_the_line_is_added_where_python_would_add_it(adder: Path) -> None:
+    """Byte for byte, to 6,000 files of odd words; but where the kernel's name has no address."""
+    rolls = random.Random(11)
+    asked = []
+    for _ in range(6_000):
+        parts = [rolls.choice(WORDS) + rolls.choice(SPACES) for _ in range(rolls.randrange(2, 16))]
+        name = rolls.choice(["web1.example.org", "shop.example.org", "shop", "Web1.x"])
+        asked.append((b"".join(parts), name, rolls.choice(["web1", "Web1", "shop", "other"])))
+    written = 0
+    for (text, name, kernel), (listed, longer) in zip(asked, added(adder, asked), strict=True):
+        assert listed is hosts_line.resolves(text, name), (text, name)
+        if listed:
+            continue
+        known = hosts_line.addresses_of(text, kernel)
+        expected = hosts_line.with_hostname(text, name, kernel, b"192.0.2.1") if known else b""
+        assert longer == expected, (text, name, kernel)
+        written += bool(longer)
+    assert written > 300
+
+
+def test_no_line_is_added_where_there_is_no_room_or_too_much_to_say(adder: Path) -> None:
+    """Python does it then."""
+    text, name = b"10.0.0.1 web1\n", "web1.example.org"
+    longer = b"10.0.0.1 web1.example.org web1\n" + text
+    for room, expected in ((len(longer), longer), (len(longer) - 1, b""), (0, b"")):
+        assert list(added(adder, [(text, name, "web1")], room)) == [(False, expected)]
+    many = b"".join(b"10.0.0.%d web1\n" % at for at in range(9))
+    assert list(added(adder, [(many, name, "web1")])) == [(False, b"")]
 
 
 INJECTED = (

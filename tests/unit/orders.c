@@ -13,6 +13,7 @@
 static void describe(void)
 {
     PLACE(app_since);
+    PLACE(kernel_name);
     PLACE(signals);
     PLACE(answers);
     PLACE(wakings);

@@ -13,8 +13,9 @@ from initd.config import planning
 from initd.config.command_line import above
 from initd.config.mistake import Mistakes
 from initd.config.planning import Unplannable, everybody_may_read, plan_of
-from initd.core.start_plan import StartPlan
+from initd.core.start_plan import AppName, StartPlan
 
+LIBRARY = "/native/hostname.so"
 GIVEN = {b"PATH": b"/bin", b"HOME": b"/root"}
 
 
@@ -23,7 +24,7 @@ def plan(*argv: str, **variables: str) -> StartPlan:
     environ = {**GIVEN, **{name.encode(): value.encode() for name, value in variables.items()}}
     line, given = parse_sources(argv, environ)
     line = above(line, given.options)
-    return plan_of(argv, line, given, environ, "/native/ppidshim")[0]
+    return plan_of(argv, line, given, environ, "/native/ppidshim", LIBRARY)[0]
 
 
 def test_it_holds_the_command_line_and_the_shims() -> None:
@@ -82,6 +83,47 @@ def test_it_depends_on_the_configuration_file(tmp_path: Path) -> None:
 def test_values_that_may_be_secret_are_in_no_plan(words: list[str]) -> None:
     """The plan is a file of the image: each start reads them where they are."""
     with pytest.raises(Unplannable, match=f"^{words[0]}: "):
+        plan(*words, "app")
+
+
+@pytest.mark.parametrize(
+    ("words", "pattern"),
+    [
+        (["--domain", "example.org."], b".example.org"),
+        (["--hostname", "shop.example.org"], b"shop.example.org"),
+        (["--hostname", "shop", "--domain", "example.org"], b"shop.example.org"),
+        (["--hostname", "Shop"], b"Shop"),
+        (["--hostname", "h"], b"h"),
+    ],
+    ids=str,
+)
+def test_a_name_or_a_domain_that_is_known_is_part_of_the_plan(
+    words: list[str], pattern: bytes
+) -> None:
+    """Then nothing is looked for in the hosts file, and one that is left of an earlier start is
+    replaced."""
+    found = plan(*words, "app")
+    library, hosts = LIBRARY.encode(), b"/etc/hosts"
+    assert found.name == AppName(pattern=pattern, library=library, listed=hosts)
+    assert found.hosts == b""
+    assert paths.HOSTNAME_FILE.encode() not in found.files
+    assert found.additions == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--hostname", "{hostname}.a.b"], "--hostname: the container fills the fields of '{host"),
+        (["--domain", "{domain}"], "--domain: the container fills the fields of '{domain}'"),
+        (["--hostname", "my_app_1"], "--hostname: the name has an underscore"),
+        (["--hostname", "my_app_1", "--domain", "a.b"], "--hostname: the name has an underscore"),
+        (["--domain", "my_zone.b"], "--domain: the name has an underscore"),
+    ],
+    ids=str,
+)
+def test_a_name_that_only_the_container_knows_is_in_no_plan(words: list[str], why: str) -> None:
+    """Whatever the fields would be where the image is built."""
+    with pytest.raises(Unplannable, match=f"^{why}"):
         plan(*words, "app")
 
 

@@ -146,16 +146,24 @@ def test_who_does_not_answer_is_told_of_in_the_same_words(tmp_path: Path) -> Non
 def test_python_understands_what_the_launcher_hands_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """-X initd=started:REPORTS:SHIM:TERMINAL:PLAN, or initd=unused:REASON."""
+    """-X initd=started:REPORTS:SHIM:TERMINAL:PLAN, perhaps with :CONTROL:ADDED behind, or
+    initd=unused:REASON."""
     option, equals = C["HANDOVER_OPTION"][:-1], C["HANDOVER_OPTION"][-1]
     assert equals == "="
     reading, writing = os.pipe()
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_STARTED']}{reading}:5:1:2")
     adopted, reason = adopt.adopt_planned_shim()
-    os.close(reading)
-    os.close(writing)
     assert adopted is not None
     assert (adopted.pid, adopted.terminal, adopted.plan, reason) == (5, True, 2, "")
+    assert (adopted.control, adopted.added) == (-1, False)
+    named = f"{C['HANDOVER_STARTED']}{reading}:5:1:2:{writing}:1"
+    monkeypatch.setitem(sys._xoptions, option, named)
+    os.set_inheritable(writing, True)
+    adopted, _ = adopt.adopt_planned_shim()
+    assert adopted is not None
+    assert (adopted.control, adopted.added, os.get_inheritable(writing)) == (writing, True, False)
+    os.close(reading)
+    os.close(writing)
     monkeypatch.setitem(sys._xoptions, option, f"{C['HANDOVER_UNUSED']}PORT is set")
     assert adopt.adopt_planned_shim() == (None, "PORT is set")
 

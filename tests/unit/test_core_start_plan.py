@@ -14,10 +14,12 @@ from initd.config.resolve import resolve
 from initd.core import start_plan
 from initd.core.settings import Settings
 from initd.core.start_plan import (
+    AppName,
     Asleep,
     StartPlan,
     decoded,
     encoded,
+    given_by,
     planned_argv,
     sealed,
     unsealed,
@@ -38,6 +40,7 @@ plans = st.builds(
     shim=names,
     argv=words.map(lambda argv: (b"ppidshim", b"-t", b"--", *argv, b"-t")),
     hosts=st.just(b"") | names,
+    name=st.none() | st.builds(AppName, pattern=names, library=names, listed=names),
     asleep=st.none() | st.builds(Asleep, orders=texts, known=texts, lines=texts, awake_if=texts),
 )
 
@@ -167,8 +170,7 @@ def test_the_terminal_is_asked_for_where_the_app_starts() -> None:
     [
         (["--http", "127.0.0.1:80", "app"], "--http opens its socket before the app starts"),
         (["--notify", "app"], "a socket that init makes before the app starts"),
-        (["--hostname", "a.example.org", "app"], "the name depends on the running container"),
-        (["--domain", "example.org", "app"], "the name depends on the running container"),
+        (["--hostname", "a.b", "--socket", "/s", "app"], "init looks for others before it shows"),
     ],
     ids=lambda each: str(each),
 )
@@ -183,12 +185,37 @@ def test_what_only_the_container_knows_can_not_be_planned(argv: list[str], why: 
         ["app"],
         ["--user", "0:0", "--nice", "3", "--limit", "core=0", "--chdir", "/", "app"],
         ["--check", "up tcp 127.0.0.1:80", "--statsd", "127.0.0.1:8125", "app"],
+        ["--hostname", "a.example.org", "app"],
+        ["--domain", "example.org", "app"],
     ],
     ids=" ".join,
 )
 def test_all_else_can(argv: list[str]) -> None:
     """Checks and StatsD too: nothing of theirs is to be there before the app is."""
     assert why_not(_settings(*argv)) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name"), [(b".example.org", "web1.example.org"), (b"shop.example.org",) * 2]
+)
+def test_the_app_gets_the_variables_of_its_name(pattern: bytes, name: str | bytes) -> None:
+    """In what the container was given, with what the plan adds by then."""
+    name = name if isinstance(name, bytes) else name.encode()
+    plan = StartPlan(
+        words=(b"initd",),
+        variables={},
+        files={},
+        additions={b"LD_PRELOAD": b"/jemalloc.so"},
+        shim=b"/shim",
+        argv=(b"s", b"--", b"a"),
+        name=AppName(pattern=pattern, library=b"/library", listed=b"/etc/hosts"),
+    )
+    assert given_by(plan, {b"A": b"1", b"HOSTNAME": b"web1"}, "web1") == {
+        b"A": b"1",
+        b"HOSTNAME": name,
+        b"INITD_HOSTNAME": name,
+        b"LD_PRELOAD": b"/library:/jemalloc.so",
+    }
 
 
 # ---- what stands twice ----------------------------------------------------------------------
@@ -202,8 +229,8 @@ def test_the_letters_of_the_records_are_the_launchers() -> None:
         for name, value in vars(start_plan).items()
         if name.isupper() and isinstance(value, int) and name in in_c
     }
-    assert len(in_python) == 18
+    assert len(in_python) == 21
     assert in_python == in_c
     when = dict(re.findall(r"\b(AWAKE_\w+) = '(\w)'", HEADER))
     assert when == {name: getattr(start_plan, name).decode() for name in when}
-    assert len(when) == 2
+    assert len(when) == 3

@@ -19,7 +19,7 @@ from initd.core.life import actions as do
 from initd.core.life import events as ev
 from initd.core.plain import from_plain
 from initd.core.settings import Settings
-from initd.core.start_plan import Asleep
+from initd.core.start_plan import AppName, Asleep
 from initd.core.supervisor import Supervisor
 from initd.init import children, first_waking
 from initd.init.log import log
@@ -127,7 +127,8 @@ def test_the_orders_are_those_of_a_sleep_and_no_longer_than_need_be() -> None:
 def test_what_the_launcher_fills_in_is_read() -> None:
     """In the order of shim/orders.h."""
     head = orders._HEAD.pack(
-        b"initd orders 1", 1_500_000_000, 0, 3, 7, 2, 5, 6, -1, 1000, 0, 0, 2, 1, 9
+        *(b"initd orders 2", 1_500_000_000, 17, 3, 7, 2, 5, 6, -1, 1000, 0, 0, 2, 1, 9),
+        b"web1",
     )
     assert orders.begun(head) == orders.Begun(
         app=3,
@@ -139,6 +140,8 @@ def test_what_the_launcher_fills_in_is_read() -> None:
         socket_place=2,
         on_terminal=True,
         lines_dropped=9,
+        hosts_mark=17,
+        kernel_hostname="web1",
     )
     header = (SHIM / "orders.h").read_text()
     members = re.findall(r"^    u?int\d+_t (\w+);", header[header.index("struct orders {") :], re.M)
@@ -176,7 +179,8 @@ def test_the_settings_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = decode(asleep_at_once(settings, {b"ADDED": b"1"}).known.decode())
     asked: list[Settings] = []
 
-    def again(environ: dict[bytes, bytes], planned: Settings) -> Settings:
+    def again(environ: dict[bytes, bytes], planned: Settings, kernel: str) -> Settings:
+        assert kernel == ""
         assert b"ADDED" not in environ
         asked.append(planned)
         return planned
@@ -198,8 +202,37 @@ def test_the_settings_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.control == (6, "/tmp/initd-0/control.sock")
 
 
-def _begun() -> orders.Begun:
+def test_the_host_name_is_that_of_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the kernel's name at that time, and with its line in the hosts file to look after; whether
+    the configuration can be read again or not."""
+    name = AppName(pattern=b".example.org", library=b"/library", listed=b"/etc/hosts")
+    kept = decode(asleep_at_once(settings_of("app"), {}, name).known.decode())
+    given = {b"HOSTNAME": b"web1", b"LD_PRELOAD": b"/other.so"}
+    monkeypatch.setattr(first_waking, "given_environment", lambda: dict(given))
+    monkeypatch.setattr("posix.set_blocking", lambda descriptor, blocking: None)
+    monkeypatch.setattr(first_waking, "unload_modules", lambda *names: None)
+    begun = _begun(hosts_mark=17, kernel_hostname="web1")
+    asked: list[str] = []
+
+    def again(environ: dict[bytes, bytes], planned: Settings, kernel: str) -> Settings:
+        asked.append(kernel)
+        return planned
+
+    found = first_waking.known_by_plan(kept, begun, again)
+    assert asked == ["web1"]
+    assert found.settings.hostname == "web1.example.org"
+    assert found.settings.environ == {
+        b"HOSTNAME": b"web1.example.org",
+        b"INITD_HOSTNAME": b"web1.example.org",
+        b"LD_PRELOAD": b"/library:/other.so",
+    }
+    assert found.hosts == ("web1.example.org", 17)
+    assert found.differs == {}
+
+
+def _begun(**other: Any) -> orders.Begun:
     return orders.Begun(
+        **other,
         app=3,
         app_since=1.5,
         app_pidfd=7,
@@ -220,7 +253,7 @@ def test_a_start_that_lacked_a_condition_is_told_if_the_plan_is_gone_too(
     monkeypatch.setattr("posix.set_blocking", lambda descriptor, blocking: None)
     monkeypatch.setattr(first_waking, "unload_modules", lambda *names: None)
     now = settings_of("--nice", "7", "app")
-    found = first_waking.known_by_plan(kept, _begun(), lambda environ, planned: now)
+    found = first_waking.known_by_plan(kept, _begun(), lambda environ, planned, kernel: now)
     assert found.differs["started"][-4:] == ["-p", "25", "--", "app"]
     assert found.differs["wanted"][-4:] == ["-p", "27", "--", "app"]
     assert found.spec.nice == 7
@@ -260,6 +293,15 @@ def test_what_only_the_container_shows_is_for_the_launcher_to_see(
 ) -> None:
     """Whether there is a terminal to keep, and whether an app of another user can be signalled."""
     assert planned(*words).awake_if == letters
+
+
+@pytest.mark.parametrize(("words", "letters"), [(["app"], b""), (["-v", "app"], b"h")], ids=ascii)
+def test_a_line_in_the_hosts_file_that_is_to_be_logged_is_for_python(
+    words: list[str], letters: bytes
+) -> None:
+    """At the level info: it has addresses that the plan does not know."""
+    name = AppName(pattern=b".example.org", library=b"/library", listed=b"/etc/hosts")
+    assert asleep_at_once(settings_of(*words), {}, name).awake_if == letters
 
 
 # ---- the time -------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def test_each_part_lies_where_c_has_it_and_each_number_is_the_same(program: Path
     assert len(ours.REASONS) == len(reasons) + 1
     assert numbers == {
         "app_since": 16,
+        "kernel_name": ours._HEAD.size - 72,
         "signals": ours._SIGNALS_AT,
         "answers": ours._ANSWERS_AT,
         "wakings": ours._TOLD_AT,
@@ -93,7 +94,7 @@ def test_what_python_writes_c_reads_and_what_c_tells_python_hears(
     file = tmp_path / "orders"
     file.write_bytes(encoded(_orders(signals=signals, answers=[("ask", "a\1"), ("b", "")])))
     assert _said_by(program, file) == [
-        "initd orders 1|1500000000 1790000000000000001 3 7 2 8 -1 9 1000 1",
+        "initd orders 2|1500000000 1790000000000000001 3 7 2 8 -1 9 1000 1",
         *("1: 1 10 0", "15: 2 3 1", "18: 0 18 0", "64: 0 64 0"),
         *("ask=a\1", "b="),
     ]

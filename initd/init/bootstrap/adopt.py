@@ -10,9 +10,10 @@ import posix
 import sys
 
 from initd import __version__, files
-from initd.core.start_plan import decoded, planned_argv, started_by, unsealed
+from initd.core.start_plan import decoded, given_by, planned_argv, started_by, unsealed
 from initd.init.bootstrap.shim import StartedShim
 from initd.linux.environment import given_environment
+from initd.linux.kernel_hostname import kernel_hostname
 from initd.paths import START_PLAN
 
 TYPE_CHECKING = False
@@ -32,10 +33,20 @@ def adopt_planned_shim() -> tuple[StartedShim | None, str]:
     kind, _, rest = option.partition(":")
     if kind != "started":
         return None, rest
-    reports, shim, terminal, plan = map(int, rest.split(":"))
-    posix.set_inheritable(reports, False)
+    reports, shim, terminal, plan, *name = map(int, rest.split(":"))
+    control, added = name or (-1, 0)
+    for descriptor in (reports, control) if name else (reports,):
+        posix.set_inheritable(descriptor, False)
     posix.set_blocking(reports, False)
-    return StartedShim(pid=shim, reports=reports, terminal=bool(terminal), plan=plan), ""
+    started = StartedShim(
+        pid=shim,
+        reports=reports,
+        terminal=bool(terminal),
+        plan=plan,
+        control=control,
+        added=bool(added),
+    )
+    return started, ""
 
 
 def stored_plans() -> list[StartPlan]:
@@ -52,7 +63,7 @@ def difference_from_plan(shim: StartedShim, spec: SpawnSpec) -> dict[str, Any]:
     if shim.plan is None or shim.plan >= len(plans):
         return {}
     plan = plans[shim.plan]
-    environ = {**given_environment(), **plan.additions}
+    environ = given_by(plan, given_environment(), kernel_hostname())
     return difference(started_by(plan, shim.terminal), environ, spec)
 
 

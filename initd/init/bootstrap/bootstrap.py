@@ -12,7 +12,7 @@ from time import sleep
 from initd.core.value import Value
 from initd.init.bootstrap.hostname import publish_hostname
 from initd.init.bootstrap.identity import establish_identity, leave_terminal
-from initd.init.bootstrap.runtime_directory import NO_CLAIM, USUAL, claim
+from initd.init.bootstrap.runtime_directory import NO_CLAIM, USUAL, claim, claim_by
 from initd.init.bootstrap.shim import StartedShim, start_shim
 from initd.init.log.early_log import EarlyLog
 from initd.linux import report, terminal, unix_socket
@@ -61,13 +61,17 @@ def begin(settings: Settings, shim_path: str, load_reader: Load) -> Bootstrap:
     shim, plan_unused = _shim_of_launcher()
     log = EarlyLog(settings)
     establish_identity(settings, log)
-    claimed = NO_CLAIM if emulation.fronts_initd else claim(settings.socket)
+    if shim is not None and shim.control >= 0:
+        claimed = claim_by(shim.control)
+    else:
+        claimed = NO_CLAIM if emulation.fronts_initd else claim(settings.socket)
     hosts = publish_hostname(
         settings.hostname,
         or_kernel_hostname=not emulation.is_peer,
         environ=settings.environ,
         is_usual=claimed.is_usual,
         is_taken=USUAL in claimed.taken,
+        is_added=shim is not None and shim.added,
         log=log,
     )
     sockets = _monitor_sockets(settings, claimed, log)

@@ -32,11 +32,13 @@ def publish_hostname(
     log: LogEvent,
     is_usual: bool = True,
     is_taken: bool = False,
+    is_added: bool = False,
 ) -> tuple[str, int] | None:
     """`name` is None where the app sees the kernel's name; `or_kernel_hostname` says whether
     that one is to be made resolvable too. `environ` is the app's: a library that can't be
     provided is taken out of it. Mostly, nothing is logged. `is_usual` and `is_taken` tell whether
-    the usual directory is this init's, and whether it is another's.
+    the usual directory is this init's, and whether it is another's. `is_added`: the launcher has
+    done all of this, and has added the name to the hosts file.
 
     Returns the name whose line in the hosts file is to be looked after, and the file's mark
     (hosts_line.py); None where there is nothing to look after."""
@@ -49,7 +51,7 @@ def publish_hostname(
         name = kernel if "." in kernel else None
     if name is None:
         return None
-    mark = _make_resolvable(name, log)
+    mark = _make_resolvable(name, is_added, log)
     unload_modules(*RESOLVABLE_MODULES)
     return (name, mark) if mark else None
 
@@ -84,10 +86,10 @@ def _provide_library(environ: dict[bytes, bytes], log: LogEvent) -> None:
             forget_library(environ, path)
 
 
-def _make_resolvable(name: str, log: LogEvent) -> int:
+def _make_resolvable(name: str, is_added: bool, log: LogEvent) -> int:
     """A full name that does not resolve does more harm than good. Imported here: a start with
     the kernel's short name does not pay for it, and once this has returned nothing refers to
     the modules any more, so that they can be unloaded."""
     from initd.init.bootstrap.resolvable_hostname import make_hostname_resolvable
 
-    return make_hostname_resolvable(name, log)
+    return make_hostname_resolvable(name, log, is_added=is_added)

@@ -17,8 +17,11 @@ _NET = ("/proc/net/fib_trie", "/proc/net/route", "/proc/net/if_inet6")
 _MOUNTS = "/proc/self/mountinfo"
 
 
-def make_hostname_resolvable(name: str, log: LogEvent, path: str = HOSTS_FILE) -> int:
+def make_hostname_resolvable(
+    name: str, log: LogEvent, path: str = HOSTS_FILE, is_added: bool = False
+) -> int:
     """Adds the name to /etc/hosts unless it is there already, or logs what breaks without.
+    `is_added`: it is there because the launcher has added it.
 
     Returns the mark (hosts_mark.py) of the file that has the name by an init's hand, or may have:
     an engine knows the kernel's alone. 0 for any other."""
@@ -29,6 +32,8 @@ def make_hostname_resolvable(name: str, log: LogEvent, path: str = HOSTS_FILE) -
         return 0  # only the kernel's name can be invalid; a chosen one has been checked
     mounted = hosts_line.is_mounted(path, _read(_MOUNTS))
     if hosts_line.resolves(text, name):
+        if is_added:
+            log(*hosts_line.resolvable_event(name, text))
         return mark if mounted and name != kernel else 0
     if not mounted:
         if name != kernel:  # the machine's own name is its administrator's responsibility

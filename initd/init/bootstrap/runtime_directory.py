@@ -75,6 +75,12 @@ def claim(path: str | None) -> Claim:
     return Claim(socket=-1, path="", failure="; ".join(failures), taken=taken)
 
 
+def claim_by(socket: int) -> Claim:
+    """The usual directory, by a control socket that the launcher has bound there."""
+    path = control_socket.default_paths(posix.geteuid())[0]
+    return Claim(socket=socket, path=path, failure="", taken={})
+
+
 def _is_taken(place: str, own: str) -> bool:
     if place == own or not exists(place):
         return False

@@ -20,13 +20,16 @@ _SHIM_PID = 2
 class StartedShim(Value):
     """The shim's `pid`, the reading end of its report pipe, whether it was told to hand over the
     terminal, the directory that init has left since then, if it has, and the number of the plan by
-    which the launcher has started it."""
+    which the launcher has started it. If that gave the app a host name: the `control` socket, by
+    which the usual directory is this init's, and whether the name was `added` to the hosts file."""
 
     pid: int
     reports: int
     terminal: bool
     left: str | None = None
     plan: int | None = None
+    control: int = -1
+    added: bool = False
 
 
 def start_shim(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from initd.core.sleep import Order
 
-FORMAT = b"initd orders 1"
+FORMAT = b"initd orders 2"
 ORDERS_SIZE = 8192
 EVENTS_AT_MOST = 64
 ANSWERS_AT_MOST = 8
@@ -44,7 +44,7 @@ REFUSED = REASONS[6]
 
 WAKE, PASS_ON, PASS_ON_AND_WAKE = range(3)
 
-_HEAD = Struct("=16s2Q6i3I2BH")
+_HEAD = Struct("=16s2Q6i3I2BH72s")
 _SIGNAL = Struct("=4B")
 _ANSWER = Struct("=2H")
 _TOLD = Struct("=4IiI4x2Q")
@@ -80,7 +80,8 @@ class Orders(Value, kw_only=True):
 class Begun(Value, kw_only=True):
     """What the launcher has filled in after a start by a plan. `socket_place` is the place of the
     control socket among those that were tried, `on_terminal` says whether the app has got the
-    terminal, and `lines_dropped` is how many lines of the log found no room."""
+    terminal, and `lines_dropped` is how many lines of the log found no room. `hosts_mark` is 0
+    where nobody is to look. `kernel_hostname` is "" where the app has no name of its own."""
 
     app: int
     app_since: float
@@ -91,6 +92,8 @@ class Begun(Value, kw_only=True):
     socket_place: int
     on_terminal: bool
     lines_dropped: int
+    hosts_mark: int = 0
+    kernel_hostname: str = ""
 
 
 def answer_pair(words: str, answer: dict[str, Any]) -> tuple[str, str]:
@@ -150,6 +153,7 @@ def encoded(orders: Orders) -> bytes:
         0,
         0,
         0,
+        b"",
     )
     for number, order in orders.signals.items():
         at = _SIGNALS_AT + number * _SIGNAL.size
@@ -177,8 +181,8 @@ def _write_answers(data: bytearray, answers: Sequence[tuple[str, str]]) -> None:
 
 def begun(data: bytes) -> Begun:
     """How a start by a plan went, from the file that a sleeper has left."""
-    _, since, _, app, app_pidfd, shim, reports, control, *rest = _HEAD.unpack_from(data)
-    place, on_terminal, dropped = rest[-3:]
+    _, since, hosts_mark, app, app_pidfd, shim, reports, control, *rest = _HEAD.unpack_from(data)
+    place, on_terminal, dropped, kernel = rest[-4:]
     return Begun(
         app=app,
         app_since=since / 1e9,
@@ -189,6 +193,8 @@ def begun(data: bytes) -> Begun:
         socket_place=place,
         on_terminal=bool(on_terminal),
         lines_dropped=dropped,
+        hosts_mark=hosts_mark,
+        kernel_hostname=kernel.rstrip(b"\0").decode(errors="surrogateescape"),
     )
 
 
