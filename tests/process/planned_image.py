@@ -41,6 +41,8 @@ class Image:
         self.etc.mkdir()
         for name in ("passwd", "group", "nsswitch.conf", "ld.so.cache"):
             shutil.copy(f"/etc/{name}", self.etc)
+        self.hosts = folder / "hosts"
+        self.own_library = ""
         self.gate = folder / "gate"
         self.gated = folder / "prefix" / "bin" / "initd"
         self.gated.parent.mkdir(parents=True)
@@ -62,10 +64,21 @@ class Image:
     def plan_file(self) -> Path:
         return self.etc / START_PLAN.removeprefix("/etc/")
 
-    def inside(self) -> list[str]:
-        """What wraps a program that is to see this image's /etc, in a mount namespace."""
-        script = 'hostname web1 && mount --bind "$0" /etc && exec "$@"'
+    def inside(self, engine: str = "") -> list[str]:
+        """What wraps a program that is to see this image's /etc, in a mount namespace; `engine` is
+        for the shell that does it."""
+        script = f'hostname web1 && mount --bind "$0" /etc && {self.own_library}{engine}exec "$@"'
         return ["unshare", "--uts", "--mount", "sh", "-c", script, str(self.etc)]
+
+    def given_hosts(self, text: str) -> str:
+        """For `inside`: an engine mounts an /etc/hosts of its own, which is at `hosts` here."""
+        (self.etc / "hosts").touch()
+        self.hosts.write_text(text)
+        if ONE_FILE:  # which writes the library there
+            local = self.hosts.parent / "local"
+            local.mkdir(exist_ok=True)
+            self.own_library = f"mount --bind {local} /usr/local/lib && "
+        return f"mount --bind {self.hosts} /etc/hosts && "
 
     def compile(self, *words: str, **how: Any) -> subprocess.CompletedProcess[str]:
         """RUN initd compile WORDS."""

@@ -265,6 +265,39 @@ def test_without_any_place_for_the_socket_the_start_is_the_ordinary_one(
         assert container.wait() == 4
 
 
+# ---- an app with a name of its own ----------------------------------------------------------
+
+
+def test_an_app_with_a_name_of_its_own_has_it_from_a_sleeper(image: Image) -> None:
+    """Who wakes up knows the name by the kernel's of that time, and the line to look after."""
+    show = "uname -n; env | sort; echo shown; exec sleep 100"
+    options = ["--domain", "example.org"]
+    env = {"PATH": os.environ["PATH"], "HOSTNAME": "web1", "INITD_LOG_LEVEL": "warning"}
+    dockers = "192.0.2.9\tweb1\n"
+    line = "192.0.2.9 web1.example.org web1\n"
+    engine = image.given_hosts(dockers)
+    image.build("sh", "-c", show, options=options, env=env)
+    init = [*image.inside(engine), INITD]
+    with start("sh", "-c", show, options=options, init=init, launcher=INITD, env=env) as container:
+        first = list(iter(container.stdout.next, "shown"))
+        assert first[0] == "web1.example.org"
+        assert container.verb("health").returncode == 0
+        assert is_asleep(container)
+        assert image.hosts.read_text() == line + dockers
+        rename = ["nsenter", "-t", str(container.init_pid), "--uts", "hostname", "other"]
+        subprocess.run(rename, check=True)
+        image.hosts.write_text(dockers)
+        assert container.verb("health").returncode == 0
+        wait_until(lambda: "web1.example.org" in image.hosts.read_text(), "the line is back")
+        status = container.status()
+        assert (status["hostname"], status["sleep"]["count"]) == ("web1.example.org", 1)
+        assert container.verb("restart").returncode == 0
+        assert list(iter(container.stdout.next, "shown")) == first
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 143
+        assert container.events() == []
+
+
 # ---- awake all the same ---------------------------------------------------------------------
 
 

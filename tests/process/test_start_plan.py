@@ -200,6 +200,170 @@ def test_it_is_started_as_without_a_plan(image: Image, options: list[str]) -> No
     assert "ADDED=1 = 2" in said[0]
 
 
+# ---- an app with a name of its own ----------------------------------------------------------
+
+DOCKERS = "127.0.0.1\tlocalhost\n192.0.2.9\tweb1\n"
+#: What the app sees of its name, and what others do.
+SHOW_NAME = (
+    "uname -n; env | sort; cat /etc/hosts /run/initd/hostname; ls -A /run/initd; ls /proc/$$/fd;"
+    " stat -c '%a %u %F %n' /run /run/initd /run/initd/hostname; echo shown; exec sleep 100"
+)
+#: An earlier start, which was killed; and a descriptor for the app.
+BEFORE = (
+    "exec 9</dev/null; mkdir /run/initd; echo old.x >/run/initd/hostname;"
+    " echo >/run/initd/.hostname.1;"
+    " python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"/run/initd/control.sock\")';"
+)
+
+
+def named(**more: str) -> dict[str, str]:
+    """Variables of a container."""
+    return {"PATH": os.environ["PATH"], "INITD_LOG_LEVEL": "info", **more}
+
+
+@pytest.mark.parametrize(
+    ("options", "env", "hosts", "before", "name"),
+    [
+        ([], {"INITD_DOMAIN": "example.org", "HOSTNAME": "web1"}, DOCKERS, "", "web1.example.org"),
+        (["--hostname", "shop.x"], {"HOSTNAME": "mine"}, f"{DOCKERS}10.0.0.1 shop", "", "shop.x"),
+        (["--config", "/etc/named.toml"], {}, DOCKERS, "umask 077;", "web1.eu.x"),
+        (["--domain", "x"], {}, f"10.0.0.1 web1.x\n{DOCKERS}", BEFORE, "web1.x"),
+    ],
+    ids=["a domain", "a name", "of a file", "another start"],
+)
+def test_an_app_with_a_name_of_its_own_starts_as_without_a_plan(
+    image: Image, options: list[str], env: dict[str, str], hosts: str, before: str, name: str
+) -> None:
+    """The same environment, files and line in /etc/hosts, and init tells the same."""
+    (image.etc / "named.toml").write_text('[host]\ndomain = "eu.x"\n[app.env]\nHOSTNAME = ""\n')
+    command = ["sh", "-c", SHOW_NAME]
+    image.given_hosts(hosts)
+    image.build(*command, options=options, env=named(**env))
+    said = []
+    for planned in (True, False):
+        if not planned:
+            image.plan_file.unlink()
+        engine = image.given_hosts(hosts)
+        init = [*image.inside(engine + before), INITD]
+        with start(
+            *command, options=options, init=init, launcher=INITD, env=named(**env)
+        ) as container:
+            container.stdout.until("shown")
+            container.event("app.started")
+            assert container.status()["hostname"] == name
+            assert container.verb("hostname").stdout == f"{name}\n"
+            container.kill(signal.SIGTERM)
+            container.wait()
+            told = ("event", "name", "addresses")
+            events = [
+                {key: event[key] for key in told if key in event}
+                for event in container.events()
+                if event["event"].startswith(("hostname.", "plan."))
+            ]
+            said.append((container.stdout.seen, events))
+    assert said[0] == said[1]
+    assert said[0][0][0] == name
+    added = name not in hosts.split()
+    assert [event["event"] for event in said[0][1]] == ["hostname.resolvable"] * added
+
+
+def test_an_app_with_a_name_runs_while_there_is_no_python_yet(image: Image) -> None:
+    """It has its name, and so do others; then init goes on with the launcher's socket."""
+    command = ["sh", "-c", SHOW_NAME]
+    engine = image.given_hosts(DOCKERS)
+    image.build(*command, options=["--domain", "example.org"], env=named())
+    image.keep_awake()
+    init = [*image.inside(engine), str(image.gated)]
+    with start(
+        *command, options=["--domain", "example.org"], init=init, launcher=INITD, env=named()
+    ) as container:
+        container.stdout.until("shown")
+        assert container.stdout.seen[0] == "web1.example.org"
+        there = os.stat(f"/proc/{container.init_pid}/root/run/initd/control.sock")
+        image.open_gate()
+        assert container.event("hostname.resolvable")["addresses"] == ["192.0.2.9"]
+        container.event("app.started")
+        assert container.status()["hostname"] == "web1.example.org"
+        same = os.stat(f"/proc/{container.init_pid}/root/run/initd/control.sock")
+        assert same.st_ino == there.st_ino
+        image.hosts.write_text(DOCKERS)  # as a kubelet does
+        container.status()
+        line = "192.0.2.9 web1.example.org web1\n"
+        wait_until(lambda: image.hosts.read_text().count(line) == 1, "the line is there again")
+        container.kill(signal.SIGTERM)
+        assert container.wait() == 143
+
+
+LISTENING = (
+    "mkdir /run/initd; python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX);"
+    ' s.bind("/run/initd/control.sock"); s.listen(); open("/run/there", "w"); time.sleep(100)\' &'
+    " until test -e /run/there; do sleep 0.01; done;"
+)
+FULL = (
+    "mount -t tmpfs -o size=4k tmpfs /mnt; { printf '10.0.0.1 web1\\n';"
+    " head -c 4070 /dev/zero | tr '\\0' '#'; } >/mnt/h; mount --bind /mnt/h /etc/hosts;"
+)
+
+
+@pytest.mark.parametrize(
+    ("engine", "why"),
+    [
+        ("hostname web1.kernel.org;", "the kernel's host name is fully qualified"),
+        ("echo web_1 >/proc/sys/kernel/hostname;", "the host name would be invalid or too long"),
+        ("umount /etc/hosts;", "/etc/hosts is not an engine's"),
+        (
+            "printf '127.0.0.1 localhost' >/etc/hosts;",
+            "/etc/hosts has no address for the kernel's host name",
+        ),
+        ("mount -o remount,ro,bind /etc/hosts;", "/etc/hosts cannot be written"),
+        (
+            "mount --bind /dev/null /etc/hosts;",
+            "/etc/hosts is too long, or not a regular file",
+        ),
+        (FULL, "/etc/hosts has no room for another line"),
+        (
+            "mkdir -m 777 /run/initd;",
+            "/run/initd/control.sock is another init's, or cannot be made",
+        ),
+        (LISTENING, "/run/initd/control.sock is another init's, or cannot be made"),
+        ("mkdir -p /run/initd/hostname;", "/run/initd/hostname cannot be written"),
+        (
+            "mkdir -p /run/initd/hostnames;",
+            "/run/initd/hostnames is there: containers share the directory",
+        ),
+    ],
+    ids=lambda each: each[:30],
+)
+def test_whatever_is_unusual_about_a_name_is_for_python(
+    image: Image, engine: str, why: str
+) -> None:
+    """The launcher leaves its socket to nobody, and the line says what was in the way."""
+    command, options = ["sh", "-c", "echo $INITD_HOSTNAME; exit 3"], ["--domain", "example.org"]
+    given = image.given_hosts(DOCKERS)
+    image.build(*command, options=options, env=named())
+    init = [*image.inside(f"{given}{{ {engine} }} && "), INITD]
+    with start(*command, options=options, init=init, launcher=INITD, env=named()) as container:
+        assert container.wait() == 3
+        assert container.stdout.rest() == ["web1.example.org" if "web_1" not in engine else ""]
+        said = [each for each in container.events() if each["event"] == "plan.unused"]
+    assert [each["why"] for each in said] == [why]
+
+
+def test_a_hosts_file_that_somebody_holds_is_for_python(image: Image) -> None:
+    """Which waits for half a second."""
+    command, options = ["sh", "-c", "exit 3"], ["--domain", "example.org"]
+    init = [*image.inside(image.given_hosts(DOCKERS)), INITD]
+    image.build(*command, options=options, env=named())
+    with image.hosts.open("r+b") as held:
+        os.lockf(held.fileno(), os.F_LOCK, 0)
+        with start(*command, options=options, init=init, launcher=INITD, env=named()) as container:
+            assert container.event("plan.unused")["why"] == "/etc/hosts is being written to"
+            assert container.wait() == 3
+
+
+# ---- as without a plan, again ---------------------------------------------------------------
+
+
 def test_of_a_variable_that_stands_twice_the_first_one_counts(image: Image, tmp_path: Path) -> None:
     """As init has it; and what is no NAME=VALUE is left out."""
     twice = tmp_path / "twice"
