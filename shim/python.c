@@ -126,11 +126,10 @@ static int try_version(struct invocation *invocation, const char *bin, const cha
             if (!invocation->woken && memory_is_short())
                 sys_exit_group(EXIT_OWN);
             words = command_line(invocation, handed, path, script);
+            hide_variables(invocation->envp); /* what a plan starts has got them as they are */
         }
-        if (!words)
-            continue;
-        hide_variables(invocation->envp); /* not before: what a plan starts gets them as they are */
-        sys_execve(path, words, invocation->envp);
+        if (words)
+            sys_execve(path, words, invocation->envp);
     }
     return invocation->sleeps;
 }

@@ -18,8 +18,10 @@ ENV CODE=9 INITD_LOG_LEVEL=info
 RUN initd compile -- /apps/ends_on_term.sh 9 \\
  && initd compile -- python3 /apps/terminal_report.py \\
  && initd compile --user nobody -- sh -c 'id -u; echo $HOME $HOSTNAME $ADDED $$ $PPID' \\
- && INITD_ROLE=web initd compile --
+ && INITD_ROLE=web initd compile -- \
+ && INITD_DOMAIN=example.org initd compile -- sh -c 'hostname; hostname -f; hostname -d'
 """
+NAMES = ("sh", "-c", "hostname; hostname -f; hostname -d")
 WHO = ("sh", "-c", "id -u; echo $HOME $HOSTNAME $ADDED $$ $PPID")
 
 
@@ -91,6 +93,20 @@ def test_a_role_has_a_plan_and_a_change_of_it_leaves_it(engine: Engine, planned:
             container.wait_for_line("ready")
             finished, _ = container.stop()
         assert (finished.code, plan_events(finished)) == (int(code), said), finished
+
+
+def test_an_app_with_a_domain_starts_by_its_plan(
+    engine: Engine, planned: str, network: str, runtime: str
+) -> None:
+    """The name is the kernel's in that domain, and resolves. Without a network the engine gives the
+    kernel's name no address, and Python finds one."""
+    docker = ("--hostname", "unicorn-1", "--env", "INITD_DOMAIN=example.org")
+    for at, said in ((network, []), ("none", ["plan.unused"])):
+        done = engine.run(*NAMES, image=planned, network=at, docker=docker, runtime=runtime)
+        name = "unicorn-1.example.org"
+        assert done.out == f"{name}\n{name}\nexample.org\n", done
+        assert plan_events(done) == said
+        assert [each["event"] for each in done.events()].count("hostname.resolvable") == 1, done
 
 
 def test_a_role_on_a_terminal_speaks_no_json(engine: Engine, planned: str, runtime: str) -> None:

@@ -305,6 +305,9 @@ FULL = (
 )
 
 
+UNWRITABLE = ("engine's", "hosts cannot", "too long, or not", "no room")
+
+
 @pytest.mark.parametrize(
     ("engine", "why"),
     [
@@ -345,8 +348,11 @@ def test_whatever_is_unusual_about_a_name_is_for_python(
     with start(*command, options=options, init=init, launcher=INITD, env=named()) as container:
         assert container.wait() == 3
         assert container.stdout.rest() == ["web1.example.org" if "web_1" not in engine else ""]
-        said = [each for each in container.events() if each["event"] == "plan.unused"]
-    assert [each["why"] for each in said] == [why]
+        events = container.events()
+    assert [each["why"] for each in events if each["event"] == "plan.unused"] == [why]
+    names = [each["event"] for each in events]
+    assert ("control.elsewhere" in names) is (engine is LISTENING)
+    assert ("hostname.unresolvable" in names) is any(each in why for each in UNWRITABLE)
 
 
 def test_a_hosts_file_that_somebody_holds_is_for_python(image: Image) -> None:
