@@ -3,7 +3,8 @@
 #include "contract.h"
 #include "text.h"
 
-#define LOCALHOST "localhost"
+#define LOCALHOST         "localhost"
+#define MOUNT_POINT_FIELD 4 /* behind so many others */
 
 /* A word, or a line, of the file. */
 struct piece {
@@ -124,6 +125,25 @@ int hosts_list(const char *text, size_t size, const char *name)
     while (next_line(&rest, &line))
         if (take_address(&line, &address) && has_name(line, name))
             return 1;
+    return 0;
+}
+
+int is_mount_point(const char *mounts, size_t size, const char *path)
+{
+    struct piece rest = {mounts, size}, line;
+    while (next_line(&rest, &line)) {
+        size_t at = 0, length = text_length(path);
+        for (int fields = 0; fields < MOUNT_POINT_FIELD; fields++) {
+            while (at < line.size && line.at[at] != ' ')
+                at++;
+            at += at < line.size;
+        }
+        struct piece field = {line.at + at, 0};
+        while (at < line.size && line.at[at] != ' ' && line.at[at] != '\n')
+            at++, field.size++;
+        if (field.size == length && text_starts_with(field.at, path))
+            return 1;
+    }
     return 0;
 }
 

@@ -21,4 +21,8 @@ int hosts_list(const char *text, size_t size, const char *name);
 size_t hosts_with_name(char *to, size_t room, const char *text, size_t size, const char *name,
                        const char *kernel_name);
 
+/* Whether the file is a mount point by the text of /proc/self/mountinfo (proc(5)), as engines make
+ * it. */
+int is_mount_point(const char *mounts, size_t size, const char *path);
+
 #endif

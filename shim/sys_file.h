@@ -5,7 +5,6 @@
 #include "sys.h"
 
 struct flock;
-struct statx;
 
 /* A new file, open for writing. */
 ALWAYS_INLINE int sys_create(const char *path, int flags, int mode)
@@ -37,12 +36,6 @@ ALWAYS_INLINE long sys_pread64(int fd, void *to, size_t size, long at)
 ALWAYS_INLINE int sys_lock(int fd, int command, const struct flock *lock)
 {
     return (int)system_call3(__NR_fcntl, fd, command, (long)lock);
-}
-
-/* Of the path itself, be it a link; the attributes come in any case. */
-ALWAYS_INLINE int sys_statx(const char *path, int flags, struct statx *state)
-{
-    return (int)system_call5(__NR_statx, -100, (long)path, flags, 0, (long)state);
 }
 
 #endif

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: Needed this once.
 _SPENT = (
     *("initd.init.bootstrap.adopt", "initd.core.start_plan"),
-    *("initd.linux.environment", "initd.init.first_waking"),
+    *("initd.linux.environment", "initd.core.hostname", "initd.init.first_waking"),
 )
 
 

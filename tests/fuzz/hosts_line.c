@@ -1,5 +1,6 @@
 /* The hosts file: any bytes, in which web1 is to have a full name. Behind a first byte that says
  * which one. */
+#define _GNU_SOURCE
 #include "../../shim/hosts_line.h"
 #include "fuzz.h"
 
@@ -20,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         REQUIRE(length > size && hosts_list(to, length, name) && hosts_list(text, size, "web1"));
         REQUIRE(listed || !hosts_with_name(small, size, text, size, name, "web1"));
     }
+    if (is_mount_point(text, size, "/etc/hosts"))
+        REQUIRE(memmem(text, size, " /etc/hosts", 11));
     free(small);
     free(text);
     return 0;

@@ -276,6 +276,17 @@ def test_the_line_is_added_where_python_would_add_it(adder: Path) -> None:
     assert written > 300
 
 
+def test_a_mount_point_is_one_where_python_says_so(adder: Path) -> None:
+    """By the fifth field of a line, whatever the others are."""
+    rolls = random.Random(13)
+    words = (b"/etc/hosts", b"/etc/hosts", b"/ETC/hosts", b"/etc/hosts\\040", b"1", b" ", b"\n")
+    texts = [b" ".join(rolls.choices(words, k=rolls.randrange(12))) for _ in range(3000)]
+    texts += [Path("/proc/self/mountinfo").read_bytes(), b"1 2 3 4 /etc/hosts\n", b""]
+    answers = added(adder, [(text, "/etc/hosts", "") for text in texts])
+    for text, (is_one, _) in zip(texts, answers, strict=True):
+        assert is_one is hosts_line.is_mounted("/etc/hosts", text), text
+
+
 def test_no_line_is_added_where_there_is_no_room_or_too_much_to_say(adder: Path) -> None:
     """Python does it then."""
     text, name = b"10.0.0.1 web1\n", "web1.example.org"
