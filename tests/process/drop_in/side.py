@@ -97,6 +97,7 @@ class Play:
         self.init_states: list[str] = []
         self.end = ""
         self._closing = False
+        self._switches = 0
         self.written = {"stdout": b"", "stderr": b""}
         self._looks = itertools.count(2)
         self._selector = selectors.DefaultSelector()
@@ -218,8 +219,15 @@ class Play:
     def _do_signal(self, rest: str) -> None:
         """signal ROLE NAME...: each is sent, from outside, one at once after the other."""
         role, *names = rest.split()
+        self._switches = self._switches_of_app()
         for name in names:
             os.kill(self.pids[role], number_of(name))
+
+    def _switches_of_app(self) -> int:
+        """How often the app has let go of the processor."""
+        with contextlib.suppress(OSError, KeyError):
+            return int(status_of(self.pids["app"])["voluntary_ctxt_switches"])
+        return 0
 
     def _do_app(self, rest: str) -> None:
         """app ORDER: what it is told; awaits that it is done."""
@@ -301,15 +309,34 @@ class Play:
         self._until(self._is_idle, "init waits")
 
     def _is_idle(self) -> bool:
+        return self._waits_above_app() and self._waits(self.pids.get("init", 0))
+
+    def _waits_above_app(self) -> bool:
+        """The app's parent, which tells init of it; for the three it is init itself."""
         with contextlib.suppress(OSError, KeyError):
-            status = status_of(self.pids["init"])
+            parent = int(status_of(self.pids["app"])["PPid"])
+            return self._waits(parent, 1 << signal.SIGCHLD - 1)  # others it leaves unread
+        return True
+
+    def _waits(self, pid: int, signals: int = -1) -> bool:
+        """It sleeps or is stopped, and none of these signals is pending."""
+        with contextlib.suppress(OSError, KeyError):
+            status = status_of(pid)
             pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
-            return status["State"][0] in "ST" and not pending
+            return status["State"][0] in "ST" and not pending & signals
         return True  # it has gone
 
     def _do_told(self, _: str) -> None:
-        """told: init, which is stopped, has its SIGCHLD; the app's state changes before that."""
-        self._until(lambda: self._mask("ShdPnd") & 1 << signal.SIGCHLD - 1, "SIGCHLD is there")
+        """told: the app's parent knows that it has stopped. The kernel tells it a moment after the
+        state has changed, and then lets go of the processor."""
+        self._until(self._is_told, "the app's parent knows")
+
+    def _is_told(self) -> bool:
+        if self._switches_of_app() <= self._switches:
+            return False
+        if int(status_of(self.pids["app"])["PPid"]) == self.pids["init"]:  # stopped itself
+            return bool(self._mask("ShdPnd") & 1 << signal.SIGCHLD - 1)
+        return self._waits_above_app()
 
     def _do_end(self, _: str) -> None:
         """end: init ends now, without the app being told to."""
