@@ -40,7 +40,7 @@ def redacted(words: Sequence[str], patterns: Sequence[str] = ()) -> tuple[str, .
 
 def without_secrets_of_urls(text: str) -> str:
     """A sentence that may quote what somebody wrote."""
-    return "".join(map(_without_secrets_of_url, _pieces(text)))
+    return "".join(map(_without_secrets_of_url, _pieces(text))) if "://" in text else text
 
 
 def _masked(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:
@@ -120,12 +120,12 @@ def _masked_list(word: str) -> str:
 def _pieces(word: str) -> list[str]:
     """Runs of blanks, and of what is between them."""
     found: list[str] = []
-    for char in word:
-        if found and (found[-1][-1] in _BLANKS) == (char in _BLANKS):
-            found[-1] += char
-        else:
-            found.append(char)
-    return found
+    begin = 0
+    for at in range(1, len(word)):
+        if (word[at] in _BLANKS) != (word[at - 1] in _BLANKS):
+            found.append(word[begin:at])
+            begin = at
+    return [*found, word[begin:]] if word else found
 
 
 def _parted(word: str) -> tuple[str, str, str]:
