@@ -3,7 +3,6 @@
 #include <asm/stat.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
-#include <linux/stat.h> /* S_ISREG */
 
 #include "access.h"
 #include "control_server.h"
@@ -18,6 +17,8 @@
 #define MOUNTS      "/proc/self/mountinfo"
 #define MODE        0644 /* everybody's programs read it */
 #define FIRST_PLACE 0
+#define FILE_TYPE   0170000 /* S_IFMT */
+#define REGULAR     0100000 /* S_IFREG */
 
 static int refuse(struct plan *plan, const char *what, const char *why)
 {
@@ -102,7 +103,8 @@ static int lengthen(int file, size_t before, size_t after)
 static int add_name(struct plan *plan, int file, struct shown *shown)
 {
     struct stat state;
-    if (sys_fstat(file, &state) < 0 || !S_ISREG(state.st_mode) || state.st_size >= HOSTS_LONGEST)
+    if (sys_fstat(file, &state) < 0 || (state.st_mode & FILE_TYPE) != REGULAR ||
+        state.st_size >= HOSTS_LONGEST)
         return refuse(plan, plan->hosts, " is too long, or not a regular file");
     if (is_locked_by_another(file))
         return refuse(plan, plan->hosts, " is being written to");
