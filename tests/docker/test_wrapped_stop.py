@@ -148,9 +148,9 @@ def test_a_drain_behind_npm_is_whole_with_each_target(
 def test_a_job_longer_than_sidekiqs_own_patience_is_back_in_its_queue(
     stops: SideBySide[tuple[str, str], Stopped],
 ) -> None:
-    """`sidekiq -t 8` gives it back after eight seconds, and the engine waits for ten."""
+    """`sidekiq -t 8` gives it back after eight seconds; after ten the engine would kill it."""
     stop = stops.of((SIDEKIQ, ""))
-    assert stop.finished.code == 0, repr(stop)
+    assert stop.finished.code == 0, repr(stop)  # and not 137
     assert "job finished" not in stop.finished.out, repr(stop)
     assert stop.whole, repr(stop)
-    assert 7 < stop.seconds < 10, repr(stop)
+    assert stop.seconds > 7, repr(stop)
