@@ -21,10 +21,10 @@ SOURCES := $(shell find initd shim preload -name '*.py' -o -name '*.c' -o -name 
 .PHONY: one one-aarch64 one-x86_64 one-updates test-one test lint check fuzz campaign demo bench bench-asleep bench-fleet bench-monitor bench-one-file bench-quick docs figures figures-one-file wheel apt schema clean sdist dist
 
 # What CI and a person run: everything, ending with pytest's closing line. Most tests wait for most of
-# their time; more workers are faster, and more than a core each leaves some tests too little time
+# their time, so three workers are faster than two on two cores; with four some have too little time
 # (tests/schedule/lanes.py).
 # What is built and looked at before that is two jobs at a time, each with its output in one piece.
-WORKERS ?= 2
+WORKERS ?= 3
 test: apt
 	$(MAKE) --jobs=2 --output-sync lint $(VENV)/installed one one-aarch64 $(WHEELHOUSE)/for-images
 	$(MAKE) sdist wheel

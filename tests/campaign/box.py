@@ -61,6 +61,10 @@ class Trial(NamedTuple):
         return str(self.programs / name)
 
 
+#: Looks at the tree before a process in it counts as gone.
+_LOOKS = 5
+
+
 class Box:
     """The container, once its app is ready."""
 
@@ -96,7 +100,15 @@ class Box:
         resource.prlimit(self.init, kind, (amount, amount))
 
     def app(self) -> int:
-        """The app's pid on the host."""
+        """The app's pid on the host. A list of children may lack some while others end, and a look
+        may come between the shim's end and the app's next parent (proc(5)): it is repeated."""
+        for _ in range(_LOOKS):
+            with contextlib.suppress(ProcessLookupError):
+                return self._look_for_app()
+            time.sleep(0.01)
+        return self._look_for_app()
+
+    def _look_for_app(self) -> int:
         below = [self.init]
         for pid in below:  # which grows meanwhile
             with contextlib.suppress(OSError):
