@@ -25,6 +25,10 @@ _BLANKS = " \t\n"
 _QUOTES = "'\""
 #: Between the parts of a list.
 _SEPARATORS = ",;{&"
+#: Behind a word that a sentence quotes.
+_BEHIND = "'\":,;.)"
+#: With one of these, it is not a login any more.
+_LOGIN_ENDS = frozenset("/?#@")
 _NAMES_AT_MOST = 64
 
 
@@ -39,8 +43,29 @@ def redacted(words: Sequence[str], patterns: Sequence[str] = ()) -> tuple[str, .
 
 
 def without_secrets_of_urls(text: str) -> str:
-    """A sentence that may quote what somebody wrote."""
-    return "".join(map(_without_secrets_of_url, _pieces(text))) if "://" in text else text
+    """A sentence that may quote what somebody wrote: a URL, several in one word, or what is left
+    of one whose scheme has been read already (`user:***@host`)."""
+    if "://" not in text and "@" not in text:
+        return text
+    return "".join(map(_quoted_without_secrets, _pieces(text)))
+
+
+def _quoted_without_secrets(piece: str) -> str:
+    """The quote and the colon behind it are the sentence's."""
+    word = piece.rstrip(_BEHIND)
+    shown = "://".join(map(_without_password, word.split("://")))
+    return _without_secrets_of_url(shown) + piece[len(word) :]
+
+
+def _without_password(text: str) -> str:
+    """Up to the last @, because a password that makes a URL wrong may have any character. What
+    is in front of a path is a port."""
+    login, colon, rest = text.partition(":")
+    password, at, host = rest.rpartition("@")
+    port, slash, _ = password.partition("/")
+    if not colon or not password or not at or not _LOGIN_ENDS.isdisjoint(login):
+        return text
+    return text if slash and (not port or port.isdecimal()) else f"{login}:{HIDDEN}@{host}"
 
 
 def _masked(word: str, follows: bool, patterns: Sequence[str]) -> tuple[str, bool]:

@@ -157,6 +157,7 @@ def test_no_secret_of_a_command_is_shown(form: list[str]) -> None:
         ("--check", "up http http://me:hunter2@127.0.0.1:x/"),
         ("--check", "up http https://h/?token=hunter2 period=x"),
         ("--register", "etc://me:hunter2@etcd/services/web"),
+        ("--register", "etcd://me:hunter2@etcd:2379/services/web"),
         ("--watch", "web etcd://me:hunter2@etcd:2379"),
         ("--statsd", "udp://me:hunter2@relay"),
         ("--secrets", "https://me:hunter2@vault/"),

@@ -72,6 +72,7 @@ def test_a_watch_has_a_name(text: str, watch: Watch) -> None:
         ("consul://h/x", "invalid registry 'consul://h/x': use etcd://"),
         ("etcd://h", "no directory in 'etcd://h'"),
         ("etcd:///x", "no host in 'etcd:///x'"),
+        ("etcd://me:pw@h:2379/x", "it cannot have a user or password"),
         ("etcd://h:99999/x", "with a port from 1 to 65535"),
         ("etcd://h/a//b", "no directory"),
         ("etcd://h/x port=0", "port=0: expected a port"),

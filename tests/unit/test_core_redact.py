@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from initd.core.redact import HIDDEN, redacted
+from initd.core.redact import HIDDEN, redacted, without_secrets_of_urls
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,26 @@ def test_of_a_word_that_fits_a_pattern_the_stars_are_hidden(
     """A pattern fits a whole word, also one within a script."""
     assert redacted(["app", word], [pattern]) == ("app", shown)
     assert redacted(["sh", "-c", f"app  {word}"], [pattern])[2] == f"app  {shown}"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("invalid 'udp://me:hunter2@h': use HOST", "invalid 'udp://me:***@h': use HOST"),
+        ("no port in 'me:hunter2@h': use HOST", "no port in 'me:***@h': use HOST"),
+        ("write a:: me:hunter2@h:", "write a:: me:***@h:"),
+        ("'etcd://a:hunter2@h,etcd://b:hunter2@i/x'", "'etcd://a:***@h,etcd://b:***@i/x'"),
+        ("'etcd://a:hunter2@h,b:hunter2@i/x'", "'etcd://a:***@i/x'"),
+        ("'https://me:hun/ter2#hunter2@h/': use", "'https://me:***@h/': use"),
+        ("'https://h/?token=hunter2': use HOST", "'https://h/?token=***': use HOST"),
+        ("'dir:/run/a@b': no such file", "'dir:/run/a@b': no such file"),
+        ("'http://h:80/a@b?x=c:d@e': use", "'http://h:80/a@b?x=c:d@e': use"),
+        ("use key=value, or me@host:80", "use key=value, or me@host:80"),
+    ],
+)
+def test_a_sentence_shows_no_password_of_what_it_quotes(sentence: str, shown: str) -> None:
+    """All else of it stays, the quotes too."""
+    assert without_secrets_of_urls(sentence) == shown
 
 
 @given(st.lists(st.text(max_size=30), max_size=5), st.lists(st.text(max_size=5), max_size=3))

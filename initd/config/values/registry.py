@@ -82,6 +82,8 @@ def _place(url: str, values: dict[str, Any]) -> Place:
         )
     kind, secure, port = _SCHEMES[scheme]
     authority, _, prefix = rest.partition("/")
+    if "@" in authority:
+        raise ValueError(f"invalid registry {url!r}: it cannot have a user or password")
     prefix = prefix.strip("/")
     if not prefix or "//" in prefix or not prefix.isprintable() or " " in prefix:
         raise ValueError(
