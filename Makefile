@@ -46,7 +46,7 @@ fuzz: $(VENV)/tools
 	.ci/apt clang libclang-rt-dev
 	TESTS_FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest tests/fuzz
 
-# Faults, load and hostile input, by a seed: an hour with 300 of them, and then docs/limits.md has the
+# Faults, load and hostile input, by a seed: eleven minutes with 300 of them, and then docs/limits.md has the
 # figures. One failure again: make campaign SEEDS=1 FIRST=1234 KINDS=histories
 SEEDS ?= 300
 FIRST ?= 1
