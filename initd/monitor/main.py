@@ -110,7 +110,7 @@ class Monitor:
         #: The number of the start that was held last.
         self._held = 0
         #: Whether the registry may have the app's entry, as the registrar said last.
-        self._entered = False
+        self._entered = bool(spec.view["registered"])
         self._extended_until = 0.0
 
     def _look_after_hosts(self) -> None:
@@ -169,6 +169,7 @@ class Monitor:
     def begin(self) -> None:
         """First takes in what pid 1 knows, then begins to serve."""
         if self._registrar is not None:
+            self._tell_registrar()
             self._registrar.start()  # while there are no threads
         self._follow_app(self._spec.view)
         self.channel.listen()

@@ -48,12 +48,16 @@ class Holder:
         self._news: Future[None] = Future()
         self._was_ready = False
         self._told: bool | None = None
+        self._has_heard = False
         #: Whether a warning has said that the registry can't be reached.
         self._is_missed = False
 
     def tell(self, ready: bool, gone: bool, known: bool) -> None:
         """The app is ready or not, or is `gone`: it is being stopped, or has ended. `known` says
         whether pid 1 knows that the registry may have the entry."""
+        if not self._has_heard:  # what pid 1 knows now, it knows of a registrar that has died
+            self._has_heard = True
+            self._lease.is_inherited, self._told = known, known or None
         self._lease.is_known = known
         self._was_ready = (self._was_ready or ready) and not gone
         shown = ready or (self._was_ready and self._register.unready == FLAG)
@@ -95,8 +99,8 @@ class Holder:
         if step == leases.GRANT:
             lease.granted(await registry.grant(self._register.ttl), asked)
             self._tell()  # before the entry can be there
-        elif step == leases.PUT and lease.wanted is not None:
-            entry = lease.wanted
+        elif step == leases.PUT:
+            entry = lease.wanted or encode(self._entry_of(False))
             await registry.put(self._path, entry.encode(), lease.lease)
             lease.put(entry, asked)
         elif step == leases.KEEP:
@@ -110,7 +114,7 @@ class Holder:
 
     def _tell(self) -> None:
         is_in = self._lease.may_be_in
-        if is_in != self._told:
+        if self._has_heard and is_in != self._told:
             self._told = is_in
             self._lease.is_known = False  # pid 1 is told now, and answers
             self._on_turn(is_in)

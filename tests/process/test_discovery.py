@@ -218,6 +218,24 @@ def test_the_registrar_may_be_killed(server: Server, victim: Path, whom: str) ->
         assert not is_in(server)
 
 
+@pytest.mark.parametrize("whom", ["initd-registrar", "initd-monitor"])
+def test_a_stop_takes_out_what_a_killed_registrar_has_left(
+    server: Server, tmp_path: Path, whom: str
+) -> None:
+    """Nobody has its lease, so the next registrar takes the entry over first."""
+    app = tmp_path / "app.py"
+    app.write_text(server.entry_for_an_app + ASKS)
+    with start(sys.executable, app, options=register(server)) as container:
+        container.stdout.until("ready")
+        wait_until(lambda: is_in(server) and container.status()["registered"], "it is entered")
+        for pid in _called(container, whom):
+            os.kill(pid, signal.SIGKILL)
+        container.kill(TERM)
+        assert container.stdout.rest() == ["entry is gone"]
+        assert container.wait() == 0
+        assert not is_in(server)
+
+
 def test_a_stop_may_come_while_the_app_is_entered(victim: Path, tmp_path: Path) -> None:
     """pid 1 has not heard of it then, and does not wait: so there must be no entry yet."""
     flag = tmp_path / "flag"

@@ -24,6 +24,21 @@ def test_nothing_is_asked_while_nothing_is_wanted() -> None:
     assert Lease(TTL).next(NOW) == (WAIT, None)
 
 
+def test_what_a_dead_registrar_has_left_is_taken_over_to_be_taken_out() -> None:
+    """Its lease is not known, and would end only after the stop."""
+    lease = Lease(TTL)
+    lease.is_inherited = lease.is_known = True
+    assert lease.may_be_in
+    assert lease.next(NOW) == (GRANT, None)
+    lease.granted("7", NOW)
+    assert lease.next(NOW) == (PUT, None)
+    lease.put("not ready", NOW)
+    assert lease.next(NOW) == (REVOKE, None)
+    lease.revoked()
+    assert not lease.may_be_in
+    assert lease.next(NOW) == (WAIT, None)
+
+
 def test_an_entry_is_put_there_with_a_lease_that_is_kept() -> None:
     """Three times within its time: two answers may be lost."""
     lease = Lease(TTL)

@@ -30,7 +30,8 @@ class Lease:
     """Invariants: `lease` is what the registry calls it, "" where there is none; `said` is the
     entry that it has under this lease. `expires` is when the registry forgets both by itself.
     `is_known` says whether pid 1 knows that the registry may have the entry: before it does, none
-    is put there, because a stop would not wait for it to leave."""
+    is put there, because a stop would not wait for it to leave. `is_inherited`: it may have one
+    under another's lease, of a registrar that has died. To put one takes that over."""
 
     def __init__(self, ttl: float, seed: int = 0) -> None:
         self.wanted: str | None = None
@@ -38,6 +39,7 @@ class Lease:
         self.said: str | None = None
         self.expires = 0.0
         self.is_known = False
+        self.is_inherited = False
         self._ttl = ttl
         self._keep_at = 0.0
         self._retry_at = 0.0
@@ -56,14 +58,16 @@ class Lease:
         """What to do, and for WAIT until when (None: until something is wanted)."""
         if self.lease and now >= self.expires:
             self.lease, self.said = "", None  # whatever the registry is, it has forgotten it
-        if self.wanted is None and not self.lease:
+        if self.wanted is None and not self.may_be_in:
             return WAIT, None
         if now < self._retry_at:
             return WAIT, self._retry_at
-        if self.wanted is None:
+        if self.wanted is None and not self.is_inherited:
             return REVOKE, None
         if not self.lease:
             return GRANT, None
+        if self.wanted is None:
+            return PUT, None  # only so can it be taken out
         if self.said != self.wanted and (self.is_known or self.said is not None):
             return PUT, None
         return (KEEP, None) if now >= self._keep_at else (WAIT, self._keep_at)
@@ -71,7 +75,7 @@ class Lease:
     @property
     def may_be_in(self) -> bool:
         """Whether the registry may have the entry: from the first attempt to put it there."""
-        return bool(self.lease)
+        return bool(self.lease) or self.is_inherited
 
     # ---- answers ----------------------------------------------------------------
 
@@ -82,7 +86,7 @@ class Lease:
 
     def put(self, entry: str, now: float) -> None:
         """The registry has the entry."""
-        self.said = entry
+        self.said, self.is_inherited = entry, False
         self._well()
 
     def kept(self, now: float) -> None:
