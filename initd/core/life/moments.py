@@ -45,7 +45,7 @@ class Moments(Gate):
 
     STATE = (
         *("held_by", "failing", "since", "holds", "runs", "ready", "ran", "next_change"),
-        *("leaves_by", "reason"),
+        *("leaves_by", "reason", "gave_up"),
     )
 
     def __init__(self, life: AppLife) -> None:
@@ -63,6 +63,8 @@ class Moments(Gate):
         #: Until when the app's entry is waited for to leave its registry (monotonic seconds), and
         #: the reason of the stop that waits for it.
         self.leaves_by: float | None = None
+        #: Whether a stop has waited for that in vain: the end then does not wait again.
+        self.gave_up = False
         self.reason = ""
         self._life = life
         self._hooks = {hook.moment: hook for hook in policy.hooks}
@@ -87,6 +89,7 @@ class Moments(Gate):
         todo: Actions = []
         if self.leaves_by is not None and now >= self.leaves_by:
             todo += [do.Log("warning", "registry.not-left", {"seconds": self._life.policy.leave})]
+            self.gave_up = self._life.state == STOPPING
             todo += self._has_left(now)
         for moment, (until, killed) in list(self.runs.items()):
             if now < until:
@@ -245,6 +248,8 @@ class Moments(Gate):
 
     def before_end(self, until: float | None, now: float) -> Actions | None:
         """See Gate."""
+        if self.gave_up:
+            self.gave_up = self._life.entered = False
         if self._life.entered:
             self.leaves_by = now + self._life.policy.leave
             return []
