@@ -234,7 +234,7 @@ class Resolution:
             own_profiles=stopping.own_profiles,
             secrets=self.secrets(environ),
             strict=bool(values.times("strict")),
-            warnings=tuple((each.where, each.what) for each in values.warnings),
+            warnings=tuple((each.where, each.sentence) for each in values.warnings),
         )
 
     def around(self) -> Around:
