@@ -233,7 +233,10 @@ class Life:
     def _shim(self) -> None:
         if not self.has_shim:
             return
-        os.kill(child_of(self.init), signal.SIGKILL)
+        shim = child_of(self.init)
+        # What it has reported and not yet taken from the kernel, init would hear once more.
+        wait_until(lambda: status_of(shim)["State"].startswith("S"), "the shim waits")
+        os.kill(shim, signal.SIGKILL)
         self.has_shim = False
         self.container.event("shim.lost")
 
