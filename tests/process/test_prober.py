@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Coroutine
@@ -75,8 +76,11 @@ def run(test: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
 
 def _children() -> set[str]:
     """Corpses too. Asked of /proc: waitpid would take the statuses of other tests' children."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {pid for task in tasks for pid in (task / "children").read_text().split()}
+    found: set[str] = set()
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):  # a thread that has ended meanwhile
+            found |= set((task / "children").read_text().split())
+    return found
 
 
 def test_answers_changes_and_reports_are_told(tmp_path: Path) -> None:

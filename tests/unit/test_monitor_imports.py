@@ -45,7 +45,7 @@ view = {{
     "state": "running", "app": app, "last_exit": None, "restarts": 0, "orphans_reaped": 0,
     "signals": {{"received": {{}}, "delivered": {{}}, "undelivered": 0}},
     "stop": {{"count": 0, "last_seconds": None}}, "monitor": {{"pid": 4, "restarts": 0}},
-    "held": 0, "maintenance": False,
+    "held": 0, "maintenance": False, "registered": None,
     "hostname": "h", "role": None, "revision": None, "profile": None, "init": {{"pid": {pid}}},
 }}
 spec = MonitorSpec(
