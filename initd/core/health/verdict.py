@@ -128,16 +128,19 @@ def judge(question: str, status: AppStatus, report: Report) -> Verdict:
 def judge_check(
     name: str, question: str, status: AppStatus, report: Report, checks: Iterable[Check] = ()
 ) -> Verdict | None:
-    """The answer about one check alone; None where that question has no such check. Of one of
-    `checks` that says nothing, because no app runs, it is the app's own."""
-    rows = judge(question, status, report).rows
-    found = tuple(row for row in rows if row.name == name)
-    if not found and not any(row.role for row in rows):
-        asked = {
-            check.name for check in checks if not set(check.roles).isdisjoint(_ROLES[question])
-        }
-        found = rows[:1] if name in asked else ()
-    return Verdict(all(row.ok for row in found), found) if found else None
+    """The answer about one check alone; None where that question has no such check. Of one that
+    says nothing, because no app runs, it is the app's own: `checks` are all that there are, since
+    the report may be about an earlier app, or a start that is held."""
+    whole = judge(question, status, report)
+    found = tuple(row for row in whole.rows if row.name == name)
+    if found:
+        return Verdict(all(row.ok for row in found), found)
+    if any(row.role for row in whole.rows):
+        return None
+    silent = {each.name for each in checks if not set(each.roles).isdisjoint(_ROLES[question])}
+    if not whole.ok:
+        silent |= {state.name for state in report.checks}
+    return whole if name in silent else None
 
 
 def lines(verdict: Verdict) -> list[str]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from initd.core.health.verdict import Verdict
     from initd.monitor.http.request import Target
     from initd.monitor.http.snapshot import Snapshot
     from initd.monitor.state import MonitorState
@@ -73,16 +72,7 @@ class Site:
         verdict = state.judge_check(name, question) if name else state.judge(question)
         if verdict is not None:
             return verdict_text.answer(verdict, verbose)
-        whole = state.judge(question)
-        if self._is_silent(name, whole):
-            return verdict_text.answer(whole, verbose)
-        return verdict_text.unknown(name, whole)
-
-    def _is_silent(self, name: str, whole: Verdict) -> bool:
-        """Whether the check exists but has nothing to say yet: no app runs, and its last result
-        was about an earlier one."""
-        known = {check.name for check in self._state.report.checks}
-        return name in known and not whole.ok and all(row.role == "" for row in whole.rows)
+        return verdict_text.unknown(name, state.judge(question))
 
     # What these need is imported when it is asked for.
 
