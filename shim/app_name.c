@@ -89,7 +89,7 @@ static void set_variable(struct plan *plan, char *variable)
 
 static int is_separator(char letter)
 {
-    return letter == ':' || letter == ' ' || (letter >= '\t' && letter <= '\r');
+    return letter == ':' || is_space(letter);
 }
 
 /* Whether the loader (ld.so(8)) would find the word in the list. */

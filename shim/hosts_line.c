@@ -12,19 +12,9 @@ struct piece {
     size_t size;
 };
 
-static int is_space(char letter)
-{
-    return letter == ' ' || (letter >= '\t' && letter <= '\r');
-}
-
 static int is_digit(char letter)
 {
     return letter >= '0' && letter <= '9';
-}
-
-static char lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
 }
 
 static int same(const struct piece *word, const char *text, size_t size)

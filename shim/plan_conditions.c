@@ -6,11 +6,11 @@
 
 #include "access.h"
 #include "environment.h"
+#include "hosts_line.h"
 #include "sys.h"
 #include "text.h"
 
-#define READ_AT_ONCE  4096
-#define HOSTS_LONGEST (64 * 1024)
+#define READ_AT_ONCE 4096
 
 static int has_scheme(const char *value)
 {
@@ -119,11 +119,6 @@ int absent_holds(struct plan *plan, const struct record *record)
         return 1;
     plan_unusable(plan, record->bytes, " did not exist when the image was built");
     return 0;
-}
-
-static char lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
 }
 
 /* Whether `name.` occurs in the text, as initd/core/hostname/container.py searches. */

@@ -5,6 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* By ASCII, whatever the locale is. */
+static inline char lower(char letter)
+{
+    return letter >= 'A' && letter <= 'Z' ? (char)(letter | 0x20) : letter;
+}
+
+static inline int is_space(char letter)
+{
+    return letter == ' ' || (letter >= '\t' && letter <= '\r');
+}
+
 size_t text_length(const char *text);
 int text_starts_with(const char *text, const char *prefix);
 int text_equals(const char *one, const char *other);
