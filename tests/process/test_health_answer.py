@@ -6,7 +6,6 @@ import json
 import random
 import re
 import struct
-import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 
 from initd.json_codec import encode
 
-from .sanitized import compile_sanitized
+from .sanitized import compile_sanitized, told
 
 HERE = Path(__file__).parent
 UNHEALTHY, HEALTHY, NO_ANSWER = range(3)
@@ -41,13 +40,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read(reader: Path, answers: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     """Of each answer the verdict, and the line that is said."""
     given = b"".join(struct.pack("=I", len(answer)) + answer for answer in answers)
-    done = subprocess.run([reader], input=given, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    at = 0
-    while at < len(done.stdout):
-        verdict, length = struct.unpack_from("=II", done.stdout, at)
-        at += 8 + length
-        yield verdict, done.stdout[at - length : at]
+    return told([reader], given)
 
 
 def as_bytes(text: str) -> bytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import struct
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from initd.core.hostname import hosts_line
 from initd.core.hostname.rules import check_hostname
 from initd.core.start_plan import AppName, StartPlan, encoded, given_by, is_own, named
 
-from .sanitized import compile_sanitized
+from .sanitized import compile_sanitized, told
 
 HERE = Path(__file__).parent
 GIVEN = {b"PATH": b"/bin", b"INITD_NICE": b"3", b"EMPTY": b"", b"PORT": b"80"}
@@ -48,13 +47,8 @@ def read(
         '/bin/hostname Web1 && unset PWD && exec "$@"',
         "sh",
     ]
-    done = subprocess.run([*named, reader, *words], input=given, env=environ, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    at = 0
-    while at < len(done.stdout):
-        usable, length = struct.unpack_from("=II", done.stdout, at)
-        at += 8 + length
-        said = done.stdout[at - length : at].removesuffix(b"\0")
+    for usable, data in told([*named, reader, *words], given, environ):
+        said = data.removesuffix(b"\0")
         argv, _, variables = said.partition(b"\0\0")
         yield bool(usable), argv.split(b"\0"), variables.split(b"\0")
 
@@ -239,13 +233,8 @@ def added(
         + kernel.encode()
         for text, name, kernel in asked
     )
-    done = subprocess.run([adder], input=given, capture_output=True)
-    assert done.returncode == 0, done.stderr.decode()
-    at = 0
-    while at < len(done.stdout):
-        listed, length = struct.unpack_from("=II", done.stdout, at)
-        at += 8 + length
-        yield bool(listed), done.stdout[at - length : at]
+    for listed, longer in told([adder], given):
+        yield bool(listed), longer
 
 
 WORDS = (
